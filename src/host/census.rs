@@ -1,4 +1,4 @@
-//! Who is who among this machine's processes: which of them carry the mark of which host, at one look.
+//! A scan of this machine's processes: which processes carry the marker of which host.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -15,32 +15,32 @@ use super::protocol::InstanceLayout;
 use crate::os::processes::all;
 use crate::provider::TAG_RUN;
 
-/// The variable that says whose a marked process is, in JSON: a [`RecordedInstance`].
+/// The environment variable that describes a marked process's host, in JSON: a [`RecordedInstance`].
 pub(crate) const DESCRIPTION: &str = "HOIST_DESCRIPTION";
 
-/// A process with a mark.
+/// A marked process.
 #[derive(Clone, Debug)]
 pub(crate) struct Sighting {
-    /// Its number.
+    /// The process id.
     pub(crate) process: i32,
     /// Whether it was started as an init.
     pub(crate) is_init: bool,
-    /// Whose it is, as far as it carries that.
+    /// The description in the process's environment, if any.
     pub(crate) described: Option<RecordedInstance>,
 }
 
-/// The processes that carry marks, and those whose output goes to a host's files.
+/// The marked processes, and the unmarked ones whose output goes to a host's files.
 #[derive(Debug, Default)]
 pub(crate) struct Census {
     marked: BTreeMap<String, Vec<Sighting>>,
     printing: BTreeMap<PathBuf, Vec<i32>>,
 }
 
-/// The last look of this process, and when it began.
+/// The latest census, and the time at which its scan began.
 static LAST: Mutex<Option<(Instant, Arc<Census>)>> = Mutex::new(None);
 
 impl Census {
-    /// A look that begins after this call did. Many that want one at once share it.
+    /// Returns a census whose scan began after this call. Concurrent callers share one scan.
     pub(crate) fn fresh() -> Arc<Self> {
         let asked = Instant::now();
         let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
@@ -85,7 +85,7 @@ impl Census {
         }
     }
 
-    /// The processes that carry this mark.
+    /// Returns the ids of the processes that carry `mark`, sorted.
     pub(crate) fn of(&self, mark: &ProcessTag) -> Vec<i32> {
         let marked = self.marked(&mark.id).iter().map(|sighting| sighting.process);
         let printing = mark.outputs.iter().filter_map(|place| self.printing.get(place)).flatten().copied();
@@ -95,24 +95,25 @@ impl Census {
         found
     }
 
-    /// The processes that have the mark of this host in their environment.
+    /// Returns the processes that have this host's marker in their environment.
     pub(crate) fn marked(&self, id: &str) -> &[Sighting] {
         self.marked.get(id).map_or(&[], Vec::as_slice)
     }
 
-    /// Every host of which something runs.
+    /// Returns the ids of all hosts that have marked processes.
     pub(crate) fn hosts(&self) -> impl Iterator<Item = &str> {
         self.marked.keys().map(String::as_str)
     }
 }
 
-/// Whether a process was started as a host's init.
+/// Returns whether a process was started as a host's init.
 pub(crate) fn is_init(process: i32) -> bool {
     let line = fs::read(format!("/proc/{process}/cmdline")).unwrap_or_default();
     line.split(|&byte| byte == 0).nth(1) == Some(ARGUMENT.as_bytes())
 }
 
-/// Whose a process is; of those that an earlier hoist launched, by what it set.
+/// Returns the description of a process's host. For processes of an earlier hoist it is derived from the variables that
+/// that hoist set.
 fn described<'a, I: Iterator<Item = &'a [u8]>>(
     id: &str,
     value: impl Fn(&'static str) -> I,
@@ -121,7 +122,7 @@ fn described<'a, I: Iterator<Item = &'a [u8]>>(
         return Some(described);
     }
     let home = value("HOME").map(|home| Path::new(OsStr::from_bytes(home))).next()?;
-    // The cloud's directory, `instances`, the instance's, `home`.
+    // The path is the cloud's directory, `instances`, the instance's directory, `home`.
     let root = home.ends_with(Path::new(id).join(InstanceLayout::HOME)).then(|| home.ancestors().nth(3)).flatten()?;
     let run = value("HOIST_RUN").next().and_then(|run| String::from_utf8(run.to_vec()).ok());
     let tags = run.map(|run| (TAG_RUN.to_owned(), run)).into_iter().collect();

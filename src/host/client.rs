@@ -1,4 +1,4 @@
-//! Asking the init of a local host.
+//! The client of a local host's init.
 
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
@@ -15,31 +15,31 @@ use super::unresponsive_init::UnresponsiveInit;
 use crate::provider::{Command, CompletedProcess, Content, HostError};
 use crate::retry::{Limit, Pauses, poll_until};
 
-/// How much longer than a command's own time limit its result is waited for: the time it has to stop, and some for a
-/// busy machine.
+/// The time for which a command's result is awaited beyond the command's own time limit: the time for stopping it, and
+/// some slack for a busy machine.
 const RESULT_SLACK: Duration = Duration::from_secs(30);
 
-/// How long an init that breaks off a talk may take to be gone, and how often that is looked at.
+/// The limit for an init that broke off a connection to exit, and the interval of the checks.
 const ENDING_LIMIT: Duration = Duration::from_millis(300);
 const ENDING_PAUSE: Duration = Duration::from_millis(3);
 
-/// The init of one host, asked anew for each thing.
+/// A client of one host's init. Opens a new connection for each request.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Client<'a> {
-    /// What its processes are marked with.
+    /// The host's id, which its processes carry as their marker.
     pub(super) id: &'a str,
-    /// Where it lives.
+    /// The host's directory.
     pub(super) directory: &'a Path,
-    /// Where it is recorded that it was begun.
+    /// The path of the host's [`InitRecord`].
     pub(super) begun: &'a Path,
-    /// The directories in it without which it runs nothing.
+    /// The subdirectories that the init needs for running a program.
     pub(super) places: &'a [&'a str],
-    /// What it is called in messages.
+    /// The host's name in messages.
     pub(super) name: &'a str,
 }
 
 impl Client<'_> {
-    /// Waits for the end of the user data.
+    /// Waits until the user data has run.
     pub(super) async fn await_start(&self) -> Result<(), HostError> {
         self.done(Operation::AwaitStart, None).await
     }
@@ -97,8 +97,8 @@ impl Client<'_> {
         }
     }
 
-    /// The error for what an init could not do: where it lacks a directory of its own, that says nothing of what runs
-    /// there.
+    /// Returns the error for a failed request. If one of the init's own directories is missing, the error is marked as
+    /// kept out: it says nothing about the programs there.
     fn missing_place(&self, message: &str) -> HostError {
         let error = HostError::failed(format!("{}: {message}", self.name));
         let places = || self.places.iter().map(|name| (*name, self.directory.join(name)));
@@ -117,7 +117,8 @@ impl Client<'_> {
         }
     }
 
-    /// Whether what the host has mounted of this place was removed: another directory of that name is not what it sees.
+    /// Returns whether the directory that the host has mounted for `place` was removed. A new directory of the same
+    /// name is not visible to the host.
     fn sees_removed(&self, place: &str) -> bool {
         let Some((_, mounted)) = InstanceLayout::MOUNTED.iter().find(|(name, _)| *name == place) else { return false };
         let Ok(Some(status)) = read_status(self.directory) else { return false };
@@ -140,18 +141,18 @@ impl Client<'_> {
         }
     }
 
-    /// Where an init broke off the talk it is most likely ending: gives it the moment that it takes to be gone.
+    /// After a broken connection, waits briefly for the init to exit, since most likely it is ending.
     async fn let_end(&self, error: &io::Error) {
         use io::ErrorKind::{BrokenPipe, ConnectionRefused, ConnectionReset, UnexpectedEof};
         if !matches!(error.kind(), BrokenPipe | ConnectionRefused | ConnectionReset | UnexpectedEof) {
             return;
         }
         let is_gone = || async { (!is_alive(self.directory).unwrap_or(false)).then_some(()) };
-        // Where it is still there then, whoever asks next is told so.
+        // If it is still alive after that, the next request reports so.
         let _ = poll_until(Pauses::fixed(ENDING_PAUSE), Limit::Time(ENDING_LIMIT), is_gone).await;
     }
 
-    /// What a failure to talk means: the host may be gone, or only not there yet.
+    /// Returns the error for a failed connection: the host may be gone, or may not have started yet.
     fn why(&self, error: &io::Error) -> HostError {
         let name = self.name;
         if let Some(silence) = inner::<UnresponsiveInit>(error) {
@@ -191,7 +192,8 @@ impl Client<'_> {
         }
     }
 
-    /// What is to be said where an init runs that cannot be asked: that tells nothing of how its host is.
+    /// Returns the error for an init that runs but cannot be asked, or `None` if no init runs. The failure says nothing
+    /// about the state of the host.
     fn lost(&self, why: &str) -> Option<HostError> {
         let census = Census::fresh();
         let init = census.marked(self.id).iter().find(|sighting| sighting.is_init)?.process;
@@ -202,7 +204,7 @@ impl Client<'_> {
         )
     }
 
-    /// Whether its init served once.
+    /// Returns whether the host's init has served before.
     fn has_served(&self) -> bool {
         InitRecord::read(self.begun).ok().flatten().is_some_and(|begun| begun.served)
     }

@@ -1,4 +1,4 @@
-//! Ending everything that carries a mark, with all that descends from it.
+//! Ending all processes that carry a marker, and their descendants.
 
 use std::time::{Duration, Instant};
 
@@ -9,26 +9,28 @@ use super::process_tag::ProcessTag;
 use crate::os::processes;
 use crate::os::processes::Handle;
 
-/// How long killed processes may take to vanish; one that waits for a dead disk or network mount takes longer.
+/// The time that killed processes may take to vanish. A process that waits for a dead disk or network mount takes
+/// longer.
 const KILL_LIMIT: Duration = Duration::from_secs(10);
 
-/// How long those that were killed in one round are waited for before the next one.
+/// The time that one round waits for the processes that it killed.
 const ROUND_LIMIT: Duration = Duration::from_secs(1);
 
-/// The pause between two rounds of killing: what was not to be killed now is not to be a moment later.
+/// The pause between two rounds of killing. It is short, since a process that could not be killed in one round may be
+/// ready for it a moment later.
 const KILL_PAUSE: Duration = Duration::from_millis(1);
 
-/// Ends every process that carries `mark`, and what they have begotten, until a look finds none, and one more.
+/// Ends every process that carries `mark`, and all its descendants, until two scans in a row find none.
 ///
-/// An init is the last to go, once nothing lives that descends from it: it takes in whatever loses its parent, so
-/// nothing of its host is left then, whatever it shed. True where that was so.
+/// Inits are killed last, after all their descendants: an init adopts every orphan of its host, so once it has no
+/// descendants, nothing of the host is left, not even processes that shed their marker. Returns whether that was so.
 ///
 /// # Errors
-/// Those that are left after [`KILL_LIMIT`], each as `PID (name)`.
+/// The processes that are left after [`KILL_LIMIT`], each as `PID (name)`.
 pub(crate) fn end_family(mark: &ProcessTag) -> Result<bool, Vec<String>> {
     let give_up = Instant::now() + KILL_LIMIT;
     let mut whole = false;
-    // A process that forks while the list is read may hide its child from one look, not from two.
+    // A process that forks during a scan may hide its child from that scan, but not from the next one as well.
     let mut looks_without = 0;
     while looks_without < 2 {
         let marked = Census::fresh().of(mark);
@@ -38,7 +40,7 @@ pub(crate) fn end_family(mark: &ProcessTag) -> Result<bool, Vec<String>> {
         }
         looks_without = 0;
         if Instant::now() > give_up {
-            // What was stopped would not even end by itself.
+            // A stopped process would not end even by itself.
             for &process in &marked {
                 processes::signal(process, Signal::SIGCONT);
             }
@@ -50,11 +52,12 @@ pub(crate) fn end_family(mark: &ProcessTag) -> Result<bool, Vec<String>> {
     Ok(whole)
 }
 
-/// One round: programs, or when there are none any more their inits; true where an init went as the last of its host.
+/// Kills in one round all programs or, if none are left, their inits. Returns whether an init ended as the last process
+/// of its host.
 fn round(mark: &ProcessTag, marked: &[i32], give_up: Instant) -> bool {
     let (inits, programs): (Vec<i32>, Vec<i32>) = marked.iter().partition(|&&process| is_init(process));
     let hold = |process: i32| {
-        // Looked at again with the handle in hand: it cannot become another process from here on.
+        // Checked again with the handle open: from here on the process id cannot be reused.
         let handle = Handle::open(process)?;
         mark.is_on(process).then_some((process, handle))
     };
@@ -67,7 +70,7 @@ fn round(mark: &ProcessTag, marked: &[i32], give_up: Instant) -> bool {
     let family = processes::descendants_of(marked);
     let descends = |parent: i32| marked.contains(&parent) || family.contains(&parent);
     for &process in family.iter().filter(|it| **it != own && !marked.contains(it)) {
-        // One that lost its parent since is met by the next round.
+        // A process that was orphaned meanwhile is killed in the next round.
         if !processes::is_zombie(process)
             && let Some(handle) = Handle::open(process)
             && processes::parent_of(process).is_some_and(descends)
@@ -80,9 +83,9 @@ fn round(mark: &ProcessTag, marked: &[i32], give_up: Instant) -> bool {
         doomed = inits.into_iter().map(|(_, handle)| handle).collect();
     }
     let whole = is_last && !doomed.is_empty();
-    // One that belongs to somebody else will not end soon.
+    // Processes of another user cannot be signalled, so their end is not awaited.
     let killed: Vec<Handle> = doomed.into_iter().filter(|handle| handle.signal(Signal::SIGKILL)).collect();
-    // The first process of a namespace is gone only when all others in it are, marked or not.
+    // The first process of a namespace ends only after all others in it have ended, marked or not.
     let wait_until = give_up.min(Instant::now() + if whole { KILL_LIMIT } else { ROUND_LIMIT });
     let ended = killed.iter().filter(|handle| handle.wait_for_end(wait_until)).count();
     whole && ended > 0

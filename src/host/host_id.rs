@@ -1,31 +1,32 @@
-//! What a host's id tells of its beginning by itself: it is kept wherever the host is spoken of, also where every file
-//! of it is lost.
+//! The facts that a host's id encodes. The id appears wherever the host is mentioned, so they survive the loss of all
+//! of the host's files.
 //!
-//! `i-0aBBB…` is that of a host with a process namespace, whose processes all end with its init; `i-0bBBB…` is that of
-//! one without. `BBB` follows from the start of the machine that it was begun in: no process lives through another one.
+//! An id `i-0aBBB…` belongs to a host with a process namespace, whose processes all end with its init; `i-0bBBB…` to a
+//! host without one. `BBB` is derived from the boot of the machine in which the host was started: no process survives a
+//! reboot.
 
 use super::init_record::boot;
 use crate::os::digest_hex;
 
-/// The beginnings of ids, with a process namespace and without.
+/// The prefixes of ids, with a process namespace and without.
 const ISOLATED: &str = "i-0a";
 const PLAIN: &str = "i-0b";
 
-/// How many digits tell the start of the machine.
+/// The number of digits that identify the boot.
 const BOOT_DIGITS: usize = 3;
 
-/// How many digits follow the `i-` of an id.
+/// The number of digits after the `i-` of an id.
 pub(crate) const ID_DIGITS: usize = 17;
 
-/// The id of a host that is begun now; `parts` tell it from all others.
+/// Returns the id of a host that is started now. `parts` make it unique.
 pub(crate) fn host_id(isolated: bool, parts: &[&[u8]]) -> String {
     let start = if isolated { ISOLATED } else { PLAIN };
     let told = start.len() - "i-".len() + BOOT_DIGITS;
     format!("{start}{}{}", boot_digits(), digest_hex(parts, ID_DIGITS - told))
 }
 
-/// Whether processes of the host with this id may live that nothing tells from others. An id that an earlier hoist gave
-/// says nothing of that.
+/// Returns whether a host with this id may have unmarked processes that nothing distinguishes from others. Ids of
+/// earlier versions of hoist do not encode that.
 pub(crate) fn may_hide(id: &str) -> bool {
     id.len() == "i-".len() + ID_DIGITS && id.strip_prefix(PLAIN).is_some_and(|rest| rest.starts_with(&boot_digits()))
 }

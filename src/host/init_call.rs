@@ -1,4 +1,4 @@
-//! One talk with an init, which comes to an end whatever state the init is in.
+//! A request to an init, which completes whatever state the init is in.
 
 use std::io::{self, Read};
 use std::time::Duration;
@@ -11,58 +11,57 @@ use super::protocol::{InitStatus, Operation, Reply, Request, dial};
 use super::unresponsive_init::UnresponsiveInit;
 use crate::retry::{Pauses, poll};
 
-/// How long an init may take to show that it is there: its loop waits for nothing, and this is enough for a very busy
+/// The time within which an init must show that it is alive. Its loop never blocks, so this is enough on a very busy
 /// machine.
 const SIGN_LIMIT: Duration = Duration::from_secs(10);
 
-/// The first and the longest pause before an init that is waited for is asked whether it is there.
+/// The first and the longest interval of the checks whether an init whose answer is awaited is alive.
 const LOOK_PAUSE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(10));
 
-/// The pause between two calls of an init whose queue of callers is full.
+/// The pause between two attempts to connect to an init whose backlog is full.
 const CALL_PAUSE: Duration = Duration::from_millis(10);
 
-/// How long the way of a file may stand still, as the init's own side has it.
+/// The time for which a file transfer may stall; the init has the same limit.
 const STANDSTILL_LIMIT: Duration = Duration::from_secs(60);
 
-/// How long a directory may take to be removed: one with a million files takes a minute on a slow disk.
+/// The time that the removal of a directory may take: one with a million files takes a minute on a slow disk.
 const REMOVAL_LIMIT: Duration = Duration::from_secs(600);
 
-/// How much of a file is sent at once.
+/// The size of the chunks in which a file is sent.
 const PIECE: usize = 64 * 1024;
 
-/// A file that is sent after a request.
+/// A file sent after a request.
 pub(super) struct Body<'a> {
-    /// What it is read from, piece by piece.
+    /// The source, read chunk by chunk.
     pub(super) reader: Box<dyn Read + Send + 'a>,
-    /// How many bytes that gives.
+    /// The number of bytes that the reader yields.
     pub(super) size: u64,
-    /// What it is called in messages.
+    /// The file's name in messages.
     pub(super) name: String,
 }
 
-/// What was to be sent cannot be read.
+/// The error for a [`Body`] that cannot be read.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(super) struct Unreadable(pub(super) String);
 
-/// Who is talked to.
+/// The init to call.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct InitCall<'a> {
-    /// The init's process.
+    /// The init's process id.
     process: i32,
-    /// Where it listens.
+    /// The name of the init's socket.
     socket: &'a str,
 }
 
 impl<'a> InitCall<'a> {
-    /// With the init that says this of itself, and listens there.
+    /// Creates a call of the init with this status, which listens on this socket.
     pub(super) fn with(status: &InitStatus, socket: &'a str) -> Self {
         Self { process: status.process, socket }
     }
 
-    /// Sends a request, with what follows it, and gives the answer, with what follows that. Takes as long as what was
-    /// asked for, while the init shows that it is there; one that does not gives an error that holds a
-    /// [`UnresponsiveInit`].
+    /// Sends a request with its body. Returns the answer, and the bytes that follow it. Takes as long as the operation
+    /// itself while the init shows that it is alive; otherwise the error holds an [`UnresponsiveInit`].
     pub(super) async fn hold(&self, request: &Request, body: Option<Body<'_>>) -> io::Result<(Reply, Vec<u8>)> {
         tokio::select! {
             answer = self.exchange(request, body) => answer,
@@ -83,13 +82,14 @@ impl<'a> InitCall<'a> {
         };
         let sent = match sent.await {
             Err(error) if error.get_ref().is_some_and(|inner| inner.is::<Unreadable>()) => return Err(error),
-            // An init that cannot take the body says why and closes: its answer is worth more than the broken pipe.
+            // An init that cannot take the body reports why and closes the connection: its answer says more than the
+            // broken pipe.
             sent => sent,
         };
         let mut answer = String::new();
         let read = stream.read_line(&mut answer);
         let read = match request.operation {
-            // As long as they take.
+            // Without a limit.
             Operation::AwaitStart | Operation::Run { .. } | Operation::Shutdown => read.await?,
             Operation::Put { .. } | Operation::Get { .. } => within(STANDSTILL_LIMIT, read).await?,
             Operation::Remove { .. } => within(REMOVAL_LIMIT, read).await?,
@@ -105,7 +105,7 @@ impl<'a> InitCall<'a> {
         Ok((reply, content))
     }
 
-    /// Looks again and again whether the init is there; ends when it is not.
+    /// Checks repeatedly whether the init is alive. Returns when it is not.
     async fn watch(&self) -> UnresponsiveInit {
         let mut pauses = Pauses::growing(LOOK_PAUSE.0, LOOK_PAUSE.1);
         loop {
@@ -120,15 +120,15 @@ impl<'a> InitCall<'a> {
         }
     }
 
-    /// Waits for a sign of the init. Every version hangs up on who says nothing, and that is one; so is that nobody
-    /// listens, which the talk itself will meet.
+    /// Waits for a sign of life. Every version of the init hangs up on silent clients, which counts as one. A refused
+    /// connection counts as well, since the request itself will meet it.
     async fn sign(&self) -> io::Result<()> {
         let mut stream = self.call().await?;
         stream.write_all(b"\n").await?;
         stream.read(&mut [0]).await.map(drop)
     }
 
-    /// Waits for room in the queue of the init's callers.
+    /// Connects to the init, waiting for room in its backlog.
     async fn call(&self) -> io::Result<UnixStream> {
         let called = poll(Pauses::fixed(CALL_PAUSE), || async { dial(self.socket).transpose() }).await;
         UnixStream::from_std(called?)

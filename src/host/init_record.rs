@@ -1,5 +1,5 @@
-//! What is known of a host that was begun, kept outside its directory: that may be moved, emptied or removed, also from
-//! within.
+//! The record of a host that was started. It is kept outside the host's directory, since that may be moved, emptied or
+//! removed, also from within.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -11,60 +11,60 @@ use serde::{Deserialize, Serialize};
 use super::process_identity::ProcessIdentity;
 use crate::os::{Durability, files};
 
-/// Whose a host's processes are: every one of them carries this, in [`super::DESCRIPTION`].
+/// The description of the instance that a process belongs to. Every process carries it in [`super::DESCRIPTION`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct RecordedInstance {
-    /// The directory of the cloud that it belongs to.
+    /// The cloud's directory.
     pub(crate) root: PathBuf,
     /// The instance's tags.
     pub(crate) tags: BTreeMap<String, String>,
-    /// When it was launched.
+    /// The time of the launch.
     pub(crate) launched_at: Timestamp,
-    /// Its position in the launch.
+    /// The instance's position in the launch.
     pub(crate) index: usize,
 }
 
-/// A host that was begun. Written before its init is started, removed when nothing of it is left.
+/// A host that was started. Written before its init is started, removed once nothing of the host is left.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct InitRecord {
-    /// Which start of this machine it was begun in: no process lives through another one.
+    /// The boot of this machine in which the host was started: no process survives a reboot.
     pub(crate) boot: String,
-    /// Whether it has a process namespace of its own, whose processes all end with its init.
+    /// Whether the host has its own process namespace, whose processes all end with its init.
     pub(crate) isolated: bool,
-    /// The control group that all of its processes are in.
+    /// The control group of all its processes.
     pub(crate) cgroup: Option<PathBuf>,
-    /// Why there is none.
+    /// The reason why there is no control group.
     #[serde(default)]
     pub(crate) without: Option<String>,
-    /// An earlier init of it was killed, and nobody saw what that one left behind.
+    /// Whether an earlier init was killed and may have left processes behind unnoticed.
     #[serde(default)]
     pub(crate) doubtful: bool,
-    /// Since when there may be processes of it, in the kernel's ticks.
+    /// The time since which the host may have processes, in clock ticks since boot.
     #[serde(default)]
     pub(crate) since: u64,
-    /// Who takes in what its inits leave behind when they are killed.
+    /// The processes that adopt the orphans of killed inits.
     #[serde(default)]
     pub(crate) reapers: Vec<ProcessIdentity>,
-    /// Its init told once how it is asked.
+    /// Whether the host's init has published its endpoint before.
     #[serde(default)]
     pub(crate) served: bool,
-    /// The name of the user who launched it.
+    /// The description of the instance.
     #[serde(default)]
     pub(crate) described: Option<RecordedInstance>,
-    /// Its end was proved, and was still to be recorded elsewhere.
+    /// Whether the host's end was proved, but not yet recorded elsewhere.
     #[serde(default)]
     pub(crate) ended: bool,
 }
 
 impl InitRecord {
-    /// Reads the record; `None` where nothing was begun. Of one that is damaged, nothing is known.
+    /// Reads the record. Returns `None` if there is none, and a record that knows nothing if the file is damaged.
     pub(crate) fn read(path: &Path) -> io::Result<Option<Self>> {
         let damaged =
             || Self { boot: boot(), without: Some(format!("{} is damaged", path.display())), ..Self::default() };
         match files::read_own(path) {
             Ok(None) => Ok(None),
             Ok(Some(content)) => Ok(Some(serde_json::from_slice(&content).unwrap_or_else(|_| damaged()))),
-            // Something else was put there.
+            // There is no regular file at the path.
             Err(error) if error.kind() == io::ErrorKind::InvalidData => Ok(Some(damaged())),
             Err(error) => Err(error),
         }
@@ -75,13 +75,13 @@ impl InitRecord {
         files::write_whole(path, &serde_json::to_vec(self)?, 0o600, Durability::Process)
     }
 
-    /// Whether this machine was started anew since.
+    /// Returns whether this machine was rebooted since.
     pub(crate) fn is_of_another_boot(&self) -> bool {
         self.boot != boot()
     }
 }
 
-/// What tells this start of this machine from every other; empty where the kernel does not say.
+/// Returns the id of this boot of the machine, or an empty string if the kernel does not provide it.
 pub(crate) fn boot() -> String {
     std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default().trim().to_owned()
 }

@@ -11,13 +11,14 @@ use super::resource_shortage;
 use crate::provider::{Command, CompletedProcess, Content, Done, Host, HostError, HostReady, Task, Upload};
 use crate::retry::{Pauses, poll};
 
-/// Where cloudinit.d makes its stage directories on a machine.
+/// The directory in which cloudinit.d makes its stage directories on a machine.
 const STAGE_BASE: &str = "/tmp/nimbusready";
 
-/// What programs need of its directory.
+/// The subdirectories of the instance's directory that programs need.
 const PLACES: [&str; 3] = [InstanceLayout::RUNS, InstanceLayout::TMP, InstanceLayout::VAR_TMP];
 
-/// The pauses between two looks at an instance that is coming up: it takes some 10 ms, rarely more.
+/// The first and the longest interval of the checks on an instance that is starting, which takes some 10 ms, rarely
+/// more.
 const FIRST_PAUSE: Duration = Duration::from_millis(1);
 const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 
@@ -32,8 +33,8 @@ pub struct LocalHost {
 }
 
 impl LocalHost {
-    /// The instance `id` whose files are in `directory`, and that is recorded in `begun`; `isolated` if it has
-    /// namespaces of its own.
+    /// Creates the host for the instance `id`, with its files in `directory` and its record in `begun`. `isolated`
+    /// tells whether it has its own namespaces.
     pub(crate) fn new(directory: PathBuf, begun: PathBuf, id: &str, isolated: bool) -> Self {
         Self { id: id.to_owned(), directory, begun, name: format!("instance {id}"), isolated }
     }
@@ -84,7 +85,7 @@ impl Host for LocalHost {
         self.client().remove(path).await
     }
 
-    /// Nothing: the instance is terminated, and everything that ran on it ends with it.
+    /// Does nothing: terminating the instance ends everything that ran on it.
     async fn release(&self) -> Result<(), HostError> {
         Ok(())
     }

@@ -20,29 +20,29 @@ use crate::os::{digest_hex, make_private_directory};
 use crate::provider::{Command, CompletedProcess, Content, Done, Host, HostError, HostReady, Task, Upload};
 use crate::retry::{Limit, Pauses, Poller, poll_blocking_until};
 
-/// cloudinit.d's variable that moves the stage directories.
+/// cloudinit.d's environment variable for the location of stage directories.
 const STAGE_VARIABLE: &str = "REMOTE_WORKING_DIR_ENV";
 
-/// The pause between two looks at an init that another process is starting, and before the first new try to use one
-/// that ended under our hands, having had nothing to do for a while; later pauses double.
+/// The interval of the checks on an init that another process is starting, and the first pause before retrying with a
+/// new init after an idle one ended meanwhile; later pauses double.
 const PAUSE: Duration = Duration::from_millis(2);
 
-/// How long an init that another process started may take to serve: far more than it needs on a busy machine.
+/// The time that an init started by another process may take to serve: far more than it needs on a busy machine.
 const START_LIMIT: Duration = Duration::from_secs(20);
 
-/// The beginnings of the names, beside its directory, of one that is being removed and of the record that it was begun.
+/// The prefixes of two names beside the host's directory: that of the directory while it is removed, and that of the
+/// host's record.
 const GONE: &str = ".gone-";
 const BEGUN: &str = ".begun-";
 
-/// How often that is tried, for about a second in all.
+/// The number of attempts to use an init, for about a second in all.
 const TRIES: u32 = 9;
 
 /// This machine as a host, for services whose programs run where hoist runs.
 ///
-/// Programs run as the user's own do, with the environment of the hoist that runs them, but for what is
-/// [withheld](Self::withholding) from them; an init of their own takes in what they leave behind, so that
-/// [`Host::release`] can end it. The init comes with the first use, and leaves by itself when there is nothing left to
-/// look after.
+/// Programs run as the user's own do, with hoist's environment except for [withheld](Self::withholding) variables. An
+/// init of their own adopts their orphans, so that [`Host::release`] can end them. The init is started at the first
+/// use, and exits when it has nothing left to look after.
 #[derive(Clone, Debug)]
 pub struct Localhost {
     directory: PathBuf,
@@ -53,20 +53,20 @@ pub struct Localhost {
 }
 
 impl Localhost {
-    /// This machine on behalf of one service of one run, which has `directory` (absolute) to itself; `init_program` is
-    /// the hoist binary.
+    /// Creates the host for one service of one run. `directory` must be absolute and for this service alone;
+    /// `init_program` is the hoist binary.
     pub fn new(directory: PathBuf, init_program: PathBuf) -> Self {
         let id = format!("h-{}", digest_hex(&[directory.as_os_str().as_encoded_bytes()], 17));
         let begun = beside(&directory, BEGUN);
         Self { directory, begun, init_program, id, withheld: BTreeSet::new() }
     }
 
-    /// Without these variables in the environment of what runs here: they hold what is meant for others.
+    /// Withholds these variables, which are meant for others, from the environment of programs.
     pub fn withholding(self, withheld: BTreeSet<String>) -> Self {
         Self { withheld, ..self }
     }
 
-    /// The environment of hoist, as far as what runs here may have it.
+    /// Returns hoist's environment without the withheld variables.
     fn environment(&self) -> impl Iterator<Item = (OsString, OsString)> {
         let is_withheld = |name: &OsString| name.to_str().is_some_and(|name| self.withheld.contains(name));
         std::env::vars_os().filter(move |(name, _)| !is_withheld(name))
@@ -77,7 +77,7 @@ impl Localhost {
         Client { id, directory, begun, places: &[InstanceLayout::RUNS], name: "this host" }
     }
 
-    /// Makes sure that the init serves.
+    /// Ensures that the init serves.
     async fn wake(&self) -> Result<(), HostError> {
         let this = self.clone();
         blocking(move || this.wake_blocking()).await
@@ -123,7 +123,7 @@ impl Localhost {
         }
     }
 
-    /// The error for an init that has the lock of its host's life and does not tell how it is asked.
+    /// The error for an init that holds its host's lock but has not published its endpoint.
     fn without_word(&self) -> HostError {
         let seen = Census::fresh().marked(&self.id).iter().find(|sighting| sighting.is_init).map(|init| init.process);
         let who = seen.map_or_else(String::new, |process| format!(", process {process},"));
@@ -137,8 +137,8 @@ impl Localhost {
         seen.into_iter().fold(error, |error, process| error.hint(hint(process)))
     }
 
-    /// What is to be known of earlier inits: whether one was killed, in this life of the machine, and what it left
-    /// cannot be told by its group.
+    /// Returns the earlier record if it leaves doubt: an init was killed since the boot, and no control group
+    /// identifies its leftovers. Otherwise returns an empty record.
     fn known(&self) -> std::io::Result<InitRecord> {
         let earlier = InitRecord::read(&self.begun)?.filter(|begun| !begun.is_of_another_boot());
         let Some(begun) = earlier else { return Ok(InitRecord::default()) };
@@ -151,14 +151,14 @@ impl Localhost {
         Ok(if doubtful { InitRecord { doubtful, ..begun } } else { InitRecord::default() })
     }
 
-    /// Whether the status on disk is that of a living init, not of the one before it.
+    /// Returns whether the status on disk belongs to a living init rather than to an earlier one.
     fn serves(&self) -> Result<bool, HostError> {
         let status = read_status(&self.directory)
             .map_err(|error| HostError::failed(format!("cannot read {}: {error}", self.directory.display())))?;
         Ok(status.is_some_and(|status| status.protocol != PROTOCOL || status.is_running()))
     }
 
-    /// Does something with an init that serves, waking it again where it fell asleep in between.
+    /// Performs an action with a serving init, starting the init again if it exited meanwhile.
     async fn with_init<T, F, A>(&self, act: A) -> Result<T, HostError>
     where
         F: Future<Output = Result<T, HostError>>,
@@ -168,7 +168,7 @@ impl Localhost {
         loop {
             self.wake().await?;
             match act().await {
-                // One that is known to be silent is asked again by who has the time for that.
+                // An init that is known to be silent is asked again by callers that have the time for it.
                 Err(HostError::Gone(complaint) | HostError::Unreachable(complaint))
                     if complaint.awaited.is_none() && poller.pause().await => {}
                 Err(HostError::Gone(reason)) => return Err(HostError::Unreachable(reason)),
@@ -178,10 +178,10 @@ impl Localhost {
     }
 }
 
-/// Where the user's environment wants stage directories, if it names a place.
+/// Returns the location of stage directories from the user's environment, if it is an absolute path.
 pub(crate) fn chosen_stage() -> Option<PathBuf> {
     let base: PathBuf = std::env::var_os(STAGE_VARIABLE)?.into();
-    // Without a stroke at its end.
+    // Without a trailing slash.
     base.is_absolute().then(|| base.components().collect())
 }
 
@@ -209,7 +209,7 @@ impl Host for Localhost {
     }
 
     async fn run(&self, command: &Command) -> Result<CompletedProcess, HostError> {
-        // Variables that are not UTF-8 cannot be passed on; no program that a plan names reads one.
+        // Variables that are not UTF-8 cannot be passed on; no program that a plan names reads such a variable.
         let environment: Vec<(String, String)> = self
             .environment()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
@@ -222,7 +222,7 @@ impl Host for Localhost {
     }
 
     async fn remove(&self, path: &Path) -> Result<(), HostError> {
-        // Tearing a service down that never came to run here should start no init.
+        // Tearing down a service that never ran here should not start an init.
         if std::fs::symlink_metadata(path).is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {
             return Ok(());
         }
@@ -247,7 +247,7 @@ impl Host for Localhost {
     }
 }
 
-/// A name beside a host's directory.
+/// Returns a path beside a host's directory.
 fn beside(directory: &Path, prefix: &str) -> PathBuf {
     let mut name = OsString::from(prefix);
     name.push(directory.file_name().unwrap_or_default());

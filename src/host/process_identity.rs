@@ -1,4 +1,4 @@
-//! What tells one process from every other, also from one that gets its number later.
+//! The identity of a process, which distinguishes it even from a later process with the same id.
 
-/// A process by its number and its start: that of another one never takes its place.
+/// A process's id and start time. A later process that reuses the id has another start time.
 pub(crate) type ProcessIdentity = (i32, u64);

@@ -1,4 +1,4 @@
-//! The mark by which the processes of an instance are known.
+//! The marker that identifies the processes of an instance.
 
 use std::fs;
 use std::path::PathBuf;
@@ -9,23 +9,23 @@ use nix::sys::signal::Signal;
 use crate::os::processes::{Handle, all};
 use crate::retry::{Limit, Pauses, poll_blocking_until};
 
-/// The variable by which every process of an instance is known, whatever became of its parents.
+/// The environment variable that identifies every process of an instance, even after its parents are gone.
 pub(crate) const MARKER: &str = "HOIST_INSTANCE";
 
-/// How often processes that were asked to stop are looked at.
+/// The interval of the checks on processes that were asked to stop.
 const STOP_PAUSE: Duration = Duration::from_millis(10);
 
-/// How the processes of one instance are recognised.
+/// The marker of the processes of one instance.
 #[derive(Clone, Debug)]
 pub(crate) struct ProcessTag {
     /// The value of [`MARKER`] in their environment.
     pub(crate) id: String,
-    /// Where the files lie that their output goes to: one that cleared its environment still writes there.
+    /// The directories of their output files: a process that cleared its environment still writes there.
     pub(crate) outputs: Vec<PathBuf>,
 }
 
 impl ProcessTag {
-    /// Whether `process` carries this mark, now.
+    /// Returns whether `process` carries this marker now.
     pub(crate) fn is_on(&self, process: i32) -> bool {
         self.in_environment(process) || self.in_output(process)
     }
@@ -44,14 +44,14 @@ impl ProcessTag {
     }
 }
 
-/// Whether a process carries the mark of any host.
+/// Returns whether a process carries the marker of any host.
 pub(crate) fn has_mark(process: i32) -> bool {
     let environment = fs::read(format!("/proc/{process}/environ")).unwrap_or_default();
     let mut variables = environment.split(|&byte| byte == 0);
     variables.any(|variable| variable.strip_prefix(MARKER.as_bytes()).is_some_and(|rest| rest.starts_with(b"=")))
 }
 
-/// Asks every process that carries `mark`, other than `init`, to stop, and gives them `grace` to do so.
+/// Asks every process that carries `mark`, except for `init`, to stop, and waits up to `grace` for them.
 pub(crate) fn ask_marked_to_stop(mark: &ProcessTag, init: i32, grace: Duration) {
     let programs = || marked(mark).into_iter().filter(|&process| process != init).collect::<Vec<_>>();
     for process in programs() {
@@ -59,15 +59,15 @@ pub(crate) fn ask_marked_to_stop(mark: &ProcessTag, init: i32, grace: Duration) 
             && mark.is_on(process)
         {
             handle.signal(Signal::SIGTERM);
-            // A stopped process takes its signal only once it goes on.
+            // A stopped process handles the signal only after it continues.
             handle.signal(Signal::SIGCONT);
         }
     }
-    // Those that are left then are their caller's to end.
+    // The caller ends the processes that are left.
     let _ = poll_blocking_until(Pauses::fixed(STOP_PAUSE), Limit::Time(grace), || programs().is_empty().then_some(()));
 }
 
-/// Every process, other than this one, that carries `mark`.
+/// Returns every process that carries `mark`, except for this one.
 pub(crate) fn marked(mark: &ProcessTag) -> Vec<i32> {
     let own = std::process::id().cast_signed();
     all().filter(|&process| process != own && mark.is_on(process)).collect()

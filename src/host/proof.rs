@@ -1,4 +1,4 @@
-//! What proves that nothing of a host is left once nothing that carries its mark is.
+//! The proof that no process of a host is left, once no marked process is.
 
 use std::path::Path;
 
@@ -9,25 +9,26 @@ use super::suspects::{anybodys, suspects};
 use super::terminate_error::TerminateError;
 use crate::os::cgroup::{Cgroup, Survivors};
 
-/// What is known of a host's end. A program may have shed its environment and its output: it carries no mark then.
+/// The evidence of a host's end. A program may have shed its environment and its output, and so its marker.
 #[derive(Debug)]
 pub(super) struct Proof<'a> {
-    /// What its processes are marked with.
+    /// The host's id, which its processes carry as their marker.
     id: &'a str,
-    /// Where its directory is moved.
+    /// The path to which the host's directory is moved.
     gone: &'a Path,
-    /// Whether something of it may live that nothing tells from others, where its record is lost.
+    /// Whether the host may have processes that nothing distinguishes from others, for the case that its record is
+    /// lost.
     may_hide: bool,
     begun: Option<InitRecord>,
-    /// A living init went as the last of its host, before our eyes.
+    /// Whether a living init was seen to end as the last process of the host.
     pub(super) witnessed: bool,
-    /// What the last init wrote of its own end; see [`InitStatus::clean`].
+    /// The last init's statement about its own end; see [`InitStatus::clean`].
     clean: Option<bool>,
-    /// No init ever came so far as to run a program.
+    /// Whether no init ever got as far as running a program.
     nothing_ran: bool,
 }
 
-/// Whether the host in this directory had a process namespace, as it was told when it was made.
+/// Returns whether the host in this directory was configured with a process namespace.
 fn is_isolated(directory: &Path) -> bool {
     let place = InitConfig::read(directory).ok().flatten().map(|config| config.place);
     matches!(place, Some(HostKind::Instance { isolated: true, .. }))
@@ -50,7 +51,7 @@ fn unrecorded(id: &str) -> Result<(), TerminateError> {
 }
 
 impl<'a> Proof<'a> {
-    /// What is known before the host of this id is ended, which lives in `directory`.
+    /// Collects the evidence before the host with this id, in `directory`, is ended.
     pub(super) fn of(
         id: &'a str,
         directory: &Path,
@@ -60,7 +61,7 @@ impl<'a> Proof<'a> {
     ) -> Self {
         let directory = [directory, gone].into_iter().find(|place| place.join(InstanceLayout::CONFIG).exists());
         let status = directory.and_then(|place| read_status(place).ok().flatten());
-        // The first is made before any program starts, and each program has its file in one of the others.
+        // The first is made before any program starts, and each program has its output file in one of the others.
         let nothing_ran = directory.is_some_and(|place| {
             let is_empty = |name: &str| std::fs::read_dir(place.join(name)).is_ok_and(|mut all| all.next().is_none());
             let has_none = |name: &str| !place.join(name).exists() || is_empty(name);
@@ -77,14 +78,14 @@ impl<'a> Proof<'a> {
         Self { id, gone, may_hide, begun: begun.cloned(), witnessed: false, clean, nothing_ran }
     }
 
-    /// Proves that nothing is left, ending what is still found.
+    /// Proves that nothing is left, ending any processes still found.
     pub(super) fn give(&self) -> Result<(), TerminateError> {
-        // It may have come to its own end since.
+        // The init may have ended by itself since.
         let clean = match read_status(self.gone) {
             Ok(Some(InitStatus { clean: Some(true), .. })) => Some(true),
             _ => self.clean,
         };
-        // Of a host from before there was such a record no more can be known than its marks tell.
+        // For a host from before there were such records, its markers are the only evidence.
         let Some(begun) = &self.begun else {
             return match clean {
                 Some(false) if !self.witnessed && !is_isolated(self.gone) => {

@@ -1,4 +1,5 @@
-//! What this machine lacks, on which local hosts are: that says nothing of them, and is to be mended here.
+//! Shortages of resources on the machine that runs the local hosts. They say nothing about the hosts, and must be fixed
+//! on this machine.
 
 use std::io;
 
@@ -9,7 +10,7 @@ use crate::provider::HostError;
 const ROOM: &str = "make room on this machine, where the state and the local cloud lie";
 const LIMITS: &str = "let less run on this machine, or raise its limits (`ulimit -a` shows them)";
 
-/// The errors that tell of it, each with what to try.
+/// The error codes of shortages, with their remedies.
 const SHORTAGES: [(Errno, &str); 8] = [
     (Errno::ENOSPC, ROOM),
     (Errno::EDQUOT, ROOM),
@@ -21,13 +22,13 @@ const SHORTAGES: [(Errno, &str); 8] = [
     (Errno::ENOMEM, LIMITS),
 ];
 
-/// Whether the error tells that this machine lacks something.
+/// Returns whether the error is a shortage on this machine.
 pub(super) fn is_one(error: &io::Error) -> bool {
     SHORTAGES.iter().any(|(errno, _)| error.raw_os_error() == Some(*errno as i32))
 }
 
-/// The error of a local host, marked where it tells that this machine lacks something. Inits of every version, and
-/// `tar`, end what they say with the system's own words.
+/// Marks the error of a local host if it is a shortage on this machine. The messages of inits of every version, and of
+/// `tar`, end with the system's own error text.
 pub(super) fn marked(error: HostError) -> HostError {
     let HostError::Failed(complaint) = &error else { return error };
     let tells = |errno: Errno| {

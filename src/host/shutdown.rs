@@ -1,4 +1,4 @@
-//! Ending a host from outside, whatever state its init is in.
+//! Ending a host from outside, in whatever state its init is.
 
 use std::fs;
 use std::io::{self, BufReader, Read as _, Write as _};
@@ -21,51 +21,51 @@ use crate::os::processes::Handle;
 use crate::os::{FileLock, processes, remove_tree, remove_whole};
 use crate::retry::{Limit, Pauses, poll_blocking_until};
 
-/// How long an init may take to acknowledge that it is to end: it never waits for anything itself, and this is enough
-/// for a very busy machine. One that takes longer hangs, and is killed.
+/// The time within which an init must acknowledge a request to end. It never blocks, so this is enough on a very busy
+/// machine. An init that takes longer hangs, and is killed.
 const ACKNOWLEDGE_LIMIT: Duration = Duration::from_secs(5);
 
-/// How long an init may take to vanish after its last word before it is looked for: it has nothing left to do.
+/// The time that an init may take to exit after its last message, when it has nothing left to do.
 const EXIT_LIMIT: Duration = Duration::from_millis(500);
 
-/// How long the last of a host may take to let go of its lock once nothing that can be found is left.
+/// The time within which the host's lock must be released once no process can be found any more.
 const RELEASE_LIMIT: Duration = Duration::from_secs(10);
 
-/// How often a directory is removed that is there again afterwards: a process that is just being killed may make one
-/// once more.
+/// The number of attempts to remove a directory that reappears: a process that is being killed may make it once more.
 const ROUNDS: u32 = 5;
 
-/// The pause between two looks at that lock.
+/// The interval of the checks of that lock.
 const LOOK_PAUSE: Duration = Duration::from_millis(1);
 
-/// The pause between two calls of an init whose queue of callers is full.
+/// The pause between two attempts to connect to an init whose backlog is full.
 const CALL_PAUSE: Duration = Duration::from_millis(10);
 
-/// A host that is to end.
+/// A host to end.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct InitTerminator<'a> {
-    /// What its processes are marked with.
+    /// The host's id, which its processes carry as their marker.
     pub(crate) id: &'a str,
-    /// Where it lives.
+    /// The host's directory.
     pub(crate) directory: &'a Path,
-    /// Where its directory is moved before it is removed: an init that was only just started, and has not come so far
-    /// as to be known for one, finds nothing to live in.
+    /// The path to which the directory is moved before its removal, so that an init that was just started, and is not
+    /// yet recognisable as one, finds no directory.
     pub(crate) gone: &'a Path,
-    /// Where it is recorded that it was begun.
+    /// The path of the host's record.
     pub(crate) begun: &'a Path,
-    /// Whether something of it may live that nothing tells from others, where that record is lost.
+    /// Whether the host may have processes that nothing distinguishes from others, for the case that its record is
+    /// lost.
     pub(crate) may_hide: bool,
-    /// Whether the record stays, as that of one that has ended, until the caller removes it.
+    /// Whether to keep the record, marked as ended, until the caller removes it.
     pub(crate) keeps_record: bool,
 }
 
 impl InitTerminator<'_> {
-    /// Ends every process of the host, proves that none is left, and removes its directory; also when its init was
-    /// killed, hangs, was stopped or has not come up yet, and when the directory was moved or removed. Nothing that is
-    /// said or written from within is believed: the processes themselves are looked for, by what they carry. Blocks for
-    /// as long as they take to stop.
+    /// Ends every process of the host, proves that none is left, and removes its directory. Also works if the init was
+    /// killed, hangs, was stopped or has not started yet, and if the directory was moved or removed. Does not rely on
+    /// messages or files from within the host, but finds the processes by their markers. Blocks until they have
+    /// stopped.
     ///
-    /// The caller sees to it that nobody starts or ends the same host at the same time.
+    /// The caller must ensure that nobody starts or ends the same host at the same time.
     pub(crate) fn end(&self) -> Result<(), TerminateError> {
         let begun = InitRecord::read(self.begun).map_err(|error| TerminateError::io("read", self.begun, &error))?;
         let mut proof = Proof::of(self.id, self.directory, self.gone, begun.as_ref(), self.may_hide);
@@ -79,11 +79,12 @@ impl InitTerminator<'_> {
             let by_init = is_there(self.directory) && self.end_by_init();
             proof.witnessed |= by_init;
             if !by_init {
-                // What is known by now before the directory moves: programs would go on to write at its old place.
+                // The known processes are ended before the directory moves: programs would go on to write at the old
+                // path.
                 proof.witnessed |= self.end_by_mark()?;
             }
             if is_there(self.directory) && is_there(self.gone) {
-                // An earlier try was cut off, and then the host was made anew.
+                // An earlier attempt was interrupted, and then the host was created anew.
                 remove(self.gone)?;
             }
             match fs::rename(self.directory, self.gone) {
@@ -99,7 +100,8 @@ impl InitTerminator<'_> {
                 let ended = InitRecord { ended: true, ..begun.clone() };
                 ended.write(self.begun).map_err(|error| TerminateError::io("write", self.begun, &error))?;
             }
-            // What came up in the last moment may still have made the directory again, empty; nobody will any more.
+            // A process that started at the last moment may have made the directory again, empty; from here on none
+            // can.
             remove(self.gone)?;
         }
         if self.keeps_record {
@@ -108,15 +110,16 @@ impl InitTerminator<'_> {
         remove_whole(self.begun).map_err(|error| TerminateError::io("remove", self.begun, &error))
     }
 
-    /// Tells the init to end; whether it did, having ended everything else.
+    /// Tells the init to end. Returns whether it did, after ending all other processes.
     fn end_by_init(&self) -> bool {
-        // One that cannot be read is no help in ending anything.
+        // An unreadable status is of no use here.
         let Ok(Some(status)) = read_status(self.directory) else { return false };
         if status.protocol != PROTOCOL {
             ask_marked_to_stop(&self.mark(), status.process, STOP_GRACE);
             return false;
         }
-        // The process itself, not what answers in its name; and not that of another host, whose files were put here.
+        // The process itself, whoever answers at its socket; and not the init of another host, whose files were put
+        // here.
         let init = Handle::of(status.process, status.started);
         let is_it = self.mark().is_on(status.process) && census::is_init(status.process);
         let Some(init) = init.filter(|_| is_it) else { return false };
@@ -125,9 +128,9 @@ impl InitTerminator<'_> {
         }
         match ask(&status) {
             Ok(Reply::Done) => init.wait_for_end(Instant::now() + EXIT_LIMIT),
-            // It does not answer as an init does: everything that carries its mark is ended instead, itself included.
+            // It does not answer like an init, so everything with its marker is ended instead, the init included.
             _ => {
-                // Where somebody else has killed it, its namespace may still be on its way out.
+                // If somebody else has killed the init, its namespace may still be ending.
                 if !FileLock::is_held(&self.directory.join(InstanceLayout::ALIVE)).unwrap_or(true) {
                     init.wait_for_end(Instant::now() + EXIT_LIMIT);
                 }
@@ -136,9 +139,9 @@ impl InitTerminator<'_> {
         }
     }
 
-    /// Kills what carries the mark until nothing does and nobody holds the lock of the host's life. Whoever could take
-    /// that lock carried the mark before, and with the directory moved away nobody can who does not carry it now. Gives
-    /// whether a living init was the last to go.
+    /// Kills marked processes until none is left and the host's lock is free. Every process that could take the lock
+    /// carried the marker, and with the directory moved away no unmarked process can take it any more. Returns whether
+    /// a living init was the last to end.
     fn end_by_mark(&self) -> Result<bool, TerminateError> {
         let lock = self.gone.join(InstanceLayout::ALIVE);
         let mut witnessed = false;
@@ -149,7 +152,7 @@ impl InitTerminator<'_> {
             match FileLock::is_held(&lock) {
                 Ok(false) => Ok(Some(witnessed)),
                 Ok(true) => Ok(None),
-                // Something else lies where its directory was: there is no lock in it.
+                // There is no directory at its path, so there is no lock.
                 Err(error) if is_no_file(&error) => Ok(Some(witnessed)),
                 Err(error) => Err(TerminateError::io("look at", &lock, &error)),
             }
@@ -166,7 +169,7 @@ impl InitTerminator<'_> {
     }
 }
 
-/// Whether something has this name, be it a file, or a link that leads nowhere.
+/// Returns whether the path exists, even if only as a dangling symbolic link.
 fn is_there(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok()
 }
@@ -182,8 +185,8 @@ fn remove(directory: &Path) -> Result<(), TerminateError> {
     })
 }
 
-/// Whether the init of the host in `directory` lives: it holds its lock or, where that was removed or replaced, is seen
-/// to run.
+/// Returns whether the init of the host in `directory` is alive: it holds its lock or, if the lock file was removed or
+/// replaced, its process is found.
 pub(crate) fn is_alive(directory: &Path) -> io::Result<bool> {
     match FileLock::is_held(&directory.join(InstanceLayout::ALIVE)) {
         Ok(true) => return Ok(true),
@@ -194,7 +197,7 @@ pub(crate) fn is_alive(directory: &Path) -> io::Result<bool> {
     Ok(status.is_some_and(|status| status.is_running() && census::is_init(status.process)))
 }
 
-/// Tells an init to end, and waits for what it says to that.
+/// Tells an init to end, and waits for its answer.
 fn ask(status: &InitStatus) -> io::Result<Reply> {
     let contact = status.contact()?;
     let mut stream = call(&contact.socket)?;
@@ -211,13 +214,13 @@ fn ask(status: &InitStatus) -> io::Result<Reply> {
     }
     if matches!(reply, Reply::Done) {
         reader.get_ref().set_read_timeout(Some(EXIT_LIMIT))?;
-        // The end of the connection is the end of the init; a failure to wait for it shows a line later.
+        // The connection ends with the init. A failure to wait for it is noticed below.
         let _ = reader.read_to_end(&mut Vec::new());
     }
     Ok(reply)
 }
 
-/// Waits for room in the queue of an init's callers: one that hangs takes none off it.
+/// Connects to an init, waiting for room in its backlog, which a hanging init does not drain.
 fn call(socket: &str) -> io::Result<UnixStream> {
     let limit = Limit::Time(ACKNOWLEDGE_LIMIT);
     let called = poll_blocking_until(Pauses::fixed(CALL_PAUSE), limit, || dial(socket).transpose());

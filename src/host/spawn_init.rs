@@ -12,16 +12,16 @@ use super::init::{ARGUMENT, PROBE, StartReport};
 use super::protocol::InstanceLayout;
 use crate::os::cgroup::Cgroup;
 
-/// What an init is called in lists of processes.
+/// The name of inits in lists of processes.
 const NAME: &str = "hoist";
 
-/// The program that this process runs, to be started again as an init: the very file, also when it has been replaced or
-/// removed since, as an upgrade does.
+/// Returns the program of this process, for starting it again as an init: the same file, even if it has been replaced
+/// or removed since, as by an upgrade.
 pub fn own_program() -> PathBuf {
     PathBuf::from("/proc/self/exe")
 }
 
-/// An init on its way up.
+/// An init that is starting.
 #[derive(Debug)]
 pub(crate) struct InitHandle {
     process: Child,
@@ -41,7 +41,7 @@ impl InitHandle {
         let mut command = Command::new(program);
         if let Some(cgroup) = cgroup {
             let entrance = cgroup.entrance()?;
-            // SAFETY: one system call, which may be made between fork and exec.
+            // SAFETY: makes one system call, which is allowed between fork and exec.
             unsafe { command.pre_exec(move || Ok(nix::unistd::write(&entrance, b"0").map(drop)?)) };
         }
         let process = command
@@ -57,7 +57,7 @@ impl InitHandle {
         Ok(Self { process })
     }
 
-    /// Waits until it serves or failed to. The init itself goes on; only the process that started it ends here.
+    /// Waits until the init serves or has failed to. Only the process that started the init ends here.
     pub(crate) fn finish(mut self) -> StartReport {
         let mut text = String::new();
         let read = match &mut self.process.stdout {
@@ -71,10 +71,10 @@ impl InitHandle {
     }
 }
 
-/// Whether this kernel gives this user the namespaces that keep instances apart.
+/// Checks whether the kernel allows this user the namespaces that isolate instances.
 ///
 /// # Errors
-/// Why it does not.
+/// The reason why it does not.
 pub(crate) fn probe_namespaces(program: &Path) -> io::Result<()> {
     let output = Command::new(program)
         .arg0(NAME)

@@ -1,4 +1,4 @@
-//! Beginning a host's init: recorded first, then started in a control group of its own where it has no namespace.
+//! Starting a host's init: recorded first, then started, in its own control group if it has no process namespace.
 
 use std::ffi::OsString;
 use std::io;
@@ -11,21 +11,22 @@ use super::spawn_init::InitHandle;
 use super::suspects::{now, reaper_of};
 use crate::os::cgroup::Cgroup;
 
-/// An init to begin.
+/// An init to start.
 #[derive(Debug)]
 pub(crate) struct Beginning<'a> {
-    /// Its host's id.
+    /// The host's id.
     pub(crate) id: &'a str,
     /// The hoist binary.
     pub(crate) program: &'a Path,
-    /// The directory of its host.
+    /// The host's directory.
     pub(crate) directory: &'a Path,
-    /// Where it is recorded.
+    /// The path of the host's record.
     pub(crate) record: &'a Path,
 }
 
 impl Beginning<'_> {
-    /// Records it and starts it, with exactly this environment. `begun` says what is known by now, but for its group.
+    /// Records the init and starts it, with exactly this environment. `begun` is the record so far, without the control
+    /// group.
     pub(crate) fn begin(&self, begun: InitRecord, environment: Vec<(OsString, OsString)>) -> io::Result<StartReport> {
         let mut begun = InitRecord { boot: boot(), served: false, ended: false, ..begun };
         if begun.since == 0 {
@@ -39,13 +40,13 @@ impl Beginning<'_> {
         };
         if report == StartReport::Ready && read_status(self.directory).is_ok_and(|status| status.is_some()) {
             begun.served = true;
-            // It is up. What cannot be written now, as on a full disk, is only not known of it.
+            // The init is running; a failure to write, as on a full disk, only loses this information.
             let _ = begun.write(self.record);
         }
         Ok(report)
     }
 
-    /// The same of one without a process namespace.
+    /// Starts an init without a process namespace.
     fn begin_plain(&self, begun: &mut InitRecord, environment: Vec<(OsString, OsString)>) -> io::Result<StartReport> {
         let why = match Cgroup::make(self.id) {
             Ok(group) => {
@@ -53,9 +54,10 @@ impl Beginning<'_> {
                 begun.write(self.record)?;
                 match InitHandle::begin(self.program, self.directory, environment.clone(), Some(&group)) {
                     Ok(starting) => return Ok(starting.finish()),
-                    // A group that this user may make and not enter, or no program: the second try tells.
+                    // This user may not enter the group it made, or there is no program: the second attempt tells
+                    // which.
                     Err(error) => {
-                        // It is empty, and nothing is lost if it stays.
+                        // The group is empty, so leaving it does no harm.
                         let _ = std::fs::remove_dir(group.path());
                         format!("cannot enter a control group: {error}")
                     }

@@ -1,8 +1,8 @@
-//! Processes that a killed init may have left behind, where nothing else tells them from others.
+//! Processes that a killed init may have left behind, for hosts without other evidence.
 //!
-//! Whatever loses its parent goes to the reaper that the init itself once went to. So what is left of a host has, at
-//! its root, a process of this user whose parent is that reaper and that is younger than the host: where there is none,
-//! nothing is left.
+//! Orphans are adopted by the reaper that once adopted the init itself. So the leftovers of a host have, at their root,
+//! a process of this user whose parent is that reaper and that is younger than the host. If there is none, nothing is
+//! left.
 
 use std::fs;
 
@@ -15,13 +15,13 @@ use crate::os::processes::{
     all, describe, has_terminal, is_kernel_thread, is_zombie, parent_of, session_of, start_time,
 };
 
-/// Who takes in what loses its parent below this process, once it has gone that way itself.
+/// Returns the process that adopts the orphans below this process, itself an orphan.
 pub(super) fn reaper_of(process: i32) -> Option<ProcessIdentity> {
     let reaper = parent_of(process)?;
     Some((reaper, start_time(reaper)?))
 }
 
-/// Now, as [`start_time`] counts.
+/// Returns the current time in the unit of [`start_time`].
 pub(super) fn now() -> u64 {
     let each_second =
         sysconf(SysconfVar::CLK_TCK).ok().flatten().and_then(|ticks| u64::try_from(ticks).ok()).unwrap_or(100);
@@ -29,11 +29,11 @@ pub(super) fn now() -> u64 {
     let mut parts = uptime.split([' ', '.']);
     let mut next = || parts.next().and_then(|part| part.parse::<u64>().ok()).unwrap_or_default();
     let (seconds, hundredths) = (next(), next());
-    // One tick earlier: both are rounded.
+    // One tick earlier, since both are rounded.
     (seconds * each_second + hundredths * each_second / 100).saturating_sub(1)
 }
 
-/// What may be left of this host, each as `PID (name)`; `None` where that cannot be told.
+/// Returns the possible leftovers of this host, each as `PID (name)`, or `None` if they cannot be determined.
 pub(super) fn suspects(begun: &InitRecord) -> Option<Vec<String>> {
     let is_there = |&(process, started): &ProcessIdentity| start_time(process) == Some(started);
     if begun.reapers.is_empty() || !begun.reapers.iter().all(is_there) {
@@ -46,15 +46,15 @@ pub(super) fn suspects(begun: &InitRecord) -> Option<Vec<String>> {
             && start_time(process).is_some_and(|started| started >= begun.since)
             && !is_zombie(process)
             && may_be_mine(process)
-            // Another host's, whose init looks after it.
+            // A marked process belongs to another host, whose init looks after it.
             && !has_mark(process)
     };
     Some(all().filter(is_suspect).map(describe).collect())
 }
 
-/// What may be left of any host of this user without a process namespace, each as `PID (name)`: where it is not known
-/// when the host was begun, nor who takes in what it left, that is every process without a terminal and without a mark
-/// that somebody may have taken in, which are all that do not share their session with their parent. Not whoever asks.
+/// Returns the possible leftovers of any host of this user without a process namespace, each as `PID (name)`. Without
+/// the host's start time and reaper, these are all processes without a terminal and without a marker that may have been
+/// adopted: those that do not share their session with their parent. The caller and its ancestors are left out.
 pub(super) fn anybodys() -> Vec<String> {
     let own = std::process::id().cast_signed();
     let asks: Vec<i32> =
@@ -71,7 +71,7 @@ pub(super) fn anybodys() -> Vec<String> {
     all().filter(is_suspect).map(describe).collect()
 }
 
-/// Whether something that this user started may run as this process does: root's daemons become other users.
+/// Returns whether the process may descend from one that this user started: root's daemons switch to other users.
 fn may_be_mine(process: i32) -> bool {
     if getuid().is_root() {
         return true;
@@ -132,7 +132,7 @@ mod tests {
     fn a_daemon_of_root_that_became_another_user_is_suspected() {
         use std::os::unix::process::CommandExt as _;
         if !getuid().is_root() {
-            // Nobody else can become another user.
+            // Only root can switch users.
             return;
         }
         let own = std::process::id().cast_signed();

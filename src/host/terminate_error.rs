@@ -1,4 +1,4 @@
-//! Why a host could not be ended.
+//! The error of ending a host.
 
 use std::io;
 use std::path::Path;
@@ -6,10 +6,10 @@ use std::path::Path;
 use crate::diagnostics::Diagnostic;
 use crate::os::processes;
 
-/// Why a host could not be ended, or its directory not be removed.
+/// The error of ending a host or removing its directory.
 #[derive(Clone, Debug)]
 pub(crate) struct TerminateError {
-    /// What went wrong with what, and what to do about it before the next try.
+    /// The failure, its object, and its remedy.
     pub(crate) diagnostic: Diagnostic,
 }
 
@@ -18,28 +18,28 @@ impl TerminateError {
         Self { diagnostic: Diagnostic::error(reason).hint(hint) }
     }
 
-    /// A file or directory that could not be dealt with.
+    /// The error for a file or directory.
     pub(super) fn io(doing: &str, path: &Path, error: &io::Error) -> Self {
         Self::undone(doing, path, error, "see to it that this user may change it, then try again")
     }
 
-    /// The same, with this to do about it.
+    /// The error for a file or directory, with a hint.
     pub(super) fn undone(doing: &str, path: &Path, error: &io::Error, hint: impl Into<String>) -> Self {
         Self::new(format!("cannot {doing} {}: {error}", path.display()), hint)
     }
 
-    /// Processes that do not end.
+    /// The error for processes that do not end.
     pub(super) fn processes(reason: String) -> Self {
         Self::new(reason, "end them as the user that they belong to, then try again")
     }
 
-    /// A directory that comes back.
+    /// The error for a directory that reappears.
     pub(super) fn made_again(directory: &Path) -> Self {
         let reason = format!("something that is not of this host makes {} again and again", directory.display());
         Self::new(reason, "end that, then try again")
     }
 
-    /// Somebody still has the lock of the host's life.
+    /// The error for the host's lock, which is still held.
     pub(super) fn held(lock: &Path) -> Self {
         let holders: Vec<String> = processes::that_have_open(lock).into_iter().map(processes::describe).collect();
         let (who, hint) = if holders.is_empty() {
@@ -50,7 +50,7 @@ impl TerminateError {
         Self::new(format!("{who} still holds {}", lock.display()), format!("{hint}, then try again"))
     }
 
-    /// Something was found that may be of it.
+    /// The error for processes that may belong to the host.
     pub(super) fn suspected(suspects: &[String], why: &str) -> Self {
         let found = suspects.join(", ");
         let reason = format!(
@@ -64,7 +64,7 @@ impl TerminateError {
         )
     }
 
-    /// The record of how it was begun is lost, and these may be of it.
+    /// The error for processes that may belong to the host, whose record is lost.
     pub(super) fn unrecorded(suspects: &[String]) -> Self {
         const SHOWN: usize = 5;
         let found = suspects.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
@@ -83,7 +83,7 @@ impl TerminateError {
         )
     }
 
-    /// Nothing was found, and that proves nothing.
+    /// The error for a host whose end cannot be proved, although no process was found.
     pub(super) fn not_proved(why: &str) -> Self {
         Self::new(
             format!("it is not proved that nothing of it is left: {why}"),

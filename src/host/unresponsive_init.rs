@@ -1,4 +1,4 @@
-//! An init that does not answer: which process of which host that is, and what to try.
+//! Inits that do not answer: their process, their host, and the remedy.
 
 use std::io;
 use std::time::Duration;
@@ -6,29 +6,29 @@ use std::time::Duration;
 use crate::os::processes;
 use crate::provider::{Awaited, HostError};
 
-/// Why an init that is there did not answer.
+/// The reason why a running init did not answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum UnresponsiveInit {
-    /// It was stopped, and nothing but a signal lets it go on.
+    /// The init was stopped, and continues only at a signal.
     #[error("its init, process {0}, is stopped")]
     Stopped(i32),
-    /// It takes too long.
+    /// The init takes too long.
     #[error("its init, process {process}, does not answer within {} s", limit.as_secs())]
     Slow {
-        /// The init.
+        /// The init's process id.
         process: i32,
-        /// How long it had.
+        /// The time limit.
         limit: Duration,
     },
 }
 
 impl UnresponsiveInit {
-    /// That of this process, if it was stopped.
+    /// Returns the reason if this process was stopped.
     pub(crate) fn of_stopped(process: i32) -> Option<Self> {
         processes::is_stopped(process).then_some(Self::Stopped(process))
     }
 
-    /// What lets it answer again.
+    /// Returns the remedy.
     pub(crate) fn hint(self) -> String {
         match self {
             Self::Stopped(process) => format!("kill -CONT {process} lets it go on"),
@@ -38,7 +38,7 @@ impl UnresponsiveInit {
         }
     }
 
-    /// The same of the host called `name`.
+    /// Converts this to the error for the host `name`.
     pub(super) fn of_host(self, name: &str) -> HostError {
         let why = match self {
             Self::Stopped(_) => "it is stopped".to_owned(),

@@ -1,8 +1,9 @@
-//! Control groups: by them everything is found that ever came from a host, whatever it has done to itself.
+//! Control groups, by which all processes that ever came from a host are found, whatever they have changed about
+//! themselves.
 //!
-//! A process may change its name, its environment, its output, its parent and its user; it stays in the group that it
-//! was born in. So a host without a process namespace gets a group of its own wherever the kernel lets this user make
-//! one.
+//! A process may change its name, its environment, its output, its parent and its user, but it stays in the group in
+//! which it was forked. So a host without a process namespace gets its own group wherever the kernel lets this user
+//! make one.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -13,22 +14,22 @@ use nix::sys::signal::Signal;
 
 use super::processes::{self, Handle};
 
-/// The file with a group's processes, which takes in whoever writes 0 to it.
+/// The file with the processes of a group. A process that writes 0 to it enters the group.
 const PROCESSES: &str = "cgroup.procs";
 
-/// The file by which everything in a group is killed at once, where the kernel has it.
+/// The file for killing all processes of a group at once, if the kernel supports it.
 const KILL: &str = "cgroup.kill";
 
-/// What a group of ours is called, before its host's id.
+/// The prefix of our groups' names, followed by the host's id.
 const PREFIX: &str = "hoist-";
 
-/// The old kind's hierarchies in which a new group takes processes without further settings.
+/// The hierarchies of cgroup v1 in which a new group accepts processes without further settings.
 const PLAIN_HIERARCHIES: [&str; 3] = ["pids", "freezer", "name=systemd"];
 
-/// How long killed processes may take to vanish.
+/// The time that killed processes may take to vanish.
 const KILL_LIMIT: Duration = Duration::from_secs(10);
 
-/// The pause between two looks.
+/// The pause between two checks.
 const LOOK_PAUSE: Duration = Duration::from_millis(2);
 
 /// A host's group.
@@ -38,10 +39,10 @@ pub(crate) struct Cgroup {
 }
 
 impl Cgroup {
-    /// A group for the host with this id, below this process's own.
+    /// Makes a group for the host with this id, below this process's own group.
     ///
     /// # Errors
-    /// There can be none here.
+    /// No group can be made here.
     pub(crate) fn make(id: &str) -> io::Result<Self> {
         let mut why = io::Error::new(io::ErrorKind::NotFound, "no hierarchy of control groups is mounted here");
         for base in bases() {
@@ -57,18 +58,18 @@ impl Cgroup {
         Err(why)
     }
 
-    /// The group that was made for the host with this id, if it is there.
+    /// Returns the existing group of the host with this id.
     pub(crate) fn found(id: &str) -> Option<Self> {
         let places = bases().into_iter().map(|base| base.join(format!("{PREFIX}{id}")));
         places.into_iter().find(|path| path.is_dir()).map(Self::at)
     }
 
-    /// The group in this directory, which may be gone by now.
+    /// Returns the group in this directory, which may be gone already.
     pub(crate) fn at(path: PathBuf) -> Self {
         Self { path }
     }
 
-    /// Its directory.
+    /// Returns the group's directory.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
@@ -80,26 +81,26 @@ impl Cgroup {
         };
         let open = self.entrance().map(drop);
         if open.is_err() && made {
-            // It is empty, and nothing is lost if it stays.
+            // The group is empty, so leaving it does no harm.
             let _ = fs::remove_dir(&self.path);
         }
         open
     }
 
-    /// The file by which a process enters it: by writing `0`.
+    /// Opens the file by which a process enters the group, by writing `0`.
     pub(crate) fn entrance(&self) -> io::Result<File> {
         OpenOptions::new().write(true).open(self.path.join(PROCESSES))
     }
 
-    /// Kills everything in it until nothing is left, and removes it.
+    /// Kills all processes in the group until none is left, and removes it.
     ///
     /// # Errors
-    /// What is left after a while, each as `PID (name)`; or why nobody can tell.
+    /// The processes that are left after [`KILL_LIMIT`], each as `PID (name)`; or the reason why they cannot be listed.
     pub(crate) fn end(&self) -> Result<(), Survivors> {
         let give_up = Instant::now() + KILL_LIMIT;
         loop {
             if !self.path.exists() {
-                // Only an empty one can be removed. Where its hierarchy is not to be seen, that says nothing.
+                // Only an empty group can be removed. If its hierarchy is not visible, its absence says nothing.
                 let seen = self.path.parent().is_some_and(|parent| parent.join(PROCESSES).exists());
                 return if seen {
                     Ok(())
@@ -115,7 +116,7 @@ impl Cgroup {
             if Instant::now() > give_up {
                 return Err(Survivors::Processes(members.into_iter().map(processes::describe).collect()));
             }
-            // All at once, where that can be done; what forks meanwhile is met by the next look otherwise.
+            // All at once, if supported. Otherwise processes forked meanwhile are killed in the next round.
             let _ = fs::write(self.path.join(KILL), "1");
             for process in members {
                 if let Some(handle) = Handle::open(process) {
@@ -127,22 +128,22 @@ impl Cgroup {
     }
 }
 
-/// Why a group is not known to be empty.
+/// The reason why a group is not known to be empty.
 #[derive(Clone, Debug)]
 pub(crate) enum Survivors {
-    /// These are still in it.
+    /// The processes still in the group.
     Processes(Vec<String>),
-    /// It cannot be looked at.
+    /// The group cannot be examined.
     Unseen(String),
 }
 
-/// Every process in a group and in the groups that its programs made below it.
+/// Returns every process in a group and in the groups below it, which the host's programs made.
 fn members(group: &Path) -> io::Result<Vec<i32>> {
     let mut found = Vec::new();
     for directory in groups(group)? {
         match fs::read_to_string(directory.join(PROCESSES)) {
             Ok(text) => found.extend(text.lines().filter_map(|line| line.parse::<i32>().ok()).filter(|&it| it > 0)),
-            // Removed since it was listed, and so empty.
+            // Removed since it was listed, so it was empty.
             Err(error) if matches!(error.raw_os_error(), Some(nix::libc::ENOENT | nix::libc::ENODEV)) => {}
             Err(error) => return Err(error),
         }
@@ -150,7 +151,7 @@ fn members(group: &Path) -> io::Result<Vec<i32>> {
     Ok(found)
 }
 
-/// A group and all groups below it, the deepest last.
+/// Returns a group and all groups below it, parents first.
 fn groups(group: &Path) -> io::Result<Vec<PathBuf>> {
     let mut all = vec![group.to_owned()];
     let mut next = 0;
@@ -178,7 +179,7 @@ fn remove(group: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// The directories of this process's own groups in which a group can be made, the best first.
+/// Returns the directories of this process's own groups in which a group can be made, in order of preference.
 fn bases() -> Vec<PathBuf> {
     let own = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
     let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
@@ -190,7 +191,7 @@ fn bases_of(own: &str, mounts: &str) -> Vec<PathBuf> {
     wanted.filter_map(|hierarchy| base(own, mounts, hierarchy)).collect()
 }
 
-/// Where this process's group in a hierarchy is; the new kind's has no name.
+/// Returns the directory of this process's group in a hierarchy; that of cgroup v2 has no name.
 fn base(own: &str, mounts: &str, hierarchy: &str) -> Option<PathBuf> {
     let group = own.lines().find_map(|line| {
         let (_, rest) = line.split_once(':')?;
@@ -207,7 +208,7 @@ fn base(own: &str, mounts: &str, hierarchy: &str) -> Option<PathBuf> {
         };
         let mut place = place.split(' ').skip(3);
         let (root, point) = (place.next()?, place.next()?);
-        // A group outside what is mounted here cannot be reached.
+        // A group outside the mount is unreachable.
         let below = Path::new(group).strip_prefix(root).ok().filter(|_| is_it && !group.contains("/.."))?;
         Some(Path::new(point).join(below))
     })
@@ -229,7 +230,7 @@ mod tests {
         let found = bases_of(own, mounts);
         let expected = ["/sys/fs/cgroup/unified/user.slice/x", "/sys/fs/cgroup/pids/a", "/sys/fs/cgroup/systemd/inner"];
         assert_eq!(found, expected.map(PathBuf::from));
-        // Of a process whose group is outside of what this mount shows.
+        // The process's group is outside the mount.
         assert_eq!(bases_of("0::/../other\n", mounts), [] as [PathBuf; 0]);
         assert_eq!(bases_of("9:name=systemd:/elsewhere\n", mounts), [] as [PathBuf; 0]);
     }

@@ -1,4 +1,4 @@
-//! Locks on files that end with the last process that holds them, whatever way it ends.
+//! File locks that are released when the last process that holds them ends, in whatever way.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -11,8 +11,8 @@ use nix::libc;
 
 /// An exclusive lock on bytes of a file, held until dropped.
 ///
-/// It belongs to the open file description: it is shared with a child that is forked while it is held, and it can be
-/// asked about without being taken.
+/// It belongs to the open file description: it is shared with children forked while it is held, and can be queried
+/// without being taken.
 #[derive(Debug)]
 pub(crate) struct FileLock {
     file: File,
@@ -21,12 +21,13 @@ pub(crate) struct FileLock {
 }
 
 impl FileLock {
-    /// Takes the lock on the whole file, made if it is missing; `None` when another process holds it.
+    /// Locks the whole file, creating it if necessary. Returns `None` if another process holds the lock.
     pub(crate) fn try_whole(path: &Path) -> io::Result<Option<Self>> {
         Self::try_range(path, 0, 0)
     }
 
-    /// Takes the lock on `length` bytes from `start` (0: to the end); `None` when another process holds a part of them.
+    /// Locks `length` bytes from `start` (0: to the end). Returns `None` if another process holds a lock on a part of
+    /// them.
     pub(crate) fn try_range(path: &Path, start: i64, length: i64) -> io::Result<Option<Self>> {
         let file = open(path)?;
         match fcntl(&file, FcntlArg::F_OFD_SETLK(&range(libc::F_WRLCK, start, length))) {
@@ -36,7 +37,7 @@ impl FileLock {
         }
     }
 
-    /// Takes the lock on `length` bytes from `start`, after whoever holds it now.
+    /// Locks `length` bytes from `start`, waiting for the present holder.
     pub(crate) fn wait_range(path: &Path, start: i64, length: i64) -> io::Result<Self> {
         let file = open(path)?;
         loop {
@@ -48,12 +49,12 @@ impl FileLock {
         }
     }
 
-    /// Keeps the lock until this process and all that it forks have ended.
+    /// Keeps the lock until this process and all its forks have ended.
     pub(crate) fn keep(self) {
         std::mem::forget(self);
     }
 
-    /// Whether anybody holds a lock on the file; one that does not exist is not held.
+    /// Returns whether some process holds a lock on the file; false for a missing file.
     pub(crate) fn is_held(path: &Path) -> io::Result<bool> {
         let file =
             match OpenOptions::new().read(true).write(true).custom_flags(libc::O_CLOEXEC | libc::O_NOFOLLOW).open(path)
@@ -80,7 +81,7 @@ fn open(path: &Path) -> io::Result<File> {
 }
 
 fn range(kind: libc::c_int, start: i64, length: i64) -> libc::flock {
-    // The constants are small and the kernel asks for 0 as process id with this kind of lock.
+    // The constants are small, and the kernel requires process id 0 for this kind of lock.
     libc::flock {
         l_type: kind as libc::c_short,
         l_whence: libc::SEEK_SET as libc::c_short,
@@ -92,8 +93,8 @@ fn range(kind: libc::c_int, start: i64, length: i64) -> libc::flock {
 
 impl Drop for FileLock {
     fn drop(&mut self) {
-        // Closing alone would not do: a process that another thread is just starting holds a copy until its program
-        // runs. Unlocking what is locked does not fail.
+        // Closing the file alone would not suffice: a child that another thread is just starting holds a copy until its
+        // exec. Unlocking a held lock does not fail.
         let _ = fcntl(&self.file, FcntlArg::F_OFD_SETLK(&range(libc::F_UNLCK, self.start, self.length)));
     }
 }

@@ -1,4 +1,4 @@
-//! Writing files whole, and removing trees that do not want to be removed.
+//! Writing files atomically, and removing trees despite their permissions.
 
 use std::ffi::OsString;
 use std::fs::{self, OpenOptions, Permissions};
@@ -14,18 +14,18 @@ use crate::os::make_own_directory;
 pub(crate) enum Durability {
     /// Survives the end of any process, as every write does.
     Process,
-    /// Survives a power cut too.
+    /// Survives a power cut, too.
     Power,
 }
 
-/// The end of the name under which [`write_whole`] prepares a file.
+/// The suffix of the temporary file of [`write_whole`].
 pub(crate) const UNFINISHED: &str = ".new";
 
-/// The longest file of a host's own: its settings, which hold its user data.
+/// The maximum size in bytes of a host's own files. The largest is its configuration, which holds its user data.
 const OWN_LIMIT: u64 = 64 * 1024 * 1024;
 
-/// Writes a file that appears whole or not at all. The caller sees to it that no two write the same file at once; what
-/// one that was killed left behind is `.NAME.new`, and goes first: nothing that stands there is written through.
+/// Writes a file atomically. The caller must ensure that no two writers use the same file at once. A killed writer
+/// leaves `.NAME.new` behind, which is removed first, so that nothing planted there is written through.
 pub(crate) fn write_whole(path: &Path, content: &[u8], mode: u32, durability: Durability) -> io::Result<()> {
     let unfinished = unfinished(path);
     let written = (|| {
@@ -53,13 +53,13 @@ pub(crate) fn write_whole(path: &Path, content: &[u8], mode: u32, durability: Du
         Ok(())
     })();
     if written.is_err() {
-        // What matters is the first failure; a half-written file under this name harms nobody.
+        // The first error is reported; a leftover temporary file is harmless.
         let _ = fs::remove_file(&unfinished);
     }
     written
 }
 
-/// Under what name [`write_whole`] prepares this file.
+/// Returns the path of the temporary file of [`write_whole`].
 fn unfinished(path: &Path) -> PathBuf {
     let mut name = OsString::from(".");
     name.push(path.file_name().unwrap_or_default());
@@ -67,8 +67,8 @@ fn unfinished(path: &Path) -> PathBuf {
     path.with_file_name(name)
 }
 
-/// Removes a file that was written whole, and what one left behind that was killed while it wrote it; what is not there
-/// is removed already. The caller sees to it that nobody writes it at the same time.
+/// Removes a file of [`write_whole`], and the temporary file of a killed writer. Missing files are no error. The caller
+/// must ensure that nobody writes it at the same time.
 pub(crate) fn remove_whole(path: &Path) -> io::Result<()> {
     for path in [path, &unfinished(path)] {
         match fs::remove_file(path) {
@@ -79,12 +79,13 @@ pub(crate) fn remove_whole(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Makes a directory that only we may enter; one that exists must be ours.
+/// Makes a directory that only its owner may enter. An existing one must be ours.
 pub(crate) fn make_private_directory(path: &Path) -> io::Result<()> {
     make_own_directory(path)
 }
 
-/// The same in a directory that must be there: it is not made again after it was removed.
+/// Like [`make_private_directory`], but fails if the parent does not exist, so that a removed one is not made again,
+/// and accepts any existing directory.
 pub(crate) fn make_private_directory_in_place(path: &Path) -> io::Result<()> {
     match fs::DirBuilder::new().mode(0o700).create(path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
@@ -92,7 +93,7 @@ pub(crate) fn make_private_directory_in_place(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Reads a whole file; `None` when there is none.
+/// Reads a whole file. Returns `None` if it does not exist.
 pub(crate) fn read_if_there(path: &Path) -> io::Result<Option<Vec<u8>>> {
     match fs::read(path) {
         Ok(content) => Ok(Some(content)),
@@ -101,8 +102,8 @@ pub(crate) fn read_if_there(path: &Path) -> io::Result<Option<Vec<u8>>> {
     }
 }
 
-/// Reads a whole file of ours that others may have replaced: what is no regular file, as a pipe that never ends, is an
-/// error of the kind [`io::ErrorKind::InvalidData`]. `None` when there is none.
+/// Reads a whole file of ours that others may have replaced. Returns `None` if it does not exist. Other than regular
+/// files, such as an endless pipe, are errors of the kind [`io::ErrorKind::InvalidData`].
 pub(crate) fn read_own(path: &Path) -> io::Result<Option<Vec<u8>>> {
     let mut options = OpenOptions::new();
     let file = match options.read(true).custom_flags(nix::libc::O_NONBLOCK | nix::libc::O_NOFOLLOW).open(path) {
@@ -124,13 +125,13 @@ pub(crate) fn read_own(path: &Path) -> io::Result<Option<Vec<u8>>> {
     Ok(Some(content))
 }
 
-/// Removes a directory or file with all it holds, also directories that their owner may not write. What is mounted
-/// there is not touched: it may be anything. Names the path that could not be removed.
+/// Removes a directory tree or file, including directories that their owner may not write. Refuses trees with mounts,
+/// which may be anything. An error names the path that could not be removed.
 pub(crate) fn remove_tree(path: &Path) -> Result<(), (PathBuf, io::Error)> {
     if let Some(mounted) = mounted_below(path) {
         return Err((mounted, io::Error::other("something is mounted there; unmount it first")));
     }
-    // Twice, since the first failure may be due to permissions that we may change.
+    // Twice, since the first failure may be due to permissions that we can change.
     match remove_once(path) {
         Ok(()) => return Ok(()),
         Err(error) if error.kind() != io::ErrorKind::PermissionDenied => return Err((path.to_owned(), error)),
@@ -140,13 +141,13 @@ pub(crate) fn remove_tree(path: &Path) -> Result<(), (PathBuf, io::Error)> {
     remove_once(path).map_err(|error| (first_unremovable(path), error))
 }
 
-/// A place at or below `path` where something is mounted.
+/// Returns a mount point at or below `path`.
 fn mounted_below(path: &Path) -> Option<PathBuf> {
     let mounts = fs::read_to_string("/proc/self/mountinfo").ok()?;
     mounts.lines().filter_map(|line| Some(unescape(line.split(' ').nth(4)?))).find(|place| place.starts_with(path))
 }
 
-/// A path as the kernel's lists have it, where white space and backslashes are octal numbers after a backslash.
+/// Decodes a path in the kernel's lists, which contain white space and backslashes as octal escapes.
 fn unescape(text: &str) -> PathBuf {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
@@ -178,7 +179,7 @@ fn remove_once(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Lets the owner list and change every directory of the tree.
+/// Gives the owner permission to list and change every directory of the tree.
 fn make_writable(path: &Path) -> Result<(), (PathBuf, io::Error)> {
     let mut pending = vec![path.to_owned()];
     while let Some(directory) = pending.pop() {
@@ -205,7 +206,7 @@ fn make_writable(path: &Path) -> Result<(), (PathBuf, io::Error)> {
     Ok(())
 }
 
-/// Some path below `path` that is still there, for the message: the deepest first entry.
+/// Returns a path below `path` that still exists, for the error: the first entry, followed to the deepest level.
 fn first_unremovable(path: &Path) -> PathBuf {
     let mut found = path.to_owned();
     while let Some(Ok(entry)) = fs::read_dir(&found).ok().and_then(|mut entries| entries.next()) {
@@ -214,7 +215,7 @@ fn first_unremovable(path: &Path) -> PathBuf {
     found
 }
 
-/// The last `limit` bytes of the first `end` bytes of a file, as text.
+/// Returns the last `limit` bytes of the first `end` bytes of a file, as text.
 pub(crate) fn tail(path: &Path, end: u64, limit: usize) -> io::Result<String> {
     use std::io::{Seek as _, SeekFrom};
     let mut file = fs::File::open(path)?;
@@ -226,14 +227,14 @@ pub(crate) fn tail(path: &Path, end: u64, limit: usize) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// `count` random bytes in hexadecimal.
+/// Returns `count` random bytes in hexadecimal.
 pub(crate) fn random_hex(count: usize) -> io::Result<String> {
     let mut bytes = vec![0; count];
     fs::File::open("/dev/urandom")?.read_exact(&mut bytes)?;
     Ok(hex::encode(&bytes))
 }
 
-/// The first `digits` hexadecimal digits of the SHA-256 of `parts`, which are kept apart by their lengths.
+/// Returns the first `digits` hexadecimal digits of the SHA-256 of `parts`, each prefixed with its length.
 pub(crate) fn digest_hex(parts: &[&[u8]], digits: usize) -> String {
     use sha2::{Digest as _, Sha256};
     let mut hasher = Sha256::new();
@@ -254,7 +255,7 @@ mod tests {
     fn what_a_killed_writer_left_goes_with_the_file() {
         let root = tempfile::tempdir().unwrap();
         let file = root.path().join("record");
-        // It was killed before it put the first one in place, then before the second.
+        // Killed before it put the first file in place, then before the second.
         for is_there in [false, true] {
             if is_there {
                 write_whole(&file, b"one", 0o600, Durability::Process).unwrap();
@@ -296,7 +297,7 @@ mod tests {
 
     #[test]
     fn what_is_mounted_is_not_removed() {
-        // Every Linux has this one.
+        // Mounted on every Linux system.
         assert_eq!(mounted_below(Path::new("/proc")).as_deref(), Some(Path::new("/proc")));
         assert!(remove_tree(Path::new("/proc")).unwrap_err().1.to_string().contains("mounted"));
         assert_eq!(unescape("/a\\040b\\134c\\09"), Path::new("/a b\\c\\09"));

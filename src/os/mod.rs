@@ -1,4 +1,4 @@
-//! What is asked of the operating system in more than one layer, each in one place.
+//! Operating system services that more than one layer uses.
 
 pub(crate) mod cgroup;
 mod file_lock;

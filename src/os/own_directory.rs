@@ -1,7 +1,7 @@
-//! Directories that are ours alone: made so, and taken only so.
+//! Directories that belong to this user alone, checked on creation and on use.
 //!
-//! Files are made in them by names that others may know. In a directory that is somebody else's, or that somebody
-//! planted as a link, they would be made, or overwritten, wherever he wants.
+//! Files in them have names that other users can predict. In somebody else's directory, or behind a planted link, they
+//! would be created or overwritten at a place of the attacker's choice.
 
 use std::fs::{self, DirBuilder, Metadata};
 use std::io;
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use nix::unistd::{Uid, User, geteuid};
 
-/// Makes the directory, and those that lead to it, for nobody but us. One that exists is taken if it is ours.
+/// Makes the directory and its missing parents, accessible to us only. Accepts an existing directory if it is ours.
 pub(crate) fn make_own_directory(path: &Path) -> io::Result<()> {
     let mut missing: Vec<PathBuf> = Vec::new();
     for ancestor in path.ancestors().filter(|ancestor| !ancestor.as_os_str().is_empty()) {
@@ -22,7 +22,7 @@ pub(crate) fn make_own_directory(path: &Path) -> io::Result<()> {
     }
     while let Some(directory) = missing.pop() {
         match DirBuilder::new().mode(0o700).create(&directory) {
-            // Made by another process of ours since, or by somebody else.
+            // Made meanwhile, by another process of ours or by somebody else.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => check_own_directory(&directory)?,
             made => made?,
         }
@@ -30,7 +30,7 @@ pub(crate) fn make_own_directory(path: &Path) -> io::Result<()> {
     check_own_directory(path)
 }
 
-/// Fails where there is something else than a directory of ours; where there is nothing, nothing is wrong.
+/// Fails if the path is something other than a directory of ours. A missing path is no error.
 pub(crate) fn check_own_directory(path: &Path) -> io::Result<()> {
     let found = match fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -51,7 +51,7 @@ pub(crate) fn check_own_directory(path: &Path) -> io::Result<()> {
     }
 }
 
-/// What makes a directory ours again that [`check_own_directory`] refuses; `None` where nothing is wrong with it.
+/// Returns the remedy for a directory that [`check_own_directory`] refuses, or `None` if it is accepted.
 pub(crate) fn remedy(path: &Path) -> Option<String> {
     let found = fs::symlink_metadata(path).ok()?;
     let shown = path.display();
@@ -72,7 +72,7 @@ pub(crate) fn remedy(path: &Path) -> Option<String> {
     (found.mode() & 0o022 != 0).then(|| format!("chmod go-w {shown}"))
 }
 
-/// Links on the way are followed where we or the system's administrator made them.
+/// Accepts symbolic links in the path only if we or root made them.
 fn check_way(path: &Path, found: &Metadata) -> io::Result<()> {
     let trusted = found.uid() == geteuid().as_raw() || found.uid() == 0;
     if found.is_symlink() && !trusted {
@@ -134,7 +134,7 @@ mod tests {
     #[test]
     fn what_somebody_else_made_is_refused() {
         if !geteuid().is_root() {
-            // Only the administrator can make something in another's name.
+            // Only root can create files of another user.
             return;
         }
         let base = tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! Processes of this machine, as `/proc` shows them, and signals to them.
+//! Processes of this machine, as listed in `/proc`, and signals to them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -12,14 +12,14 @@ use nix::libc;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;
 
-/// A process that may have ended since, and is never taken for another one.
+/// A handle of a process, which may have ended since. It never refers to another process.
 #[derive(Debug)]
 pub(crate) struct Handle(OwnedFd);
 
 impl Handle {
-    /// The process of this number, if there is one.
+    /// Opens the process with this id, if there is one.
     pub(crate) fn open(process: i32) -> Option<Self> {
-        // SAFETY: a plain system call; the descriptor that it gives is owned from here on.
+        // SAFETY: a plain system call; the returned descriptor is owned from here on.
         unsafe {
             let descriptor = libc::syscall(libc::SYS_pidfd_open, process, 0);
             let descriptor = i32::try_from(descriptor).ok().filter(|&descriptor| descriptor >= 0)?;
@@ -27,22 +27,22 @@ impl Handle {
         }
     }
 
-    /// The process of this number, if it is the one that started at this time (see [`start_time`]).
+    /// Opens the process with this id if it started at this time (see [`start_time`]).
     pub(crate) fn of(process: i32, started: u64) -> Option<Self> {
         let handle = Self::open(process)?;
         (start_time(process)? == started).then_some(handle)
     }
 
-    /// Sends a signal; whether that may have been of use.
+    /// Sends a signal. Returns whether that may have had an effect.
     pub(crate) fn signal(&self, signal: Signal) -> bool {
         let number = signal as libc::c_int;
-        // SAFETY: the descriptor is open and no signal information is passed.
+        // SAFETY: the descriptor is open, and no signal information is passed.
         unsafe {
             libc::syscall(libc::SYS_pidfd_send_signal, self.0.as_raw_fd(), number, std::ptr::null::<u8>(), 0) == 0
         }
     }
 
-    /// Waits until it has ended, but not longer than this; whether it has.
+    /// Waits until the process has ended, at most until `give_up`. Returns whether it has ended.
     pub(crate) fn wait_for_end(&self, give_up: Instant) -> bool {
         loop {
             let left = give_up.saturating_duration_since(Instant::now());
@@ -55,17 +55,17 @@ impl Handle {
     }
 }
 
-/// When a process started, in the kernel's ticks since this machine did; with its number it names it for good.
+/// Returns the start time of a process, in clock ticks since boot. With its id, it identifies the process uniquely.
 pub(crate) fn start_time(process: i32) -> Option<u64> {
     stat_field(process, 22)?.parse().ok()
 }
 
-/// Whether a process was stopped, by a signal or by who traces it, and waits to be continued.
+/// Returns whether a process is stopped, by a signal or by its tracer.
 pub(crate) fn is_stopped(process: i32) -> bool {
     stat_field(process, 3).is_some_and(|state| matches!(state.as_str(), "T" | "t"))
 }
 
-/// The processes that have this file open, as far as this user may know.
+/// Returns the processes that have this file open, as far as this user can see.
 pub(crate) fn that_have_open(path: &Path) -> Vec<i32> {
     let Ok(wanted) = fs::metadata(path) else { return Vec::new() };
     let has_it = |process: &i32| {
@@ -79,17 +79,18 @@ fn same_file(one: &fs::Metadata, other: &fs::Metadata) -> bool {
     (one.dev(), one.ino()) == (other.dev(), other.ino())
 }
 
-/// Whether a process has ended, and only its parent has not taken note.
+/// Returns whether a process has ended, but has not been reaped by its parent.
 pub(crate) fn is_zombie(process: i32) -> bool {
     stat_field(process, 3).is_none_or(|state| matches!(state.as_str(), "Z" | "X"))
 }
 
-/// All descendants of `ancestor`, in no order.
+/// Returns all descendants of `ancestor`, in no particular order.
 pub(crate) fn descendants(ancestor: i32) -> Vec<i32> {
     descendants_of(&[ancestor])
 }
 
-/// All descendants of these processes, in no order; one that descends from another of them is among them.
+/// Returns all descendants of these processes, in no particular order, including those of `ancestors` that descend from
+/// others.
 pub(crate) fn descendants_of(ancestors: &[i32]) -> Vec<i32> {
     let mut children: BTreeMap<i32, Vec<i32>> = BTreeMap::new();
     for process in all() {
@@ -109,24 +110,24 @@ pub(crate) fn descendants_of(ancestors: &[i32]) -> Vec<i32> {
     found.into_iter().collect()
 }
 
-/// `PID (name)`, for messages.
+/// Returns `PID (name)`, for messages.
 pub(crate) fn describe(process: i32) -> String {
     let name = fs::read_to_string(format!("/proc/{process}/comm")).unwrap_or_default();
     format!("{process} ({})", name.trim_end())
 }
 
-/// Sends `signal` to a process or, with a negative number, to a process group; whether it exists.
+/// Sends `signal` to a process or, if `target` is negative, to a process group. Returns whether it exists.
 pub(crate) fn signal(target: i32, signal: Signal) -> bool {
     nix::sys::signal::kill(nix::unistd::Pid::from_raw(target), signal) != Err(Errno::ESRCH)
 }
 
-/// Whether it is one of the kernel's own threads (`PF_KTHREAD` of `<linux/sched.h>`), which nobody started.
+/// Returns whether the process is a kernel thread (`PF_KTHREAD` in `<linux/sched.h>`).
 pub(crate) fn is_kernel_thread(process: i32) -> bool {
     const PF_KTHREAD: u64 = 0x0020_0000;
     stat_field(process, 9).and_then(|flags| flags.parse::<u64>().ok()).is_some_and(|flags| flags & PF_KTHREAD != 0)
 }
 
-/// The numbers of all processes.
+/// Returns the ids of all processes.
 pub(crate) fn all() -> impl Iterator<Item = i32> {
     fs::read_dir("/proc")
         .into_iter()
@@ -134,25 +135,25 @@ pub(crate) fn all() -> impl Iterator<Item = i32> {
         .filter_map(|entry| Path::new(&entry.ok()?.file_name()).to_str()?.parse().ok())
 }
 
-/// The number of a process's parent.
+/// Returns the id of a process's parent.
 pub(crate) fn parent_of(process: i32) -> Option<i32> {
     stat_field(process, 4)?.parse().ok()
 }
 
-/// The session of a process.
+/// Returns the session id of a process.
 pub(crate) fn session_of(process: i32) -> Option<i32> {
     stat_field(process, 6)?.parse().ok()
 }
 
-/// Whether a process has a terminal that controls it.
+/// Returns whether a process has a controlling terminal.
 pub(crate) fn has_terminal(process: i32) -> bool {
     stat_field(process, 7).is_some_and(|terminal| terminal != "0")
 }
 
-/// A field of `/proc/PID/stat` after the second one, by the number that proc(5) gives it.
+/// Returns a field of `/proc/PID/stat` after the second one, by its number in proc(5).
 fn stat_field(process: i32, number: usize) -> Option<String> {
     let status = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-    // The name is in parentheses and may hold anything; the third field follows the last one.
+    // The name is in parentheses and may contain any characters; the third field follows the last parenthesis.
     let (_, after) = status.rsplit_once(')')?;
     after.split_ascii_whitespace().nth(number.checked_sub(3)?).map(ToOwned::to_owned)
 }

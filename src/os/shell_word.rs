@@ -1,9 +1,9 @@
-//! Words of commands that people are told to run.
+//! Quoting of words in commands shown to the user.
 
 use std::borrow::Cow;
 use std::ffi::OsStr;
 
-/// A word or a path as a shell takes it; what no shell could be given (it holds a NUL) as Rust writes it.
+/// Quotes a word or path for a shell. A word with a NUL, which no shell accepts, is returned in Rust's notation.
 pub(crate) fn quoted(word: impl AsRef<OsStr>) -> String {
     let text = word.as_ref().to_string_lossy();
     shlex::try_quote(&text).map_or_else(|_| format!("{text:?}"), Cow::into_owned)

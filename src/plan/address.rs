@@ -1,12 +1,12 @@
-//! What may be the address of a host.
+//! Addresses of hosts.
 
 use crate::diagnostics::Diagnostic;
 
-/// Refuses what is neither a name, nor an IP address, nor the `Host` of an ssh configuration: it could not be reached,
-/// or ssh would take it for something else. An address of IPv6 may stand in the brackets that URLs put around it.
+/// Checks that the address is a name, an IP address or the `Host` of an ssh configuration; ssh could not reach others,
+/// or would take them for something else. An IPv6 address may have the brackets that URLs put around it.
 ///
 /// # Errors
-/// What is wrong with it.
+/// The address is invalid.
 pub fn check_address(address: &str) -> Result<(), Diagnostic> {
     let address = without_brackets(address);
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | ':' | '-' | '_' | '%');
@@ -23,7 +23,7 @@ pub fn check_address(address: &str) -> Result<(), Diagnostic> {
     }
 }
 
-/// An address without the brackets that URLs put around one of IPv6.
+/// Strips the brackets that URLs put around an IPv6 address.
 pub fn without_brackets(address: &str) -> &str {
     let inner = address.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
     inner.filter(|inner| inner.contains(':')).unwrap_or(address)

@@ -1,4 +1,4 @@
-//! What attributes are worth while a run goes on.
+//! The values of attributes during a run.
 
 use std::cell::RefCell;
 use std::collections::btree_map::Entry;
@@ -10,37 +10,37 @@ use super::index::PlanIndex;
 use super::model::{LAUNCH_ATTRIBUTES, Service};
 use super::text::{Reference, Text};
 
-/// The largest expanded value. Values become arguments and files; one that is larger comes from attributes that
-/// multiply each other.
+/// The maximum size of an expanded value, in bytes. Values become arguments and files; larger ones come from attributes
+/// that multiply each other.
 const MAX_VALUE: usize = 1024 * 1024;
 
-/// Launch-time attributes that no attribute of the plan's author outranks: cloudinit.d looks at these first.
+/// Launch-time attributes that take precedence over the plan author's attributes: cloudinit.d looks at these first.
 pub(super) const ALWAYS_FIRST: [&str; 3] = ["hostname", "instance_id", "run_name"];
 
-/// Whether a launch-time attribute outranks an attribute of the plan's author that has its name.
+/// Returns whether a launch-time attribute takes precedence over the plan author's attribute of the same name.
 pub fn is_always_first(attribute: &str) -> bool {
     ALWAYS_FIRST.contains(&attribute)
 }
 
-/// What a run knows that its plan does not.
+/// Values that a run provides.
 pub trait RuntimeValues {
-    /// A launch-time attribute ([`LAUNCH_ATTRIBUTES`]) of a service, once its machine is launched. `name` is never
-    /// asked for.
+    /// Returns a launch-time attribute ([`LAUNCH_ATTRIBUTES`]) of a service, once its machine is launched. Never called
+    /// for `name`.
     fn launch(&self, service: &str, attribute: &str) -> Option<String>;
 
-    /// What the service's boot program wrote to `bootout.json` under this name.
+    /// Returns the value with this name from the boot program's `bootout.json`.
     fn output(&self, service: &str, attribute: &str) -> Option<String>;
 
-    /// The names of everything that the boot program wrote, for [`Attributes::all`].
+    /// Returns the names of all values that the boot program wrote, for [`Attributes::all`].
     fn output_names(&self, _service: &str) -> Vec<String> {
         Vec::new()
     }
 }
 
-/// Expands references by what the plan says and the run knows.
+/// Expands references, with values from the plan and from the run.
 ///
-/// Making one costs nothing, so that each use can have its own; values found are kept as long as it lives. A value is,
-/// in this order: launch-time attribute, boot output, own attribute, cloudinit.d's setting. Boot output and launch-time
+/// Creating one costs nothing, so each use can have its own. Values are cached for its lifetime. The order of
+/// precedence is launch-time attribute, boot output, own attribute, cloudinit.d's setting. Boot output and launch-time
 /// attributes are plain text and never expanded again.
 pub struct Attributes<'a> {
     index: &'a PlanIndex,
@@ -48,14 +48,14 @@ pub struct Attributes<'a> {
     known: RefCell<HashMap<AttributeKey, Rc<str>>>,
 }
 
-/// Why a text could not be expanded.
+/// The reason why a text could not be expanded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExpandError {
-    /// The service whose text it is; none for a text of no service.
+    /// The service that the text belongs to, if any.
     pub service: Option<String>,
-    /// The reference that has no value, as written.
+    /// The reference without a value, as written.
     pub reference: String,
-    /// Why it has none.
+    /// The reason why it has none.
     pub reason: String,
 }
 
@@ -71,14 +71,14 @@ impl fmt::Display for ExpandError {
 
 impl std::error::Error for ExpandError {}
 
-/// A value: an attribute of a service, or a variable of the plan.
+/// The key of a value: an attribute of a service, or a variable of the plan.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum AttributeKey {
     Attribute(String, String),
     Variable(String),
 }
 
-/// A value that is needed, and the text that reads it; none where it was asked for by name.
+/// A value that is needed, and the text that references it; `None` if it was requested by name.
 #[derive(Clone, Debug)]
 struct PendingValue {
     key: AttributeKey,
@@ -103,22 +103,22 @@ impl PendingValue {
     }
 }
 
-/// What a key stands for before expansion.
+/// The unexpanded meaning of a key.
 enum Meaning<'a> {
     Value(String),
     Text(Text, Option<&'a str>),
 }
 
 impl<'a> Attributes<'a> {
-    /// What the plan's attributes are worth given these facts.
+    /// Creates the attributes of a plan with these values of its run.
     pub fn new(index: &'a PlanIndex, facts: &'a dyn RuntimeValues) -> Self {
         Self { index, facts, known: RefCell::default() }
     }
 
-    /// The expanded value of a service's attribute.
+    /// Returns the expanded value of a service's attribute.
     ///
     /// # Errors
-    /// Names the reference that has no value (yet).
+    /// A reference has no value (yet); the error names it.
     pub fn value(&self, service: &str, attribute: &str) -> Result<String, ExpandError> {
         self.resolve(AttributeKey::Attribute(service.to_owned(), attribute.to_owned()), None)
             .map(|value| value.as_ref().to_owned())
@@ -127,7 +127,7 @@ impl<'a> Attributes<'a> {
     /// Expands a text of `own_service`.
     ///
     /// # Errors
-    /// Names the reference that has no value (yet).
+    /// A reference has no value (yet); the error names it.
     pub fn expand(&self, own_service: &str, text: &Text) -> Result<String, ExpandError> {
         if !text.as_str().contains("${") {
             return Ok(text.as_str().to_owned());
@@ -138,11 +138,11 @@ impl<'a> Attributes<'a> {
         self.filled(text, Some(own_service))
     }
 
-    /// Every attribute of the service that has a value now, expanded: launch-time attributes as far as they are known,
-    /// its own, and what its boot program wrote.
+    /// Returns every attribute of the service that has a value now, expanded: the launch-time attributes known so far,
+    /// its own, and the boot program's output.
     ///
     /// # Errors
-    /// An own attribute that cannot be expanded.
+    /// An own attribute cannot be expanded.
     pub fn all(&self, service: &str) -> Result<BTreeMap<String, String>, ExpandError> {
         let mut all = BTreeMap::new();
         let Some(found) = self.index.service(service) else { return Ok(all) };
@@ -160,7 +160,7 @@ impl<'a> Attributes<'a> {
         Ok(all)
     }
 
-    /// Finds the value of `key` and of everything it needs, with its own stack: a chain may be as long as the plan.
+    /// Computes the value of `key` and of all that it needs, with its own stack: a chain may be as long as the plan.
     fn resolve(&self, key: AttributeKey, by: Option<ReferencedBy>) -> Result<Rc<str>, ExpandError> {
         let mut open: HashSet<AttributeKey> = HashSet::new();
         let mut stack = vec![PendingValue { key: key.clone(), by }];
@@ -192,7 +192,7 @@ impl<'a> Attributes<'a> {
         known.ok_or_else(|| PendingValue { key, by: None }.fail("has no value yet"))
     }
 
-    /// What the text reads and is not known yet.
+    /// Returns the values that the text references and that are not known yet.
     fn missing(&self, text: &Text, own: Option<&str>) -> Result<Vec<PendingValue>, ExpandError> {
         let known = self.known.borrow();
         let mut missing = Vec::new();
@@ -206,7 +206,7 @@ impl<'a> Attributes<'a> {
         Ok(missing)
     }
 
-    /// The text with every reference replaced; all of them are known already.
+    /// Replaces every reference in the text; all of them are already known.
     fn filled(&self, text: &Text, own: Option<&str>) -> Result<String, ExpandError> {
         let known = self.known.borrow();
         let mut size = text.as_str().len();
@@ -223,7 +223,7 @@ impl<'a> Attributes<'a> {
         Ok(filled)
     }
 
-    /// Why this has no value, blamed on whoever has to give it.
+    /// Returns the reason why this has no value, naming the service that must provide it.
     fn why_unknown(&self, key: &AttributeKey) -> String {
         let writer = match key {
             AttributeKey::Attribute(service, attribute) if !LAUNCH_ATTRIBUTES.contains(&attribute.as_str()) => {
@@ -251,7 +251,7 @@ impl<'a> Attributes<'a> {
         let output = || self.facts.output(&service.name, attribute).map(Meaning::Value);
         if LAUNCH_ATTRIBUTES.contains(&attribute) {
             let launch = || self.launch_attribute(service, attribute);
-            // Only cloudinit.d's notation lets an attribute have one of the other three names, and there it counts.
+            // Only in cloudinit.d's notation can attributes have the other three names, and there they take precedence.
             return if ALWAYS_FIRST.contains(&attribute) { launch() } else { own().or_else(launch) };
         }
         let setting =
@@ -290,7 +290,7 @@ mod tests {
     use super::*;
     use crate::plan::model::{Level, Plan, Programs, RunOn, SshConfig};
 
-    /// What a test's run knows.
+    /// The values of a test's run.
     #[derive(Default)]
     struct KnownAttributes(
         BTreeMap<(&'static str, &'static str), &'static str>,

@@ -1,35 +1,35 @@
-//! `bootenv.sh`: the configuration of a boot program as lines that a shell can read.
+//! `bootenv.sh`: the configuration of a boot program as shell variables.
 
 use serde_json::Value;
 
-/// What becomes of a configuration document.
+/// A configuration document as shell variables.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BootEnv {
-    /// A line `export KEY="VALUE"` for each key that a shell can have as a variable.
+    /// A line `export KEY="VALUE"` for each key that is valid as a shell variable.
     pub script: String,
-    /// The keys that it cannot, in order.
+    /// The other keys, in order.
     pub left_out: Vec<String>,
 }
 
-/// Why nothing can be exported.
+/// The reason why nothing can be exported.
 #[derive(Debug, thiserror::Error)]
 pub enum BootEnvError {
     /// The document is not JSON.
     #[error("is not JSON: {0}")]
     NotJson(#[from] serde_json::Error),
-    /// It is JSON, and has no keys.
+    /// The document is not a JSON object.
     #[error("is no JSON object")]
     NoObject,
 }
 
-/// The top-level keys of a JSON object as exports. A shell that reads them gets exactly the values: nothing in them is
-/// expanded or run.
+/// Converts the top-level keys of a JSON object to exports. A shell that reads them gets exactly the values: nothing in
+/// them is expanded or executed.
 ///
-/// Values look as cloudinit.d writes them (`True`, `False` and `None` as in Python), but for lists and objects, which
+/// Values are written as in cloudinit.d (`True`, `False` and `None` as in Python), except for lists and objects, which
 /// are JSON: Python's own notation for them is of no use to a shell.
 ///
 /// # Errors
-/// The document is not JSON, or no object; then there is no such file, as in cloudinit.d.
+/// The document is not JSON, or not an object. Then the file is not made, as in cloudinit.d.
 pub fn boot_env(document: &str) -> Result<BootEnv, BootEnvError> {
     let value: Value = serde_json::from_str(document)?;
     let Value::Object(entries) = value else { return Err(BootEnvError::NoObject) };
@@ -56,7 +56,7 @@ fn is_identifier(key: &str) -> bool {
         && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
-/// The text as it stands between double quotes of a shell.
+/// Escapes the text for double quotes in a shell.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {

@@ -1,12 +1,12 @@
-//! Where in a store of objects hoist may put what it stores: `s3://BUCKET/PREFIX`.
+//! The location in an object store for hoist's own objects: `s3://BUCKET/PREFIX`.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// The longest prefix: a key has at most 1,024 bytes (Amazon S3 User Guide, "Naming Amazon S3 objects"), and a run's
-/// name and a digest follow.
+/// The maximum length of a prefix: a key has at most 1,024 bytes (Amazon S3 User Guide, "Naming Amazon S3 objects"),
+/// and a run's name and a digest follow.
 const LONGEST_PREFIX: usize = 512;
 
 /// A bucket, and the prefix of all keys in it.
@@ -23,12 +23,12 @@ impl Bucket {
         &self.name
     }
 
-    /// The key of something of ours.
+    /// Returns the key of one of our objects.
     pub fn key(&self, rest: &str) -> String {
         if self.prefix.is_empty() { rest.to_owned() } else { format!("{}/{rest}", self.prefix) }
     }
 
-    /// An object in it, for people: `s3://BUCKET/KEY`.
+    /// Returns an object's URL, for messages: `s3://BUCKET/KEY`.
     pub fn url_of(&self, key: &str) -> String {
         format!("s3://{}/{key}", self.name)
     }
@@ -40,21 +40,21 @@ impl fmt::Display for Bucket {
     }
 }
 
-/// Why a text names no place in a store, as the end of a sentence.
+/// The reason why a text is not a location in an object store, worded as the end of a sentence.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BucketError {
-    /// It begins otherwise.
+    /// The text does not begin with `s3://`.
     #[error("it is written s3://BUCKET or s3://BUCKET/PREFIX")]
     NoUrl,
-    /// The bucket cannot be called so; the name, as it can be shown.
+    /// The bucket's name is invalid; the name, escaped for display.
     #[error(
         "\"{0}\" is no bucket's name: 3 to 63 small letters, digits, \"-\" and \".\", with a letter or digit at each end"
     )]
     NoBucket(String),
-    /// The prefix has other signs.
+    /// The prefix has invalid characters.
     #[error("a prefix has letters, digits and \"/\" between its parts")]
     NoPrefix,
-    /// The prefix leads elsewhere.
+    /// The prefix has components that lead elsewhere.
     #[error("a part of the prefix is \".\" or \"..\"")]
     Dots,
     /// The prefix leaves no room for keys.
@@ -68,8 +68,8 @@ impl FromStr for Bucket {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let rest = text.strip_prefix("s3://").ok_or(BucketError::NoUrl)?;
         let (name, prefix) = rest.split_once('/').unwrap_or((rest, ""));
-        // Amazon S3 User Guide, "General purpose bucket naming rules"; older buckets may have more, which no URL can
-        // carry.
+        // Amazon S3 User Guide, "General purpose bucket naming rules". Names of older buckets may have other
+        // characters, which no URL can contain.
         let is_end = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
         let fits = (3..=63).contains(&name.len())
             && name.chars().all(|c| is_end(c) || matches!(c, '-' | '.'))

@@ -1,4 +1,4 @@
-//! Attributes that read themselves by way of others.
+//! Attributes that reference themselves through others.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use super::service_index::ServiceIndex;
 use super::text::{Reference, Text};
 use crate::diagnostics::Place;
 
-/// A text that reads others: an attribute of a declared service, or a variable.
+/// A text with references: an attribute of a declared service, or a variable.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum NodeKey<'a> {
     Attribute(usize, &'a str),
@@ -22,7 +22,7 @@ struct CycleNode<'a> {
     text: &'a Text,
 }
 
-/// How far the search of a node has come.
+/// The state of a node in the search.
 #[derive(Clone, Copy, PartialEq)]
 enum Mark {
     Unseen,
@@ -30,16 +30,16 @@ enum Mark {
     Done,
 }
 
-/// Reports every circle once, with all its members.
+/// Reports every cycle once, with all its members.
 ///
-/// Replicas have equal texts, so they share a node: a circle among them exists exactly when the shared nodes have one.
+/// Replicas have equal texts, so they share a node: there is a cycle among them exactly if the shared nodes have one.
 pub(super) fn report<'a>(
     names: &'a ServiceIndex<'a>,
     variables: impl Iterator<Item = (&'a str, &'a Place, &'a Text)>,
     findings: &DiagnosticSink,
 ) {
     let attributes = names.declared.iter().enumerate().flat_map(|(position, declared)| {
-        // What always comes first is read instead of an attribute of that name.
+        // Attributes that take precedence are read in place of an attribute with the same name.
         let read =
             |(name, text): &(&String, &Located<Text>)| !text.value.is_plain() && !ALWAYS_FIRST.contains(&name.as_str());
         declared.draft.fields.attributes.iter().filter(read).map(move |(name, text)| CycleNode {
@@ -84,7 +84,7 @@ fn target<'r>(names: &ServiceIndex<'_>, from: NodeKey<'_>, reference: &'r Refere
     }
 }
 
-/// Depth first, with its own stack: a chain may be as long as the plan.
+/// Searches depth first, with an explicit stack: a chain may be as long as the plan.
 fn search(
     start: usize,
     nodes: &[CycleNode<'_>],
@@ -118,9 +118,9 @@ fn search(
     }
 }
 
-/// Says that the first of these reads itself by way of the others.
+/// Returns the message that the first of these references itself through the others.
 fn message(circle: &[usize], nodes: &[CycleNode<'_>], names: &ServiceIndex<'_>) -> String {
-    /// More members than this are not read by anyone; how many there are is.
+    /// The maximum number of members listed. Of the others, only the number is told.
     const SHOWN: usize = 30;
     let member = |&at: &usize| shown(&nodes[at].key, names);
     let first = circle.first().map(member).unwrap_or_default();

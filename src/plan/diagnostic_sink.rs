@@ -1,14 +1,14 @@
-//! Collects what is wrong with a plan.
+//! Collecting the problems of a plan.
 
 use std::cell::RefCell;
 use std::collections::HashSet;
 
 use crate::diagnostics::{Diagnostic, Place, Severity};
 
-/// The most problems that are kept; a file that has more is not what the user meant to load.
+/// The maximum number of problems kept. A file with more is probably not the one that the user meant to load.
 const MAX_PROBLEMS: usize = 1000;
 
-/// What may stand in a part of a plan that could not be read.
+/// The possible content of a part of a plan that could not be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum UnparsedPart {
     /// Attributes of services.
@@ -17,7 +17,7 @@ pub(super) enum UnparsedPart {
     Anything,
 }
 
-/// Collects problems while a plan is read; shared by everything that reads it.
+/// Collects problems while a plan is read. Shared by all its readers.
 #[derive(Debug, Default)]
 pub(super) struct DiagnosticSink {
     found: RefCell<Found>,
@@ -26,7 +26,7 @@ pub(super) struct DiagnosticSink {
 #[derive(Debug, Default)]
 struct Found {
     problems: Vec<Diagnostic>,
-    /// What was reported already: replicas and defaults lead to the same mistake many times.
+    /// The problems reported so far: replicas and defaults lead to the same mistake many times.
     seen: HashSet<(Option<Place>, String)>,
     errors: usize,
     left_out: usize,
@@ -57,7 +57,8 @@ impl DiagnosticSink {
         found.unread = found.unread.max(Some(part));
     }
 
-    /// Whether such a part could not be read: what seems to be missing may stand there, and is not worth a report.
+    /// Returns whether a part with such content could not be read. Apparently missing content may be there, and is not
+    /// reported.
     pub(super) fn is_unread(&self, part: UnparsedPart) -> bool {
         self.found.borrow().unread >= Some(part)
     }
@@ -70,7 +71,7 @@ impl DiagnosticSink {
         self.report(Diagnostic::new(severity, message).at(place.clone()).hints(hint));
     }
 
-    /// Takes one that has its place; it may quote what was read.
+    /// Adds a diagnostic that has its place and may quote input.
     pub(super) fn report(&self, diagnostic: Diagnostic) {
         let diagnostic = diagnostic.printable();
         let mut found = self.found.borrow_mut();
@@ -84,7 +85,7 @@ impl DiagnosticSink {
         }
     }
 
-    /// Everything found, by file and line.
+    /// Returns all diagnostics, by file and line.
     pub(super) fn into_sorted(self) -> Vec<Diagnostic> {
         let Found { mut problems, left_out, .. } = self.found.into_inner();
         problems.sort_by(|a, b| a.place.cmp(&b.place));

@@ -1,33 +1,33 @@
-//! What a new plan changes in a run of an old one.
+//! The changes that a new plan makes to a run of an old one.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 
 use super::{LaunchSpec, Plan, Reference, Service, Text};
 
-/// What a reload does, by service name, in the plans' order.
+/// The effects of a reload, by service name, in the order of the plans.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changes {
     /// Only in the new plan: raised.
     pub added: Vec<String>,
     /// Only in the old plan: torn down.
     pub removed: Vec<String>,
-    /// In both, and so different that it must be torn down and raised anew; with the reason.
+    /// In both, but so different that the service must be torn down and raised anew; with the reason.
     pub rebooted: Vec<(String, String)>,
-    /// In both, with something changed that takes effect without raising it anew; with what.
+    /// In both, with a change that takes effect without raising the service anew; with the change.
     pub updated: Vec<(String, String)>,
-    /// In both and the same, but what its boot program reads may be others: that runs again, on the machine that it
-    /// has, where it is so; with what it reads.
+    /// In both and the same, but with a boot program that reads values of services that may change. If they do, the
+    /// boot program runs again, on the same machine; with the service that it reads.
     pub configured: Vec<(String, String)>,
 }
 
 impl Changes {
-    /// Whether the two plans raise the same.
+    /// Returns whether the two plans raise the same.
     pub fn is_empty(&self) -> bool {
-        // Nothing is configured again for itself.
+        // `configured` needs no check: services are configured again only because of other changes.
         self.added.is_empty() && self.removed.is_empty() && self.rebooted.is_empty() && self.updated.is_empty()
     }
 
-    /// The services that get a new machine.
+    /// Returns the services that get a new machine.
     pub fn fresh(&self) -> impl Iterator<Item = &str> {
         self.added.iter().chain(self.rebooted.iter().map(|(service, _)| service)).map(String::as_str)
     }
@@ -35,9 +35,8 @@ impl Changes {
 
 /// Compares two plans.
 ///
-/// A service is raised anew when what its machine or its boot program is made from differs, or when its machine is made
-/// from what a service has that is raised anew itself. Where only its boot program reads such a service, that is run
-/// again.
+/// A service is raised anew if the inputs of its machine or boot program differ, or if its machine depends on values of
+/// a service that is raised anew itself. If only its boot program reads such a service, the boot program runs again.
 pub fn diff(old: &Plan, new: &Plan) -> Changes {
     let before: BTreeMap<&str, &Service> =
         old.services().map(|(_, service)| (service.name.as_str(), service)).collect();
@@ -72,7 +71,7 @@ pub fn diff(old: &Plan, new: &Plan) -> Changes {
     changes
 }
 
-/// Adds what is launched or reached by what a service has that is raised anew, until nothing is added any more.
+/// Adds services whose launch or address depends on values of a service that is raised anew, until there are no more.
 fn spread<'a>(new: &'a Plan, fresh: &mut BTreeSet<&'a str>, changes: &mut Changes) {
     loop {
         let mut grown = false;
@@ -93,8 +92,8 @@ fn spread<'a>(new: &'a Plan, fresh: &mut BTreeSet<&'a str>, changes: &mut Change
     }
 }
 
-/// The services whose boot programs read others that are new or raised anew, or read those that do, each with one of
-/// them.
+/// Returns the services whose boot programs read services that are new or raised anew, directly or through others, each
+/// with one of these.
 fn readers<'a>(new: &'a Plan, mut affected: BTreeSet<&'a str>) -> Vec<(String, String)> {
     let fresh = affected.clone();
     let mut sources: BTreeMap<&str, String> = BTreeMap::new();
@@ -121,7 +120,7 @@ fn readers<'a>(new: &'a Plan, mut affected: BTreeSet<&'a str>) -> Vec<(String, S
         .collect()
 }
 
-/// The first of these services that the texts of `reader` read.
+/// Returns the first of these services that the texts of `reader` reference.
 fn source_among<'a>(
     plan: &Plan,
     services: &BTreeSet<&str>,
@@ -157,12 +156,12 @@ fn reboot_reason(old: &Plan, earlier: &Service, new: &Plan, service: &Service) -
     Some(reason.to_owned())
 }
 
-/// What is launched, but for how long and what may be found in it: a machine keeps the lease that it was launched with.
+/// Returns the launch without its lease and its allowed findings: a machine keeps the lease with which it was launched.
 fn without_lease(service: &Service) -> Option<LaunchSpec> {
     service.launch.clone().map(|launch| LaunchSpec { lease: None, allow: Vec::new(), ..launch })
 }
 
-/// Says which variable that these texts read has another value now.
+/// Returns the reason if a variable that these texts reference has another value now.
 fn changed_variable<'a>(old: &Plan, new: &Plan, texts: impl Iterator<Item = &'a Text>) -> Option<String> {
     references(new, None, texts).into_iter().find_map(|reference| match reference {
         Reference::Global(name) if old.variables.get(&name) != new.variables.get(&name) => {
@@ -172,7 +171,7 @@ fn changed_variable<'a>(old: &Plan, new: &Plan, texts: impl Iterator<Item = &'a 
     })
 }
 
-/// Everything that these texts read, also by way of variables and of the attributes of `own`, each once.
+/// Returns all references in these texts, also through variables and the attributes of `own`, each once.
 fn references<'a>(plan: &Plan, own: Option<&Service>, texts: impl Iterator<Item = &'a Text>) -> Vec<Reference> {
     let mut found = Vec::new();
     let mut seen = HashSet::new();
@@ -205,8 +204,8 @@ fn update_reason(old: &Plan, earlier: &Service, new: &Plan, service: &Service) -
     Some(reason.to_owned())
 }
 
-/// Whether programs that are the same otherwise have other limits. That a plan of an earlier version does not say what
-/// a template reads is no change.
+/// Returns whether otherwise equal programs have other limits. The missing list of a template's attributes in a plan of
+/// an earlier version is no change.
 fn limits_changed(earlier: &Service, service: &Service) -> bool {
     let boot = service.programs.boot.as_ref();
     let mut before = earlier.programs.clone();
@@ -216,12 +215,12 @@ fn limits_changed(earlier: &Service, service: &Service) -> bool {
     before != service.programs
 }
 
-/// Every text that the machine is launched or found by.
+/// Returns every text that determines the machine's launch or address.
 fn machine_texts(service: &Service) -> impl Iterator<Item = &Text> {
     service.launch.iter().flat_map(|launch| launch.texts()).chain(&service.address)
 }
 
-/// Every text that the machine and the boot program are made from.
+/// Returns every text that the machine and the boot program depend on.
 fn boot_texts(service: &Service) -> impl Iterator<Item = &Text> {
     let launch = service.launch.iter().flat_map(|launch| launch.texts());
     let args = service.programs.boot.iter().flat_map(|program| &program.args);

@@ -1,32 +1,32 @@
-//! What a new plan says differently of each service, from what to what.
+//! The differences between two plans, service by service, with old and new values.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{CloudConfig, LaunchSpec, Plan, Program, Reference, Service, SourceFile, Text};
 
-/// How much of a digest tells one content from another.
+/// The number of digits of a digest that are shown.
 const DIGEST_SHOWN: usize = 8;
 
-/// What stands in the place of a value that nobody should read.
+/// The placeholder of values that nobody should read.
 const HIDDEN: &str = "[hidden]";
 
-/// Words in a name that tell that its value is a secret.
+/// Words in a name that mark its value as secret.
 const TELLING: [&str; 8] =
     ["password", "passwd", "passphrase", "secret", "token", "credential", "private_key", "api_key"];
 
-/// One thing that is said differently.
+/// A difference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
-    /// What: a key of the plan.
+    /// The key in the plan.
     pub what: String,
-    /// What was said; none where nothing was.
+    /// The old value, if any.
     pub before: Option<String>,
-    /// What is said now; none where nothing is.
+    /// The new value, if any.
     pub after: Option<String>,
 }
 
-/// What `new` says differently of the services that are in both, by service. Secrets are shown by where they are found,
-/// and values whose name tells that they are secret are hidden.
+/// Returns the differences of the services that are in both plans, by service. For secrets their sources are shown, and
+/// values whose names mark them as secret are hidden.
 pub fn differences(old: &Plan, new: &Plan) -> BTreeMap<String, Vec<Difference>> {
     let before: BTreeMap<&str, (usize, &Service)> =
         old.services().map(|(level, service)| (service.name.as_str(), (level, service))).collect();
@@ -59,8 +59,8 @@ fn compared((before, after): (ShownDifference, ShownDifference)) -> Vec<Differen
         .collect()
 }
 
-/// Whether what is said under this key should not be read; where a secret is found may be. Arguments tell by
-/// themselves.
+/// Returns whether the value under this key must be hidden. Sources of secrets need not be. Arguments are judged by
+/// their content.
 fn hides(what: &str, value: &str) -> bool {
     let telling = |text: &str| {
         let text = text.to_ascii_lowercase().replace('-', "_");
@@ -69,7 +69,7 @@ fn hides(what: &str, value: &str) -> bool {
     !what.starts_with("secret ") && (telling(what) || what.ends_with(".args") && telling(value))
 }
 
-/// Everything that a plan says of a service, in the order in which it is shown.
+/// Returns all of a plan's settings for a service, in display order.
 fn said(plan: &Plan, level: usize, service: &Service) -> ShownDifference {
     let mut said = ShownDifference::new();
     let mut add = |what: &str, value: Option<String>| said.extend(value.map(|value| (what.to_owned(), value)));
@@ -136,7 +136,7 @@ fn ran(kind: &str, program: &Program, add: &mut impl FnMut(&str, Option<String>)
     add(&format!("{kind}.on_failure"), word(&program.on_failure));
 }
 
-/// The variables that the service reads, also by way of others.
+/// Returns the variables that the service references, also through others.
 fn variables(plan: &Plan, service: &Service) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     let mut texts: Vec<Text> = service.texts().cloned().collect();
@@ -163,7 +163,7 @@ fn place(cloud: &CloudConfig) -> String {
     parts.into_iter().flatten().cloned().collect::<Vec<_>>().join(" ")
 }
 
-/// As the plan writes it.
+/// Returns the value in the plan's spelling.
 fn word(value: &impl serde::Serialize) -> Option<String> {
     serde_json::to_value(value).ok()?.as_str().map(str::to_owned)
 }

@@ -1,8 +1,8 @@
-//! Templates with `$name`, `${name}` and `$$`, as Python's `string.DollarTemplate` reads them.
+//! Templates with `$name`, `${name}` and `$$`, in the syntax of Python's `string.DollarTemplate`.
 
 use std::fmt::{self, Write as _};
 
-/// A template whose every `$` is understood.
+/// A template in which every `$` is valid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DollarTemplate {
     pieces: Vec<DollarPiece>,
@@ -14,26 +14,26 @@ enum DollarPiece {
     Name { name: String, line: usize },
 }
 
-/// What is wrong with a template, and in which line of it.
+/// A template's error, and its line.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {message}")]
 pub struct DollarError {
-    /// From 1.
+    /// The line, from 1.
     pub line: usize,
-    /// What is wrong.
+    /// The message.
     pub message: String,
 }
 
-/// A variable that has no value.
+/// A variable without a value.
 #[derive(Debug, thiserror::Error)]
 #[error("unknown variable \"{0}\"")]
 pub(super) struct UnknownVariable(pub(super) String);
 
 impl DollarTemplate {
-    /// Reads a template.
+    /// Parses a template.
     ///
     /// # Errors
-    /// A `$` that is followed by neither a name, a name in braces, nor another `$`.
+    /// A `$` is followed by neither a name, a name in braces, nor another `$`.
     pub fn parse(text: &str) -> Result<Self, DollarError> {
         let mut pieces = Vec::new();
         let mut plain = String::new();
@@ -69,7 +69,7 @@ impl DollarTemplate {
         Ok(Self { pieces })
     }
 
-    /// Every variable with the line it stands in, as often as it stands there.
+    /// Returns every occurrence of a variable, with its line.
     pub fn names(&self) -> impl Iterator<Item = (&str, usize)> {
         self.pieces.iter().filter_map(|piece| match piece {
             DollarPiece::Plain(_) => None,
@@ -77,19 +77,19 @@ impl DollarTemplate {
         })
     }
 
-    /// The text with each variable replaced by what `value_of` gives for it.
+    /// Replaces each variable by the result of `value_of`.
     ///
     /// # Errors
-    /// A variable without a value.
+    /// A variable has no value.
     pub fn fill<V: fmt::Display>(&self, mut value_of: impl FnMut(&str) -> Option<V>) -> Result<String, DollarError> {
         self.fill_after(|name, _| value_of(name).ok_or_else(|| UnknownVariable(name.to_owned())))
     }
 
-    /// The same for values that depend on where they stand: `value_of` gets a variable's name and all the text before
-    /// it.
+    /// Like [`Self::fill`], for values that depend on their position: `value_of` gets a variable's name and all the
+    /// text before it.
     ///
     /// # Errors
-    /// What `value_of` says of a value that cannot stand there.
+    /// `value_of` rejects a value at its position.
     pub fn fill_after<V: fmt::Display, E: fmt::Display>(
         &self,
         mut value_of: impl FnMut(&str, &str) -> Result<V, E>,

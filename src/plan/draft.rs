@@ -1,4 +1,4 @@
-//! What both notations are read into: everything with its place, nothing validated against anything else yet.
+//! Drafts, the common result of reading both notations: values with their places, not yet validated against each other.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -15,40 +15,40 @@ use super::on_host::{ForwardAgent, LoginShell};
 use super::text::Text;
 use crate::diagnostics::Place;
 
-/// The most replicas of one service, and the most services of a plan.
+/// The maximum number of replicas of a service, and of services of a plan.
 pub(super) const MAX_SERVICES: usize = 100_000;
 
 /// A plan as written.
 #[derive(Debug)]
 pub(super) struct PlanDraft {
     pub(super) name: Option<Located<String>>,
-    /// Absolute.
+    /// The absolute path.
     pub(super) file: PathBuf,
-    /// The file as the user named it.
+    /// The path as the user gave it.
     pub(super) place: Place,
     pub(super) notation: Notation,
-    /// Before `--var` and `--var-file`.
+    /// The variables before `--var` and `--var-file`.
     pub(super) variables: BTreeMap<String, Located<String>>,
     pub(super) clouds: BTreeMap<String, CloudDraft>,
-    /// In order of their numbers.
+    /// The levels, in order of their numbers.
     pub(super) levels: Vec<LevelDraft>,
-    /// What import carries over or speaks of, although the plan does without.
+    /// Facts for import, which the plan itself does not need.
     pub(super) extras: DraftMetadata,
 }
 
-/// What has no value now, or none in our notation.
+/// Values that are unset, or that the native notation cannot express.
 #[derive(Debug, Default)]
 pub(super) struct DraftMetadata {
-    /// Variables whose value is an environment variable that is not set, by name.
+    /// Variables whose value is an unset environment variable, by name.
     pub(super) unset_variables: BTreeMap<String, Located<String>>,
-    /// Where credentials are read from, as written: `iaas_key: env.KEY`.
+    /// The sources of credentials, as written: `iaas_key: env.KEY`.
     pub(super) credentials: BTreeSet<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct CloudDraft {
     pub(super) config: CloudConfig,
-    /// The environment variables that region and endpoint are read from, set or not.
+    /// The environment variables for region and endpoint, set or not.
     pub(super) region_env: Option<String>,
     pub(super) endpoint_env: Option<String>,
 }
@@ -57,31 +57,30 @@ pub(super) struct CloudDraft {
 pub(super) struct LevelDraft {
     pub(super) number: u32,
     pub(super) name: Located<String>,
-    /// In the order in which they are written.
+    /// The services, in the order of the file.
     pub(super) services: Vec<ServiceDraft>,
 }
 
-/// A service before it is multiplied by its replicas.
+/// A service before its replicas are created.
 #[derive(Debug)]
 pub(super) struct ServiceDraft {
     pub(super) name: Located<String>,
-    /// At least 1; 1 means that the name stays as it is.
+    /// The number of replicas, at least 1; with 1 the name stays as it is.
     pub(super) replicas: usize,
-    /// What its paths are relative to, absolute.
+    /// The absolute directory for its relative paths.
     pub(super) directory: Arc<Path>,
-    /// Whether a machine is launched for it.
+    /// Whether an instance is launched for it.
     pub(super) launches: bool,
     pub(super) fields: Fields,
-    /// cloudinit.d's own settings, by the names under which attributes read them.
+    /// cloudinit.d's own settings, by the names under which attributes reference them.
     pub(super) settings: BTreeMap<String, String>,
-    /// Keys whose only value is an environment variable that is not set: the key in cloudinit.d's notation, and the
-    /// variable.
+    /// Keys whose only value is an unset environment variable: the key in cloudinit.d's notation, and the variable.
     pub(super) unset: Vec<(&'static str, String)>,
-    /// cloudinit.d's keys whose value the environment gave and that became something else by reading: key and variable.
+    /// cloudinit.d's keys whose value came from the environment and was converted: key and variable.
     pub(super) frozen: Vec<(&'static str, String)>,
 }
 
-/// What a service and the defaults may say.
+/// The keys common to services and defaults.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Fields {
     pub(super) cloud: Option<Located<String>>,
@@ -98,7 +97,7 @@ pub(super) struct Fields {
     pub(super) lease: Option<Located<Lease>>,
     pub(super) instance_profile: Option<Located<Text>>,
     pub(super) user_data: Option<Located<String>>,
-    /// Findings in the user data that are meant to be there.
+    /// Expected findings in the user data.
     pub(super) allow: Vec<String>,
     pub(super) ssh_user: Option<Located<String>>,
     pub(super) ssh_key: Option<Located<String>>,
@@ -119,9 +118,9 @@ pub(super) struct Fields {
     pub(super) ready: Option<ProgramDraft>,
     pub(super) terminate: Option<ProgramDraft>,
     pub(super) attributes: BTreeMap<String, Located<Text>>,
-    /// Attributes that are secret.
+    /// Secret attributes.
     pub(super) secrets: BTreeMap<String, Located<String>>,
-    /// Attributes whose only value is an environment variable that is not set: the variable, by the attribute's name.
+    /// Attributes whose only value is an unset environment variable: the variable, by the attribute's name.
     pub(super) unset_attributes: BTreeMap<String, Located<String>>,
 }
 
@@ -138,7 +137,7 @@ pub(super) struct ProgramDraft {
 }
 
 impl Fields {
-    /// These, and what they do not say from `defaults`; tags and attributes are joined key by key.
+    /// Completes these fields from `defaults`; tags and attributes are merged key by key.
     pub(super) fn or(mut self, defaults: &Fields) -> Fields {
         macro_rules! fill {
             ($($field:ident)*) => { $( if self.$field.is_none() { self.$field.clone_from(&defaults.$field); } )* };
@@ -165,14 +164,14 @@ impl Fields {
         self
     }
 
-    /// The programs with their names.
+    /// Returns the programs with their names.
     pub(super) fn programs(&self) -> impl Iterator<Item = (&'static str, &ProgramDraft)> {
         [("boot", &self.boot), ("ready", &self.ready), ("terminate", &self.terminate)]
             .into_iter()
             .filter_map(|(kind, program)| program.as_ref().map(|program| (kind, program)))
     }
 
-    /// Where the keys are that mean something on EC2 only, with their names.
+    /// Returns the keys that are valid for EC2 only, with their places.
     pub(super) fn of_ec2(&self) -> impl Iterator<Item = (&'static str, &Place)> {
         [
             ("disk", self.disk.as_ref().map(|it| &it.place)),
@@ -186,7 +185,7 @@ impl Fields {
         .filter_map(|(key, place)| Some((key, place?)))
     }
 
-    /// Every text that the launch of a machine reads.
+    /// Returns every text that the launch of an instance depends on.
     pub(super) fn launch_texts(&self) -> impl Iterator<Item = (&Place, &Text)> {
         let several = [&self.instance_type, &self.zone, &self.subnet, &self.security_groups]
             .into_iter()
@@ -202,7 +201,7 @@ impl Fields {
 }
 
 impl ServiceDraft {
-    /// How many bytes its texts have.
+    /// Returns the size of its texts in bytes.
     pub(super) fn size(&self) -> usize {
         let fields = &self.fields;
         let attributes = fields.attributes.iter().map(|(key, text)| key.len() + text.value.as_str().len());
@@ -212,7 +211,7 @@ impl ServiceDraft {
         attributes.chain(settings).chain(args).chain(launch).sum()
     }
 
-    /// The names of the services that it becomes.
+    /// Returns the names of the services that its replicas become.
     pub(super) fn names(&self) -> impl Iterator<Item = String> + '_ {
         (0..self.replicas).map(|replica| self.replica_name(replica))
     }

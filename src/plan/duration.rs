@@ -1,32 +1,31 @@
-//! Durations as plans write them: `90` seconds, `"30s"`, `"2m"`, `"1h30m"`.
+//! Durations in plans: `90` seconds, `"30s"`, `"2m"`, `"1h30m"`.
 
 use std::time::Duration;
 
-/// The longest duration a plan may ask for. A year is longer than any run; beyond it the clock arithmetic of others
-/// could overflow.
+/// The maximum duration in a plan. A year is longer than any run; beyond it, time arithmetic elsewhere could overflow.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
 
-/// The time limit of a program that has none.
+/// The value of an unlimited time limit of a program.
 pub const NO_LIMIT: Duration = Duration::MAX;
 
-/// Why a text is no duration.
+/// The reason why a text is not a valid duration.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DurationError {
-    /// It is written otherwise; the text, as it can be shown.
+    /// The syntax is invalid; the text, escaped for display.
     #[error("\"{0}\" is no duration; write 90 (seconds), \"30s\", \"2m\" or \"1h30m\"")]
     Unreadable(String),
-    /// It is longer than a duration may be; the text, as it can be shown.
+    /// The duration is too long; the text, escaped for display.
     #[error("\"{0}\" is longer than a duration may be, 365 days")]
     TooLong(String),
-    /// It lasts no time.
+    /// The duration is zero.
     #[error("a duration must be longer than 0")]
     Zero,
 }
 
-/// Reads a duration.
+/// Parses a duration.
 ///
 /// # Errors
-/// It is none, or one that is too long or too short for a plan.
+/// The text is not a duration, or one that is too long or too short for a plan.
 pub fn parse(text: &str) -> Result<Duration, DurationError> {
     let wrong = || DurationError::Unreadable(crate::diagnostics::shown(text));
     let text = text.trim();
@@ -68,7 +67,7 @@ fn too_long(text: &str) -> DurationError {
     DurationError::TooLong(crate::diagnostics::shown(text))
 }
 
-/// Reads the time limit of a program: a duration, or `none`.
+/// Parses the time limit of a program: a duration, or `none`.
 pub(super) fn parse_limit(text: &str) -> Result<Duration, DurationError> {
     match text.trim() {
         "none" => Ok(NO_LIMIT),
@@ -76,7 +75,7 @@ pub(super) fn parse_limit(text: &str) -> Result<Duration, DurationError> {
     }
 }
 
-/// Writes a duration so that [`parse`], or [`parse_limit`], reads it again.
+/// Formats a duration such that [`parse`], or [`parse_limit`], can read it.
 pub(super) fn format(duration: Duration) -> String {
     if duration == NO_LIMIT {
         return "none".to_owned();

@@ -1,4 +1,4 @@
-//! Values that stand for environment variables: `env.NAME`.
+//! Values from environment variables: `env.NAME`.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::located::Located;
 use crate::diagnostics::Place;
 
-/// The environment that a plan is read in.
+/// The environment in which a plan is read.
 #[derive(Debug)]
 pub(super) struct Environment<'a> {
     variables: &'a BTreeMap<String, String>,
@@ -18,8 +18,8 @@ impl<'a> Environment<'a> {
         Self { variables }
     }
 
-    /// The value as it counts: the environment's where `raw` is exactly `env.NAME`, or the variable where that is not
-    /// set.
+    /// Returns the effective value: the environment variable's if `raw` is exactly `env.NAME`. An unset variable is the
+    /// error.
     pub(super) fn read(&self, raw: &str, place: Place) -> Result<Located<String>, Located<String>> {
         let Some(name) = variable(raw) else { return Ok(Located::new(raw.to_owned(), place)) };
         match self.variables.get(name) {
@@ -28,13 +28,13 @@ impl<'a> Environment<'a> {
         }
     }
 
-    /// What `~` stands for.
+    /// Returns the home directory, for `~`.
     pub(super) fn home(&self) -> Option<&Path> {
         self.variables.get("HOME").filter(|home| !home.is_empty()).map(Path::new)
     }
 }
 
-/// The variable that `raw` names, if it is exactly `env.NAME`.
+/// Returns the variable that `raw` names, if it is exactly `env.NAME`.
 pub(super) fn variable(raw: &str) -> Option<&str> {
     let name = raw.strip_prefix("env.")?;
     let valid = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')

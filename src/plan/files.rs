@@ -1,4 +1,4 @@
-//! The files that a plan names: whether they are there, what they hold, and their digests, each looked at once.
+//! The files that a plan names: their existence, content and digests, each examined once.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -23,10 +23,10 @@ use super::text::{Reference, Text};
 use super::{source, unset_variables};
 use crate::diagnostics::{Place, did_you_mean, shown};
 
-/// The largest configuration template or user data.
+/// The maximum size of a configuration template or of user data, in bytes.
 const MAX_TEMPLATE: u64 = 16 * 1024 * 1024;
 
-/// The plan's variables, and those that the environment does not give.
+/// The plan's variables, and those whose environment variables are unset.
 #[derive(Clone, Copy)]
 pub(super) struct Variables<'a> {
     pub(super) given: &'a BTreeMap<String, Located<String>>,
@@ -40,21 +40,21 @@ pub(super) struct PlanFiles<'a> {
     notation: Notation,
     findings: &'a DiagnosticSink,
     known: RefCell<HashMap<PathBuf, Rc<KnownFile>>>,
-    /// What was reported already: defaults lead every service to the same place and file.
+    /// The problems reported so far: defaults lead every service to the same place and file.
     reported: RefCell<HashSet<(Place, PathBuf)>>,
 }
 
-/// Why a path could not be expanded.
+/// The reason why a path could not be expanded.
 enum PathError<'a> {
-    /// It reads this variable of the plan, which is this variable of the environment.
+    /// It references this variable of the plan, which is this unset environment variable.
     Unset(String, &'a Located<String>),
-    /// It reads a variable that nothing defines.
+    /// It references an undefined variable.
     Unknown(String),
-    /// It could not be expanded whatever the variables were.
+    /// It could not be expanded with any variables.
     Never(String),
 }
 
-/// What is known of a file. Errors are without its name.
+/// A file's properties. Errors are without its name.
 struct KnownFile {
     digest: Result<String, SourceError>,
     defect: std::cell::OnceCell<Option<ProgramDefect>>,
@@ -73,7 +73,8 @@ impl<'a> PlanFiles<'a> {
         Self { variables, home, purpose, notation, findings, known: RefCell::default(), reported: RefCell::default() }
     }
 
-    /// A program: any readable file; a tarball must hold what hosts expect of it. `is_here` if it runs on this machine.
+    /// Checks a program: any readable file; a tarball must have the layout that hosts expect. `is_here` if it runs on
+    /// this machine.
     pub(super) fn program(
         &self,
         service: &ServiceDraft,
@@ -92,18 +93,19 @@ impl<'a> PlanFiles<'a> {
             && let Some(defect) = known.defect_here.get_or_init(|| ProgramDefect::here(&file.path))
             && self.is_news(&path.place, &file.path)
         {
-            // What runs before it may bring it.
+            // A program that runs before may provide it.
             self.findings.warning_with(&path.place, told(defect), defect.remedy.clone());
         }
         Some(file)
     }
 
-    /// What `~` stands for.
+    /// Returns the home directory, for `~`.
     pub(super) fn home(&self) -> Option<&Path> {
         self.home
     }
 
-    /// A configuration template, every variable of which is an attribute of the service, and the names of those.
+    /// Checks a configuration template, whose variables must all be attributes of the service. Returns the file and the
+    /// attributes' names.
     pub(super) fn config(&self, service: &ServiceDraft, path: &Located<String>) -> Option<(SourceFile, Vec<String>)> {
         let what = format!("config of service \"{}\"", shown(&service.name.value));
         let (file, known) = self.file(service, &what, path, MAX_TEMPLATE)?;
@@ -125,7 +127,7 @@ impl<'a> PlanFiles<'a> {
             && self.is_news(&path.place, &file.path)
         {
             let message = format!("{what} is no JSON, which its name says it is: {problem}");
-            // cloudinit.d takes any text.
+            // cloudinit.d accepts any text.
             match self.notation {
                 Notation::Native => {
                     let hint = "mend it, or give it a name that does not end in .json";
@@ -163,13 +165,13 @@ impl<'a> PlanFiles<'a> {
         Some((file, names.into_iter().map(str::to_owned).collect()))
     }
 
-    /// A file of user data.
+    /// Checks a file of user data.
     pub(super) fn user_data(&self, service: &ServiceDraft, path: &Located<String>) -> Option<SourceFile> {
         let what = format!("user data of service \"{}\"", shown(&service.name.value));
         self.file(service, &what, path, MAX_TEMPLATE).map(|(file, _)| file)
     }
 
-    /// A private key. Where nothing is reached by SSH (`unused`), a missing one is only worth a warning.
+    /// Checks a private key. If nothing is reached by SSH (`unused`), a missing one causes only a warning.
     pub(super) fn ssh_key(&self, service: &ServiceDraft, path: &Located<String>, unused: bool) -> Option<PathBuf> {
         let what = format!("SSH key of service \"{}\"", shown(&service.name.value));
         let resolved = self.resolve(service, &what, path)?;
@@ -221,7 +223,7 @@ impl<'a> PlanFiles<'a> {
         self.reported.borrow_mut().insert((place.clone(), file.to_path_buf()))
     }
 
-    /// The absolute path; variables in it are expanded.
+    /// Returns the absolute path, with its variables expanded.
     fn resolve(&self, service: &ServiceDraft, what: &str, path: &Located<String>) -> Option<PathBuf> {
         let expanded = self.text(what, path)?;
         if expanded.is_empty() || expanded.contains('\0') {
@@ -231,11 +233,11 @@ impl<'a> PlanFiles<'a> {
         Some(source::resolve(&service.directory, &expanded, self.home))
     }
 
-    /// The user to log in as; variables in it are expanded.
+    /// Returns the user to log in as, with variables expanded.
     pub(super) fn ssh_user(&self, service: &ServiceDraft, user: &Located<String>) -> Option<String> {
         let what = format!("SSH user of service \"{}\"", shown(&service.name.value));
         let expanded = self.text(&what, user)?;
-        // What ssh could take for an option, or two words, is no user's name.
+        // A user's name must not be mistaken by ssh for an option, or for two words.
         let odd = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '@' | ':' | '%' | '"' | '\'' | '\\');
         if expanded.is_empty() || expanded.starts_with('-') || expanded.contains(odd) {
             self.findings.error(&user.place, format!("{what}: \"{}\" is no user's name", shown(&expanded)));
@@ -244,7 +246,7 @@ impl<'a> PlanFiles<'a> {
         Some(expanded)
     }
 
-    /// What was written, with its variables expanded; other references are not known before the run.
+    /// Expands the variables in a text. Other references are not known before the run.
     fn text(&self, what: &str, path: &Located<String>) -> Option<String> {
         match self.expand(&path.value) {
             Ok(expanded) => return Some(expanded),
@@ -262,7 +264,7 @@ impl<'a> PlanFiles<'a> {
     }
 
     fn expand(&self, path: &str) -> Result<String, PathError<'a>> {
-        /// Variables may name each other; more than this is a circle or meant to harm.
+        /// The maximum depth of variables that reference each other; a deeper chain is a cycle or malicious.
         const MAX_ROUNDS: usize = 10;
         const MAX_PATH: usize = 4096;
         let mut text = Text::new(path);
@@ -288,14 +290,14 @@ impl<'a> PlanFiles<'a> {
         Err(PathError::Never("the variables in it read each other".to_owned()))
     }
 
-    /// The path as messages show it: relative to the working directory where it is below it.
+    /// Returns the path for messages: relative to the working directory if it is below it.
     fn displayed(&self, path: &Path) -> PathBuf {
         let below = std::env::current_dir().ok().and_then(|here| path.strip_prefix(here).ok().map(Path::to_path_buf));
         below.unwrap_or_else(|| path.to_path_buf())
     }
 }
 
-/// SHA-256 in hexadecimal.
+/// Returns the SHA-256 of a file in hexadecimal.
 fn digest(path: &Path, limit: u64) -> Result<String, SourceError> {
     let file = source::open_within(path, limit)?;
     let mut file = file.take(limit);
@@ -310,7 +312,7 @@ fn digest(path: &Path, limit: u64) -> Result<String, SourceError> {
     Ok(hex::encode(hasher.finalize()))
 }
 
-/// A file beside the missing one whose name is nearly the same.
+/// Returns a file in the same directory with a similar name.
 fn nearest_file(missing: &Path) -> Option<String> {
     const LOOK_AT: usize = 1000;
     let names: Vec<String> = std::fs::read_dir(missing.parent()?)

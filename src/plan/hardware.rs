@@ -1,4 +1,4 @@
-//! What a machine is made of beside its image and size: its disk, and how it is placed.
+//! An instance's hardware apart from its image and size: its disk and its placement.
 
 use serde::{Deserialize, Serialize};
 
@@ -51,17 +51,17 @@ pub enum Tenancy {
 }
 
 impl DiskKind {
-    /// All of them, with the words for them.
+    /// All variants, with their names.
     pub const ALL: [(&str, Self); 5] =
         [("gp3", Self::Gp3), ("gp2", Self::Gp2), ("io2", Self::Io2), ("io1", Self::Io1), ("standard", Self::Standard)];
 
-    /// The word for it.
+    /// Returns the variant's name.
     pub fn as_str(self) -> &'static str {
         Self::ALL.iter().find(|(_, kind)| *kind == self).map_or("", |(word, _)| word)
     }
 
-    /// The fewest and the most reads and writes a second that can be asked of it (Amazon EBS User Guide, "Amazon EBS
-    /// volume types"); none where its size decides alone.
+    /// The minimum and maximum IOPS that can be requested (Amazon EBS User Guide, "Amazon EBS volume types"); `None` if
+    /// they depend on the size only.
     pub(super) fn iops(self) -> Option<(u32, u32)> {
         match self {
             Self::Gp3 => Some((3000, 80_000)),
@@ -73,11 +73,11 @@ impl DiskKind {
 }
 
 impl Tenancy {
-    /// All of them, with the words for them.
+    /// All variants, with their names.
     pub const ALL: [(&str, Self); 3] =
         [("default", Self::Default), ("dedicated", Self::Dedicated), ("host", Self::Host)];
 
-    /// The word for it.
+    /// Returns the variant's name.
     pub fn as_str(self) -> &'static str {
         Self::ALL.iter().find(|(_, tenancy)| *tenancy == self).map_or("", |(word, _)| word)
     }

@@ -1,4 +1,4 @@
-//! Services of a plan by name.
+//! The services of a plan by name.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -6,11 +6,11 @@ use std::sync::Arc;
 use super::model::{LaunchSpec, Plan, Service};
 use super::text::{Reference, Text};
 
-/// A plan with its services by name; built once a plan, cheap to share.
+/// A plan with an index of its services, built once per plan and cheap to clone.
 #[derive(Clone, Debug)]
 pub struct PlanIndex {
     plan: Arc<Plan>,
-    /// Level and position in it.
+    /// The position of the level, and that of the service in it.
     positions: Arc<HashMap<String, (usize, usize)>>,
 }
 
@@ -26,25 +26,25 @@ impl PlanIndex {
         Self { plan, positions: Arc::new(positions) }
     }
 
-    /// The plan.
+    /// Returns the plan.
     pub fn plan(&self) -> &Arc<Plan> {
         &self.plan
     }
 
-    /// The service of this name.
+    /// Returns the service with this name.
     pub fn service(&self, name: &str) -> Option<&Service> {
         let &(level, position) = self.positions.get(name)?;
         Some(&self.plan.levels[level].services[position])
     }
 
-    /// The position of the service's level, from 0.
+    /// Returns the position of the service's level, from 0.
     pub fn level_of(&self, name: &str) -> Option<usize> {
         self.positions.get(name).map(|&(level, _)| level)
     }
 
-    /// The services of earlier levels that must be ready before this one's machine can be launched or its address is
-    /// known: everything that these texts read, by way of own attributes and variables too. Empty means that it can be
-    /// launched at the very start.
+    /// Returns the services of earlier levels that must be ready before this one's instance can be launched or its
+    /// address is known: those that its texts reference, also through own attributes and variables. If there are none,
+    /// it can be launched at once.
     pub fn launch_needs(&self, service: &Service) -> BTreeSet<String> {
         let mut needs = BTreeSet::new();
         let mut seen: BTreeSet<Reference> = BTreeSet::new();

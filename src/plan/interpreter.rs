@@ -1,4 +1,4 @@
-//! What the first line of a program names to run it.
+//! The interpreter in the first line of a program.
 
 use std::io::Read;
 use std::path::Path;
@@ -6,24 +6,25 @@ use std::path::Path;
 use super::input::open_file;
 use super::tarball;
 
-/// As much of a program as the kernel looks at.
+/// The number of bytes of a program that the kernel examines.
 const LOOKED_AT: usize = 256;
 
-/// What the first line of a program names to run it.
+/// The interpreter in the first line of a program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Interpreter {
-    /// The file: `/bin/sh`, `/usr/bin/env`.
+    /// The path: `/bin/sh`, `/usr/bin/env`.
     pub path: String,
-    /// What `env` is to find: `python3`.
+    /// The program that `env` looks up: `python3`.
     pub found_by_env: Option<String>,
     /// Whether the line ends as on Windows: then the carriage return is a part of the last name.
     pub is_crlf: bool,
-    /// Whether a byte order mark stands before it, so that the kernel does not see it.
+    /// Whether the line is preceded by a byte order mark, which hides it from the kernel.
     pub is_marked: bool,
 }
 
 impl Interpreter {
-    /// That of a program's file; of a tarball it is its `run.sh`'s. `None` where it names none, or cannot be read.
+    /// Returns the interpreter of a program's file, for a tarball that of its `run.sh`. Returns `None` if there is
+    /// none, or if the file cannot be read.
     pub fn of(program: &Path) -> Option<Self> {
         match tarball::base_name(program) {
             Some(base) => Self::of_start(&tarball::start_of_run(program, base, LOOKED_AT)?),
@@ -35,7 +36,7 @@ impl Interpreter {
         }
     }
 
-    /// That of a program which begins so.
+    /// Returns the interpreter of a program with this beginning.
     fn of_start(start: &[u8]) -> Option<Self> {
         let unmarked = start.strip_prefix("\u{feff}".as_bytes());
         let line = unmarked.unwrap_or(start).strip_prefix(b"#!")?.split(|&byte| byte == b'\n').next()?;
@@ -48,12 +49,12 @@ impl Interpreter {
         Some(Self { found_by_env: found_by_env.map(str::to_owned), path, is_crlf, is_marked: unmarked.is_some() })
     }
 
-    /// What has to be there, beside `env` itself.
+    /// Returns the name of the required program, apart from `env` itself.
     pub fn name(&self) -> &str {
         self.found_by_env.as_deref().unwrap_or(&self.path)
     }
 
-    /// What is wrong with the line wherever it runs, and what to do about it.
+    /// Returns the line's defect, if it fails on every machine, and the remedy.
     pub fn defect(&self, program: &Path) -> Option<(String, String)> {
         let name = self.name();
         let file = program.file_name().unwrap_or(program.as_os_str()).to_string_lossy();
@@ -70,7 +71,7 @@ impl Interpreter {
         })
     }
 
-    /// Whether this machine has it.
+    /// Returns whether the interpreter is installed on this machine.
     pub fn is_here(&self) -> bool {
         match &self.found_by_env {
             None => Path::new(&self.path).exists(),

@@ -1,4 +1,4 @@
-//! Configuration templates of JSON: values that are put into its texts stay inside them.
+//! JSON configuration templates, in which values inserted into strings are escaped.
 
 use std::fmt;
 use std::path::Path;
@@ -8,17 +8,17 @@ use serde::de::IgnoredAny;
 use super::dollar::{DollarError, DollarTemplate, UnknownVariable};
 use super::notation::Notation;
 
-/// Whether a config is meant to be JSON: its name says so.
+/// Returns whether a configuration is meant to be JSON, according to its name.
 pub fn is_json_config(path: &Path) -> bool {
     path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"))
 }
 
-/// Fills a template of JSON. A value inside quotes becomes the content of a JSON string; one outside stands as it is,
-/// or as a string where nothing else gives JSON. In cloudinit.d's notation all values stand as they are, as there,
-/// unless that is no JSON.
+/// Fills a JSON template. A value inside quotes becomes the content of a JSON string; one outside is inserted as it is,
+/// or as a string if the result would otherwise not be JSON. In cloudinit.d's notation all values are inserted as they
+/// are, like in cloudinit.d, unless the result is not JSON.
 ///
 /// # Errors
-/// A variable without a value.
+/// A variable has no value.
 pub fn fill_json<V: fmt::Display>(
     template: &DollarTemplate,
     notation: Notation,
@@ -39,8 +39,8 @@ pub fn fill_json<V: fmt::Display>(
     Ok(first.unwrap_or_default())
 }
 
-/// What is wrong with a template of JSON, and in which line, whatever its values are. Where values make up more than
-/// texts, only the filled one can tell: then it is `None`.
+/// Returns the error of a JSON template, with its line, if it does not depend on the values. Returns `None` if values
+/// are inserted outside of strings: then only the filled template can be checked.
 pub(super) fn json_defect(template: &DollarTemplate) -> Option<(usize, String)> {
     let mut place = InsertionPoint::default();
     let mut all_inside = true;
@@ -63,9 +63,9 @@ pub(super) fn json_defect(template: &DollarTemplate) -> Option<(usize, String)> 
 enum Way {
     /// Values as they are.
     Plain,
-    /// Those inside quotes are escaped.
+    /// Values inside quotes are escaped.
     Escaped,
-    /// Those outside that are no JSON become strings, too.
+    /// Values outside quotes that are not JSON become strings, too.
     Quoted,
 }
 
@@ -97,7 +97,7 @@ fn is_json(text: &str) -> bool {
     serde_json::from_str::<IgnoredAny>(text).is_ok()
 }
 
-/// Where a text that grows ends: inside a JSON string or outside.
+/// The position at the end of a growing text: inside or outside of a JSON string.
 #[derive(Default)]
 struct InsertionPoint {
     read: usize,
@@ -152,7 +152,7 @@ mod tests {
         let text = r#"{"a": "$x"}"#;
         assert_eq!(filled(text, Notation::Cloudinitd, r"tab\there"), r#"{"a": "tab\there"}"#);
         assert_eq!(filled(text, Notation::Cloudinitd, "say \"hi\""), r#"{"a": "say \"hi\""}"#);
-        // What is no JSON at all stays what it is there.
+        // A text that is not JSON is left as it is.
         assert_eq!(filled("a = \"$x", Notation::Cloudinitd, "\"1"), "a = \"\"1");
     }
 

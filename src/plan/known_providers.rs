@@ -1,32 +1,32 @@
-//! The providers that plans may name, and what a plan has to know of each.
+//! The providers that plans may name, with their rules.
 
 use super::cloud_config::LOCAL_CLOUD;
 
-/// Why something of AWS is refused, in a program without the feature `aws`.
+/// The reason for refusing anything of AWS in a program without the feature `aws`.
 pub const WITHOUT_AWS: &str = "this hoist was built without Amazon's clouds";
 
-/// What to do about that.
+/// The remedy.
 pub const HOW_TO_GET_AWS: &str = "cargo install --path . builds it with all clouds";
 
-/// What a plan has to know of a provider. Its name is that of a cloud, too, which needs no `[clouds.NAME]` section.
+/// The rules of a provider for plans. Its name is also that of a cloud, which needs no `[clouds.NAME]` section.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ProviderRules {
-    /// What plans call it.
+    /// The name in plans.
     pub name: &'static str,
-    /// Whether this program launches there.
+    /// Whether this program can launch on it.
     pub launches: bool,
-    /// Whether its instances start from an image that a plan must name.
+    /// Whether its instances require an image in the plan.
     pub needs_image: bool,
-    /// The keys of its own in a plan's `[clouds.NAME]`, beside those that all have.
+    /// Its own keys in a plan's `[clouds.NAME]`, in addition to the common ones.
     pub settings: &'static [ProviderSetting],
 }
 
-/// A key of a provider's own: a text.
+/// A provider's own key, whose value is a text.
 #[derive(Clone, Copy, Debug)]
 pub struct ProviderSetting {
     /// The key.
     pub key: &'static str,
-    /// What is wrong with a value, if anything.
+    /// Checks a value. The error is its defect.
     pub check: fn(&str) -> Result<(), String>,
 }
 
@@ -46,13 +46,13 @@ impl ProviderRules {
     /// The cloud on this machine.
     pub const LOCAL: Self = Self::new(LOCAL_CLOUD, true, false);
 
-    /// Amazon EC2, and what speaks its language.
+    /// Amazon EC2, and clouds with a compatible API.
     pub const EC2: Self = Self::new("ec2", cfg!(feature = "aws"), true);
 
-    /// Google Compute Engine, which plans may name already.
+    /// Google Compute Engine, which plans may already name.
     pub const GCE: Self = Self::new("gce", false, true);
 
-    /// The simulated cloud, which tests launch on.
+    /// The simulated cloud, for tests.
     pub const SIM: Self = Self::new("sim", false, false);
 }
 
@@ -67,24 +67,24 @@ impl Default for KnownProviders {
 }
 
 impl KnownProviders {
-    /// With one more.
+    /// Adds a provider.
     #[must_use]
     pub fn with(mut self, rules: ProviderRules) -> Self {
         self.0.push(rules);
         self
     }
 
-    /// The one of this name.
+    /// Returns the provider with this name.
     pub fn named(&self, name: &str) -> Option<&ProviderRules> {
         self.0.iter().find(|rules| rules.name == name)
     }
 
-    /// Their names.
+    /// Returns the names of all providers.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|rules| rules.name)
     }
 
-    /// The names of those that this program launches on.
+    /// Returns the names of the providers on which this program can launch.
     pub(super) fn launching(&self) -> impl Iterator<Item = &str> {
         self.0.iter().filter(|rules| rules.launches).map(|rules| rules.name)
     }

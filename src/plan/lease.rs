@@ -1,4 +1,4 @@
-//! Leases: when a machine ends by itself, whatever becomes of hoist.
+//! Leases: the times at which instances end by themselves, independent of hoist.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -12,37 +12,37 @@ use super::duration;
 use super::local_time::local_time;
 use crate::diagnostics::shown;
 
-/// The shortest lease: a machine needs a few minutes to come up at all.
+/// The minimum lease: an instance needs a few minutes to start at all.
 const SHORTEST: Duration = Duration::from_secs(5 * 60);
 
-/// Why something is no lease, or none for a machine that is launched now.
+/// The reason why a lease is invalid, or too short for an instance that is launched now.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LeaseError {
-    /// It is written otherwise; the text, as it can be shown.
+    /// The syntax is invalid; the text, escaped for display.
     #[error(
         "\"{0}\" is no lease; write how long (\"6h\") or until when (\"2026-12-01 17:00\", \"2026-12-01T17:00:00Z\")"
     )]
     Unreadable(String),
-    /// It ended before the launch.
+    /// The lease ended before the launch.
     #[error("the lease ended at {0}, which is in the past")]
     Past(Lease),
-    /// So many seconds are left.
+    /// The lease ends in this many seconds.
     #[error("the lease leaves {0} s, less than the {least} s that a machine needs to be of use", least = SHORTEST.as_secs())]
     TooShort(i64),
 }
 
-/// How long a machine is kept.
+/// The time for which an instance is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Lease {
-    /// This long from its launch.
+    /// For this duration after its launch.
     For(Duration),
-    /// Until this moment.
+    /// Until this time.
     Until(Timestamp),
 }
 
 impl Lease {
-    /// When a machine that is launched at `launch` ends.
+    /// Returns the end of an instance launched at `launch`.
     pub fn end(self, launch: Timestamp) -> Timestamp {
         match self {
             Lease::For(length) => SignedDuration::try_from(length)
@@ -51,10 +51,10 @@ impl Lease {
         }
     }
 
-    /// Whether a machine that would be launched at `now` is kept long enough.
+    /// Checks that an instance launched at `now` would be kept long enough.
     ///
     /// # Errors
-    /// The lease is over, or nearly so.
+    /// The lease has ended, or nearly so.
     pub fn check(self, now: Timestamp) -> Result<(), LeaseError> {
         let left = self.end(now).duration_since(now);
         if left <= SignedDuration::ZERO {
@@ -67,7 +67,7 @@ impl Lease {
     }
 }
 
-/// Reads `6h`, `2026-12-01T17:00:00Z` or `2026-12-01 17:00` (in this machine's time zone).
+/// Parses `6h`, `2026-12-01T17:00:00Z` or `2026-12-01 17:00` (in this machine's time zone).
 impl FromStr for Lease {
     type Err = LeaseError;
 

@@ -1,4 +1,4 @@
-//! Loading a plan: the file's text, to drafts, to the validated model.
+//! Loading a plan: from the file's text to drafts to the validated model.
 
 use std::path::{Path, PathBuf};
 
@@ -14,20 +14,20 @@ use super::resolve::build;
 use super::{cloudinitd, native, source};
 use crate::diagnostics::{Diagnostic, Diagnostics, Place};
 
-/// A plan that can run, and what its author should know.
+/// A valid plan, and its warnings.
 #[derive(Clone, Debug)]
 pub struct Loaded {
     /// The plan.
     pub plan: Plan,
-    /// What has no effect or is probably a slip, by file and line.
+    /// Settings without effect and probable mistakes, by file and line.
     pub warnings: Vec<Diagnostic>,
 }
 
-/// Reads and validates the plan at `path`: the native notation where the name ends in `.toml`, else cloudinit.d's; `-`
-/// is standard input, whose text tells.
+/// Reads and validates the plan at `path`: the native notation if the name ends in `.toml`, otherwise cloudinit.d's.
+/// `-` is standard input, whose notation is detected from the text.
 ///
 /// # Errors
-/// Everything that is wrong with it, at once, together with the warnings.
+/// All errors of the plan at once, together with the warnings.
 pub fn load(path: &Path, options: &LoadOptions) -> Result<Loaded, Diagnostics> {
     let findings = DiagnosticSink::default();
     let environment = Environment::new(&options.environment);
@@ -41,7 +41,7 @@ pub fn load(path: &Path, options: &LoadOptions) -> Result<Loaded, Diagnostics> {
     }
 }
 
-/// Reads the plan at `path`, or with `-` on standard input, as far as its notation goes.
+/// Reads the plan at `path`, or with `-` on standard input, without validating it.
 pub(super) fn read_draft(
     path: &Path,
     providers: &KnownProviders,
@@ -85,8 +85,8 @@ fn read_as(
     }
 }
 
-/// The plan that stands on standard input: it has no name that tells its notation, and what it names is looked for from
-/// here.
+/// Reads the plan on standard input. Its notation is detected from the text, and its paths are relative to the working
+/// directory.
 fn read_standard_input(
     providers: &KnownProviders,
     findings: &DiagnosticSink,
@@ -97,7 +97,7 @@ fn read_standard_input(
     match here.and_then(|here| Ok((here, source::read_standard_input().map_err(|error| error.to_string())?))) {
         Ok((here, text)) => {
             let notation = Notation::of_text(&text);
-            // As a file here of that notation would be.
+            // Like a file with that notation in the working directory.
             let absolute = here.join(if notation == Notation::Native { "stdin.toml" } else { "stdin" });
             read_as(notation, &text, path, &absolute, providers, findings, environment)
         }
@@ -108,7 +108,7 @@ fn read_standard_input(
     }
 }
 
-/// Which files of a directory are plans, for somebody who named the directory.
+/// Returns a hint that names the plans in a directory, for a user who gave the directory.
 fn plans_in(directory: &Path) -> Option<String> {
     const LOOK_AT: usize = 1000;
     const MOST_NAMED: usize = 5;

@@ -1,9 +1,9 @@
-//! Points in time as people read them, in one way everywhere. Documents have RFC 3339 in UTC instead.
+//! Times in the format for people, the same everywhere. Documents have RFC 3339 in UTC instead.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-/// A point in time in this machine's time zone: `2026-12-01 17:00:00 CET (+01:00)`.
+/// Formats a time in this machine's time zone: `2026-12-01 17:00:00 CET (+01:00)`.
 pub fn local_time(at: Timestamp) -> String {
     in_zone(at, TimeZone::system())
 }
@@ -11,7 +11,7 @@ pub fn local_time(at: Timestamp) -> String {
 fn in_zone(at: Timestamp, zone: TimeZone) -> String {
     let zoned = at.to_zoned(zone);
     let (name, offset) = (zoned.strftime("%Z").to_string(), zoned.strftime("%:z").to_string());
-    // Zones without a name of their own are called by their offset.
+    // The name of a zone without an abbreviation is its offset.
     let zone = if name.starts_with(['+', '-']) { offset } else { format!("{name} ({offset})") };
     format!("{} {zone}", zoned.strftime("%Y-%m-%d %H:%M:%S"))
 }

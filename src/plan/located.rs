@@ -1,15 +1,15 @@
-//! A value with the place where it was written.
+//! Values with their places in the source.
 
 use std::sync::Arc;
 
 use crate::diagnostics::Place;
 
-/// A value with the place that it was written at.
+/// A value with its place in the source.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Located<T> {
     pub(super) value: T,
     pub(super) place: Place,
-    /// The environment variable that the value came from (`env.NAME`), where it came from one.
+    /// The environment variable that the value came from (`env.NAME`), if any.
     pub(super) env: Option<Arc<str>>,
 }
 

@@ -1,6 +1,6 @@
-//! Launch plans: the validated model, the two notations that become it, and the rules they must keep.
+//! Launch plans: the validated model, the two notations, and the rules of validation.
 //!
-//! This layer knows nothing of the others. A [`Plan`] cannot be wrong: whoever holds one may run it.
+//! This layer is independent of the others. A [`Plan`] is always valid and can be run.
 
 mod address;
 mod attributes;

@@ -1,7 +1,7 @@
 //! The validated plan.
 //!
-//! Replicas are already services of their own, named clouds and defaults are already merged into each service, paths
-//! are absolute and exist, and every reference leads somewhere.
+//! Replicas are separate services, named clouds and defaults are merged into each service, paths are absolute and
+//! exist, and every reference has a target.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -16,60 +16,60 @@ use super::{Disk, ForwardAgent, Lease, LoginShell, SecretSource, Tenancy, Text, 
 /// A launch plan: levels of services, in the order in which they are raised.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
-    /// The plan's name; a run that is given no name is named after it.
+    /// The plan's name, which is also the default name of its runs.
     pub name: String,
-    /// The file that it was read from, absolute.
+    /// The absolute path of the plan's file.
     pub file: PathBuf,
-    /// What `${global.NAME}` reads, after `--var` and `--var-file`.
+    /// The values of `${global.NAME}`, after `--var` and `--var-file`.
     pub variables: BTreeMap<String, String>,
-    /// Every cloud that a service of this plan uses, by the name that the service uses.
+    /// Every cloud that a service of this plan uses, by the name in the service.
     pub clouds: BTreeMap<String, CloudConfig>,
-    /// In order of their numbers.
+    /// The levels, in order of their numbers.
     pub levels: Vec<Level>,
-    /// The lease of every machine, where the command line gave one; it outranks the services' own.
+    /// The lease of every instance from the command line; it takes precedence over the services' own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lease: Option<Lease>,
 }
 
-/// A set of services that are raised side by side; the next level starts when all of them are ready.
+/// A set of services that are raised concurrently. The next level starts when all of them are ready.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Level {
     /// 1, 2, 3 … in the native notation; as numbered in cloudinit.d's, where gaps are allowed.
     pub number: u32,
     /// Its name, or `levelN`.
     pub name: String,
-    /// Replicas are services of their own here.
+    /// The services, with replicas as separate ones.
     pub services: Vec<Service>,
 }
 
-/// One thing to raise: usually one machine and the programs that make it useful.
+/// A unit to raise: usually one machine and the programs that configure it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Service {
-    /// Unique in the plan; `NAME-0 … NAME-(N-1)` for replicas.
+    /// The name, unique in the plan; `NAME-0 … NAME-(N-1)` for replicas.
     pub name: String,
-    /// The name before the replica's number was added, where there are several.
+    /// The name without the replica's number, if there are several replicas.
     pub replica_of: Option<String>,
-    /// A key of [`Plan::clouds`].
+    /// The cloud, a key of [`Plan::clouds`].
     pub cloud: String,
-    /// What to launch; none for an address that exists already and for services that need only this machine.
+    /// The instance to launch; `None` for an existing address and for services that need only this machine.
     pub launch: Option<LaunchSpec>,
     /// An existing host, as written (`address`, cloudinit.d's `hostname`).
     pub address: Option<Text>,
-    /// Where the programs run.
+    /// The place where the programs run.
     pub run_on: RunOn,
-    /// How the host is reached where it is not this machine or a local instance.
+    /// The SSH settings for hosts other than this machine and local instances.
     pub ssh: SshConfig,
-    /// boot, ready and terminate.
+    /// The boot, ready and terminate programs.
     pub programs: Programs,
     /// The service's own attributes, as written.
     pub attributes: BTreeMap<String, Text>,
-    /// Attributes that only the service's own config template may read, by where they are found.
+    /// Secret attributes, which only the service's own config template may reference, with their sources.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub secrets: BTreeMap<String, SecretSource>,
-    /// Other settings that cloudinit.d lets attributes be read from (`iaas`, `allocation`, …), by its names; empty in
-    /// the native notation.
+    /// Other settings that attributes can reference in cloudinit.d's notation (`iaas`, `allocation`, …), by
+    /// cloudinit.d's names; empty in the native notation.
     pub settings: BTreeMap<String, String>,
-    /// How long launching and reaching the machine may take.
+    /// The time limit for launching and reaching the machine.
     pub timeout: Duration,
 }
 
@@ -86,54 +86,54 @@ pub enum RunOn {
     ThisHost,
 }
 
-/// What to launch. Fields hold what was written; references in them may read earlier levels only.
+/// An instance to launch. Fields hold the texts as written, whose references may only read earlier levels.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct LaunchSpec {
-    /// The image; the local and the simulated cloud need none.
+    /// The image; not needed for the local and the simulated cloud.
     pub image: Option<Text>,
-    /// The machine's sizes, in the order in which they are tried.
+    /// The instance types, in order of preference.
     #[serde(rename = "instance_type", deserialize_with = "string_or_list::read")]
     pub instance_types: Vec<Text>,
-    /// Spot or on demand, in the order in which they are tried; on demand where none is named.
+    /// Spot or on demand, in order of preference; by default on demand.
     #[serde(rename = "market", deserialize_with = "string_or_list::read")]
     pub markets: Vec<Market>,
-    /// The highest spot price, in US dollars an hour, as written.
+    /// The maximum spot price, in US dollars per hour, as written.
     pub max_price: Option<String>,
     /// The key pair's name at the cloud.
     pub key_name: Option<Text>,
     /// Security groups, by name or id.
     pub security_groups: Vec<Text>,
-    /// Availability zones, in the order in which they are tried; the cloud's choice where none is named.
+    /// Availability zones, in order of preference; by default the cloud's choice.
     #[serde(rename = "zone", default, deserialize_with = "string_or_list::read")]
     pub zones: Vec<Text>,
-    /// Subnet ids, in the order in which they are tried.
+    /// Subnet ids, in order of preference.
     #[serde(rename = "subnet", deserialize_with = "string_or_list::read")]
     pub subnets: Vec<Text>,
     /// The instance profile's name or ARN.
     pub instance_profile: Option<Text>,
     /// The file of user data.
     pub user_data: Option<SourceFile>,
-    /// Findings in the user data that are meant to be there, by name.
+    /// Expected findings in the user data, by name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub allow: Vec<String>,
     /// The user's own tags.
     pub tags: BTreeMap<String, Text>,
-    /// When the machine ends by itself, whatever becomes of hoist.
+    /// The time at which the instance ends by itself, independent of hoist.
     #[serde(default)]
     pub lease: Option<Lease>,
-    /// The disk that it starts from, where it is to be another than its image has.
+    /// The disk to start from, if it differs from the image's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disk: Option<Disk>,
-    /// How many hops an answer of the cloud's metadata service may make; 1 where not given.
+    /// The maximum number of network hops of an answer of the cloud's metadata service; by default 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata_hop_limit: Option<u8>,
-    /// The capacity that is kept for it: a reservation's id, a group's ARN, `open` or `none`.
+    /// The reserved capacity: a reservation's id, a group's ARN, `open` or `none`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub capacity_reservation: Option<Text>,
     /// The placement group, by name or id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub placement_group: Option<Text>,
-    /// With whom it shares its hardware.
+    /// The tenancy of its hardware.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tenancy: Option<Tenancy>,
 }
@@ -149,12 +149,12 @@ pub enum Market {
     OnDemand,
 }
 
-/// A file that the plan names, with the digest it had when the plan was read.
+/// A file that the plan names, with its digest at the time when the plan was read.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct SourceFile {
-    /// Absolute path.
+    /// The absolute path.
     pub path: PathBuf,
-    /// SHA-256 of its content, in hexadecimal; tells whether it changed since.
+    /// The SHA-256 of its content, in hexadecimal, for detecting changes.
     pub digest: String,
 }
 
@@ -169,25 +169,25 @@ pub struct Programs {
     pub terminate: Option<Program>,
 }
 
-/// A file that is copied to the host and run there.
+/// A file that is copied to the host and executed there.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Program {
-    /// The file; one that ends in `.tar.gz` is unpacked and its `run.sh` is run.
+    /// The file; a `.tar.gz` is unpacked and its `run.sh` executed.
     pub file: SourceFile,
-    /// One entry an argument, as written.
+    /// The arguments, as written.
     pub args: Vec<Text>,
     /// The template that becomes `bootconf.json`; boot programs only.
     pub config: Option<SourceFile>,
-    /// The names of attributes that the template reads; plans of earlier versions do not say.
+    /// The names of attributes that the template references; `None` in plans of earlier versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub config_reads: Option<Vec<String>>,
-    /// After this long the program is stopped and has failed; [`NO_LIMIT`](super::NO_LIMIT) is never.
+    /// The time limit, after which the program is stopped and has failed; [`NO_LIMIT`](super::NO_LIMIT) means none.
     pub timeout: Duration,
-    /// How often it is run again after a failure.
+    /// The number of retries after a failure.
     pub retries: u32,
-    /// A ready program whose failure makes the service degraded, not failed.
+    /// Whether a failure of the ready program makes the service degraded instead of failed.
     pub optional: bool,
-    /// What a terminate program's failure means; the others' always fail their service.
+    /// The consequence of a terminate program's failure; a failure of the others always fails their service.
     #[serde(default, skip_serializing_if = "OnFailure::is_keep")]
     pub on_failure: OnFailure,
 }
@@ -210,27 +210,27 @@ impl OnFailure {
     }
 }
 
-/// How to reach a host by SSH.
+/// The SSH settings of a host.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SshConfig {
     /// The user to log in as.
     pub user: Option<String>,
     /// The private key's file.
     pub key: Option<PathBuf>,
-    /// The port; 22 where not given.
+    /// The port; by default 22.
     pub port: Option<u16>,
-    /// What to do about a host key that is not known yet.
+    /// The treatment of an unknown host key.
     pub host_key: HostKeyPolicy,
-    /// Which programs have the user's agent.
+    /// The programs that have the user's agent.
     #[serde(default, skip_serializing_if = "ForwardAgent::is_usual")]
     pub forward_agent: ForwardAgent,
-    /// Which programs have the environment of a login.
+    /// The programs that have the environment of a login shell.
     #[serde(default, skip_serializing_if = "LoginShell::is_usual")]
     pub login_shell: LoginShell,
-    /// Where stage directories are made on the host, absolute.
+    /// The absolute path below which stage directories are made on the host.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stage: Option<PathBuf>,
-    /// By which of a machine's addresses it is reached.
+    /// The machine's address to connect to.
     #[serde(default, skip_serializing_if = "SshAddress::is_public")]
     pub address: SshAddress,
 }
@@ -253,19 +253,19 @@ impl SshAddress {
     }
 }
 
-/// What to do about an unknown host key.
+/// The treatment of an unknown host key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum HostKeyPolicy {
     /// Refuse it.
     #[default]
     Strict,
-    /// Take it the first time, and hold the host to it.
+    /// Accept it the first time, and require it from then on.
     AcceptNew,
 }
 
 impl Plan {
-    /// All services with their level's index, in order.
+    /// Returns all services with their level's index, in order.
     pub fn services(&self) -> impl Iterator<Item = (usize, &Service)> {
         self.levels
             .iter()
@@ -273,7 +273,7 @@ impl Plan {
             .flat_map(|(index, level)| level.services.iter().map(move |service| (index, service)))
     }
 
-    /// The positions of each level's services in that order.
+    /// Returns the range of each level's services in that order.
     pub(crate) fn level_ranges(&self) -> Vec<std::ops::Range<usize>> {
         let mut start = 0;
         let ranges = self.levels.iter().map(|level| {
@@ -284,7 +284,7 @@ impl Plan {
         ranges.collect()
     }
 
-    /// Whether the service's programs run on the machine on which we run.
+    /// Returns whether the service's programs run on the machine that hoist runs on.
     pub fn runs_here(&self, service: &Service) -> bool {
         match service.run_on {
             RunOn::ThisHost => true,
@@ -293,29 +293,29 @@ impl Plan {
         }
     }
 
-    /// Whether any service's machine is launched on the cloud of this name.
+    /// Returns whether an instance of any service is launched on this cloud.
     pub fn launches_on(&self, cloud: &str) -> bool {
         self.services().any(|(_, service)| service.launch.is_some() && service.cloud == cloud)
     }
 
-    /// The notation that it was written in.
+    /// Returns the plan's notation.
     pub fn notation(&self) -> Notation {
         Notation::of(&self.file)
     }
 
-    /// The lease of this service's machine.
+    /// Returns the lease of this service's instance.
     pub fn lease_of(&self, service: &Service) -> Option<Lease> {
         self.lease.or(service.launch.as_ref()?.lease)
     }
 
-    /// How many services there are, over all levels.
+    /// Returns the number of services on all levels.
     pub fn service_count(&self) -> usize {
         self.levels.iter().map(|level| level.services.len()).sum()
     }
 }
 
 impl Service {
-    /// Every text of the service that may hold references.
+    /// Returns every text of the service that may contain references.
     pub fn texts(&self) -> impl Iterator<Item = &Text> {
         let args = self.programs.iter().flat_map(|(_, program)| &program.args);
         let launch = self.launch.iter().flat_map(LaunchSpec::texts);
@@ -324,7 +324,7 @@ impl Service {
 }
 
 impl LaunchSpec {
-    /// Every text that launching reads.
+    /// Returns every text that the launch depends on.
     pub fn texts(&self) -> impl Iterator<Item = &Text> {
         [&self.image, &self.key_name, &self.instance_profile, &self.capacity_reservation, &self.placement_group]
             .into_iter()
@@ -338,7 +338,7 @@ impl LaunchSpec {
 }
 
 impl Programs {
-    /// Those that there are, with their names.
+    /// Returns the existing programs, with their names.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, &Program)> {
         [("boot", &self.boot), ("ready", &self.ready), ("terminate", &self.terminate)]
             .into_iter()
@@ -346,15 +346,15 @@ impl Programs {
     }
 }
 
-/// What every service has once its level is launched.
+/// The attributes of every service once its level is launched.
 pub const LAUNCH_ATTRIBUTES: [&str; 6] = ["name", "run_name", "instance_id", "address", "private_address", "hostname"];
 
-/// How long a program may run unless the plan says otherwise (cloudinit.d's `pgm_timeout`).
+/// The default time limit of a program (cloudinit.d's `pgm_timeout`).
 pub const DEFAULT_PROGRAM_TIMEOUT: Duration = Duration::from_secs(1200);
 
-/// How long launching and reaching a machine may take unless the plan says otherwise: a large Windows or bare-metal
-/// machine needs up to a quarter of an hour.
+/// The default time limit for launching and reaching a machine: a large Windows or bare-metal machine needs up to a
+/// quarter of an hour.
 pub const DEFAULT_LAUNCH_TIMEOUT: Duration = Duration::from_secs(1200);
 
-/// How often a ready program is run again after a failure; what starts and ends things runs once.
+/// The default number of retries of a ready program. The programs that start and end a service run once.
 pub const DEFAULT_CHECK_RETRIES: u32 = 1;

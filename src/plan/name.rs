@@ -1,19 +1,19 @@
-//! Which names plans, levels and services may have.
+//! Valid names of plans, levels and services.
 
 use super::diagnostic_sink::DiagnosticSink;
 use crate::diagnostics::{Place, shown};
 
-/// The longest name, in bytes, a replica's number included: file, host and tag names are made of it, and clouds end
-/// those at 128 or 255.
+/// The maximum length of a name in bytes, including a replica's number: it becomes part of file, host and tag names,
+/// which clouds limit to 128 or 255.
 const LONGEST: usize = 64;
 
-/// What a name may be, as the end of a sentence.
+/// The rule for names, worded as the end of a sentence.
 pub const RULE: &str = "a name has letters, digits, \"-\", \"_\" and \".\", does not begin with \".\" or \"-\", and is at most 64 bytes long";
 
-/// Whether `name` may name a plan, a level or a service.
+/// Returns whether `name` is valid for a plan, a level or a service.
 ///
-/// Names become directories on hosts, tags, parts of commands and of `${SERVICE.ATTRIBUTE}`; none of these may be
-/// surprised by them.
+/// Names become directories on hosts, tags, and parts of commands and of `${SERVICE.ATTRIBUTE}`, and must be safe in
+/// all of these.
 pub fn is_valid(name: &str) -> bool {
     !name.is_empty()
         && name.len() <= LONGEST
@@ -22,7 +22,7 @@ pub fn is_valid(name: &str) -> bool {
         && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
 }
 
-/// The nearest valid name, for names that are derived and not chosen.
+/// Returns the nearest valid name, for names that are derived.
 pub(super) fn made_valid(name: &str) -> String {
     let replaced: String =
         name.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '-' }).collect();
@@ -32,7 +32,7 @@ pub(super) fn made_valid(name: &str) -> String {
     if is_valid(valid) { valid.to_owned() } else { "plan".to_owned() }
 }
 
-/// Reports a name that may not be one.
+/// Reports an invalid name.
 pub(super) fn check_name(findings: &DiagnosticSink, place: &Place, what: &str, name: &str) {
     if !is_valid(name) {
         let message = format!("\"{}\" cannot name a {what}", shown(name));

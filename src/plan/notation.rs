@@ -1,8 +1,8 @@
-//! The two notations of plans, and what each calls a setting.
+//! The two notations of plans, and their names of settings.
 
 use std::path::Path;
 
-/// Which notation a plan is written in; messages use its words.
+/// The notation of a plan, whose terms messages use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Notation {
     /// TOML.
@@ -11,7 +11,7 @@ pub enum Notation {
     Cloudinitd,
 }
 
-/// What messages call a setting, and what cloudinit.d's notation has for it.
+/// The names of settings in messages, and their names in cloudinit.d's notation.
 const SETTINGS: [(&str, &str); 11] = [
     ("`timeout`", "`pgm_timeout`"),
     ("`ssh.user`", "`ssh_username`"),
@@ -26,13 +26,13 @@ const SETTINGS: [(&str, &str); 11] = [
     ("`attributes`", "`deps`"),
 ];
 
-/// Settings that cloudinit.d's notation does without, each with the way that is left.
+/// Settings that cloudinit.d's notation lacks, with the remaining alternatives.
 const OTHER_WAYS: [(&str, &str); 2] = [
     ("`ssh.port`", "a `Port` line for it in ~/.ssh/config"),
     ("`ssh.stage`", "the environment variable `REMOTE_WORKING_DIR_ENV`"),
 ];
 
-/// What else stands in TOML only.
+/// Other settings that exist in TOML only.
 const NATIVE_ONLY: [&str; 7] = [
     "`ssh.login_shell = false`",
     "`ssh.host_key = \"accept-new\"`",
@@ -44,18 +44,18 @@ const NATIVE_ONLY: [&str; 7] = [
 ];
 
 impl Notation {
-    /// That of the plan in this file.
+    /// Returns the notation of the plan in this file, according to its name.
     pub fn of(file: &Path) -> Self {
         if file.extension().is_some_and(|extension| extension == "toml") { Self::Native } else { Self::Cloudinitd }
     }
 
-    /// That of a plan's text, which has no name.
+    /// Detects the notation of a plan's text.
     pub fn of_text(text: &str) -> Self {
         let is_cloudinitd = text.lines().any(|line| line.trim_end() == "[runlevels]");
         if is_cloudinitd { Self::Cloudinitd } else { Self::Native }
     }
 
-    /// The message, which names settings as TOML does, each in backticks, in the words of this notation.
+    /// Translates a message, which has TOML's names of settings in backticks, to this notation.
     pub fn in_its_words(self, message: &str) -> String {
         if self == Self::Native || !message.contains('`') {
             return message.to_owned();

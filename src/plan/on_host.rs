@@ -1,37 +1,37 @@
-//! What programs find on a host that is reached by SSH.
+//! The conditions for programs on a host reached by SSH.
 
 use serde::{Deserialize, Serialize};
 
-/// Which programs of a service have the user's agent on the host.
+/// The programs of a service that have the user's agent on the host.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ForwardAgent {
-    /// What the user's ssh configuration says of the host.
+    /// As the user's ssh configuration says for the host.
     #[default]
     Users,
-    /// All of them.
+    /// All programs.
     Always,
-    /// None.
+    /// No programs.
     Never,
     /// The boot program, and the others as the user's configuration says: cloudinit.d's `ssh -A`.
     Boot,
 }
 
-/// Which programs of a service have the environment of a login: what `/etc/profile` and `~/.bash_profile` export.
+/// The programs of a service that have a login environment: the exports of `/etc/profile` and `~/.bash_profile`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LoginShell {
-    /// All of them.
+    /// All programs.
     #[default]
     Always,
-    /// None: they have what `ssh HOST PROGRAM` gives.
+    /// No programs: they have the environment of `ssh HOST PROGRAM`.
     Never,
-    /// Those that are not the boot program, as in cloudinit.d.
+    /// All but the boot program, as in cloudinit.d.
     Checks,
 }
 
 impl ForwardAgent {
-    /// Whether a program has it, the boot program or another one; nothing where the user's configuration decides.
+    /// Returns whether a program (`boot` or another one) has the agent, or `None` if the user's configuration decides.
     pub fn of(self, boot: bool) -> Option<bool> {
         match self {
             Self::Users => None,
@@ -41,19 +41,19 @@ impl ForwardAgent {
         }
     }
 
-    /// Whether some program has it whatever the user's configuration says.
+    /// Returns whether some program has the agent regardless of the user's configuration.
     pub fn is_asked_for(self) -> bool {
         matches!(self, Self::Always | Self::Boot)
     }
 
-    /// Whether the plan says nothing of it.
+    /// Returns whether this is the default.
     pub fn is_usual(&self) -> bool {
         *self == Self::default()
     }
 }
 
 impl LoginShell {
-    /// Whether it is as where the plan says nothing of it.
+    /// Returns whether this is the default.
     pub fn is_usual(&self) -> bool {
         *self == Self::default()
     }

@@ -1,25 +1,25 @@
-//! What is wrong with a program's file, whoever looks at it: who validates a plan, and who goes on with a run of it.
+//! Defects of programs' files, for validating a plan and for continuing a run.
 
 use std::path::Path;
 
 use super::interpreter::Interpreter;
 use super::{source, tarball};
 
-/// The largest program: it travels to every host that runs it and is held in memory meanwhile.
+/// The maximum size of a program, in bytes: it is copied to every host that runs it, and held in memory meanwhile.
 pub const MAX_PROGRAM: u64 = 256 * 1024 * 1024;
 
-/// What is wrong with a program's file.
+/// A defect of a program's file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProgramDefect {
-    /// What it is, without the file's name.
+    /// The problem, without the file's name.
     pub problem: String,
-    /// What to do about it.
+    /// The remedy.
     pub remedy: Option<String>,
 }
 
 impl ProgramDefect {
-    /// What keeps this file from running wherever it runs: that it cannot be read, its size, an archive that is not
-    /// whole or has not what hosts expect, the line ends of Windows.
+    /// Returns the defect that keeps this file from running on any machine: it cannot be read, is too large, is an
+    /// archive that is damaged or lacks the expected layout, or has the line ends of Windows.
     pub fn of(program: &Path) -> Option<Self> {
         let unfit = |problem: String| Some(Self { problem, remedy: None });
         if let Err(error) = source::open_within(program, MAX_PROGRAM) {
@@ -34,8 +34,8 @@ impl ProgramDefect {
         Some(Self { problem, remedy: Some(remedy) })
     }
 
-    /// What keeps it from running on this machine beside that: its interpreter. What is below a directory that machines
-    /// of the local cloud have for themselves is not looked for here.
+    /// Returns the defect that keeps it from running on this machine in addition: a missing interpreter. Paths in
+    /// directories that instances of the local cloud have for themselves are not checked.
     pub fn here(program: &Path) -> Option<Self> {
         let interpreter = Interpreter::of(program)?;
         let name = interpreter.name();

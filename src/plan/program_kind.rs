@@ -20,7 +20,7 @@ pub enum ProgramKind {
 }
 
 impl ProgramKind {
-    /// `boot`, `ready` or `terminate`.
+    /// Returns `boot`, `ready` or `terminate`.
     pub fn as_str(self) -> &'static str {
         match self {
             ProgramKind::Boot => "boot",
@@ -29,7 +29,7 @@ impl ProgramKind {
         }
     }
 
-    /// A service's program of this kind.
+    /// Returns a service's program of this kind.
     pub fn of(self, programs: &Programs) -> Option<&Program> {
         match self {
             ProgramKind::Boot => programs.boot.as_ref(),

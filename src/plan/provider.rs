@@ -1,4 +1,4 @@
-//! Providers that plans may name and that this program cannot launch on.
+//! Providers that plans may name, but on which this program cannot launch.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -8,8 +8,8 @@ use super::draft::ServiceDraft;
 use super::known_providers::{HOW_TO_GET_AWS, KnownProviders, ProviderRules, WITHOUT_AWS};
 use crate::diagnostics::Place;
 
-/// Reports such a provider where `service`, which is launched, wants it, unless it is among the `refused`; it is then.
-/// A cloud of the command line's is `overriding` the plan's.
+/// Reports such a provider if the launched `service` uses it, unless it is among the `refused`, to which it is then
+/// added. `overriding` is the command line's cloud, which takes precedence over the plan's.
 pub(super) fn check(
     name: &str,
     service: &ServiceDraft,
@@ -18,7 +18,7 @@ pub(super) fn check(
     refused: &mut BTreeSet<String>,
     findings: &DiagnosticSink,
 ) {
-    // One that is unknown is reported as that.
+    // An unknown provider is reported elsewhere.
     let is_refused = providers.named(name).is_some_and(|rules| !rules.launches);
     if !is_refused || !refused.insert(name.to_owned()) {
         return;
@@ -32,9 +32,9 @@ pub(super) fn check(
     findings.error_with(&place, message, Some(hint));
 }
 
-/// Why this program cannot launch there, and what to do about it.
+/// Returns the reason why this program cannot launch there, and the remedy.
 fn refusal(name: &str, providers: &KnownProviders) -> (String, String) {
-    // Known, and not built in.
+    // Known, but not built in.
     if name == ProviderRules::EC2.name {
         return (
             format!("{WITHOUT_AWS}, and cannot launch on {name}"),

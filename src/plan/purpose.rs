@@ -1,10 +1,10 @@
-//! What a plan is built for.
+//! The purpose of building a plan.
 
-/// What a plan is built for.
+/// The purpose of building a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {
     /// To be run.
     Run,
-    /// To be written in the other notation: variables of the environment may be set later.
+    /// To be converted to the other notation: environment variables may be set later.
     Import,
 }

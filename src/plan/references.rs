@@ -1,4 +1,4 @@
-//! Whether every reference leads somewhere, and to something that is known by the time it is read.
+//! Checking that every reference has a target whose value is known by the time it is read.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -13,12 +13,12 @@ use super::text::{Reference, Text};
 use super::{cycles, unset_variables};
 use crate::diagnostics::{Place, did_you_mean, shown};
 
-/// When a text is read, which decides what is known by then.
+/// The time at which a text is expanded, which determines the known values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum EvaluationPhase {
-    /// Before the service's machine is launched, or its address used.
+    /// Before the service's instance is launched, or its address used.
     Launch,
-    /// Once the machines of its level are launched: attributes, and the boot program's arguments.
+    /// Once the instances of its level are launched: attributes, and the boot program's arguments.
     Boot,
     /// Once its own boot program has ended.
     Check,
@@ -27,15 +27,15 @@ enum EvaluationPhase {
 /// The launch-time attribute that only launched services have.
 pub(super) const INSTANCE_ID: &str = "instance_id";
 
-/// Why a service has no instance id.
+/// Returns the reason why a service has no instance id.
 pub(super) fn no_instance(service: &str) -> String {
     format!("service \"{}\" has no instance_id, since nothing is launched for it", shown(service))
 }
 
-/// A mistake, and what to do about it.
+/// A mistake, and its remedy.
 type ReferenceMistake = (String, Option<String>);
 
-/// Checks every reference of the plan; gives the names of the variables that are read.
+/// Checks every reference of the plan. Returns the names of the referenced variables.
 pub(super) fn references(
     plan: &PlanDraft,
     names: &ServiceIndex<'_>,
@@ -61,7 +61,7 @@ pub(super) fn references(
     for declared in &names.declared {
         checker.service(declared);
     }
-    // Paths and the SSH user read variables, too; `files` reports what is wrong with them.
+    // Paths and the SSH user reference variables, too; `files` reports errors in them.
     for fields in plan.levels.iter().flat_map(|level| &level.services).map(|service| &service.fields) {
         let programs =
             fields.programs().flat_map(|(_, program)| std::iter::once(&program.program).chain(&program.config));
@@ -92,12 +92,12 @@ struct VariableUse<'a> {
 struct ReferenceChecker<'a> {
     names: &'a ServiceIndex<'a>,
     variables: BTreeMap<&'a str, VariableUse<'a>>,
-    /// Variables that the environment does not give.
+    /// Variables whose environment variables are unset.
     unset: &'a BTreeMap<String, Located<String>>,
     purpose: Purpose,
     findings: &'a DiagnosticSink,
     used: BTreeSet<String>,
-    /// How many unknown services were searched for.
+    /// The number of unknown services for which a hint was searched.
     searches: usize,
 }
 
@@ -129,14 +129,14 @@ impl ReferenceChecker<'_> {
         }
     }
 
-    /// Checks a text and, where their own check is not enough, the texts that it reads.
+    /// Checks a text and, where their own check is not enough, the texts that it references.
     fn text(&mut self, reader: &Declared<'_>, place: &Place, text: &Text, moment: EvaluationPhase) {
         if !text.as_str().contains("${") {
             return;
         }
         report_unclosed(text, place, self.findings);
         let mut through: HashSet<Reference> = HashSet::new();
-        // What is still to be read, with the reference that led to it.
+        // The texts still to be checked, with the references that led to them.
         let mut pending: Vec<(Text, Option<Reference>)> = vec![(text.clone(), None)];
         while let Some((text, by)) = pending.pop() {
             for reference in text.references() {
@@ -155,7 +155,7 @@ impl ReferenceChecker<'_> {
                     Reference::Global(name) => {
                         self.variables.get(name.as_str()).filter(|v| !v.plain).map(|v| v.text.clone())
                     }
-                    // At other moments the check of the attribute itself says everything.
+                    // In other phases the check of the attribute itself is sufficient.
                     Reference::Own(name) if moment == EvaluationPhase::Launch => {
                         reader.draft.fields.attributes.get(name).map(|text| text.value.clone())
                     }
@@ -170,8 +170,8 @@ impl ReferenceChecker<'_> {
         }
     }
 
-    /// Whether the reference reads what only the environment could give and does not; then that is reported. An import
-    /// needs no values.
+    /// Returns whether the target's value is an unset environment variable, which is then reported, except for an
+    /// import, which needs no values.
     fn is_unset(&self, reader: &Declared<'_>, place: &Place, reference: &Reference) -> bool {
         let of = |draft: &'_ ServiceDraft, attribute: &str| draft.fields.unset_attributes.get(attribute).cloned();
         let (what, name, variable) = match reference {
@@ -190,7 +190,7 @@ impl ReferenceChecker<'_> {
         variable.is_some()
     }
 
-    /// Whether what the reference reads may stand in a part of the plan that could not be read.
+    /// Returns whether the target of the reference may be in a part of the plan that could not be read.
     fn is_unread(&self, reader: &Declared<'_>, reference: &Reference) -> bool {
         let (missing, part) = match reference {
             Reference::Global(name) => (!self.variables.contains_key(name.as_str()), UnparsedPart::Anything),
@@ -299,8 +299,8 @@ impl ReferenceChecker<'_> {
     }
 
     fn unknown_service(&mut self, service: &str, attribute: &str) -> ReferenceMistake {
-        /// Names are searched for a hint this often; a plan with more such mistakes has one cause, and the search is
-        /// slow.
+        /// The maximum number of searches for a hint. A plan with more such mistakes has a common cause, and the search
+        /// is slow.
         const SEARCHES: usize = 20;
         if let Some(draft) = self.names.replicated_base(service) {
             return (
@@ -365,7 +365,7 @@ fn own(reader: &Declared<'_>, attribute: &str, moment: EvaluationPhase) -> Resul
     }
 }
 
-/// Whether the plan itself says that the service has this attribute.
+/// Returns whether the plan itself declares this attribute of the service.
 fn is_stated(service: &Declared<'_>, attribute: &str) -> bool {
     LAUNCH_ATTRIBUTES.contains(&attribute)
         || service.draft.fields.attributes.contains_key(attribute)

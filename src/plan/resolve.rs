@@ -1,4 +1,4 @@
-//! From drafts to the model: names, clouds, files and replicas, with every problem reported.
+//! From drafts to the model: resolves names, clouds, files and replicas, and reports every problem.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -25,7 +25,7 @@ use super::source;
 use super::{provider, variables};
 use crate::diagnostics::{Place, did_you_mean, shown};
 
-/// Validates the draft and makes the plan of it; whatever is wrong is in `findings`, and then the plan may not be used.
+/// Validates the draft and builds the plan. If there are errors in `findings`, the plan must not be used.
 pub(super) fn build(
     draft: &PlanDraft,
     options: &LoadOptions,
@@ -37,7 +37,7 @@ pub(super) fn build(
         findings.error(&draft.place, problem);
         return None;
     }
-    // A level that could not be read is told of already.
+    // A level that could not be read is already reported.
     if draft.levels.is_empty() && !findings.is_unread(UnparsedPart::Anything) {
         findings.error_with(
             &draft.place,
@@ -88,8 +88,8 @@ pub(super) fn build(
     })
 }
 
-/// The most text that a plan's services may have once replicas and shared files of attributes are written out. 100,000
-/// services of the usual size have a tenth of it.
+/// The maximum size in bytes of the texts of a plan's services, once replicas and shared files of attributes are
+/// expanded. 100,000 services of the usual size have a tenth of it.
 const MAX_TEXT: usize = 256 * 1024 * 1024;
 
 fn too_large(draft: &PlanDraft) -> Option<String> {
@@ -126,7 +126,7 @@ fn plan_name(draft: &PlanDraft, findings: &DiagnosticSink) -> String {
     }
 }
 
-/// A name made of the file's; file names that say nothing give way to their directory's.
+/// Returns a name derived from the file's; a generic file name is replaced by that of its directory.
 pub(super) fn derived_name(draft: &PlanDraft) -> String {
     const SAYS_NOTHING: [&str; 7] = ["plan", "top", "main", "hoist", "launch", "index", "default"];
     let text = |part: Option<&std::ffi::OsStr>| part.map(|part| part.to_string_lossy().into_owned());
@@ -139,7 +139,7 @@ pub(super) fn derived_name(draft: &PlanDraft) -> String {
     name::made_valid(&derived)
 }
 
-/// Whether the cloud is one of the plan's or built in; an unknown one is reported.
+/// Returns whether the cloud is one of the plan's or built in, reporting an unknown one.
 fn cloud_exists(
     draft: &PlanDraft,
     providers: &KnownProviders,
@@ -165,7 +165,7 @@ struct Resolver<'a> {
     override_cloud: Option<&'a String>,
     files: PlanFiles<'a>,
     clouds: BTreeMap<String, CloudConfig>,
-    /// The kinds of clouds that were reported as none to launch on.
+    /// The providers that were reported as unsuitable for launching.
     refused: BTreeSet<String>,
     providers: &'a KnownProviders,
 }
@@ -198,7 +198,7 @@ impl Resolver<'_> {
         if draft.launches && self.purpose == Purpose::Run {
             provider::check(&provider, draft, self.override_cloud, self.providers, &mut self.refused, self.findings);
         }
-        // An unknown cloud is reported already; what it would need is not known.
+        // An unknown cloud is already reported, and its requirements are unknown.
         self.check_machine(draft, simulated || provider.is_empty());
         let texts = |field: &Option<Located<super::Text>>| field.as_ref().map(|text| text.value.clone());
         let several = |field: &Option<Located<Vec<super::Text>>>| {
@@ -252,7 +252,7 @@ impl Resolver<'_> {
         }
     }
 
-    /// The cloud's name; its configuration becomes part of the plan.
+    /// Returns the cloud's name, adding its configuration to the plan.
     fn cloud(&mut self, draft: &ServiceDraft) -> String {
         let name = match (self.override_cloud, &draft.fields.cloud) {
             (Some(cloud), _) => cloud.clone(),
@@ -339,7 +339,7 @@ impl Resolver<'_> {
             self.files.home(),
         ) {
             Ok(source) => {
-                // Where it is not here, there is nothing to say: this may not be the machine that boots the plan.
+                // A secret that is missing here is not reported: this may not be the machine that boots the plan.
                 if let Some(problem) = source.found_too_short() {
                     let named = format!("secret \"{}\" of service \"{}\"", shown(name), shown(&draft.name.value));
                     let hint = Some("give it a longer value".to_owned());

@@ -1,4 +1,4 @@
-//! Where a secret attribute is found. The value itself is never part of a plan.
+//! The sources of secret attributes. Their values are never part of a plan.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -8,26 +8,27 @@ use serde::{Deserialize, Serialize};
 use super::source;
 use crate::diagnostics::shown;
 
-/// The fewest characters of a secret: a shorter one could not be told from other text in what programs print.
+/// The minimum number of characters of a secret: a shorter one could not be told from other text in the output of
+/// programs.
 pub const SHORTEST_SECRET: usize = 6;
 
-/// Where a secret is read from, by the process that needs it and only then.
+/// The source of a secret, which is read only when needed, by the process that needs it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SecretSource {
     /// An environment variable.
     Env(String),
-    /// A file, absolute; a line end at its end does not count.
+    /// A file with an absolute path; a final line end is ignored.
     File(PathBuf),
 }
 
-/// A text that does not say where a secret is; the text, as it can be shown.
+/// The error for a text that is not a source of a secret; the text, escaped for display.
 #[derive(Debug, thiserror::Error)]
 #[error("\"{0}\" says of no secret where it is; write \"env:NAME\" or \"file:PATH\"")]
 pub(super) struct NoSecretSource(String);
 
 impl SecretSource {
-    /// Reads `env:NAME` or `file:PATH`; a relative path is below `directory`, and `~/` below `home`.
+    /// Parses `env:NAME` or `file:PATH`; a relative path is below `directory`, and `~/` below `home`.
     pub(super) fn parse(text: &str, directory: &Path, home: Option<&Path>) -> Result<Self, NoSecretSource> {
         match text.split_once(':') {
             Some(("env", name)) if is_variable(name) => Ok(Self::Env(name.to_owned())),
@@ -38,7 +39,7 @@ impl SecretSource {
 }
 
 impl SecretSource {
-    /// What is wrong with the value, if it has too few characters to be kept secret.
+    /// Returns the defect of a value that is too short to be kept secret.
     pub fn too_short(&self, value: &str) -> Option<String> {
         let count = value.chars().count();
         (count < SHORTEST_SECRET).then(|| {
@@ -49,7 +50,7 @@ impl SecretSource {
         })
     }
 
-    /// The same of the value that this process finds, if it finds one.
+    /// Returns that defect for the value that this process finds, if it finds one.
     pub(super) fn found_too_short(&self) -> Option<String> {
         match self {
             Self::Env(name) => self.too_short(&std::env::var(name).ok()?),
@@ -69,7 +70,7 @@ fn is_variable(name: &str) -> bool {
         && !name.starts_with(|first: char| first.is_ascii_digit())
 }
 
-/// `env:DB_PASSWORD`, `file:/etc/db.password`
+/// Formats as `env:DB_PASSWORD` or `file:/etc/db.password`.
 impl fmt::Display for SecretSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,4 +1,4 @@
-//! Every service of a draft by its name; two of one name are reported here.
+//! The services of a draft by name. Duplicate names are reported here.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use super::draft::{LevelDraft, PlanDraft, ServiceDraft};
 use super::name::{self, check_name};
 use crate::diagnostics::shown;
 
-/// A service as declared, with the level it is declared in.
+/// A service as declared, with its level.
 pub(super) struct Declared<'a> {
     /// The level's position, from 0.
     pub(super) level: usize,
@@ -17,9 +17,9 @@ pub(super) struct Declared<'a> {
 pub(super) struct ServiceIndex<'a> {
     pub(super) declared: Vec<Declared<'a>>,
     levels: &'a [LevelDraft],
-    /// Full names, replicas' included, to positions in `declared`.
+    /// Full names, including those of replicas, to positions in `declared`.
     by_name: HashMap<String, usize>,
-    /// The names before replicas are numbered.
+    /// The names without replicas' numbers.
     by_base: HashMap<&'a str, usize>,
 }
 
@@ -72,13 +72,13 @@ impl<'a> ServiceIndex<'a> {
         self.by_name.get(name).copied()
     }
 
-    /// The replicated service whose base name this is.
+    /// Returns the replicated service with this base name.
     pub(super) fn replicated_base(&self, name: &str) -> Option<&'a ServiceDraft> {
         let draft = self.declared[*self.by_base.get(name)?].draft;
         (draft.replicas > 1).then_some(draft)
     }
 
-    /// `level 2 ("web")`, or `level 2` where the level has no name of its own.
+    /// Returns `level 2 ("web")`, or `level 2` if the level has no name of its own.
     pub(super) fn level(&self, position: usize) -> String {
         let level = &self.levels[position];
         if level.name.value == format!("level{}", level.number) {
@@ -89,7 +89,7 @@ impl<'a> ServiceIndex<'a> {
     }
 }
 
-/// `web-0 … web-2`.
+/// Returns `web-0 … web-2`.
 pub(super) fn replicas(draft: &ServiceDraft) -> String {
     format!("{} … {}", shown(&draft.replica_name(0)), shown(&draft.replica_name(draft.replicas - 1)))
 }

@@ -1,4 +1,4 @@
-//! Reading the files that make up a plan, within limits.
+//! Reading a plan's files, within limits.
 
 use std::fs::{self, File};
 use std::io::Read;
@@ -6,50 +6,51 @@ use std::path::{Path, PathBuf};
 
 use super::input::open_file;
 
-/// The largest file of a plan. 100,000 services written one by one need some 20; what is larger was given by mistake.
+/// The maximum size of a plan's file, in bytes. 100,000 services written one by one need some 20 MiB; a larger file was
+/// given by mistake.
 pub const MAX_PLAN_FILE: u64 = 64 * 1024 * 1024;
 
-/// Why a file of a plan cannot be used, as the rest of a sentence about it, without its name.
+/// The reason why a file of a plan cannot be used, worded as the rest of a sentence about it, without its name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum SourceError {
-    /// There is none.
+    /// The file does not exist.
     #[error("the file does not exist")]
     Missing,
-    /// A directory stands in its place.
+    /// The path is a directory.
     #[error("is a directory, not a file")]
     Directory,
-    /// Something else does: a pipe would block, and a device never ends.
+    /// The path is another kind of file: a pipe would block, and a device never ends.
     #[error("is not a regular file")]
     NoFile,
-    /// It has more bytes than the limit.
+    /// The file exceeds the limit.
     #[error("the file has {size} bytes; the limit is {}", megabytes(*.limit))]
     TooLarge {
         /// Its size in bytes.
         size: u64,
-        /// The most that it may have.
+        /// The limit in bytes.
         limit: u64,
     },
-    /// Standard input goes on beyond the limit.
+    /// Standard input exceeds the limit.
     #[error("there is more than {}, the limit", megabytes(MAX_PLAN_FILE))]
     Endless,
-    /// It is not UTF-8.
+    /// The file is not UTF-8.
     #[error("the file is not UTF-8 text (line {line}, byte {byte})")]
     NoText {
-        /// The line of the first byte that is none of a text, from 1.
+        /// The line of the first invalid byte, from 1.
         line: usize,
-        /// That byte, from 1.
+        /// The position of that byte, from 1.
         byte: usize,
     },
-    /// The operating system does not open it, for this reason.
+    /// The file cannot be opened, for this reason.
     #[error("cannot be opened: {0}")]
     Unopened(String),
-    /// The operating system does not read it, for this reason.
+    /// The file cannot be read, for this reason.
     #[error("cannot be read: {0}")]
     Unreadable(String),
 }
 
 impl SourceError {
-    /// What the operating system says of a file that it does not read.
+    /// Converts the operating system's error for a file that cannot be read.
     pub(super) fn unreadable(error: &std::io::Error) -> Self {
         Self::Unreadable(reason(error))
     }
@@ -57,7 +58,7 @@ impl SourceError {
 
 /// Reads a file of at most `limit` bytes.
 ///
-/// Its size is looked at before a byte is read, and only regular files are opened.
+/// The size is checked first, and only regular files are opened.
 pub(super) fn read(path: &Path, limit: u64) -> Result<Vec<u8>, SourceError> {
     let (file, size) = open(path)?;
     let too_large = |size: u64| SourceError::TooLarge { size, limit };
@@ -65,7 +66,7 @@ pub(super) fn read(path: &Path, limit: u64) -> Result<Vec<u8>, SourceError> {
         return Err(too_large(size));
     }
     let mut content = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
-    // It may have grown since.
+    // The file may have grown since.
     file.take(limit + 1).read_to_end(&mut content).map_err(|error| SourceError::unreadable(&error))?;
     if content.len() as u64 > limit { Err(too_large(content.len() as u64)) } else { Ok(content) }
 }
@@ -94,7 +95,7 @@ fn text(content: Vec<u8>) -> Result<String, SourceError> {
     })
 }
 
-/// A regular file and its size, or what is in its place.
+/// Opens a regular file. Returns it with its size.
 pub(super) fn open(path: &Path) -> Result<(File, u64), SourceError> {
     if !path.starts_with("/dev/fd") && path != Path::new("/dev/stdin") {
         check_regular(path)?;
@@ -103,7 +104,7 @@ pub(super) fn open(path: &Path) -> Result<(File, u64), SourceError> {
     opened.map(|(size, file)| (file, size)).map_err(|error| SourceError::Unopened(reason(&error)))
 }
 
-/// The same of a file of at most `limit` bytes.
+/// Opens a regular file of at most `limit` bytes.
 pub(super) fn open_within(path: &Path, limit: u64) -> Result<File, SourceError> {
     let (file, size) = open(path)?;
     if size > limit {
@@ -112,7 +113,7 @@ pub(super) fn open_within(path: &Path, limit: u64) -> Result<File, SourceError> 
     Ok(file)
 }
 
-/// The size of a regular file, or what is in its place.
+/// Returns the size of a regular file. Other files are errors.
 pub(super) fn check_regular(path: &Path) -> Result<u64, SourceError> {
     let metadata = fs::metadata(path).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => SourceError::Missing,
@@ -127,7 +128,7 @@ pub(super) fn check_regular(path: &Path) -> Result<u64, SourceError> {
     }
 }
 
-/// The operating system's reason, without its error number.
+/// Returns the operating system's reason, without its error number.
 pub(super) fn reason(error: &std::io::Error) -> String {
     let text = error.to_string();
     match text.split_once(" (os error") {
@@ -140,8 +141,8 @@ pub(super) fn megabytes(bytes: u64) -> String {
     format!("{} MiB", bytes / (1024 * 1024))
 }
 
-/// `path` as seen from `directory`, with `~` expanded to `home`, `.` and `..` resolved by name alone (a symbolic link's
-/// `..` is where the link stands, as in Python's `abspath`).
+/// Resolves `path` relative to `directory`, with `~` expanded to `home`, and `.` and `..` resolved lexically (a
+/// symbolic link's `..` is where the link is, as in Python's `abspath`).
 pub(super) fn resolve(directory: &Path, path: &str, home: Option<&Path>) -> PathBuf {
     let path = match (path.strip_prefix('~'), home) {
         (Some(""), Some(home)) => home.to_path_buf(),

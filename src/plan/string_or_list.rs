@@ -1,11 +1,11 @@
-//! Reads a list that was a single value, or none, in plans recorded by earlier versions.
+//! Reading a list from plans of earlier versions, which recorded a single value or none instead.
 
 use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor, value};
 
-/// Reads nothing, one value or a list of them.
+/// Reads nothing, one value or a list of values.
 pub(super) fn read<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
 where
     D: Deserializer<'de>,

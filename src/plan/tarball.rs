@@ -1,4 +1,4 @@
-//! Programs that are tarballs: one folder of their own base name with a `run.sh`.
+//! Programs that are tarballs: a single folder, named like the tarball, with a `run.sh`.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -12,50 +12,51 @@ use super::input::open_file;
 use super::source::{self, SourceError};
 use crate::diagnostics::shown;
 
-/// The most that a program may unpack to.
+/// The maximum unpacked size of a program, in bytes.
 const MAX_UNPACKED: u64 = 2 * 1024 * 1024 * 1024;
 
-/// The most entries that are looked at.
+/// The maximum number of entries examined.
 const MAX_ENTRIES: usize = 100_000;
 
-/// The longest name, in bytes, with what an archive says of it beside: no file system takes longer ones.
+/// The maximum length of a name in bytes, including the records that an archive has for it: no file system permits
+/// longer ones.
 const MAX_NAME: u64 = 64 * 1024;
 
-/// Why a tarball is no program, as the rest of a sentence about it, without its name.
+/// The reason why a tarball is not a program, worded as the rest of a sentence about it, without its name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum TarballError {
     /// The file itself cannot be used.
     #[error(transparent)]
     Source(#[from] SourceError),
-    /// It cannot be unpacked, for this reason.
+    /// The archive cannot be unpacked, for this reason.
     #[error("is no gzipped tar archive: {0}")]
     NoArchive(String),
-    /// It unpacks to more than a program may.
+    /// The archive exceeds [`MAX_UNPACKED`].
     #[error("unpacks to more than {}, the limit", source::megabytes(MAX_UNPACKED))]
     TooMuch,
-    /// It has more entries than are looked at.
+    /// The archive exceeds [`MAX_ENTRIES`].
     #[error("holds more than {MAX_ENTRIES} entries")]
     TooMany,
-    /// An entry's name has so many bytes.
+    /// An entry's name has this many bytes.
     #[error("holds a name of {0} bytes; the limit is {MAX_NAME}")]
     LongName(u64),
-    /// An entry would leave the directory; its name, as it can be shown.
+    /// An entry would leave the directory; its name, escaped for display.
     #[error("holds \"{0}\", which would be unpacked elsewhere")]
     Elsewhere(String),
-    /// It has the folder of its name, without a program.
+    /// The expected folder exists, but without a program.
     #[error("must hold {0}/run.sh; its folder {0} has no run.sh")]
     NoProgram(String),
-    /// It has other things.
+    /// The archive has other content.
     #[error("must hold {base}/run.sh; it holds {holds}")]
     NoFolder {
-        /// Its own name, without the endings.
+        /// The archive's name, without the extensions.
         base: String,
-        /// What it holds, as it can be shown.
+        /// Its content, escaped for display.
         holds: String,
     },
 }
 
-/// A reader that says so where there is more than a limit.
+/// A reader that fails beyond a limit.
 struct Bounded<R> {
     inner: R,
     left: u64,
@@ -72,12 +73,12 @@ impl<R: Read> Read for Bounded<R> {
     }
 }
 
-/// The name without `.tar.gz`, if the file is such a tarball.
+/// Returns the name without `.tar.gz`, if the file is such a tarball.
 pub(super) fn base_name(path: &Path) -> Option<&str> {
     path.file_name()?.to_str()?.strip_suffix(".tar.gz").filter(|base| !base.is_empty())
 }
 
-/// How the `run.sh` of a tarball that was checked begins.
+/// Returns the beginning of the `run.sh` in a tarball that was already checked.
 pub(super) fn start_of_run(path: &Path, base: &str, length: usize) -> Option<Vec<u8>> {
     let mut archive = tar::Archive::new(MultiGzDecoder::new(open_file(path).ok()?).take(MAX_UNPACKED));
     let run = Path::new(base).join("run.sh");
@@ -89,7 +90,7 @@ pub(super) fn start_of_run(path: &Path, base: &str, length: usize) -> Option<Vec
     Some(start)
 }
 
-/// Checks that the tarball holds `BASE/run.sh` and nothing that would leave the directory it is unpacked in.
+/// Checks that the tarball contains `BASE/run.sh` and no entry that would leave the directory in which it is unpacked.
 pub(super) fn check(path: &Path, base: &str) -> Result<(), TarballError> {
     let (file, _) = source::open(path)?;
     let unreadable = |error: std::io::Error| match error.kind() {
@@ -100,7 +101,7 @@ pub(super) fn check(path: &Path, base: &str) -> Result<(), TarballError> {
     let mut found = false;
     let mut unpacked = 0_u64;
     let mut tops = BTreeSet::new();
-    // A name that stands before its entry, because it is a long one. These are read here, and never without a limit.
+    // A long name, which precedes its entry. These are read here, with a limit.
     let mut long_name: Option<Vec<u8>> = None;
     for (count, entry) in archive.entries().map_err(unreadable)?.raw(true).enumerate() {
         if count >= MAX_ENTRIES {
@@ -108,7 +109,7 @@ pub(super) fn check(path: &Path, base: &str) -> Result<(), TarballError> {
         }
         let mut entry = entry.map_err(unreadable)?;
         let kind = entry.header().entry_type();
-        // What is too much is not unpacked to see that it is.
+        // The size is checked before unpacking.
         let size = entry.header().size().or_else(|_| entry.header().entry_size()).map_err(unreadable)?;
         unpacked = unpacked.saturating_add(size);
         if unpacked > MAX_UNPACKED && !is_about_next(kind) {
@@ -162,7 +163,7 @@ pub(super) fn check(path: &Path, base: &str) -> Result<(), TarballError> {
     })
 }
 
-/// Whether such an entry only tells of those that follow.
+/// Returns whether an entry of this type only describes the following ones.
 fn is_about_next(kind: tar::EntryType) -> bool {
     kind.is_gnu_longname()
         || kind.is_gnu_longlink()
@@ -170,7 +171,7 @@ fn is_about_next(kind: tar::EntryType) -> bool {
         || kind.is_pax_global_extensions()
 }
 
-/// The path that pax's records (`LENGTH KEY=VALUE`) give.
+/// Returns the path in pax records (`LENGTH KEY=VALUE`).
 fn pax_path(records: &[u8]) -> Option<Vec<u8>> {
     let mut rest = records;
     let mut path = None;
@@ -220,7 +221,7 @@ mod tests {
         assert!(check(&plain, "plain").unwrap_err().to_string().starts_with("is no gzipped tar archive"));
     }
 
-    /// A tarball of records as they are, each a kind, the size that it says that it has, and what follows.
+    /// Writes a tarball of raw records, each with its type, its claimed size, and its content.
     fn raw(directory: &Path, records: &[(tar::EntryType, &str, u64, &[u8])]) -> PathBuf {
         use std::io::Write as _;
         let path = directory.join("raw.tar.gz");
@@ -248,7 +249,7 @@ mod tests {
         let long = (tar::EntryType::GNULongName, "././@LongLink", name.len() as u64, name.as_bytes());
         let run: (_, _, _, &[u8]) = (file, "raw/run.sh", 2, b"x\n");
         assert_eq!(check(&raw(directory.path(), &[long, (file, "cut", 0, b""), run]), "raw"), Ok(()));
-        // The name belongs to the next entry, and to no other.
+        // The name belongs to the next entry only.
         let evil = (tar::EntryType::GNULongName, "././@LongLink", 8, b"../evil\0".as_slice());
         assert!(
             check(&raw(directory.path(), &[evil, run]), "raw") == Err(TarballError::Elsewhere("../evil".to_owned()))
@@ -286,14 +287,14 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let too_much = Err(TarballError::TooMuch);
         let file = tar::EntryType::Regular;
-        // It is not there: only the entries say so.
+        // The content is missing; only the entries claim it.
         let whole = raw(directory.path(), &[(file, "raw/run.sh", 2, b"x\n"), (file, "raw/zero", 3 << 30, b"")]);
         assert_eq!(check(&whole, "raw"), too_much);
         let parts = raw(directory.path(), &[(file, "raw/run.sh", 2, b"x\n"), (file, "raw/zero", 1 << 31, b"")]);
         assert_eq!(check(&parts, "raw"), too_much);
         let sparse = raw(directory.path(), &[(tar::EntryType::GNUSparse, "raw/run.sh", 3 << 30, b"")]);
         assert_eq!(check(&sparse, "raw"), too_much);
-        // One that was cut off is told as that.
+        // A truncated archive is reported as such.
         let path = tarball(directory.path(), &["agent/run.sh", "agent/more"]);
         let packed = std::fs::read(&path).unwrap();
         std::fs::write(&path, &packed[..packed.len() / 2]).unwrap();

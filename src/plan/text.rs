@@ -4,16 +4,16 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A value as its author wrote it, with the references in it found once.
+/// A value as its author wrote it, parsed for references on demand.
 ///
-/// Anything that is not a reference stands for itself: `${HOME}` and `$5` are plain text, as in cloudinit.d, whose
-/// pattern asks for a dot between the braces.
+/// Everything else stands for itself: `${HOME}` and `$5` are plain text, as in cloudinit.d, whose pattern requires a
+/// dot between the braces.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Text {
     raw: String,
 }
 
-/// One reference inside a [`Text`].
+/// A reference inside a [`Text`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Reference {
     /// `${global.NAME}`: a variable of the plan.
@@ -29,7 +29,7 @@ pub enum Reference {
     },
 }
 
-/// A piece of a [`Text`]: what stands for itself, or a reference.
+/// A piece of a [`Text`]: plain text, or a reference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Piece<'a> {
     Plain(&'a str),
@@ -37,17 +37,17 @@ enum Piece<'a> {
 }
 
 impl Text {
-    /// Takes the text as written.
+    /// Wraps the text as written.
     pub fn new(raw: impl Into<String>) -> Self {
         Self { raw: raw.into() }
     }
 
-    /// The text as written, unexpanded.
+    /// Returns the text as written, unexpanded.
     pub fn as_str(&self) -> &str {
         &self.raw
     }
 
-    /// Every reference in the text, in order of appearance.
+    /// Returns every reference in the text, in order of appearance.
     pub fn references(&self) -> impl Iterator<Item = Reference> + '_ {
         pieces(&self.raw).filter_map(|piece| match piece {
             Piece::Plain(_) => None,
@@ -55,8 +55,8 @@ impl Text {
         })
     }
 
-    /// What was to be a reference and lacks its closing brace, and stands for itself: `${web.address/`. A shell's own
-    /// expansions go on with something else, such as `${file%.txt}`.
+    /// Returns incomplete references without a closing brace, which stand for themselves: `${web.address/`. A shell's
+    /// own expansions continue differently, such as `${file%.txt}`.
     pub fn unclosed(&self) -> impl Iterator<Item = &str> {
         self.raw.match_indices("${").filter_map(|(at, _)| {
             let rest = &self.raw[at + 2..];
@@ -67,12 +67,12 @@ impl Text {
         })
     }
 
-    /// Whether nothing in the text needs expanding.
+    /// Returns whether nothing in the text needs expanding.
     pub fn is_plain(&self) -> bool {
         self.references().next().is_none()
     }
 
-    /// Replaces each reference by what `value_of` gives for it; its first error ends the expansion.
+    /// Replaces each reference by the result of `value_of`, whose first error ends the expansion.
     pub fn expand<E>(&self, mut value_of: impl FnMut(&Reference) -> Result<String, E>) -> Result<String, E> {
         let mut expanded = String::with_capacity(self.raw.len());
         for piece in pieces(&self.raw) {
@@ -95,7 +95,7 @@ fn pieces(raw: &str) -> impl Iterator<Item = Piece<'_>> {
             rest = after;
             return Some(Piece::Reference(reference));
         }
-        // Plain text runs to the next place where a reference begins, or to the end.
+        // Plain text extends to the next possible start of a reference, or to the end.
         let end = rest
             .char_indices()
             .skip(1)
@@ -107,8 +107,8 @@ fn pieces(raw: &str) -> impl Iterator<Item = Piece<'_>> {
     })
 }
 
-/// Reads the reference that `text` begins with, if it begins with one. Looks no further than the first character that
-/// no reference has, so that text full of beginnings is still read once.
+/// Parses the reference at the beginning of `text`, if there is one. Stops at the first character that no reference
+/// has, so that a text full of beginnings is still read once.
 fn leading_reference(text: &str) -> Option<(Reference, &str)> {
     let inner = text.strip_prefix("${")?;
     let end = inner.find(|c| !is_part_of_reference(c))?;

@@ -1,11 +1,11 @@
-//! What has no value because the environment does not give it.
+//! Reporting values that come from unset environment variables.
 
 use super::diagnostic_sink::DiagnosticSink;
 use super::located::Located;
 use crate::diagnostics::{Place, shown};
 
-/// Reports, where it is written, that `what` is the environment variable `variable`, which is not set although `reader`
-/// reads it. Many readers make one report.
+/// Reports, at its place, that `what` is the environment variable `variable`, which is not set although `reader`
+/// references it. Several readers cause one report.
 pub(super) fn report(findings: &DiagnosticSink, what: &str, name: &str, variable: &Located<String>, reader: &Place) {
     findings.error_with(
         &variable.place,

@@ -10,7 +10,8 @@ use super::located::Located;
 use super::{cloudinitd, native, source};
 use crate::diagnostics::{Place, did_you_mean, shown};
 
-/// `plan` < each file of `--var-file` < each `--var`, as cloudinit.d ranks its `-G` and `-g`.
+/// Merges in order of increasing precedence: `plan`, each `--var-file`, each `--var`, as in cloudinit.d's `-G` and
+/// `-g`.
 pub(super) fn merged(
     plan: &BTreeMap<String, Located<String>>,
     options: &LoadOptions,
@@ -30,7 +31,7 @@ pub(super) fn merged(
     variables
 }
 
-/// Warns of variables of the command line that neither the plan nor any text of it knows: most are slips.
+/// Warns of variables on the command line that neither the plan nor any of its texts uses: most are mistakes.
 pub(super) fn warn_of_unused(
     options: &LoadOptions,
     plan: &BTreeMap<String, Located<String>>,

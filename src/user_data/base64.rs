@@ -1,10 +1,10 @@
-//! Base64, as user data carries it.
+//! Base64 in user data.
 
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-/// What `base64` writes and what people paste: with its padding or without.
+/// Accepts base64 with or without padding: the output of `base64`, and pasted text.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new()
@@ -12,22 +12,22 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true),
 );
 
-/// With its padding, as Python, and so cloud-init, wants it.
+/// Requires padding, like Python and thus cloud-init.
 const PADDED: GeneralPurpose =
     GeneralPurpose::new(&STANDARD, GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true));
 
-/// Encodes, with padding, in one line.
+/// Encodes in one line, with padding.
 pub(super) fn encode(data: &[u8]) -> String {
     LENIENT.encode(data)
 }
 
-/// Decodes; white space is passed over, anything else that does not belong there makes it nothing.
+/// Decodes, ignoring white space. Returns `None` for invalid base64.
 pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
     let digits: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
     LENIENT.decode(digits).ok()
 }
 
-/// The same, and the padding must be there.
+/// Like [`decode`], but requires padding.
 pub(super) fn decode_padded(text: &str) -> Option<Vec<u8>> {
     let digits: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
     PADDED.decode(digits).ok()

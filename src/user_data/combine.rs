@@ -1,4 +1,4 @@
-//! Several user datas, put together as one.
+//! Combining several pieces of user data into one.
 
 use super::merge;
 use super::mime_reader;
@@ -7,19 +7,19 @@ use super::part_kind::PartKind;
 use super::user_data_source::UserDataSource;
 use crate::diagnostics::{Diagnostic, Diagnostics, Place};
 
-/// How they are put together.
+/// The mode of combining.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CombineMode {
-    /// As parts of one message, in their order; cloud-init merges what it merges.
+    /// As parts of one message, in order; cloud-init itself merges them.
     Parts,
-    /// Their cloud-configs as one, by cloud-init's rules, and after it the rest as further parts, in their order.
+    /// The cloud-configs merged into one by cloud-init's rules, followed by the rest as further parts, in order.
     Merged,
 }
 
-/// Puts them together; one alone stays as it is.
+/// Combines the pieces. A single one is returned unchanged.
 ///
 /// # Errors
-/// What cannot be a part, or cannot be merged, each with its place.
+/// Pieces that cannot be parts, or cannot be merged, each with its place.
 pub fn combine(pieces: &[UserDataSource], together: CombineMode) -> Result<Vec<u8>, Diagnostics> {
     match (pieces, together) {
         ([alone], CombineMode::Parts) => Ok(alone.content.clone()),
@@ -64,7 +64,7 @@ fn merged(pieces: &[UserDataSource]) -> Result<Vec<u8>, Diagnostics> {
         (Ok(config), Ok(parts)) if wrong.is_empty() => Ok(match (config, parts.as_slice()) {
             (Some(config), []) => config.into_bytes(),
             (None, []) => Vec::new(),
-            // A script alone needs no message around it.
+            // A single script needs no message around it.
             (None, [_]) => rest.swap_remove(0).content,
             (config, _) => {
                 let config = config
@@ -80,7 +80,7 @@ fn merged(pieces: &[UserDataSource]) -> Result<Vec<u8>, Diagnostics> {
     }
 }
 
-/// What a piece holds: itself, or the parts of a message.
+/// Returns the parts of a message, or the piece itself.
 fn leaves(piece: &UserDataSource) -> Result<Vec<UserDataSource>, Diagnostic> {
     let content = match PartKind::of(&piece.content) {
         PartKind::Gzip(inner) if inner.is_combinable() => super::part_kind::unpack(&piece.content).unwrap_or_default(),
@@ -97,7 +97,7 @@ fn leaves(piece: &UserDataSource) -> Result<Vec<UserDataSource>, Diagnostic> {
     let leaf = |section: mime_reader::MimeSection| {
         let name = section.name.unwrap_or_else(|| format!("part {}", section.number));
         let name = format!("{} {name}", piece.name);
-        // A type of the user's own is lost outside of its message.
+        // A type unknown to hoist would be lost outside of its message.
         match PartKind::declared(&section.content_type).is_some() || PartKind::of(&section.content).is_combinable() {
             true => Ok(UserDataSource { name, content: section.content }),
             false => {
@@ -120,7 +120,7 @@ fn all<T>(results: Vec<Result<T, Diagnostic>>) -> Result<Vec<T>, Diagnostics> {
     if wrong.is_empty() { Ok(good) } else { Err(Diagnostics(wrong)) }
 }
 
-/// The name as that of a file.
+/// Converts the name to a valid file name.
 fn file_name(name: &str) -> String {
     let last = name.rsplit('/').next().unwrap_or(name);
     last.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '-' }).collect()

@@ -1,28 +1,28 @@
-//! MIME messages, read (RFC 2045, RFC 2046): as Python's `email` does, with which cloud-init reads them.
+//! Reading of MIME messages (RFC 2045, RFC 2046), in the manner of Python's `email`, which cloud-init uses.
 
 use super::base64;
 
-/// How deep messages may lie within each other.
+/// The maximum nesting depth of messages.
 const DEPTH_LIMIT: usize = 8;
 
-/// A part of a message that is no message itself.
+/// A leaf part of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct MimeSection {
-    /// Its number, from 1; of a message within a message, `2.1`.
+    /// The number, from 1; in a nested message, `2.1`.
     pub(super) number: String,
-    /// In small letters.
+    /// The content type, in lower case.
     pub(super) content_type: String,
     pub(super) name: Option<String>,
     pub(super) content: Vec<u8>,
-    /// The line of the message on which the content begins; of encoded content, that of its first digits.
+    /// The line of the message on which the content begins; for encoded content, that of its first digits.
     pub(super) line: u32,
-    /// Whether the content is encoded in the message, so that its lines are not the message's.
+    /// Whether the content is encoded in the message, so that its lines are not those of the message.
     pub(super) is_encoded: bool,
-    /// How cloud-init merges it, where a header says so.
+    /// The merge rule for cloud-init, from a header.
     pub(super) merge_rule: Option<String>,
 }
 
-/// What is wrong with a message, and on which line, from 1: whoever knows the file makes a diagnostic of it.
+/// An error in a message, and its line, from 1. The caller adds the file to make a diagnostic.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {message}")]
 pub(super) struct MimeError {
@@ -31,20 +31,20 @@ pub(super) struct MimeError {
     pub(super) message: String,
 }
 
-/// What kind of thing is wrong.
+/// The kind of an error in a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum MimeFault {
-    /// The parts cannot be told.
+    /// The parts cannot be determined.
     Boundary,
-    /// The last boundary is missing: what there is, is read.
+    /// The last boundary is missing; the parts up to the end are read.
     Open,
-    /// A part is not in the encoding that it names.
+    /// A part is not in its declared encoding.
     Encoding,
-    /// Messages lie too deep within each other.
+    /// Messages are nested too deeply.
     Depth,
 }
 
-/// Takes a message apart. What can be read is read; what is wrong is told beside it.
+/// Splits a message into its leaf parts. Reads as much as possible, and returns the errors as well.
 pub(super) fn sections(message: &[u8]) -> (Vec<MimeSection>, Vec<MimeError>) {
     let text = String::from_utf8_lossy(message);
     let lines: Vec<&str> = text.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line)).collect();
@@ -60,7 +60,7 @@ struct MimeReader {
 }
 
 impl MimeReader {
-    /// An entity with its headers, whose first line is `lines[0]`, the message's line `at` from 0.
+    /// Reads an entity with its headers, whose first line is `lines[0]`, the message's line `at` from 0.
     fn entity(&mut self, lines: &[&str], at: usize, number: &str, depth: usize) {
         let headers = Headers::read(lines);
         let body = &lines[headers.length.min(lines.len())..];
@@ -121,7 +121,7 @@ impl MimeReader {
                 break;
             }
         }
-        // What has no end is read to the end.
+        // A part without an end extends to the end of the message.
         if let Some(start) = start.filter(|_| !is_closed) {
             count += 1;
             let number = if number.is_empty() { count.to_string() } else { format!("{number}.{count}") };
@@ -145,10 +145,10 @@ fn line(at: usize) -> u32 {
     u32::try_from(at + 1).unwrap_or(u32::MAX)
 }
 
-/// Headers, their names in small letters.
+/// Headers, with their names in lower case.
 struct Headers {
     values: Vec<(String, String)>,
-    /// How many lines they have, the empty one after them included.
+    /// The number of lines of the headers, including the empty line after them.
     length: usize,
 }
 
@@ -159,7 +159,7 @@ impl Headers {
         for (index, line) in lines.iter().enumerate() {
             length = index + 1;
             if line.trim().is_empty() {
-                // White space before the first header is passed over.
+                // White space before the first header is skipped.
                 if values.is_empty() && index < lines.len() - 1 && index == 0 {
                     continue;
                 }
@@ -172,7 +172,7 @@ impl Headers {
                 }
                 // The line that mail folders put first.
                 _ if index == 0 && line.starts_with("From ") => {}
-                // No header: the content begins without an empty line.
+                // Not a header: the content begins without an empty line.
                 _ => {
                     length = index;
                     break;
@@ -195,7 +195,7 @@ fn parameter(text: &str, name: &str) -> Option<String> {
     Some(value.trim_matches('"').to_owned())
 }
 
-/// Quoted-printable text (RFC 2045, 6.7), decoded.
+/// Decodes quoted-printable text (RFC 2045, 6.7).
 fn unquoted(text: &str) -> Vec<u8> {
     let text = text.replace("=\n", "");
     let bytes = text.as_bytes();

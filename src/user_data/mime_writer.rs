@@ -1,4 +1,4 @@
-//! MIME messages: what cloud-init takes apart (RFC 2046).
+//! Writing of MIME messages (RFC 2046), which cloud-init splits into parts.
 
 use std::fmt;
 
@@ -9,21 +9,21 @@ use super::base64;
 /// A part of a message.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Part {
-    /// What it is for, in messages to the user.
+    /// The purpose, for messages to the user.
     purpose: String,
     headers: Vec<String>,
     content: Vec<u8>,
 }
 
 impl Part {
-    /// A part of this type; cloud-init names the files that it makes of it after `name`.
+    /// Creates a part with this type; cloud-init names the files made from it after `name`.
     pub fn new(content_type: &str, name: &str, purpose: &str, content: Vec<u8>) -> Self {
         let mut headers = vec![
             format!("Content-Type: {content_type}; charset=\"utf-8\""),
             "MIME-Version: 1.0".to_owned(),
             format!("Content-Disposition: attachment; filename=\"{name}\""),
         ];
-        // Everything but plain ASCII is encoded: cloud-init reads a message as text, and what of it is 8-bit comes out
+        // Everything but plain ASCII is encoded: cloud-init reads a message as text, and decodes 8-bit characters in it
         // as Latin-1.
         let is_plain = content.is_ascii() && !content.contains(&b'\r') && !content.contains(&0);
         let content = if is_plain {
@@ -36,9 +36,8 @@ impl Part {
         Self { purpose: purpose.to_owned(), headers, content }
     }
 
-    /// The same, such that cloud-init appends what it lists to what earlier parts list, and keeps what those set
-    /// (cloud-init's documentation, "Merging user data sections"); without this, later lists take the place of earlier
-    /// ones.
+    /// Adds a header by which cloud-init appends this part's lists to those of earlier parts, and keeps values set
+    /// there (cloud-init's documentation, "Merging user data sections"). By default, later lists replace earlier ones.
     #[must_use]
     pub fn merged_by_appending(mut self) -> Self {
         if !self.headers.is_empty() {
@@ -47,9 +46,9 @@ impl Part {
         self
     }
 
-    /// A message with its own headers.
+    /// Creates a part from a message with its own headers.
     pub fn message(purpose: &str, content: Vec<u8>) -> Self {
-        // The line that mail folders put before a message is none of its headers.
+        // The line that mail folders put before a message is not a header.
         let start = if content.starts_with(b"From ") {
             content.iter().position(|&byte| byte == b'\n').map_or(0, |at| at + 1)
         } else {
@@ -58,25 +57,25 @@ impl Part {
         Self { purpose: purpose.to_owned(), headers: Vec::new(), content: content[start..].to_vec() }
     }
 
-    /// What it is for, and its length in the message in bytes, without its headers.
+    /// Returns the purpose, and the size in the message in bytes, without headers.
     pub fn size(&self) -> (String, usize) {
         (self.purpose.clone(), self.content.len())
     }
 
-    /// What it holds, encoded as it is in the message.
+    /// Returns the content, encoded as in the message.
     pub fn content(&self) -> &[u8] {
         &self.content
     }
 }
 
-/// Without its content, which may hold keys.
+/// Omits the content, which may hold keys.
 impl fmt::Debug for Part {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Part").field("purpose", &self.purpose).field("bytes", &self.content.len()).finish()
     }
 }
 
-/// Writes a message of these parts; the same parts give the same bytes.
+/// Writes a message with these parts. The output is deterministic.
 pub fn write(parts: impl IntoIterator<Item = Part>) -> Vec<u8> {
     let parts: Vec<Part> = parts.into_iter().collect();
     let boundary = boundary(&parts);
@@ -98,7 +97,7 @@ pub fn write(parts: impl IntoIterator<Item = Part>) -> Vec<u8> {
     message
 }
 
-/// A boundary that is in none of the parts, and always the same for the same parts.
+/// Returns a boundary that occurs in none of the parts, and is the same for the same parts.
 fn boundary(parts: &[Part]) -> String {
     let mut hash = Sha256::new();
     parts.iter().for_each(|part| hash.update(&part.content));
@@ -113,7 +112,7 @@ fn boundary(parts: &[Part]) -> String {
     }
 }
 
-/// All that is written in a message: its own text, and what is encoded in it.
+/// Returns all texts of a message: its own text, and its decoded contents.
 pub(super) fn texts(message: &[u8]) -> Vec<Vec<u8>> {
     let text = String::from_utf8_lossy(message);
     let mut texts = vec![message.to_vec()];

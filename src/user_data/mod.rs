@@ -1,9 +1,8 @@
-//! User data: what a machine does at its first start, as cloud-init reads it.
+//! User data: the configuration and scripts that cloud-init applies at a machine's first boot.
 //!
-//! Parts are put together as one MIME message ([`write_message`], [`combine()`]), compressed where that makes it fit
-//! ([`fit`]) or stored elsewhere where it does not ([`Spill`]), and looked at before anything is launched ([`lint()`]):
-//! against cloud-init's own schema, for secrets, for scripts that no shell reads, and for what is embedded in it,
-//! however deep.
+//! Parts are combined into one MIME message ([`write_message`], [`combine()`]). If it is too large, it is compressed
+//! ([`fit`]) or stored elsewhere ([`Spill`]). Before a launch, everything is checked ([`lint()`]): against cloud-init's
+//! own schema, for secrets, for the syntax of scripts, and for embedded contents, however deep.
 
 mod base64;
 mod combine;

@@ -1,4 +1,4 @@
-//! The kinds of user data, by how they begin (cloud-init's documentation, "User data formats").
+//! The kinds of user data, detected from their beginnings (cloud-init's documentation, "User data formats").
 
 use std::fmt;
 use std::io::Read as _;
@@ -8,26 +8,27 @@ use flate2::read::MultiGzDecoder;
 use super::mime_writer::{self, Part};
 use super::size_limit::is_compressed;
 
-/// The most that compressed user data may be unpacked to: far more than anybody writes, and no trap.
+/// The maximum unpacked size of compressed user data, in bytes: far more than anybody writes, and a limit for archive
+/// bombs.
 const UNPACKED_LIMIT: usize = 4 * 1024 * 1024;
 
-/// How much of user data tells what it is, as in cloud-init.
+/// The number of bytes from which the kind is detected, as in cloud-init.
 const BEGINNING: usize = 4096;
 
-/// What user data is.
+/// The kind of user data.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PartKind {
-    /// One part, of this content type, that cloud-init reads.
+    /// A single part with this content type, which cloud-init reads.
     Part(&'static str),
     /// A message of several parts.
     Message,
-    /// Compressed, of this kind.
+    /// Compressed user data of this kind.
     Gzip(Box<PartKind>),
-    /// Nothing that cloud-init reads; how it begins.
+    /// User data that cloud-init does not read; its beginning.
     Foreign(String),
 }
 
-/// How each kind of part begins, and its content type.
+/// The beginning of each kind of part, and its content type.
 const BEGINNINGS: &[(&str, &str)] = &[
     ("#!", "text/x-shellscript"),
     ("#cloud-config-archive", "text/cloud-config-archive"),
@@ -40,20 +41,21 @@ const BEGINNINGS: &[(&str, &str)] = &[
     ("## template: jinja", "text/jinja2"),
 ];
 
-/// Types of scripts that only a message can declare.
+/// Content types of scripts that only a message can declare.
 const SCRIPT_TYPES: [&str; 3] =
     ["text/x-shellscript-per-boot", "text/x-shellscript-per-instance", "text/x-shellscript-per-once"];
 
 impl PartKind {
-    /// The kind that a message declares for a part; none where cloud-init looks at how the part begins instead.
+    /// Returns the kind that a message declares for a part, or `None` if cloud-init detects it from the beginning of
+    /// the part instead.
     pub fn declared(content_type: &str) -> Option<Self> {
         let of_part = BEGINNINGS.iter().find(|(_, known)| known.eq_ignore_ascii_case(content_type));
-        // Scripts that run at other times than the first start are scripts all the same.
+        // Scripts that run at other times than the first boot are still scripts.
         let is_script = SCRIPT_TYPES.iter().any(|known| known.eq_ignore_ascii_case(content_type));
         of_part.map(|(_, known)| Self::Part(known)).or(is_script.then_some(Self::Part("text/x-shellscript")))
     }
 
-    /// What this is.
+    /// Detects the kind.
     pub fn of(data: &[u8]) -> Self {
         if is_compressed(data) {
             return match beginning_of(data) {
@@ -61,7 +63,7 @@ impl PartKind {
                 None => Self::Foreign("compressed, and damaged".to_owned()),
             };
         }
-        // cloud-init passes over white space before the beginning, and takes capital letters for small ones.
+        // cloud-init ignores white space at the beginning, and the case of letters.
         let blank = data.iter().position(|byte| !byte.is_ascii_whitespace()).unwrap_or(data.len());
         let text = String::from_utf8_lossy(&data[blank..data.len().min(blank + BEGINNING)]);
         let beginning = text.as_ref();
@@ -78,7 +80,7 @@ impl PartKind {
         }
     }
 
-    /// Whether cloud-init reads it, and so reads it as one part of several.
+    /// Returns whether cloud-init reads this kind, and so can read it as a part.
     pub fn is_combinable(&self) -> bool {
         match self {
             Self::Part(_) | Self::Message => true,
@@ -87,7 +89,7 @@ impl PartKind {
         }
     }
 
-    /// Whether this, read by cloud-init, may set host keys itself; what it includes from elsewhere might.
+    /// Returns whether such user data may set host keys itself; content that it includes from elsewhere might.
     pub fn may_set_host_keys(&self, data: &[u8]) -> bool {
         match self {
             Self::Part("text/cloud-config") => match yaml_serde::from_slice::<yaml_serde::Value>(data) {
@@ -105,15 +107,15 @@ impl PartKind {
         }
     }
 
-    /// Data of this kind as a part of a message: cloud-init names the files that it makes of it after `name`; `purpose`
-    /// is what it is for, in messages to the user.
+    /// Returns data of this kind as a part of a message. cloud-init names the files made from it after `name`;
+    /// `purpose` is for messages to the user.
     ///
     /// # Errors
-    /// cloud-init does not read it.
+    /// cloud-init does not read this kind.
     pub fn part(&self, name: &str, purpose: &str, data: &[u8]) -> Result<Part, NoPart> {
         match self {
             Self::Part(content_type) => Ok(Part::new(content_type, name, purpose, data.to_vec())),
-            // A message within a message is a part that brings its own headers.
+            // A nested message is a part with its own headers.
             Self::Message => Ok(Part::message(purpose, data.to_vec())),
             Self::Gzip(inner) => inner.part(name, purpose, &unpack(data).ok_or(NoPart::Damaged)?),
             Self::Foreign(_) => Err(NoPart::Foreign(self.to_string())),
@@ -136,7 +138,7 @@ fn mentions_host_keys(data: &[u8]) -> bool {
     data.windows(8).any(|window| window == b"ssh_keys")
 }
 
-/// Whether it begins with the headers of a message, or with the line that mail folders put before them.
+/// Returns whether the text begins with the headers of a message, or with the line that mail folders put before them.
 fn is_message(text: &str) -> bool {
     let first = text.lines().next().unwrap_or_default();
     let is_header = first
@@ -145,36 +147,36 @@ fn is_message(text: &str) -> bool {
     (is_header || first.starts_with("From ")) && text.to_ascii_lowercase().contains("mime-version:")
 }
 
-/// Why user data cannot be a part of a message.
+/// The reason why user data cannot be a part of a message.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoPart {
-    /// It is compressed, and no whole gzip.
+    /// The data is damaged gzip.
     #[error("the compressed user data is damaged")]
     Damaged,
-    /// It is for another reader; how it begins.
+    /// The data is for another reader; its beginning.
     #[error("cloud-init does not read this user data ({0})")]
     Foreign(String),
 }
 
-/// Why compressed data was not unpacked.
+/// The reason why compressed data was not unpacked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NotUnpacked {
-    /// It is no whole gzip.
+    /// The data is damaged gzip.
     Damaged,
-    /// It unpacks to more than was asked for.
+    /// The data exceeds the limit.
     TooLarge,
 }
 
-/// What compressed data unpacks to; nothing where it is damaged or unpacks to far too much.
+/// Unpacks compressed data. Returns `None` if it is damaged or exceeds [`UNPACKED_LIMIT`].
 pub(super) fn unpack(data: &[u8]) -> Option<Vec<u8>> {
     unpack_up_to(data, UNPACKED_LIMIT).ok()
 }
 
-/// What compressed data unpacks to, where that is not more than `limit` bytes.
+/// Unpacks compressed data of at most `limit` bytes.
 pub(super) fn unpack_up_to(data: &[u8], limit: usize) -> Result<Vec<u8>, NotUnpacked> {
     let mut unpacked = Vec::new();
     let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
-    // Zeros after the end are padding (gzip(1), "tapes"), which Python passes over as well.
+    // Zeros after the end are padding (gzip(1), "tapes"), which Python ignores as well.
     let padded = data.iter().rev().take_while(|byte| **byte == 0).count();
     let read = MultiGzDecoder::new(data).take(most).read_to_end(&mut unpacked);
     if read.is_err() {
@@ -190,7 +192,7 @@ pub(super) fn unpack_up_to(data: &[u8], limit: usize) -> Result<Vec<u8>, NotUnpa
     if unpacked.len() > limit { Err(NotUnpacked::TooLarge) } else { Ok(unpacked) }
 }
 
-/// How what is compressed begins; nothing where it is damaged from its beginning on.
+/// Returns the beginning of the unpacked data, or `None` if it is damaged from the beginning on.
 fn beginning_of(data: &[u8]) -> Option<Vec<u8>> {
     let mut beginning = Vec::new();
     let read = MultiGzDecoder::new(data).take(2 * BEGINNING as u64).read_to_end(&mut beginning);

@@ -1,40 +1,40 @@
-//! The limit of user data.
+//! The size limit of user data.
 
 use std::cmp::Reverse;
 use std::io::Write as _;
 
 use flate2::{Compression, GzBuilder};
 
-/// What EC2 takes, before it is encoded (EC2 User Guide, "Run commands when you launch an EC2 instance with user data
-/// input").
+/// The limit of EC2 in bytes, before encoding (EC2 User Guide, "Run commands when you launch an EC2 instance with user
+/// data input").
 pub const LIMIT: usize = 16_384;
 
-/// What to do with user data that is too large.
+/// The remedy for user data that is too large.
 pub(super) const STORE_IT: &str = "name a bucket, in which hoist then stores it (`bucket = \"s3://NAME/PREFIX\"` in the plan's cloud, \
                                    `hoist userdata render --bucket`), or fetch the larger part from a repository at the start";
 
-/// Whether [`fit`] makes it fit.
+/// Returns whether [`fit`] makes it fit.
 pub fn fits(data: &[u8], may_compress: bool) -> bool {
     data.len() <= LIMIT || (may_compress && !is_compressed(data) && compress(data).len() <= LIMIT)
 }
 
-/// User data that EC2 does not take.
+/// The error for user data that exceeds the limit of EC2.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the user data has {bytes} bytes{packed}, of which EC2 takes {LIMIT}{breakdown}; {STORE_IT}")]
 pub struct TooLarge {
     bytes: usize,
-    /// How many it has when it is compressed, where it may be.
+    /// The compressed size, if compression is possible.
     packed: String,
-    /// What of it takes how much.
+    /// The sizes of its parts.
     breakdown: String,
 }
 
-/// The data as it is, or compressed where that makes it fit and the reader unpacks it.
+/// Returns the data as it is, or compressed if only that makes it fit and the reader can unpack it.
 ///
-/// `parts` names what the data was put together from, with the length of each in bytes.
+/// `parts` names the parts of the data, with the size of each in bytes.
 ///
 /// # Errors
-/// It is too large; the error tells what takes how much.
+/// The data is too large; the error lists the sizes of the parts.
 pub fn fit(data: Vec<u8>, may_compress: bool, parts: &[(String, usize)]) -> Result<Vec<u8>, TooLarge> {
     if data.len() <= LIMIT {
         return Ok(data);
@@ -49,10 +49,10 @@ pub fn fit(data: Vec<u8>, may_compress: bool, parts: &[(String, usize)]) -> Resu
     }
 }
 
-/// The most parts that are named: of more, the largest.
+/// The maximum number of parts listed; if there are more, the largest ones are.
 const MOST_PARTS: usize = 8;
 
-/// What takes how much of a message of `total` bytes; nothing where it is of one part.
+/// Lists the sizes of the parts of a message of `total` bytes. Returns an empty text for a single part.
 pub(super) fn breakdown(total: usize, parts: &[(String, usize)]) -> String {
     if parts.len() < 2 {
         return String::new();
@@ -71,18 +71,18 @@ pub(super) fn breakdown(total: usize, parts: &[(String, usize)]) -> String {
     format!(": {}, frame {frame}", each.join(", "))
 }
 
-/// Whether the data is compressed already.
+/// Returns whether the data is already compressed.
 pub(super) fn is_compressed(data: &[u8]) -> bool {
     data.starts_with(&[0x1f, 0x8b])
 }
 
-/// Compresses; the same data gives the same bytes.
+/// Compresses the data. The output is deterministic.
 pub(super) fn compress(data: &[u8]) -> Vec<u8> {
-    // What is far too large anyway is not worth the time of the best.
+    // For data that is far too large anyway, the best compression is not worth its time.
     const LARGE: usize = 64 * LIMIT;
     let level = if data.len() > LARGE { Compression::fast() } else { Compression::best() };
     let mut encoder = GzBuilder::new().mtime(0).write(Vec::new(), level);
-    // Writing to memory does not fail.
+    // Writing to memory cannot fail.
     let written = encoder.write_all(data).and_then(|()| encoder.finish());
     written.unwrap_or_else(|_| data.to_vec())
 }

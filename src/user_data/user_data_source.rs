@@ -1,9 +1,9 @@
-//! One of several user datas that are put together.
+//! A piece of user data to combine with others.
 
-/// One of several user datas.
+/// A piece of user data to combine with others.
 #[derive(Clone, Debug)]
 pub struct UserDataSource {
-    /// Where it is from, in messages and in the names of the files that cloud-init makes of it.
+    /// The origin, for messages and for the names of the files that cloud-init makes from it.
     pub name: String,
     /// The user data.
     pub content: Vec<u8>,

@@ -1,46 +1,46 @@
-//! What cloud-init writes for an entry of `write_files`: one reading, for the linter and for the local cloud.
+//! The interpretation of `write_files` entries as in cloud-init, shared by the linter and the local cloud.
 
 use super::yaml::YamlValue;
 use super::{base64, part_kind};
 
-/// The most that one compressed file may unpack to.
+/// The maximum unpacked size of a compressed file, in bytes.
 const FILE_LIMIT: usize = 10 * 1024 * 1024;
 
-/// What cloud-init gives files that say nothing of their permissions.
+/// cloud-init's permissions of files that do not specify any.
 pub(crate) const DEFAULT_MODE: u32 = 0o644;
 
-/// Why a file has no content, as the rest of a sentence about it.
+/// The reason why a file has no content, worded as the rest of a sentence about it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ContentError {
-    /// It is to be base64.
+    /// The content is not base64.
     #[error("its content is not base64")]
     NotBase64,
-    /// It is to be compressed.
+    /// The content is not gzip.
     #[error("its content is not gzip")]
     NotGzip,
-    /// What is compressed is no file for a machine to start with.
+    /// The unpacked content is too large for a file of user data.
     #[error("it unpacks to more than {FILE_LIMIT} bytes")]
     TooLarge,
-    /// cloud-init has no such encoding.
+    /// cloud-init does not support this encoding.
     #[error("there is no encoding {0:?}")]
     NoEncoding(String),
 }
 
-/// Permissions that are none, as they were written.
+/// Invalid permissions, as written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the permissions {0:?} are not octal digits like \"0644\"")]
 pub(crate) struct NoPermissions(String);
 
-/// The content of a file in an encoding of `write_files`.
+/// Decodes the content of a file from an encoding of `write_files`.
 ///
 /// # Errors
-/// It is not in that encoding, or there is none of that name.
+/// The content is not in that encoding, or the encoding is unknown.
 pub(crate) fn content(text: &str, encoding: &str) -> Result<Vec<u8>, ContentError> {
     let from_base64 = || base64::decode_padded(text).ok_or(ContentError::NotBase64);
     match encoding.trim().to_ascii_lowercase().as_str() {
         "" | "text/plain" => Ok(text.as_bytes().to_vec()),
         "b64" | "base64" => from_base64(),
-        // What is only compressed is binary data (`!!binary`), which is written in base64 as well.
+        // Content that is only compressed is binary data (`!!binary`), which is written in base64 as well.
         "gz" | "gzip" | "gz+b64" | "gz+base64" | "gzip+b64" | "gzip+base64" => {
             part_kind::unpack_up_to(&from_base64()?, FILE_LIMIT).map_err(|reason| match reason {
                 part_kind::NotUnpacked::Damaged => ContentError::NotGzip,
@@ -51,10 +51,11 @@ pub(crate) fn content(text: &str, encoding: &str) -> Result<Vec<u8>, ContentErro
     }
 }
 
-/// The permissions of a file: octal digits, or a number, which cloud-init takes as it is (`0644` is 420 in YAML).
+/// Returns the permissions of a file: octal digits, or a number, which cloud-init takes as it is (`0644` is 420 in
+/// YAML).
 ///
 /// # Errors
-/// They are neither.
+/// The value is neither.
 pub(crate) fn permissions(value: &YamlValue) -> Result<u32, NoPermissions> {
     let mode = match value {
         YamlValue::Null => Some(DEFAULT_MODE),

@@ -1,4 +1,4 @@
-//! Loopback addresses for instances, claimed for the whole machine.
+//! Loopback addresses for instances, unique on the whole machine.
 
 use std::io;
 use std::net::Ipv4Addr;
@@ -7,13 +7,14 @@ use std::os::unix::net::UnixListener;
 use crate::host::protocol::socket_address;
 use crate::os::digest_hex;
 
-/// How many addresses are tried. They are spread evenly over sixteen million, so that with a million in use this many
-/// clashes in a row do not happen.
+/// The maximum number of addresses tried. They are spread evenly over sixteen million, so that even with a million in
+/// use this many clashes in a row do not happen.
 const ATTEMPTS: u32 = 1000;
 
-/// Claims an address that no other instance of this machine has, whoever its user is, and listens for its init.
+/// Claims an address that no other instance of any user on this machine has, and listens on the init's socket.
 ///
-/// The claim is the abstract socket itself: two cannot have the same name, and it ends with the process that holds it.
+/// The claim is the name of the abstract socket: names are unique, and are released when the process that holds them
+/// ends.
 pub(super) fn claim(id: &str) -> io::Result<(UnixListener, String, Ipv4Addr)> {
     for attempt in 0..ATTEMPTS {
         let address = candidate(id, attempt);
@@ -27,7 +28,7 @@ pub(super) fn claim(id: &str) -> io::Result<(UnixListener, String, Ipv4Addr)> {
     Err(io::Error::new(io::ErrorKind::AddrInUse, format!("none of {ATTEMPTS} loopback addresses is free")))
 }
 
-/// The address that `id` tries at its `attempt`: 127.X.Y.Z, never in 127.0, where others have theirs.
+/// Returns the address for the given `attempt`: 127.X.Y.Z, outside 127.0, which other programs use.
 fn candidate(id: &str, attempt: u32) -> Ipv4Addr {
     let digits = digest_hex(&[id.as_bytes(), &attempt.to_le_bytes()], 8);
     // Eight hexadecimal digits always make a number of 32 bits.

@@ -1,4 +1,4 @@
-//! What an init is told when it is started.
+//! The configuration of an init.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -10,49 +10,49 @@ use super::lease::LeaseTerms;
 use crate::host::protocol::InstanceLayout;
 use crate::os::{Durability, files};
 
-/// What an init is told when it is started, in its directory's `init.json`.
+/// The configuration of an init, stored as `init.json` in its directory.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct InitConfig {
-    /// The instance's id; marks all of its processes.
+    /// The instance's id, which all its processes carry as their marker.
     pub(crate) id: String,
-    /// What kind of host it serves.
+    /// The kind of host.
     pub(crate) place: HostKind,
-    /// When it shall die by itself, for rehearsals.
+    /// The time at which the init ends by itself, for rehearsals.
     pub(crate) dies_at: Option<Timestamp>,
-    /// Until when it may stay.
+    /// The host's lease.
     #[serde(default)]
     pub(crate) lease: Option<LeaseTerms>,
-    /// What runs at its start.
+    /// The user data, run at the start.
     pub(crate) user_data: InstanceUserData,
 }
 
-/// What kind of host an init serves.
+/// A kind of host.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum HostKind {
-    /// An instance with an address of its own.
+    /// An instance with its own address.
     Instance {
-        /// Its host name.
+        /// The host name.
         hostname: String,
-        /// Whether it has namespaces of its own.
+        /// Whether the instance has its own namespaces.
         isolated: bool,
     },
     /// This machine, on behalf of one service.
     ThisHost,
 }
 
-/// User data, read and found to be possible here.
+/// User data, parsed and checked to be feasible on this machine.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct InstanceUserData {
-    /// Replaces the instance's host name.
+    /// The host name that replaces the instance's.
     pub(crate) hostname: Option<String>,
-    /// Added to the environment of all programs.
+    /// Variables added to the environment of all programs.
     pub(crate) environment: Vec<(String, String)>,
-    /// What to do, in order; the first failure ends it.
+    /// The steps, in order. The first failure ends the run.
     pub(crate) steps: Vec<UserDataStep>,
 }
 
-/// One thing that user data asks for.
+/// A step of user data.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum UserDataStep {
@@ -60,36 +60,36 @@ pub(crate) enum UserDataStep {
     Write(FileToWrite),
     /// Run a script to its end.
     Run {
-        /// What it is called in messages.
+        /// The script's name in messages.
         name: String,
-        /// Its text, beginning with `#!`.
+        /// The script's text, beginning with `#!`.
         script: Vec<u8>,
     },
-    /// Tell the console something.
+    /// Write a line to the console.
     Say(String),
 }
 
 /// A file of cloud-config's `write_files`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct FileToWrite {
-    /// Where, absolute, in a place that is the instance's own.
+    /// The absolute path, in a directory of the instance's own.
     pub(crate) path: PathBuf,
-    /// The bytes that the file is to hold.
+    /// The content.
     pub(crate) content: Vec<u8>,
     /// Permission bits.
     pub(crate) mode: u32,
-    /// Add to the file instead of replacing it.
+    /// Whether to append to the file instead of replacing it.
     pub(crate) append: bool,
 }
 
 impl InitConfig {
-    /// Reads the file in `directory`; `None` when there is none.
+    /// Reads `init.json` in `directory`. Returns `None` if there is no such file.
     pub(crate) fn read(directory: &Path) -> io::Result<Option<Self>> {
         let Some(content) = files::read_own(&directory.join(InstanceLayout::CONFIG))? else { return Ok(None) };
         serde_json::from_slice(&content).map(Some).map_err(io::Error::from)
     }
 
-    /// Writes the file in `directory`.
+    /// Writes `init.json` in `directory`.
     pub(crate) fn write(&self, directory: &Path) -> io::Result<()> {
         let content = serde_json::to_vec(self)?;
         files::write_whole(&directory.join(InstanceLayout::CONFIG), &content, 0o600, Durability::Process)

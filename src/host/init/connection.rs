@@ -5,61 +5,61 @@ use std::os::unix::net::UnixStream;
 
 use crate::host::protocol::{REQUEST_LIMIT, Reply, Request};
 
-/// What a client waits for.
+/// The event that a client waits for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Waiting {
-    /// Nothing: its request is still on the way.
+    /// None: the request has not arrived completely.
     Request,
     /// The end of the user data.
     Start,
-    /// The end of the command of this name.
+    /// The end of the command with this name.
     Job(String),
-    /// The end of everything.
+    /// The end of all processes.
     End,
-    /// Nothing more: its answer is on the way.
+    /// None: the answer is being sent.
     Answered,
 }
 
-/// One client's connection to the init. Never blocks.
+/// A client's connection to the init. Never blocks.
 #[derive(Debug)]
 pub(super) struct Connection {
     stream: UnixStream,
     input: Vec<u8>,
     output: Vec<u8>,
     sent: usize,
-    /// What it waits for.
+    /// The event that the client waits for.
     pub(super) waiting: Waiting,
 }
 
-/// What came in.
+/// The outcome of reading from a client.
 #[derive(Debug)]
 pub(super) enum Received {
-    /// Nothing that is complete.
+    /// No complete request yet.
     Nothing,
-    /// A request; what follows it in the stream is left in [`Connection::into_parts`].
+    /// A request. The bytes that follow it in the stream are returned by [`Connection::into_parts`].
     Request(Box<Request>),
-    /// The client is gone, or talks nonsense.
+    /// The client is gone, or sent an invalid request.
     Closed,
 }
 
 impl Connection {
-    /// Takes over an accepted connection.
+    /// Wraps an accepted stream.
     pub(super) fn new(stream: UnixStream) -> io::Result<Self> {
         stream.set_nonblocking(true)?;
         Ok(Self { stream, input: Vec::new(), output: Vec::new(), sent: 0, waiting: Waiting::Request })
     }
 
-    /// The stream, to wait for.
+    /// The stream, for polling.
     pub(super) fn stream(&self) -> &UnixStream {
         &self.stream
     }
 
-    /// The stream, and what was read of what follows the request.
+    /// Returns the stream, and the bytes that were read after the request.
     pub(super) fn into_parts(self) -> (UnixStream, Vec<u8>) {
         (self.stream, self.input)
     }
 
-    /// Reads what there is.
+    /// Reads the available bytes.
     pub(super) fn receive(&mut self) -> Received {
         let mut buffer = [0; 16 * 1024];
         loop {
@@ -77,7 +77,7 @@ impl Connection {
                         return Received::Closed;
                     }
                 }
-                // A client that goes on talking after its request is not listened to.
+                // Data after the request is ignored.
                 Ok(_) => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Received::Nothing,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -86,27 +86,27 @@ impl Connection {
         }
     }
 
-    /// Queues the answer.
+    /// Queues the answer, which is the last message.
     pub(super) fn answer(&mut self, reply: &Reply) {
         self.tell(reply);
         self.waiting = Waiting::Answered;
     }
 
-    /// Queues something that is to be known before the answer.
+    /// Queues a message that precedes the answer.
     pub(super) fn tell(&mut self, reply: &Reply) {
-        // A reply holds nothing that JSON cannot.
+        // A reply always serializes to JSON.
         if let Ok(mut line) = serde_json::to_vec(reply) {
             line.push(b'\n');
             self.output.extend(line);
         }
     }
 
-    /// Whether there is something left to send.
+    /// Returns whether there is data left to send.
     pub(super) fn wants_to_send(&self) -> bool {
         self.sent < self.output.len()
     }
 
-    /// Sends what can be sent now; whether the connection has served its purpose.
+    /// Sends as much as possible without blocking. Returns whether the connection can be closed.
     pub(super) fn send(&mut self) -> bool {
         while self.wants_to_send() {
             match self.stream.write(&self.output[self.sent..]) {

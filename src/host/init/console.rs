@@ -1,4 +1,4 @@
-//! The console of an instance, where its init has a say, too.
+//! The console of an instance, to which its init writes, too.
 
 use std::fs::OpenOptions;
 use std::io::Write as _;
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::host::protocol::InstanceLayout;
 
-/// Adds a line to the console.
+/// Appends a line to the console.
 pub(super) fn say(directory: &Path, text: &str) {
     let path: PathBuf = directory.join(InstanceLayout::CONSOLE);
     // A full disk must not end the instance.

@@ -1,4 +1,5 @@
-//! From a fresh process to an init that serves: nobody's child, in its own session and, where wanted, namespaces.
+//! Daemonization: turns a new process into a serving init, without a parent, in its own session and, where configured,
+//! its own namespaces.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -22,9 +23,9 @@ use super::{address, namespaces};
 use crate::host::protocol::{InitEndpoint, InitStatus, InstanceLayout, Secret, socket_address};
 use crate::os::{FileLock, files, oom, processes};
 
-/// Becomes the init of the host in `directory` and serves until it is told to end.
+/// Becomes the init of the host in `directory`, and serves until it is told to end.
 ///
-/// The process that was started ends at once; how it went is written to its standard output as a [`StartReport`].
+/// The original process exits at once. The outcome is written to its standard output as a [`StartReport`].
 pub(super) fn start(directory: &Path) -> ExitCode {
     match prepare(directory) {
         Ok(PreparedInit::Serve(init)) => init.run(),
@@ -36,11 +37,11 @@ pub(super) fn start(directory: &Path) -> ExitCode {
     }
 }
 
-/// What [`prepare`] came to in one of the processes that it makes.
+/// The outcome of [`prepare`] in one of the processes that it forks.
 enum PreparedInit {
-    /// This is the init.
+    /// This process is the init.
     Serve(Box<Init>),
-    /// Another process goes on.
+    /// Another process continues, and this one exits.
     Leave,
 }
 
@@ -50,9 +51,10 @@ fn prepare(directory: &Path) -> io::Result<PreparedInit> {
         move |error: io::Error| io::Error::new(error.kind(), format!("cannot {what}: {error}"))
     };
     close_inherited();
-    // A binary that its user may not read would keep the mark that it is found by from that user.
+    // Without this, an init whose binary its user may not read would hide its environment, with the marker in it, from
+    // that user.
     nix::sys::prctl::set_dumpable(true).map_err(|error| while_doing("be seen by its user")(error.into()))?;
-    // Whatever name it was started by.
+    // Independent of the name by which it was started.
     nix::sys::prctl::set_name(c"hoist").map_err(|error| while_doing("name itself")(error.into()))?;
     let config = InitConfig::read(directory).map_err(while_doing("read its settings"))?.ok_or_else(|| {
         let message = format!("there is no {} in {}", InstanceLayout::CONFIG, directory.display());
@@ -79,7 +81,7 @@ fn prepare(directory: &Path) -> io::Result<PreparedInit> {
     }
     let claim = InitClaim::make(&config).map_err(while_doing("claim an address"))?;
     if let HostKind::Instance { isolated, .. } = &config.place {
-        // Not the caller's, so that files have the same permissions whoever launches.
+        // The caller's umask is not used, so that permissions of files do not depend on who launches.
         umask(Mode::from_bits_truncate(0o022));
         if *isolated {
             namespaces::separate().map_err(while_doing("make namespaces"))?;
@@ -92,7 +94,7 @@ fn prepare(directory: &Path) -> io::Result<PreparedInit> {
     } else {
         become_reaper().map_err(while_doing("take in orphans"))?;
     }
-    // As /proc outside names it; read before the instance gets a /proc of its own.
+    // The process id as /proc outside has it; read before the instance gets its own /proc.
     let process = std::fs::read_link("/proc/self").map_err(while_doing("read /proc/self"))?;
     let process = process.to_str().and_then(|number| number.parse().ok()).unwrap_or_default();
     let started = processes::start_time(process).ok_or_else(|| io::Error::other("cannot read /proc/self/stat"))?;
@@ -110,12 +112,12 @@ fn prepare(directory: &Path) -> io::Result<PreparedInit> {
     Ok(PreparedInit::Serve(Box::new(init)))
 }
 
-/// Whether there is still a place for this init, which holds the lock of its host's life by now.
+/// Returns whether this init, which already holds its host's lock, is still needed.
 ///
-/// A hoist that was killed right after it forked leaves a process that may come to this point much later: when another
-/// init has served and ended, or when the host has been ended and its directory moved away.
+/// If hoist is killed right after it forked, the forked process may get here much later: after another init has served
+/// and ended, or after the host was ended and its directory moved away.
 fn is_wanted(directory: &Path, config: &InitConfig) -> io::Result<bool> {
-    // An instance has one life; this host's init comes and goes.
+    // An instance has one life, while inits of this host come and go.
     if matches!(config.place, HostKind::Instance { .. }) && Path::new(InstanceLayout::STATUS).try_exists()? {
         return Ok(false);
     }
@@ -127,7 +129,7 @@ fn is_wanted(directory: &Path, config: &InitConfig) -> io::Result<bool> {
     }
 }
 
-/// The socket on which the init is asked, and the address that belongs to it.
+/// The init's socket, and the address that belongs to it.
 struct InitClaim {
     listener: UnixListener,
     name: String,
@@ -140,7 +142,7 @@ impl InitClaim {
             let (listener, name, address) = address::claim(&config.id)?;
             return Ok(Self { listener, name, address: Some(address) });
         }
-        // The random part keeps others from taking the name beforehand.
+        // The random part keeps other users from taking the name in advance.
         let name = format!("hoist-host/{}-{}", config.id, files::random_hex(8)?);
         let listener = UnixListener::bind_addr(&socket_address(&name)?)?;
         Ok(Self { listener, name, address: None })
@@ -156,7 +158,7 @@ fn furnish(directory: &Path, config: &InitConfig, address: Option<Ipv4Addr>) -> 
     namespaces::name(directory, config.user_data.hostname.as_ref().unwrap_or(hostname), address)
 }
 
-/// Forks; true in the parent, which is to leave.
+/// Forks. Returns true in the parent, which is to exit.
 fn fork_off(purpose: &str) -> io::Result<bool> {
     // SAFETY: this process has one thread.
     match unsafe { fork() } {
@@ -170,14 +172,14 @@ fn become_reaper() -> io::Result<()> {
     Ok(nix::sys::prctl::set_child_subreaper(true)?)
 }
 
-/// Closes everything but standard input, output and error: what the caller had open is none of an instance's business.
+/// Closes all descriptors other than standard input, output and error: an instance must not inherit the caller's files.
 fn close_inherited() {
     // SAFETY: nothing in this process owns a descriptor yet. It cannot fail on Linux 5.9 or later; on earlier ones the
     // few that are open in hoist close by themselves, and only a careless caller's stay.
     unsafe { libc::syscall(libc::SYS_close_range, 3, libc::c_uint::MAX, 0) };
 }
 
-/// From here on nobody reads what this process prints, but for the console.
+/// Redirects standard output and error to the console, since nobody reads them from here on.
 fn silence() -> io::Result<()> {
     let nothing = File::open("/dev/null")?;
     let console = OpenOptions::new().append(true).create(true).open(InstanceLayout::CONSOLE)?;
@@ -188,7 +190,7 @@ fn silence() -> io::Result<()> {
     Ok(())
 }
 
-/// Tries whether this kernel gives this user namespaces; says why not on standard output.
+/// Tests whether the kernel allows this user namespaces. Prints the reason to standard output if it does not.
 pub(super) fn probe() -> ExitCode {
     close_inherited();
     let failed = |error: io::Error| {

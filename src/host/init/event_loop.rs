@@ -1,4 +1,4 @@
-//! The init's loop: one thread that waits for children, clients and time, and never for anything else.
+//! The init's event loop: a single thread that waits for children, clients and timers only.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -31,10 +31,10 @@ use crate::host::process_tag::MARKER;
 use crate::host::protocol::{InitStatus, Operation, Reply, Request, Secret, peer_user};
 use crate::provider::{Command, ExitOutcome};
 
-/// How long the init of this host stays with nothing to do and nothing to look after; it is started again on demand.
+/// The time after which the idle init of this host exits. It is started again on demand.
 const IDLE_LIMIT: Duration = Duration::from_secs(30);
 
-/// How long no client is accepted after one could not be.
+/// The time for which no client is accepted after a failure to accept one.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// A serving init.
@@ -60,7 +60,7 @@ pub(super) struct Init {
 }
 
 impl Init {
-    /// Ready to serve; tells so in the directory.
+    /// Creates an init that is ready to serve, and publishes its status in the directory.
     pub(super) fn new(
         directory: PathBuf,
         config: InitConfig,
@@ -116,7 +116,7 @@ impl Init {
         }
     }
 
-    /// Does what is due; whether this was the end.
+    /// Performs the actions that are due. Returns whether the init has ended.
     fn step(&mut self, now: Instant) -> bool {
         if self.dies_at.is_some_and(|at| at <= now) {
             self.dies_at = None;
@@ -131,7 +131,7 @@ impl Init {
                 let reply = done_or_failed(result);
                 self.answer_those(|waiting| *waiting == Waiting::Start, &reply);
             }
-            // While the host ends, commands are not over: they are gone, and so is the host.
+            // While the host ends, the results of commands are not reported: they end with the host.
             for (name, finished) in self.jobs.tick(now) {
                 self.answer_those(|waiting| *waiting == Waiting::Job(name.clone()), &Reply::Finished(finished));
             }
@@ -155,7 +155,7 @@ impl Init {
         let Some(ending) = &self.ending else { return false };
         if self.children {
             let Some(survivors) = ending.tick(now) else { return false };
-            // Whoever asked may ask again; until then this goes on to look after them.
+            // The client may ask again; until then the init goes on to look after the survivors.
             let message = format!("these processes cannot be ended: {}", survivors.join(", "));
             say(&self.directory, &message);
             self.ending = None;
@@ -166,16 +166,17 @@ impl Init {
             self.status.ended = self.status.ended.take().or_else(|| ending.reason.clone());
             self.tell_clean_end();
         }
-        // Whoever waits for a command learns that it will not end any more by the end of the connection.
+        // Closing the connection tells clients that wait for a command that it will not finish.
         self.connections.retain(|_, connection| matches!(connection.waiting, Waiting::End | Waiting::Answered));
         self.answer_those(|waiting| *waiting == Waiting::End, &Reply::Done);
         true
     }
 
-    /// Leaves word that this is no end of an init that was killed: it has no child any more.
+    /// Records in the status that this init has no children left, so that its end is not taken for that of a killed
+    /// init.
     fn tell_clean_end(&mut self) {
         self.status.clean = Some(true);
-        // Without it the cloud says that the init was killed, which is as true.
+        // If this fails, the cloud reports that the init was killed, which is acceptable.
         let _ = self.status.publish();
     }
 
@@ -189,7 +190,7 @@ impl Init {
         }
     }
 
-    /// Takes in every child that ended, also those that lost their own parent.
+    /// Reaps every child that ended, including adopted orphans.
     fn reap(&mut self) {
         loop {
             let (process, outcome) = match waitpid(None, Some(WaitPidFlag::WNOHANG)) {
@@ -200,7 +201,7 @@ impl Init {
                     return;
                 }
                 Ok(_) | Err(Errno::EINTR) => continue,
-                // There are none; other failures do not exist for these arguments.
+                // No children; waitpid has no other error for these arguments.
                 Err(_) => {
                     self.children = false;
                     return;
@@ -211,10 +212,10 @@ impl Init {
         }
     }
 
-    /// Waits until something happens or is due, and takes in what clients say.
+    /// Waits until an event occurs or an action is due, and reads the clients' requests.
     fn wait(&mut self, now: Instant) {
         let timeout = match self.next_due(now) {
-            // Rounded up: waking a little early would only mean to wait once more.
+            // Rounded up, since waking early would only cause another wait.
             Some(due) => PollTimeout::try_from(due.saturating_duration_since(now) + Duration::from_millis(1))
                 .unwrap_or(PollTimeout::MAX),
             None => PollTimeout::NONE,
@@ -240,7 +241,7 @@ impl Init {
         if ready[0] {
             while let Ok(Some(signal)) = self.signals.read_signal() {
                 let number = signal.ssi_signo.cast_signed();
-                // Children are asked for in any case, and the others mean nothing to an init.
+                // Children are reaped in any case, and the other signals are ignored.
                 if number == Signal::SIGIO as i32 {
                     self.jobs.outputs.changed();
                 } else if number == POWER_OFF as i32 && matches!(self.place, HostKind::Instance { .. }) {
@@ -274,7 +275,7 @@ impl Init {
                 Ok((stream, _)) => stream,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
                 Err(_) => {
-                    // Out of descriptors, mostly. Clients wait until some are free; asking at once would only burn
+                    // Usually out of descriptors. Clients wait until some are free; retrying at once would waste CPU
                     // time.
                     self.accept_at = Some(Instant::now() + ACCEPT_PAUSE);
                     return;
@@ -294,7 +295,7 @@ impl Init {
         match connection.receive() {
             Received::Nothing => {}
             Received::Closed => {
-                // What it asked for goes on without it.
+                // The requested operation goes on without the client.
                 self.connections.remove(&number);
             }
             Received::Request(request) => self.handle(number, *request),
@@ -315,7 +316,7 @@ impl Init {
                 }
             }
             _ if self.ending.is_some() => {
-                // Its client sees the end of the connection, as it does when the host ends a moment later.
+                // The client sees the connection end, as it does when the host ends a moment later.
                 self.connections.remove(&number);
             }
             Operation::AwaitStart => self.wait_for(number, Waiting::Start),
@@ -337,7 +338,7 @@ impl Init {
             None => self.environment.clone(),
         };
         environment.extend(command.environment.iter().map(|(k, v)| (k.into(), v.into())));
-        // Last, since by it every process of this host is found.
+        // Last, so that nothing overrides it: the marker is how all processes of this host are found.
         environment.extend([self.marker.clone()]);
         match self.jobs.begin(command, &environment) {
             StartResult::Running(name) => {
@@ -375,7 +376,7 @@ fn done_or_failed<E: Display>(result: &Result<(), E>) -> Reply {
     }
 }
 
-/// From now until `at`, or nothing if that is past.
+/// Returns the time from now until `at`, or zero if that has passed.
 fn until(at: Timestamp) -> Duration {
     Duration::try_from(at.duration_since(Timestamp::now())).unwrap_or_default()
 }

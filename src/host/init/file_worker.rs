@@ -1,4 +1,4 @@
-//! Reading, writing and removing files for a client, in a child process, so that the init never waits for a disk.
+//! Reading, writing and removing files for a client, in a child process, so that the init never blocks on a disk.
 
 use std::fs::{self, OpenOptions, Permissions};
 use std::io::{self, Read as _, Write as _};
@@ -13,25 +13,26 @@ use nix::unistd::{ForkResult, fork};
 use crate::host::protocol::{Operation, Reply};
 use crate::os::files;
 
-/// How long a client may fall silent in the middle of a file before it is given up.
+/// The time after which a client that stalls in the middle of a file is given up.
 const SILENCE_LIMIT: Duration = Duration::from_secs(60);
 
-/// Starts a child process that serves a file operation on `stream`; `head` is what came with the request already.
+/// Starts a child process that performs a file operation for the client at `stream`. `head` holds the bytes that were
+/// already read after the request.
 pub(super) fn start(stream: UnixStream, head: Vec<u8>, operation: Operation) -> io::Result<()> {
     // SAFETY: this process has one thread.
     let forked = unsafe { fork() }.inspect_err(|errno| {
         let error = io::Error::from(*errno);
-        // Who is gone needs no answer.
+        // A client that is gone needs no answer.
         let _ = answer(&mut &stream, &Reply::Failed(format!("cannot fork: {error}")));
     });
     match forked? {
         ForkResult::Parent { .. } => Ok(()),
         ForkResult::Child => {
-            // The lock that tells that the init lives, its listener and other clients' connections must not live on in
-            // this process.
+            // This process must not keep open the init's lock, which shows that the init lives, its listener, or the
+            // connections of other clients.
             let stream = keep_only(stream);
             let served = stream.and_then(|stream| serve(stream, head, operation));
-            // SAFETY: ends this process without running what belongs to the init.
+            // SAFETY: ends this process without running the init's destructors and exit handlers.
             unsafe { libc::_exit(i32::from(served.is_err())) }
         }
     }
@@ -41,7 +42,7 @@ fn keep_only(stream: UnixStream) -> io::Result<UnixStream> {
     use std::os::fd::{FromRawFd as _, IntoRawFd as _};
     const KEPT: i32 = 3;
     let descriptor = stream.into_raw_fd();
-    // SAFETY: the descriptor is open, and nothing in this process uses any other from here on.
+    // SAFETY: the descriptor is open, and nothing in this process uses any other one from here on.
     unsafe {
         if descriptor != KEPT && libc::dup2(descriptor, KEPT) < 0 {
             return Err(io::Error::last_os_error());
@@ -103,7 +104,7 @@ fn put(stream: &mut UnixStream, head: &[u8], path: &Path, mode: u32, size: u64) 
             return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "its sender went away"));
         }
         file.set_permissions(Permissions::from_mode(mode))?;
-        // Closed before it gets its name: a program that is open for writing cannot be run.
+        // Closed before the rename: a program that is open for writing cannot be executed.
         drop(file);
         fs::rename(&unfinished, path)
     })();
@@ -114,7 +115,7 @@ fn put(stream: &mut UnixStream, head: &[u8], path: &Path, mode: u32, size: u64) 
 }
 
 fn get(path: &Path, limit: u64) -> io::Result<Option<Vec<u8>>> {
-    // Without blocking, since a program may have put a pipe there.
+    // Non-blocking, since a program may have put a pipe there.
     let file = match OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),

@@ -1,4 +1,4 @@
-//! Commands: started once for each key, ended at their time limit, with results that outlast whoever asked.
+//! Commands: started once per key, ended at their time limit, with results that outlive the client.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -21,16 +21,16 @@ use crate::host::protocol::InstanceLayout;
 use crate::os::{Durability, digest_hex, files, oom, processes};
 use crate::provider::{Command, CompletedProcess, ExitOutcome};
 
-/// How long a command that reached its time limit may take to stop when it is asked to, before it is made to.
+/// The grace period between asking a command at its time limit to stop and killing it.
 pub(super) const STOP_GRACE: Duration = Duration::from_secs(2);
 
-/// How many results are kept. Only the latest are ever asked for again, and a health check each minute adds up.
+/// The number of results kept. Only the latest are ever asked for again, and health checks every minute add up.
 const KEPT_RESULTS: usize = 500;
 
-/// How many commands end between two looks at that.
+/// The number of ended commands after which old results are deleted.
 const FORGET_EACH: usize = 50;
 
-/// A command that runs.
+/// A running command.
 #[derive(Debug)]
 struct InitJob {
     key: String,
@@ -42,32 +42,32 @@ struct InitJob {
 
 #[derive(Debug)]
 enum JobPhase {
-    /// Until its time limit, if that is ever reached.
+    /// Running, until its time limit if it has one.
     Running { deadline: Option<Instant> },
     /// Asked to stop.
     Stopping { kill_at: Instant },
-    /// Made to stop.
+    /// Killed.
     Killed,
 }
 
-/// What is kept of a command on disk.
+/// The record of a command on disk.
 #[derive(Debug, Serialize, Deserialize)]
 struct StoredJob {
     key: String,
-    /// Its process group, for when the init is gone.
+    /// The process group, for the time after the init's end.
     group: i32,
-    /// How it ended; missing while it runs.
+    /// The result; `None` while the command runs.
     finished: Option<CompletedProcess>,
 }
 
-/// What became of a request to run a command.
+/// The outcome of a request to run a command.
 #[derive(Debug)]
 pub(super) enum StartResult {
-    /// It runs, under this name.
+    /// The command runs, under this name.
     Running(String),
-    /// It has ended before.
+    /// The command had already ended.
     Finished(CompletedProcess),
-    /// It cannot be run.
+    /// The command cannot be run.
     Failed(String),
 }
 
@@ -77,16 +77,16 @@ pub(super) struct InitJobs {
     runs: PathBuf,
     mark: ProcessTag,
     running: BTreeMap<String, InitJob>,
-    /// Where they print to.
+    /// The files of their output.
     pub(super) outputs: Outputs,
-    /// Results that could not be put on disk, for as long as this init lives.
+    /// Results that could not be saved on disk, kept for the lifetime of this init.
     unsaved: BTreeMap<String, CompletedProcess>,
-    /// How many commands have ended since results were forgotten.
+    /// The number of commands that ended since old results were last deleted.
     ended: usize,
 }
 
 impl InitJobs {
-    /// The commands of the host in `directory`. What an earlier init left running of them is stopped.
+    /// Creates the commands of the host in `directory`. Stops commands that an earlier init left running.
     pub(super) fn new(directory: &Path, id: &str) -> io::Result<Self> {
         let outputs = Outputs::new(directory)?;
         let runs = directory.join(InstanceLayout::RUNS);
@@ -100,7 +100,7 @@ impl InitJobs {
         })
     }
 
-    /// Runs `command`, unless one of its key runs or has ended.
+    /// Runs `command`, unless a command with its key is running or has ended.
     pub(super) fn begin(&mut self, command: &Command, environment: &JobEnvironment) -> StartResult {
         let name = digest_hex(&[command.key.as_bytes()], 24);
         if self.running.contains_key(&name) {
@@ -123,14 +123,15 @@ impl InitJobs {
         }
     }
 
-    /// The result of a command that was started before and runs no longer.
+    /// Returns the result of a command that was started before and is no longer running.
     fn earlier(&self, name: &str) -> io::Result<Option<CompletedProcess>> {
         let Some(content) = files::read_if_there(&self.record(name))? else { return Ok(None) };
         let stored: StoredJob = serde_json::from_slice(&content)?;
         if let Some(finished) = stored.finished {
             return Ok(Some(finished));
         }
-        // The init that started it was killed before it ended. What is left of it must not run beside a second try.
+        // The init that started the command was killed first. Leftovers of the command must not run beside a second
+        // attempt.
         for process in marked(&self.mark) {
             if nix::unistd::getpgid(Some(Pid::from_raw(process))) == Ok(Pid::from_raw(stored.group)) {
                 processes::signal(process, Signal::SIGKILL);
@@ -161,7 +162,7 @@ impl InitJobs {
             .map_err(because(format!("cannot run {program}")))?;
         let stored = StoredJob { key: command.key.clone(), group: leader, finished: None };
         if let Err(error) = self.store(name, &stored) {
-            // Without its record it might be run twice.
+            // Without its record, the command might be run twice.
             processes::signal(-leader, Signal::SIGKILL);
             return Err(because(format!("cannot record that {program} runs"))(error));
         }
@@ -169,14 +170,14 @@ impl InitJobs {
         Ok(InitJob { key: command.key.clone(), leader, started, phase, ended: None })
     }
 
-    /// Takes note that a process ended.
+    /// Notes that a process ended.
     pub(super) fn ended(&mut self, process: i32, outcome: ExitOutcome) {
         if let Some(job) = self.running.values_mut().find(|job| job.leader == process && job.ended.is_none()) {
             job.ended = Some((outcome, job.started.elapsed()));
         }
     }
 
-    /// Stops what reached its time limit; gives what is over, by name.
+    /// Stops commands that reached their time limit. Returns the finished ones, by name.
     pub(super) fn tick(&mut self, now: Instant) -> Vec<(String, CompletedProcess)> {
         let mut over = Vec::new();
         for (name, job) in &mut self.running {
@@ -185,7 +186,7 @@ impl InitJobs {
                 && deadline <= now
             {
                 processes::signal(-job.leader, Signal::SIGTERM);
-                // A stopped process takes its signal only once it goes on.
+                // A stopped process handles the signal only after it continues.
                 processes::signal(-job.leader, Signal::SIGCONT);
                 job.phase = JobPhase::Stopping { kill_at: now + STOP_GRACE };
             }
@@ -198,7 +199,8 @@ impl InitJobs {
             let Some((outcome, took)) = job.ended else { continue };
             match job.phase {
                 JobPhase::Running { .. } => over.push((name.clone(), outcome, took)),
-                // The rest of its group has until the grace ends; while it exists nobody else gets its number.
+                // The rest of its group has until the end of the grace period. While the group exists, its id is not
+                // reused.
                 JobPhase::Stopping { .. } if group_exists(job.leader) => {}
                 JobPhase::Stopping { .. } | JobPhase::Killed => over.push((name.clone(), ExitOutcome::TimedOut, took)),
             }
@@ -211,7 +213,7 @@ impl InitJobs {
         let Some(job) = self.running.remove(&name) else { return (name, finished) };
         let stored = StoredJob { key: job.key, group: job.leader, finished: Some(finished.clone()) };
         if self.store(&name, &stored).is_err() {
-            // On a full disk, mostly. It must not look as if the command had been cut off.
+            // Usually a full disk. The command must not appear to have been cut off.
             self.unsaved.insert(name.clone(), finished.clone());
         }
         self.outputs.discard(&name);
@@ -223,11 +225,12 @@ impl InitJobs {
         (name, finished)
     }
 
-    /// When [`Self::tick`] has something to do next, as far as time decides that.
+    /// Returns the time at which [`Self::tick`] has something to do next, as far as that depends on time.
     pub(super) fn next_tick(&self) -> Option<Instant> {
         let due = |job: &InitJob| match job.phase {
             JobPhase::Running { deadline } if job.ended.is_none() => deadline,
-            // Its group may have ended before the grace did: looked at often enough not to be noticed.
+            // The group may end before the grace period does, so it is checked often enough for the delay to go
+            // unnoticed.
             JobPhase::Stopping { kill_at } if job.ended.is_some() => {
                 Some(kill_at.min(Instant::now() + Duration::from_millis(20)))
             }
@@ -237,18 +240,18 @@ impl InitJobs {
         self.running.values().filter_map(due).min()
     }
 
-    /// Whether nothing runs.
+    /// Returns whether no command is running.
     pub(super) fn is_idle(&self) -> bool {
         self.running.is_empty()
     }
 
-    /// Gives up output that has become too long.
+    /// Trims output that has become too long.
     pub(super) fn look_at_outputs(&mut self, now: Instant) {
         let running = &self.running;
         self.outputs.look(now, |name| running.contains_key(name));
     }
 
-    /// Forgets results that nobody will ask for any more: all but the latest.
+    /// Deletes all results but the latest [`KEPT_RESULTS`].
     fn forget(&self) {
         let mut records: Vec<(SystemTime, PathBuf)> = fs::read_dir(&self.runs)
             .into_iter()
@@ -262,7 +265,7 @@ impl InitJobs {
         for (_, record) in records.into_iter().take(surplus) {
             let name = record.file_stem().and_then(|name| name.to_str()).unwrap_or_default();
             if !self.running.contains_key(name) {
-                // What cannot be removed now is tried again the next time.
+                // A failed removal is retried the next time.
                 let _ = fs::remove_file(&record);
             }
         }
@@ -281,10 +284,11 @@ fn group_exists(group: i32) -> bool {
     kill(Pid::from_raw(-group), None) != Err(Errno::ESRCH)
 }
 
-/// Every variable that a program is given.
+/// The complete environment of a program.
 pub(super) type JobEnvironment = BTreeMap<OsString, OsString>;
 
-/// Starts a program in a process group of its own, with nothing to read and `output` to write to.
+/// Starts a program in its own process group, with empty standard input, and with `output` as standard output and
+/// error.
 pub(super) fn spawn(
     argv: &[String],
     directory: &Path,
@@ -293,7 +297,8 @@ pub(super) fn spawn(
 ) -> io::Result<i32> {
     let start = |program: &str, arguments: &[String]| {
         let mut command = process::Command::new(program);
-        // SAFETY: system calls alone, which may be made between fork and exec. What the init blocks, programs do not.
+        // SAFETY: makes only system calls, which are allowed between fork and exec. Unblocks the signals that the init
+        // blocks.
         unsafe {
             command.pre_exec(|| {
                 oom::do_not_spare_this_process();
@@ -313,7 +318,7 @@ pub(super) fn spawn(
     };
     let Some((program, arguments)) = argv.split_first() else { return Err(io::ErrorKind::InvalidInput.into()) };
     let child = match start(program, arguments) {
-        // A script without `#!` runs in the shell, as it does when a shell is asked to run it.
+        // A script without `#!` is run by the shell, as a shell does itself.
         Err(error) if error.raw_os_error() == Some(libc::ENOEXEC) => start("/bin/sh", argv)?,
         other => other?,
     };

@@ -1,4 +1,4 @@
-//! The lease of a host: until when it may stay, which may change while it runs.
+//! The lease of a host: the time until which it may run, which can change meanwhile.
 
 use std::fs::File;
 use std::io::{self, Read as _};
@@ -13,47 +13,48 @@ use serde::{Deserialize, Serialize};
 use crate::host::protocol::InstanceLayout;
 use crate::os::{Durability, files};
 
-/// How often a lease is looked at: often enough that one that was cut short, and a clock that was set, are noticed
-/// soon, and seldom enough that a thousand hosts together take no hundredth of a processor for it.
+/// The interval of the lease checks: often enough to notice soon that a lease was cut short or the clock was set, and
+/// seldom enough that a thousand hosts together take less than a hundredth of a processor.
 const LOOK_PAUSE: Duration = Duration::from_secs(5);
 
-/// The longest that a lease in a file is, in bytes: a moment in RFC 3339 has fewer.
+/// The maximum size of a lease file, in bytes. A timestamp in RFC 3339 is shorter.
 const LONGEST: u64 = 64;
 
-/// What an init is told of its lease.
+/// The lease in an init's configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct LeaseTerms {
-    /// When it ends, unless that changes.
+    /// The end of the lease, unless it changes.
     pub(crate) ends: Timestamp,
-    /// The directory with [`InstanceLayout::LEASE`], the file that says when it ends from now on; and with whatever
-    /// else the host may need: it can be seen from within.
+    /// The directory with [`InstanceLayout::LEASE`], the file with the current end of the lease, and with any other
+    /// files that the host may need: it is visible from within the host.
     pub(crate) directory: Option<PathBuf>,
 }
 
-/// A lease that is watched, by the wall clock: it ends at the moment that was agreed, also on a machine that slept
+/// A lease under observation, by the wall clock: it ends at the agreed time even on a machine that was asleep
 /// meanwhile.
 #[derive(Debug)]
 pub(super) struct LeaseClock {
     ends: Timestamp,
-    /// Open, since the place may be hidden from within a host.
+    /// Kept open, since the path may be hidden from within a host.
     directory: Option<File>,
     look_at: Instant,
 }
 
 impl LeaseClock {
-    /// Watches what `terms` say. Must be called where the directory can still be seen; where it cannot, the end stays
-    /// as it is.
+    /// Watches the lease in `terms`. Must be called while the directory is still visible. If it is not, the end stays
+    /// as configured.
     pub(super) fn watch(terms: &LeaseTerms) -> Self {
         let directory = terms.directory.as_ref().and_then(|path| File::open(path).ok());
         Self { ends: terms.ends, directory, look_at: Instant::now() }
     }
 
-    /// Whether it is over.
+    /// Returns whether the lease has ended.
     pub(super) fn is_over(&mut self, now: Instant) -> bool {
         if now < self.look_at {
             return false;
         }
-        // What cannot be read now leaves the last that was known: to stay for ever is what a lease is there to prevent.
+        // If the file cannot be read, the last known end applies: a host that stays for ever is what a lease must
+        // prevent.
         if let Some(Ok(ends)) = self.directory.as_ref().map(read_in) {
             self.ends = ends;
         }
@@ -62,7 +63,7 @@ impl LeaseClock {
         left.is_zero()
     }
 
-    /// When [`Self::is_over`] looks next.
+    /// Returns the time of the next check in [`Self::is_over`].
     pub(super) fn next_look(&self) -> Instant {
         self.look_at
     }
@@ -78,7 +79,7 @@ fn parse(file: File) -> io::Result<Timestamp> {
     text.trim_end().parse().map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
 }
 
-/// When the lease in `directory` ends; `None` when there is none.
+/// Reads the end of the lease in `directory`. Returns `None` if there is no lease.
 pub(crate) fn read_lease(directory: &Path) -> io::Result<Option<Timestamp>> {
     match File::open(directory.join(InstanceLayout::LEASE)) {
         Ok(file) => parse(file).map(Some),
@@ -87,8 +88,7 @@ pub(crate) fn read_lease(directory: &Path) -> io::Result<Option<Timestamp>> {
     }
 }
 
-/// Lets the lease in `directory` end at another moment. There is no moment without one: the file is replaced as a
-/// whole.
+/// Changes the end of the lease in `directory`. The file is replaced atomically, so that there is a lease at any time.
 pub(crate) fn write_lease(directory: &Path, ends: Timestamp) -> io::Result<()> {
     files::write_whole(&directory.join(InstanceLayout::LEASE), format!("{ends}\n").as_bytes(), 0o600, Durability::Power)
 }
@@ -120,7 +120,7 @@ mod tests {
         assert!(!lease.is_over(later(&lease)));
         std::fs::remove_dir_all(&place).unwrap();
         assert!(!lease.is_over(later(&lease)));
-        // The place was made anew, by somebody else: that is no lease of this host's.
+        // The directory was made anew by somebody else, so its content is not this host's lease.
         std::fs::create_dir(&place).unwrap();
         write_lease(&place, in_seconds(-1)).unwrap();
         assert!(!lease.is_over(later(&lease)));

@@ -1,6 +1,6 @@
-//! The init of a local host: a small process that outlives the command, runs programs, and takes in what they leave.
+//! The init of a local host: a small process that outlives the hoist command, runs programs, and adopts their orphans.
 //!
-//! It is this same binary, started as `hoist __init DIRECTORY`. It has one thread and does everything in one loop.
+//! It is the hoist binary, started as `hoist __init DIRECTORY`, with a single thread that runs an event loop.
 
 mod address;
 mod config;
@@ -26,14 +26,15 @@ pub(crate) use lease::{LeaseTerms, read_lease, write_lease};
 pub(crate) use shutdown::{SHUTDOWN_LIMIT, STOP_GRACE};
 pub(crate) use start_report::StartReport;
 
-/// The first argument of a process that is to be an init.
+/// The first argument of an init process.
 pub(crate) const ARGUMENT: &str = "__init";
-/// The second one of a process that is to try out namespaces.
+/// The second argument of a process that tests whether namespaces are available.
 pub(crate) const PROBE: &str = "--probe";
 
-/// Becomes the init of a local instance if this process was started as one (`hoist __init …`), and gives its exit code.
+/// Becomes the init of a local instance if this process was started as one (`hoist __init …`), and returns its exit
+/// code.
 ///
-/// Called before anything else: the init must be single-threaded when it enters its namespaces.
+/// Must be called before anything else: the init must be single-threaded when it enters its namespaces.
 pub fn init_if_asked() -> Option<ExitCode> {
     let mut arguments = std::env::args_os().skip(1);
     if arguments.next()? != ARGUMENT {

@@ -1,7 +1,7 @@
-//! The namespaces that keep an instance apart from the machine it runs on.
+//! The namespaces that isolate an instance from its machine.
 //!
-//! The network is shared: an instance is reached at its loopback address from outside. Files are shared but for
-//! `/tmp`, `/var/tmp`, `/dev/shm` and `/proc`; users are the same inside and outside.
+//! The network is shared: an instance is reachable from outside at its loopback address. Files are shared except for
+//! `/tmp`, `/var/tmp`, `/dev/shm` and `/proc`. Users are the same inside and outside.
 
 use std::fs;
 use std::io;
@@ -16,13 +16,14 @@ use nix::unistd::{getgid, getuid, sethostname};
 
 use crate::host::protocol::InstanceLayout;
 
-/// Where programs share memory by name.
+/// The directory of POSIX shared memory.
 const SHM: &str = "/dev/shm";
 
-/// Moves this process, which must have one thread, into new namespaces; its next child is the first process there.
+/// Moves this process, which must have a single thread, into new namespaces. Its next child is the first process in
+/// them.
 ///
-/// With the rights of root no user namespace is needed, and without one the instance's programs may use ports below
-/// 1024 and become other users, as on a machine of their own.
+/// As root, no user namespace is needed, and without one the instance's programs can use ports below 1024 and switch to
+/// other users, as on a computer of their own.
 pub(super) fn separate() -> io::Result<()> {
     let apart =
         CloneFlags::CLONE_NEWNS | CloneFlags::CLONE_NEWPID | CloneFlags::CLONE_NEWUTS | CloneFlags::CLONE_NEWIPC;
@@ -41,17 +42,17 @@ pub(super) fn separate() -> io::Result<()> {
         let error = io::Error::from(error);
         io::Error::new(error.kind(), format!("{why}: {error}"))
     })?;
-    // The kernel asks for this order: groups cannot be mapped by an ordinary user before setgroups is given up.
+    // The kernel requires this order: an unprivileged user can map groups only after giving up setgroups.
     fs::write("/proc/self/setgroups", "deny")?;
     fs::write("/proc/self/uid_map", format!("{user} {user} 1"))?;
     fs::write("/proc/self/gid_map", format!("{group} {group} 1"))
 }
 
-/// Gives the first process of new namespaces its own mounts. `directory` keeps its path inside, wherever it is, and so
-/// does `shared` if it is there.
+/// Sets up the mounts of the first process in new namespaces. `directory`, and `shared` if it exists, keep their paths
+/// inside, wherever they are.
 pub(super) fn furnish(directory: &Path, shared: Option<&Path>) -> io::Result<()> {
     detach()?;
-    // By these they are still found when what leads to them is hidden.
+    // Through these descriptors they are still accessible when their paths are hidden.
     let mut shown = vec![(directory, fs::File::open(directory)?)];
     shown.extend(shared.and_then(|shared| Some((shared, fs::File::open(shared).ok()?))));
     let show_again = |public: &Path| shown.iter().try_for_each(|(path, handle)| show_again(path, handle, public));
@@ -67,11 +68,11 @@ pub(super) fn furnish(directory: &Path, shared: Option<&Path>) -> io::Result<()>
     }
     mount_shm()?;
     show_again(Path::new(SHM))?;
-    // Last, since until here this process is known by the number that the /proc outside gives it.
+    // Last, since until here this process is known by its id in the outer /proc.
     mount_proc()
 }
 
-/// Shows `directory` at its path again if a mount on `public` has hidden it.
+/// Mounts `directory` at its path again if a mount on `public` has hidden it.
 fn show_again(directory: &Path, handle: &fs::File, public: &Path) -> io::Result<()> {
     if !directory.starts_with(public) {
         return Ok(());
@@ -81,7 +82,7 @@ fn show_again(directory: &Path, handle: &fs::File, public: &Path) -> io::Result<
     bare_mount(Some(Path::new(&source)), directory, None, MsFlags::MS_BIND)
 }
 
-/// Tries in new namespaces what [`furnish`] and [`name`] need, leaving nothing behind.
+/// Tests in new namespaces the operations that [`furnish`] and [`name`] need, leaving nothing behind.
 pub(super) fn try_out() -> io::Result<()> {
     detach()?;
     let tmp = fs::canonicalize("/tmp")?;
@@ -91,7 +92,8 @@ pub(super) fn try_out() -> io::Result<()> {
     Ok(sethostname("hoist-probe")?)
 }
 
-/// What is mounted in here stays in here; what is unmounted outside later is not kept busy in here.
+/// Keeps mounts in this namespace from propagating outside. Unmounts outside propagate into it, so that it keeps no
+/// file system busy.
 fn detach() -> io::Result<()> {
     bare_mount(None, Path::new("/"), None, MsFlags::MS_REC | MsFlags::MS_SLAVE)
 }
@@ -108,7 +110,7 @@ fn mount_proc() -> io::Result<()> {
     bare_mount(None, Path::new("/proc"), Some("proc"), flags)
 }
 
-/// Names the machine, and lets programs look its name up.
+/// Sets the host name, and makes it resolvable for programs.
 pub(super) fn name(directory: &Path, hostname: &str, address: Ipv4Addr) -> io::Result<()> {
     sethostname(hostname)?;
     let shared = Path::new("/etc/hosts");

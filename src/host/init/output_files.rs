@@ -1,4 +1,4 @@
-//! What programs print: kept in files that are not allowed to fill the disk.
+//! The output of programs, kept in files of limited size.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
@@ -14,36 +14,36 @@ use crate::host::protocol::InstanceLayout;
 use crate::os::files;
 use crate::provider::OUTPUT_LIMIT;
 
-/// The disk space that one file of output may take; from there on its beginning is given up, since a program that
-/// prints without end must not fill the disk.
+/// The maximum disk space of one output file. Beyond that its beginning is deleted, since a program that prints
+/// endlessly must not fill the disk.
 const ON_DISK: u64 = 16 * 1024 * 1024;
 
-/// The pause between two looks at output that grows. What a program can print in it comes on top of [`ON_DISK`].
+/// The interval of the checks while output grows. The output printed within it comes on top of [`ON_DISK`].
 const GROWING_PAUSE: Duration = Duration::from_millis(50);
 
-/// The same where the kernel does not tell when a quiet file begins to grow again.
+/// The interval of the checks if the kernel cannot notify about a quiet file that begins to grow again.
 const BLIND_PAUSE: Duration = Duration::from_secs(1);
 
-/// Of [`libc::F_NOTIFY`]: tell when a file in the directory is written.
+/// The event of [`libc::F_NOTIFY`] for a write to a file in the directory.
 const DN_MODIFY: libc::c_int = 2;
 
-/// The end of the names of files of output.
+/// The extension of output files.
 const EXTENSION: &str = "out";
 
-/// The files that a host's programs print to: one for each command, and the console.
+/// The output files of a host's programs: one for each command, and the console.
 #[derive(Debug)]
 pub(super) struct Outputs {
     runs: PathBuf,
     console: PathBuf,
-    /// The directories of those files, open for the kernel to tell when something in them is written.
+    /// The directories of those files, kept open for the kernel's notifications.
     watched: Vec<File>,
-    /// How long all files were at the last look.
+    /// The total length of all files at the last check.
     length: u64,
     look_at: Option<Instant>,
 }
 
 impl Outputs {
-    /// Those of the host in `directory`.
+    /// Opens the output files of the host in `directory`.
     pub(super) fn new(directory: &Path) -> io::Result<Self> {
         let runs = directory.join(InstanceLayout::RUNS);
         files::make_private_directory_in_place(&runs)?;
@@ -52,13 +52,13 @@ impl Outputs {
         Ok(Self { runs, console, watched, length: 0, look_at: Some(Instant::now()) })
     }
 
-    /// A new, empty file for the output of the command called `name`.
+    /// Creates an empty file for the output of the command `name`.
     pub(super) fn open(&self, name: &str) -> io::Result<File> {
         let mut options = OpenOptions::new();
         options.create(true).truncate(true).write(true).custom_flags(libc::O_APPEND).mode(0o600);
         match options.open(self.path(name)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                // Somebody has moved or removed their directory.
+                // The directory was moved or removed by somebody else.
                 files::make_private_directory_in_place(&self.runs)?;
                 options.open(self.path(name))
             }
@@ -66,29 +66,29 @@ impl Outputs {
         }
     }
 
-    /// The end of what that command printed.
+    /// Returns the end of the command's output.
     pub(super) fn text(&self, name: &str) -> String {
         files::tail(&self.path(name), u64::MAX, OUTPUT_LIMIT)
             .unwrap_or_else(|error| format!("(its output cannot be read: {error})"))
     }
 
-    /// Removes the output of a command that is over, unless something that it left behind goes on writing it.
+    /// Removes the output of an ended command, unless a process that it left behind has the file open for writing.
     pub(super) fn discard(&self, name: &str) {
         discard_unwritten(&self.path(name));
     }
 
-    /// Takes note that something was written.
+    /// Notes that some file was written.
     pub(super) fn changed(&mut self) {
         self.look_at.get_or_insert_with(Instant::now);
     }
 
-    /// When [`Self::look`] has something to do next.
+    /// Returns the time at which [`Self::look`] has something to do next.
     pub(super) fn next_look(&self) -> Option<Instant> {
         self.look_at
     }
 
-    /// Gives up the beginning of what has become too long, and files that nobody writes or will ask for; those of
-    /// commands that run are asked for.
+    /// Deletes the beginning of files that have become too long, and removes files that are neither open for writing
+    /// nor belong to a command for which `runs` is true.
     pub(super) fn look(&mut self, now: Instant, runs: impl Fn(&str) -> bool) {
         let mut length = trim(&self.console);
         for entry in fs::read_dir(&self.runs).into_iter().flatten().flatten() {
@@ -111,9 +111,9 @@ impl Outputs {
         };
     }
 
-    /// Has the kernel tell, once, by SIGIO, when a file begins to grow; whether it can.
+    /// Arms a single notification, by SIGIO, for the next write to a file. Returns whether the kernel supports that.
     ///
-    /// Inotify would do as well, but of its instances a user may have no more than 128 by default.
+    /// Inotify would do as well, but its default limit is 128 instances per user.
     fn watch(&self) -> bool {
         // SAFETY: the descriptors are open, and the signal is blocked and read from a descriptor.
         self.watched.iter().all(|place| unsafe { libc::fcntl(place.as_raw_fd(), libc::F_NOTIFY, DN_MODIFY) } == 0)
@@ -124,17 +124,17 @@ impl Outputs {
     }
 }
 
-/// Gives up the beginning of a file if it takes too much space; its length.
+/// Deletes the beginning of a file if it takes too much space. Returns the file's length.
 fn trim(path: &Path) -> u64 {
     let Ok(metadata) = fs::metadata(path) else { return 0 };
-    // 512 is the unit of this count whatever the block size is.
+    // This count is in units of 512 bytes, whatever the block size is.
     if metadata.blocks() * 512 > ON_DISK
         && let Ok(mut file) = OpenOptions::new().append(true).open(path)
     {
         let surplus = i64::try_from(metadata.len().saturating_sub(OUTPUT_LIMIT as u64)).unwrap_or(i64::MAX);
         let hole = FallocateFlags::FALLOC_FL_PUNCH_HOLE | FallocateFlags::FALLOC_FL_KEEP_SIZE;
         if fallocate(&file, hole, 0, surplus).is_err() {
-            // Not every file system can. What is printed in this moment comes before what was printed last, or is lost.
+            // Not every file system supports that. Output printed at this moment may be lost or precede older output.
             let end = files::tail(path, u64::MAX, OUTPUT_LIMIT).unwrap_or_default();
             let _ = file.set_len(0).and_then(|()| file.write_all(end.as_bytes()));
         }
@@ -142,12 +142,12 @@ fn trim(path: &Path) -> u64 {
     metadata.len()
 }
 
-/// Removes a file unless somebody has it open to write it: that would grow on, unseen.
+/// Removes a file unless it is open for writing: it would continue to grow, unseen.
 fn discard_unwritten(path: &Path) {
     let Ok(file) = File::open(path) else { return };
-    // SAFETY: the descriptor is open. The kernel gives this lease only on a file that nobody has open for writing.
+    // SAFETY: the descriptor is open. The kernel grants this lease only on a file that is not open for writing.
     if unsafe { libc::fcntl(file.as_raw_fd(), libc::F_SETLEASE, libc::F_RDLCK) } == 0 {
-        // What cannot be removed now is tried again at the next look.
+        // A failed removal is retried at the next check.
         let _ = fs::remove_file(path);
     }
 }
@@ -199,7 +199,7 @@ mod tests {
         let now = Instant::now();
         assert!(outputs.next_look().is_some_and(|at| at <= now + GROWING_PAUSE));
         outputs.length = 1000;
-        // Not armed: the signal would end the process of this test.
+        // Not armed, since the signal would end the test process.
         outputs.watched = vec![File::open("/dev/null").unwrap()];
         outputs.look(now, |_| true);
         assert_eq!(outputs.next_look(), Some(now + BLIND_PAUSE));

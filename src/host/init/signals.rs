@@ -4,12 +4,12 @@ use std::io;
 
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, SigmaskHow, Signal, sigaction, sigprocmask};
 
-/// What a program in an instance sends the instance's first process to turn it off: what other small inits take for
-/// that, too (busybox's).
+/// The signal by which a program in an instance tells the instance's first process to power off. Other small inits
+/// (busybox's) use the same one.
 pub(super) const POWER_OFF: Signal = Signal::SIGUSR2;
 
-/// What an init waits for, and signals that a terminal or a log-out sends. They are blocked, not ignored, since
-/// programs inherit what is ignored.
+/// The signals that an init waits for, and those that a terminal or a log-out sends. They are blocked, not ignored,
+/// since programs inherit ignored signals.
 const BLOCKED: [Signal; 10] = [
     Signal::SIGCHLD,
     Signal::SIGIO,
@@ -23,12 +23,12 @@ const BLOCKED: [Signal; 10] = [
     POWER_OFF,
 ];
 
-/// Blocks them, whatever the caller had done about them; gives those that the init waits for.
+/// Blocks these signals, resetting the caller's dispositions. Returns those that the init waits for.
 pub(super) fn take_signals() -> io::Result<SigSet> {
     let default = SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty());
     let mut signals = SigSet::empty();
     for signal in BLOCKED {
-        // SAFETY: no handler is installed. A caller such as nohup may have had it ignored.
+        // SAFETY: installs no handler. A caller such as nohup may have had the signal ignored.
         unsafe { sigaction(signal, &default) }?;
         signals.add(signal);
     }

@@ -1,15 +1,15 @@
-//! How starting an init went, told to whoever started it.
+//! The outcome of starting an init, as reported to the process that started it.
 
 use std::io::Write as _;
 
-/// How starting an init went; what it writes to its standard output.
+/// The outcome of starting an init, written to its standard output.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum StartReport {
-    /// It serves.
+    /// The init serves.
     Ready,
-    /// Another one does, or is about to.
+    /// Another init serves, or is about to.
     AlreadyThere,
-    /// It could not be started.
+    /// The init could not be started.
     Failed(String),
 }
 
@@ -18,7 +18,7 @@ impl StartReport {
     const ALREADY_THERE: &str = "already there";
     const FAILED: &str = "failed: ";
 
-    /// Reads what [`Self::send`] wrote; nothing at all means that the process ended on the way.
+    /// Parses the output of [`Self::send`]. No output at all means that the process ended prematurely.
     pub(crate) fn read(text: &str) -> Self {
         match text {
             Self::READY => Self::Ready,
@@ -28,7 +28,7 @@ impl StartReport {
         }
     }
 
-    /// Writes it to standard output.
+    /// Writes the report to standard output.
     pub(super) fn send(&self) {
         let text = match self {
             Self::Ready => Self::READY.to_owned(),
@@ -36,7 +36,7 @@ impl StartReport {
             Self::Failed(message) => format!("{}{message}", Self::FAILED),
         };
         let mut output = std::io::stdout();
-        // Whoever asked may be gone; the instance does not depend on that.
+        // The reader may be gone; the instance does not depend on it.
         let _ = output.write_all(text.as_bytes()).and_then(|()| output.flush());
     }
 }

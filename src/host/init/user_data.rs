@@ -1,4 +1,4 @@
-//! User data: what an instance does at its first start, before it is handed over.
+//! The run of user data: the steps that an instance performs at its first start, before it is handed over.
 
 use std::collections::VecDeque;
 use std::fs::{self, OpenOptions, Permissions};
@@ -13,13 +13,13 @@ use crate::host::protocol::InstanceLayout;
 use crate::os::files;
 use crate::provider::ExitOutcome;
 
-/// How many of the console's last lines go into the message about a failure.
+/// The number of the console's last lines in the message of a failure.
 const TAIL_LINES: usize = 10;
 
-/// The most of the console's end that is read for that.
+/// The maximum number of bytes of the console's end that is read for that.
 const TAIL_BYTES: usize = 4096;
 
-/// Why user data did not do all that it says.
+/// The reason why user data did not run to its end.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum UserDataFailure {
     /// A file cannot be written.
@@ -45,7 +45,7 @@ pub(super) enum UserDataFailure {
         name: String,
         /// How it ended.
         how: String,
-        /// The end of its console.
+        /// The end of the console.
         console: String,
     },
 }
@@ -55,24 +55,24 @@ pub(super) enum UserDataFailure {
 pub(super) struct UserDataRun {
     left: VecDeque<UserDataStep>,
     number: usize,
-    /// The script that runs, and its process.
+    /// The process and name of the running script.
     current: Option<(i32, String)>,
-    /// How it all ended.
+    /// The outcome of the run.
     result: Option<Result<(), UserDataFailure>>,
 }
 
 impl UserDataRun {
-    /// To be started by the first [`Self::advance`].
+    /// Creates a run, which the first [`Self::advance`] starts.
     pub(super) fn new(steps: Vec<UserDataStep>) -> Self {
         Self { left: steps.into(), number: 0, current: None, result: None }
     }
 
-    /// How it ended, if it has.
+    /// Returns the outcome, if the run has ended.
     pub(super) fn result(&self) -> Option<&Result<(), UserDataFailure>> {
         self.result.as_ref()
     }
 
-    /// Goes on to the next script, or to the end.
+    /// Continues with the next script, or with the end.
     pub(super) fn advance(&mut self, directory: &Path, environment: &JobEnvironment) {
         while self.current.is_none() && self.result.is_none() {
             let Some(step) = self.left.pop_front() else {
@@ -115,11 +115,11 @@ impl UserDataRun {
         let path = scripts.join(format!("{:02}", self.number));
         files::write_whole(&path, script, 0o700, files::Durability::Process)?;
         let console = OpenOptions::new().append(true).create(true).open(directory.join(InstanceLayout::CONSOLE))?;
-        // In its home, so that what it writes without a path is the instance's own.
+        // In the home directory, so that files written to relative paths are the instance's own.
         spawn(&[path.to_string_lossy().into_owned()], &directory.join(InstanceLayout::HOME), environment, &console)
     }
 
-    /// Takes note that a process ended.
+    /// Notes that a process ended.
     pub(super) fn ended(&mut self, process: i32, outcome: ExitOutcome, directory: &Path) {
         if self.current.as_ref().is_none_or(|(current, _)| *current != process) {
             return;

@@ -1,4 +1,4 @@
-//! Waiting for cloud-init on a host, and what came of it.
+//! Waiting for cloud-init on a host, and its outcome.
 
 use std::time::Duration;
 
@@ -8,34 +8,34 @@ use std::collections::BTreeMap;
 use super::complaints::last_line;
 use super::remote_script::{RemoteScript, ScriptOutput};
 
-/// How long one question waits: cloud-init may take as long as its user data does, and whoever waits for the host has a
-/// limit of his own.
+/// The time limit of one request: cloud-init may take as long as its user data does, and callers that wait for the host
+/// have their own limit.
 const LIMIT: Duration = Duration::from_secs(24 * 3600);
 
-/// The most messages of cloud-init that are told.
+/// The maximum number of cloud-init's messages in an error.
 const TOLD: usize = 3;
 
-/// Words that separate the parts of the script's answer.
+/// Separators of the parts of the script's answer.
 const LOG: &str = "\n#hoist-log\n";
 
-/// The question to the host.
+/// Returns the script that waits for cloud-init.
 pub(super) fn question(machine: bool) -> RemoteScript<'static> {
     let words: &[&str] = if machine { &["machine"] } else { &["host"] };
     RemoteScript { script: include_str!("scripts/cloud_init.sh"), words, limit: LIMIT, ..RemoteScript::default() }
 }
 
-/// What cloud-init did.
+/// The outcome of cloud-init.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// All that it should, or it does not run here.
+    /// It succeeded, or does not run on this host.
     Done,
     /// It finished, with warnings.
     Degraded(String),
-    /// It failed; why, and the end of its log.
+    /// It failed: the reason, and the end of its log.
     Failed(String),
 }
 
-/// The fields of `cloud-init status --format json` that count; older versions have fewer.
+/// The relevant fields of `cloud-init status --format json`; older versions have fewer.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct CloudInitStatus {
@@ -46,14 +46,14 @@ struct CloudInitStatus {
     detail: String,
 }
 
-/// Reads the answer.
+/// Parses the script's answer.
 pub(super) fn verdict(answer: &ScriptOutput) -> Verdict {
     let text = String::from_utf8_lossy(&answer.output);
     let (status, log) = text.split_once(LOG).unwrap_or((&text, ""));
     if status.trim().is_empty() {
         return Verdict::Done;
     }
-    // `--wait` prints points first in some versions.
+    // Some versions with `--wait` print dots first.
     let json = status.find('{').and_then(|at| serde_json::from_str::<CloudInitStatus>(&status[at..]).ok());
     let status = json.unwrap_or_else(|| older(status));
     let all = format!("{} {}", status.status, status.extended_status);
@@ -80,7 +80,7 @@ pub(super) fn verdict(answer: &ScriptOutput) -> Verdict {
     Verdict::Done
 }
 
-/// What versions before 22.4 print: `status: done`, `detail:` and lines of it.
+/// Parses the output of versions before 22.4: `status: done`, and `detail:` with its lines.
 fn older(text: &str) -> CloudInitStatus {
     let field = |name: &str| {
         let line = text.lines().find_map(|line| line.trim_start_matches('.').strip_prefix(name));
@@ -95,7 +95,7 @@ fn older(text: &str) -> CloudInitStatus {
     }
 }
 
-/// The first of these messages.
+/// Joins the first [`TOLD`] messages.
 fn some(messages: &[String]) -> String {
     let mut text = messages.iter().take(TOLD).map(|message| message.trim()).collect::<Vec<_>>().join("; ");
     if messages.len() > TOLD {

@@ -1,6 +1,6 @@
-//! What hosts say where something of ours fails, and what to do about it.
+//! Error messages of hosts, and their remedies.
 
-/// Reasons that a host gives in the words of its own programs, and what they mean.
+/// Messages of a host's own programs, and their meanings.
 const REASONS: [(&str, &str); 5] = [
     ("No space left on device", "its disk is full"),
     ("Disk quota exceeded", "its user may not use more of its disk"),
@@ -9,17 +9,18 @@ const REASONS: [(&str, &str); 5] = [
     ("Permission denied", "its user may not do that"),
 ];
 
-/// The most characters of a line that a person is shown.
+/// The maximum number of characters of a line that is shown.
 const SHOWN: usize = 300;
 
-/// Why a script failed: its last line, and the reason in other words where one of its programs gave it.
+/// Returns the reason why a script failed: its last line, and an explanation if the message of a host's program is
+/// known.
 pub(super) fn reason(complaint: &str) -> String {
     let last = last_line(complaint);
     let known = REASONS.iter().find(|(words, _)| complaint.contains(words));
     known.map_or_else(|| last.to_owned(), |(words, meaning)| format!("{last}: {meaning} ({words})"))
 }
 
-/// What to do about it, where that is known.
+/// Returns the remedy, if one is known.
 pub(super) fn way_on(complaint: &str) -> Option<&'static str> {
     let is = |words: &str| complaint.contains(words);
     if is("No space left on device") || is("Disk quota exceeded") {
@@ -35,12 +36,12 @@ pub(super) fn way_on(complaint: &str) -> Option<&'static str> {
     }
 }
 
-/// The last line of a complaint, which names the reason where several lines lead to it.
+/// Returns the last line of a complaint: if there are several lines, the last one names the reason.
 pub(super) fn last_line(text: &str) -> &str {
     text.lines().rev().map(str::trim).find(|line| !line.is_empty()).unwrap_or("it gave no reason")
 }
 
-/// What came in place of an answer, for a person: `it printed "…"`.
+/// Describes the output that came in place of an answer: `it printed "…"`.
 pub(super) fn instead(noise: &[u8], complaint: &str) -> String {
     let noise = String::from_utf8_lossy(noise);
     let said: Vec<String> = noise
@@ -56,7 +57,7 @@ pub(super) fn instead(noise: &[u8], complaint: &str) -> String {
     }
 }
 
-/// What to do about a host that runs nothing of ours, by what it said.
+/// Returns the remedy for a host that runs none of our scripts, according to its output.
 pub(super) fn remedy(said: &str) -> String {
     let other = said.split_once("login as the user \"").and_then(|(_, rest)| rest.split_once('"'));
     match other {

@@ -1,64 +1,64 @@
-//! The configuration that ssh is given for one host: our settings for it first, which win, then the user's own.
+//! The configuration passed to ssh for one host: our settings first, which take precedence, then the user's own.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::target::SshTarget;
 
-/// How long a connection may take to open, in seconds, unless the user's configuration says otherwise: a packet that is
-/// lost is sent anew after 1, 3 and 7 s, and a machine that is booting is asked again anyway.
+/// The time limit for opening a connection, in seconds, unless the user's configuration has another one. A lost packet
+/// is resent after 1, 3 and 7 s, and a machine that is booting is tried again anyway.
 const CONNECT_TIMEOUT: u32 = 10;
 
-/// How often a quiet host is asked whether it is there, in seconds, and how many answers may be missing: a minute of a
-/// broken network passes unnoticed, more breaks the connection.
+/// The interval of keep-alive requests, in seconds, and the number that may remain unanswered: a network outage of a
+/// minute passes unnoticed, a longer one breaks the connection.
 const ALIVE_INTERVAL: u32 = 15;
 const ALIVE_COUNT: u32 = 4;
 
-/// Which host keys a connection may meet.
+/// The host keys that a connection accepts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Trust {
-    /// Those in this file, which prove themselves by one of these algorithms; they are pinned to this name.
+    /// The keys in this file, pinned to this alias, for these signature algorithms.
     Pinned { file: PathBuf, alias: String, algorithms: String },
-    /// Any, the first time; it is put into this file, under this name if there is one. A key that the user's own files
-    /// hold counts: those that ssh named, or the usual ones.
+    /// Any key at the first connection. It is stored in this file, under this alias if there is one. Keys in the user's
+    /// own files are checked as well: the files that ssh named, or the usual ones.
     First { file: PathBuf, alias: Option<String>, users: Option<String> },
-    /// Those that the user's own files know.
+    /// The keys in the user's own files.
     Users,
 }
 
-/// Where the user's own settings are.
+/// The location of the user's own ssh files.
 #[derive(Clone, Debug)]
 pub(super) struct UserFiles {
-    /// `~/.ssh`, if there is a home.
+    /// `~/.ssh`, if there is a home directory.
     pub(super) directory: Option<PathBuf>,
 }
 
 impl UserFiles {
-    /// Those of the user whose environment this process has.
+    /// Returns the files of the user in this process's environment.
     pub(super) fn of_environment() -> Self {
         let home = std::env::var_os("HOME").map(PathBuf::from).filter(|home| home.is_absolute());
         Self { directory: home.map(|home| home.join(".ssh")) }
     }
 }
 
-/// A path that ssh's configuration cannot hold.
+/// A path that ssh's configuration cannot contain.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum UnquotablePath {
-    /// It is no text.
+    /// It is not UTF-8.
     #[error("{} is not UTF-8, which ssh's configuration must be", .0.display())]
     NoText(PathBuf),
-    /// It has signs that mean something there.
+    /// It has characters with a special meaning there.
     #[error("{0:?} holds characters that ssh's configuration cannot hold; use another directory")]
     Signs(String),
 }
 
-/// The text of the configuration.
+/// Returns the text of the configuration.
 ///
-/// ssh takes the first value that it meets for each setting. What stands in the block of the target does not apply to a
-/// host that it is reached through (ProxyJump), to which ssh passes this file on.
+/// ssh takes the first value of each setting. The settings in the target's block do not apply to its jump hosts
+/// (ProxyJump), to which ssh passes this file on.
 pub(super) fn render(target: &SshTarget, trust: &Trust, user: &UserFiles) -> Result<String, UnquotablePath> {
     let mut text = String::from("# Written by hoist for one host; the user's own settings come last.\nHost *\n");
-    // Nobody is there to answer a question.
+    // Nobody is present to answer a question.
     text.push_str("    BatchMode yes\n    LogLevel INFO\n    VisualHostKey no\n");
     let mut set = |setting: &str| {
         // Writing to a string cannot fail.
@@ -66,23 +66,23 @@ pub(super) fn render(target: &SshTarget, trust: &Trust, user: &UserFiles) -> Res
     };
     set(&format!("ServerAliveInterval {ALIVE_INTERVAL}"));
     set(&format!("ServerAliveCountMax {ALIVE_COUNT}"));
-    // The word before `Host` needs no quotes: the target has been checked.
+    // The value needs no quotes: the target has been checked.
     text.push_str(&format!("Host {}\n", target.address));
     let mut set = |setting: &str| {
         let _ = writeln!(text, "    {setting}");
     };
-    // One connection a host must not take ports of this machine, run its user's commands, or ask for a terminal.
+    // A host's shared connection must not take ports of this machine, run the user's commands, or ask for a terminal.
     for setting in
         ["ClearAllForwardings yes", "ForwardX11 no", "PermitLocalCommand no", "RemoteCommand none", "RequestTTY no"]
     {
         set(setting);
     }
     if target.key.is_some() {
-        // The key that the plan names is tried, whatever other hosts are to be offered.
+        // The plan's key is tried, whatever the user's settings for other hosts are.
         set("PubkeyAuthentication yes");
         set("PreferredAuthentications publickey,gssapi-with-mic,hostbased");
     }
-    // It may ask, and there may be hundreds of hosts.
+    // ssh-agent may ask for confirmation, and there may be hundreds of hosts.
     set("AddKeysToAgent no");
     for setting in ["CheckHostIP no", "UpdateHostKeys no", "HashKnownHosts no", "VerifyHostKeyDNS no"] {
         set(setting);
@@ -125,13 +125,12 @@ pub(super) fn render(target: &SshTarget, trust: &Trust, user: &UserFiles) -> Res
         let _ = writeln!(text, "    Include {}", quoted(&directory.join("config"))?);
     }
     text.push_str("    Include /etc/ssh/ssh_config\n");
-    // Where the user says nothing of it.
+    // Applies if the user's configuration has no such setting.
     let _ = writeln!(text, "Host *\n    ConnectTimeout {CONNECT_TIMEOUT}");
     Ok(text)
 }
 
-/// A path as a word of the configuration, where `%` and `~` have a meaning and there is no escape for a quote or the
-/// end of a line.
+/// Quotes a path for the configuration, in which `%` and `~` are special, and quotes and line ends cannot be escaped.
 fn quoted(path: &Path) -> Result<String, UnquotablePath> {
     let text = path.to_str().ok_or_else(|| UnquotablePath::NoText(path.to_path_buf()))?;
     if text.chars().any(|c| c.is_control() || matches!(c, '"' | '\\' | '*' | '?' | '[' | '$')) {
@@ -173,10 +172,10 @@ mod tests {
         for setting in ["HostKeyAlias i-1\n", "UserKnownHostsFile \"/state/100%%/known\"\n", "HostName 10.0.0.1\n"] {
             assert!((block..include).contains(&at(setting)), "{text}");
         }
-        // Otherwise the user's file would count for the target only, and not for what it is reached through.
+        // Otherwise the user's file would apply to the target only, and not to its jump hosts.
         assert!((block..include).contains(&at("\nHost *\n    Include")), "{text}");
         assert!(at("BatchMode yes") < block);
-        // The first value counts, and here the user's shall.
+        // The first value applies, and here it should be the user's.
         assert!(at("\nHost *\n    ConnectTimeout 10\n") > include);
     }
 
@@ -205,7 +204,7 @@ mod tests {
             let file = home.path().join("hoist");
             std::fs::write(&file, render(&target, &Trust::Users, &user).unwrap()).unwrap();
             let asked = std::process::Command::new("ssh").arg("-G").arg("-F").arg(&file).arg(address).output();
-            // Where there is no OpenSSH there is nobody to ask.
+            // OpenSSH is not installed, so nothing can be checked.
             let Ok(answer) = asked else { return };
             let answer = String::from_utf8_lossy(&answer.stdout).into_owned();
             assert!(answer.lines().any(|line| line == limit), "{answer}");

@@ -1,4 +1,4 @@
-//! Opening one connection: the files that ssh is given, and what its refusal means.
+//! Opening one connection: the files passed to ssh, and the meaning of its errors.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -20,14 +20,14 @@ use super::{jumps, login, rekeyed, users_settings};
 use crate::plan::HostKeyPolicy;
 use crate::provider::{Awaited, HostError};
 
-/// How long a connection that nobody uses stays: the pause between a service's programs is shorter, and what a killed
-/// process leaves shall not stay for long.
+/// The time for which an unused connection stays open: longer than the pause between a service's programs, and short
+/// enough for the leftovers of a killed process.
 const IDLE_SECONDS: std::num::NonZeroUsize = std::num::NonZeroUsize::new(60).unwrap();
 
-/// The end of the name of the settings of a host.
+/// The extension of a host's configuration file.
 const CONFIG: &str = "config";
 
-/// What is needed to connect to one target.
+/// Everything needed for connecting to one target.
 #[derive(Clone, Debug)]
 pub(super) struct Connector {
     pub(super) target: Arc<SshTarget>,
@@ -35,19 +35,19 @@ pub(super) struct Connector {
     pub(super) user: UserFiles,
 }
 
-/// The host keys that one connection may meet.
+/// The host keys that a connection accepts.
 #[derive(Clone, Debug)]
 pub(super) enum HostKeyRule {
-    /// These, under this name.
+    /// These keys, under this name.
     Pinned(String, Vec<HostKey>),
-    /// Any, the first time.
+    /// Any key at the first connection.
     First,
-    /// Those that the user's own files know.
+    /// The keys in the user's own files.
     Users,
 }
 
 impl Connector {
-    /// Connects, as the keys to accept allow.
+    /// Connects, accepting host keys according to `accept`.
     pub(super) async fn dial(&self, accept: &HostKeyRule, directory: &ControlDirectory) -> Result<Session, HostError> {
         let config = {
             let (dialer, accept) = (self.clone(), accept.clone());
@@ -81,7 +81,7 @@ impl Connector {
         }
     }
 
-    /// An open connection, as ssh is told of it.
+    /// Returns the reference to an open connection for running ssh.
     pub(super) fn line(&self, session: &Session) -> ConnectionRef {
         ConnectionRef {
             socket: session.control_socket().to_owned(),
@@ -90,7 +90,7 @@ impl Connector {
         }
     }
 
-    /// The hosts that a connection goes by, as the user's configuration says.
+    /// Returns the hosts that a connection passes through, according to the user's configuration.
     pub(super) async fn on_the_way(&self) -> Result<BTreeSet<String>, HostError> {
         let dialer = self.clone();
         blocking(move || {
@@ -98,14 +98,14 @@ impl Connector {
             if !jumps::leads_through_others(&dialer.user) {
                 return Ok(jumps::only(&dialer.target.address));
             }
-            // A file of its own: another process may be connecting by the one that it has written.
+            // A separate file, since another process may be connecting with the usual one.
             let config = dialer.write_config(&Trust::Users, "way", "")?;
             Ok(jumps::on_the_way(&config, &dialer.target.address))
         })
         .await
     }
 
-    /// Where the keys are that ssh itself took at first sight.
+    /// The path of the file with host keys accepted at first sight.
     pub(super) fn first_seen(&self) -> PathBuf {
         self.keys.host_file(&self.target.name(), "first")
     }
@@ -131,13 +131,13 @@ impl Connector {
         if !self.target.terms.forward_agent.is_asked_for() {
             return Ok(config);
         }
-        // Of a connection that forwards the agent each session has it or not; whether one has that the plan says
-        // nothing of is what the first file says.
+        // Agent forwarding is decided per session of a connection that forwards the agent. If the plan says nothing
+        // about it, the first file tells whether a session has the agent.
         let forwards = format!("Host {}\n    ForwardAgent yes\n", self.target.address);
         self.write_config(&trust, "forwarding", &forwards)
     }
 
-    /// The user's own records of host keys, as the user's configuration names them; nothing where it does not.
+    /// Returns the user's own known-hosts files as set in the user's configuration, or `None` if they are not set.
     fn users_known_hosts(&self) -> Result<Option<String>, HostError> {
         if !users_settings::may_hold(&self.user, "userknownhostsfile") {
             return Ok(None);
@@ -169,7 +169,7 @@ impl Connector {
             SshError::Denied(words) => {
                 let with = login::with(target);
                 let reason = format!("{place} does not let us in {with}: {words}");
-                // A machine that has just been born gets its users and keys only now.
+                // On a machine that is booting, users and keys may not be installed yet.
                 let error = match target.machine {
                     Some(_) => HostError::unreachable(reason),
                     None => HostError::failed(reason),
@@ -183,7 +183,7 @@ impl Connector {
             }
             SshError::Changed(changed) => self.wrong_key(changed, accept).await,
             SshError::OtherKind(offer) if !matches!(accept, HostKeyRule::Pinned(..)) => {
-                // Without pins only the user says which kinds may be.
+                // Without pins, only the user's settings restrict the kinds of keys.
                 HostError::failed(format!("{place} has no host key of a kind that your ssh takes, but {offer}"))
                     .hint("let `HostKeyAlgorithms` of ~/.ssh/config name that kind, too")
             }
@@ -232,7 +232,7 @@ impl Connector {
         };
         let mut expected = Vec::new();
         for key in keys.clone() {
-            // Without it the message says less, and is as right.
+            // Without the fingerprint the message is less specific, but still correct.
             expected
                 .extend(tokio::task::spawn_blocking(move || keygen::fingerprint(&key)).await.ok().and_then(Result::ok));
         }
@@ -250,7 +250,7 @@ fn cannot_write(path: &Path, error: &io::Error) -> HostError {
     HostError::failed(format!("cannot write {}: {error}", path.display()))
 }
 
-/// Does what waits for the disk where it holds up nobody else.
+/// Runs blocking work on a thread where it delays no other task.
 pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, HostError> + Send + 'static,
 ) -> Result<T, HostError> {
@@ -259,7 +259,7 @@ pub(super) async fn blocking<T: Send + 'static>(
         .unwrap_or_else(|error| Err(HostError::unreachable(format!("connecting was cut off: {error}"))))
 }
 
-/// How a host's key is to be taken that nothing vouches for.
+/// Returns the rule for the host key of a target without pins.
 pub(super) fn without_pins(target: &SshTarget) -> Option<HostKeyRule> {
     match (&target.machine, target.policy) {
         (_, HostKeyPolicy::AcceptNew) => Some(HostKeyRule::First),

@@ -1,44 +1,43 @@
-//! How much of this machine the connections may take.
+//! The limits of the resources that connections use on this machine.
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
-/// How many connections are opened side by side. Each costs both ends some 10 ms of computing, so more do not help
-/// where hosts answer; but a host that is still booting holds its place for ten seconds, and shall not hold up many
-/// others.
+/// The number of connections opened concurrently. Each costs both ends some 10 ms of CPU time, so more do not help if
+/// hosts answer; but a host that is still booting keeps its place for ten seconds, and should not delay many others.
 const CONNECTING: usize = 64;
 
-/// How many connections stay open. Each is a process of about 2 MB of its own.
+/// The number of connections kept open. Each is a process of about 2 MB.
 const OPEN: usize = 512;
 
-/// Open files of this process for one program that runs on a host: three pipes and the notice of its end, and as many
-/// again for a moment while it is started.
+/// The number of this process's open files per program running on a host: three pipes and the notification of its end,
+/// and as many again briefly while it is started.
 const FILES_EACH: usize = 8;
 
-/// Open files that are left to everything else: the database, the cloud's connections, local hosts.
+/// The number of open files reserved for other uses: the database, connections to the cloud, local hosts.
 const FILES_KEPT: usize = 128;
 
-/// Processes for one program that runs on a host: the connection and its client.
+/// The number of processes per program running on a host: the connection and its client.
 const PROCESSES_EACH: usize = 2;
 
 /// The limits of all connections of a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConnectionLimits {
-    /// How many connections are opened side by side.
+    /// The number of connections opened concurrently.
     pub connecting: usize,
-    /// How many connections are open; idle ones are closed for others, the least recently used first.
+    /// The number of open connections; for a new one, the least recently used idle one is closed.
     pub open: usize,
-    /// How many things are asked of hosts at once.
+    /// The number of concurrent requests to hosts.
     pub asking: usize,
 }
 
 impl ConnectionLimits {
-    /// What this process may use of files and processes, less what others need.
+    /// Returns the limits that follow from this process's resource limits, less a reserve for other uses.
     ///
-    /// On most systems it may open 1024 files, which is not enough, and more if it asks for it: so it asks.
+    /// On most systems the soft limit is 1024 open files, which is not enough, so this raises it.
     pub fn of_this_process() -> Self {
         let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE).unwrap_or((u64::MAX, u64::MAX));
         let raised = hard.min((FILES_KEPT + OPEN * FILES_EACH) as u64);
-        // Where it is refused, what there is must do.
+        // If raising it is refused, the present limit must do.
         let files =
             if soft < raised && setrlimit(Resource::RLIMIT_NOFILE, raised, hard).is_ok() { raised } else { soft };
         let processes = getrlimit(Resource::RLIMIT_NPROC).map_or(u64::MAX, |(soft, _)| soft);
@@ -47,7 +46,7 @@ impl ConnectionLimits {
     }
 
     fn within(files: usize, processes: usize) -> Self {
-        // The user has other processes too.
+        // Half is left for the user's other processes.
         let open = OPEN.min(processes / 2 / PROCESSES_EACH).max(1);
         let asking = (files.saturating_sub(FILES_KEPT) / FILES_EACH).clamp(1, open);
         Self { connecting: CONNECTING.min(open), open, asking }

@@ -1,4 +1,4 @@
-//! The connections of a process: each is reused for all that is asked of a service's host, and their number is bounded.
+//! The connections of a process. Each is reused for all requests to a service's host, and their number is bounded.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,22 +16,22 @@ use super::jumps::Jumps;
 use crate::provider::HostError;
 use crate::retry::{Limit, Pauses, Poller};
 
-/// The connections of a process, shared by all its hosts.
+/// A pool of connections, shared by all hosts of a process.
 #[derive(Debug)]
 pub struct ConnectionPool {
     connecting: Arc<Semaphore>,
     jumps: Jumps,
     asking: Semaphore,
     open: Arc<Semaphore>,
-    /// Connections that are being opened.
+    /// The tasks that open connections.
     openings: Mutex<JoinSet<()>>,
     slots: Mutex<HashMap<String, Arc<PoolEntry>>>,
-    /// Told when a connection is no longer in use.
+    /// Notified when a connection is no longer in use.
     idle: Notify,
     directory: Mutex<Option<Arc<ControlDirectory>>>,
 }
 
-/// The place of one connection.
+/// The slot of one connection.
 #[derive(Debug)]
 struct PoolEntry {
     link: OnceCell<SshConnection>,
@@ -47,30 +47,30 @@ struct SshConnection {
     permit: Option<OwnedSemaphorePermit>,
 }
 
-/// A connection in use; it stays open at least until this is dropped.
+/// A connection in use. It stays open at least until this is dropped.
 #[derive(Debug)]
 pub(super) struct PooledSession {
     links: Arc<ConnectionPool>,
     name: String,
     slot: Arc<PoolEntry>,
-    /// Whether it was opened for this use.
+    /// Whether the connection was opened for this use.
     pub(super) is_new: bool,
 }
 
-/// How often it is looked whether every ssh has ended, and the pause in between: one that is told to goes within
-/// milliseconds.
+/// The number of checks whether every ssh has ended, and the interval between them: an ssh that is told to end does so
+/// within milliseconds.
 const CLOSING_LOOKS: u32 = 50;
-/// So many looks one after the other must find none: one that is just being made may not be seen yet.
+/// The number of consecutive checks that must find no ssh: one that is just being started may not be visible yet.
 const QUIET_LOOKS: u32 = 2;
 const CLOSING_PAUSE: Duration = Duration::from_millis(20);
 
 impl ConnectionPool {
-    /// None yet; the limits are those of this process.
+    /// Creates an empty pool with the limits of this process.
     pub fn new() -> Self {
         Self::with_limits(ConnectionLimits::of_this_process())
     }
 
-    /// None yet, with these limits.
+    /// Creates an empty pool with these limits.
     pub fn with_limits(limits: ConnectionLimits) -> Self {
         Self {
             connecting: Arc::new(Semaphore::new(limits.connecting)),
@@ -84,8 +84,8 @@ impl ConnectionPool {
         }
     }
 
-    /// Closes every connection, those that are being opened too. To be called before the process ends; connections that
-    /// are left open, as by a process that is killed, end by themselves a minute later.
+    /// Closes all connections, including those that are being opened. Must be called before the process ends.
+    /// Connections that are left open, as by a killed process, end by themselves a minute later.
     pub async fn close(&self) {
         self.end_openings().await;
         let mut closing = JoinSet::new();
@@ -94,7 +94,7 @@ impl ConnectionPool {
         }
         closing.join_all().await;
         let Some(directory) = lock(&self.directory).clone() else { return };
-        // An ssh that is told to go may have just made another one, which goes on in the background.
+        // An ssh that is told to end may have just started another one, which continues in the background.
         let mut poller = Poller::new(Pauses::fixed(CLOSING_PAUSE), Limit::Pauses(CLOSING_LOOKS - 1));
         let mut quiet = 0;
         loop {
@@ -106,10 +106,10 @@ impl ConnectionPool {
         }
     }
 
-    /// The connection called `name`, opened by `open` by way of what `way` names, if there is none. Of several that ask
-    /// at once one opens it.
+    /// Returns the connection `name`. If it is not open, `open` opens it through the hosts that `way` returns. Of
+    /// several concurrent callers, one opens it.
     ///
-    /// A connection that is being opened is finished and kept also where the caller loses interest.
+    /// A connection that is being opened is completed and kept even if the caller is cancelled.
     pub(super) async fn lease<F, W>(
         self: &Arc<Self>,
         name: &str,
@@ -129,7 +129,7 @@ impl ConnectionPool {
                     lease.is_new = true;
                     let permit = self.permit().await?;
                     let directory = self.directory()?;
-                    // Whoever waits for a busy jump host must not hold up those who go another way.
+                    // Waiting for a busy jump host must not delay connections that take another route.
                     let leave = self.jumps.leave(&way().await?).await;
                     let connecting = self.connecting.clone().acquire_owned().await.map_err(closed)?;
                     let opening = open(directory.clone());
@@ -142,13 +142,13 @@ impl ConnectionPool {
                             directory: Some(directory),
                             permit: Some(permit),
                         };
-                        // Where nobody is interested any more, it is closed again.
+                        // If no caller is left, the connection is closed again.
                         let _ = tell.send(session.map(link));
                     });
                     told.await.unwrap_or_else(|_| Err(HostError::unreachable("connecting was cut off".to_owned())))
                 })
                 .await?;
-            // A connection that nobody used for a while has ended by itself.
+            // A connection that was idle for a while has ended by itself.
             let alive = link.session.as_ref().is_some_and(|session| session.control_socket().exists());
             if alive || lease.is_new {
                 return Ok(lease);
@@ -157,7 +157,7 @@ impl ConnectionPool {
         }
     }
 
-    /// Closes the connection called `name`, once nobody uses it.
+    /// Closes the connection `name` once it is no longer in use.
     pub(super) async fn end(&self, name: &str) {
         let slot = lock(&self.slots).remove(name);
         if let Some(link) = slot.and_then(Arc::into_inner).and_then(|slot| slot.link.into_inner()) {
@@ -165,7 +165,7 @@ impl ConnectionPool {
         }
     }
 
-    /// Leave to ask a host something.
+    /// Waits for a permit for a request to a host.
     pub(super) async fn asking(&self) -> Result<SemaphorePermit<'_>, HostError> {
         self.asking.acquire().await.map_err(closed)
     }
@@ -180,7 +180,7 @@ impl ConnectionPool {
         PooledSession { links: self.clone(), name: name.to_owned(), slot: slot.clone(), is_new: false }
     }
 
-    /// Leave to have one more connection open, for which an idle one is closed if need be.
+    /// Waits for a permit for one more open connection, closing an idle one if necessary.
     async fn permit(&self) -> Result<OwnedSemaphorePermit, HostError> {
         loop {
             let idle = self.idle.notified();
@@ -198,24 +198,24 @@ impl ConnectionPool {
         }
     }
 
-    /// Takes the connection out that has been idle for the longest time.
+    /// Removes the connection that has been idle for the longest time.
     fn take_idle(&self) -> Option<SshConnection> {
         let mut slots = lock(&self.slots);
         let is_idle = |slot: &PoolEntry| slot.users.load(Ordering::Acquire) == 0 && slot.link.initialized();
         let oldest = slots.iter().filter(|(_, slot)| is_idle(slot)).min_by_key(|(_, slot)| *lock(&slot.used))?;
         let name = oldest.0.clone();
         let slot = slots.remove(&name)?;
-        // Nobody else has it: whoever does is one of its users.
+        // There is no other reference: each would be counted as a user.
         Arc::into_inner(slot)?.link.into_inner()
     }
 
-    /// Whoever was about to start an ssh does not do so any more.
+    /// Aborts the tasks that were about to start an ssh.
     async fn end_openings(&self) {
         let mut openings = std::mem::take(&mut *lock(&self.openings));
         openings.shutdown().await;
     }
 
-    /// Opens a connection in a task of its own.
+    /// Runs the opening of a connection in a separate task.
     fn spawn(&self, opening: impl Future<Output = ()> + Send + 'static) {
         let mut openings = lock(&self.openings);
         while openings.try_join_next().is_some() {}
@@ -240,13 +240,13 @@ impl Default for ConnectionPool {
 }
 
 impl PooledSession {
-    /// The connection.
+    /// Returns the session.
     pub(super) fn session(&self) -> Result<&Session, HostError> {
         let session = self.slot.link.get().and_then(|link| link.session.as_ref());
         session.ok_or_else(|| HostError::unreachable("the connection was closed".to_owned()))
     }
 
-    /// The same connection is not to be used again: it broke.
+    /// Drops the connection as broken, so that it is not used again.
     pub(super) fn give_up(self) {
         let mut slots = lock(&self.links.slots);
         if slots.get(&self.name).is_some_and(|slot| Arc::ptr_eq(slot, &self.slot)) {
@@ -260,7 +260,7 @@ impl Drop for PooledSession {
         let mut slots = lock(&self.links.slots);
         *lock(&self.slot.used) = Instant::now();
         let last = self.slot.users.fetch_sub(1, Ordering::AcqRel) == 1;
-        // One that could not be opened needs no place.
+        // A connection that could not be opened needs no slot.
         if last
             && !self.slot.link.initialized()
             && slots.get(&self.name).is_some_and(|slot| Arc::ptr_eq(slot, &self.slot))
@@ -275,7 +275,7 @@ impl Drop for PooledSession {
 impl SshConnection {
     async fn close(mut self) {
         if let Some(session) = self.session.take() {
-            // One that is broken cannot be closed, and needs not.
+            // A broken connection cannot be closed, and need not be.
             let _ = session.close().await;
         }
     }
@@ -285,7 +285,7 @@ impl Drop for SshConnection {
     fn drop(&mut self) {
         let Some(session) = self.session.take() else { return };
         let (directory, permit) = (self.directory.take(), self.permit.take());
-        // Dropped by itself it would keep this thread waiting for a process.
+        // Dropping it directly would block this thread until a process ends.
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             runtime.spawn(async move {
                 let _ = session.close().await;
@@ -299,7 +299,7 @@ fn closed(_: tokio::sync::AcquireError) -> HostError {
     HostError::unreachable("connections are being closed".to_owned())
 }
 
-/// What is behind the lock is whole whenever it is released.
+/// Locks the mutex even if it is poisoned: its content is consistent whenever it is released.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,25 +1,25 @@
-//! Host keys as cloud-init writes them to the console.
+//! Host keys in the format in which cloud-init writes them to the console.
 
 use async_trait::async_trait;
 
 use super::host_key::HostKey;
 use crate::provider::CloudError;
 
-/// The lines between which cloud-init writes the keys (its `write-ssh-key-fingerprints`).
+/// The lines that enclose the keys (cloud-init's `write-ssh-key-fingerprints`).
 const BEGIN: &str = "-----BEGIN SSH HOST KEY KEYS-----";
 const END: &str = "-----END SSH HOST KEY KEYS-----";
 
-/// What the cloud knows of an instance's console.
+/// Access to an instance's console through the cloud.
 #[async_trait]
 pub trait Console: Send + Sync {
-    /// Everything that the console shows now.
+    /// Returns the current text of the console.
     ///
     /// # Errors
-    /// The cloud does not tell it.
+    /// The cloud does not provide it.
     async fn text(&self) -> Result<String, CloudError>;
 }
 
-/// The keys of the last whole list on the console: the machine may have been started anew since the first.
+/// Returns the keys of the last complete list on the console: the machine may have been rebooted since the first.
 pub(super) fn host_keys(console: &str) -> Vec<HostKey> {
     let mut last = Vec::new();
     let mut open: Option<Vec<HostKey>> = None;

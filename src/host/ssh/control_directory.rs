@@ -1,4 +1,4 @@
-//! Where the sockets of open connections are.
+//! The directory of the sockets of open connections.
 
 use std::fs;
 use std::io;
@@ -10,15 +10,15 @@ use nix::sys::signal::Signal;
 use crate::os::processes::signal;
 use crate::os::{FileLock, random_hex, remove_tree};
 
-/// The longest path for this directory: a socket's path has at most 107 bytes, of which the connection's own part below
-/// it takes 57.
+/// The maximum length of this directory's path: a socket's path has at most 107 bytes, 57 of which are the connection's
+/// own part below the directory.
 const LONGEST: usize = 50;
 
-/// Locked while directories are made or cleared away.
+/// Locked while directories are made or removed.
 const LOCK: &str = "lock";
 
-/// A private directory for the sockets of this process's connections. Its path is short, as theirs must be; what
-/// processes that were killed left beside it is removed.
+/// A private directory for the sockets of this process's connections. Its path is short, since theirs are limited.
+/// Leftovers of killed processes beside it are removed.
 #[derive(Debug)]
 pub(super) struct ControlDirectory {
     path: PathBuf,
@@ -26,7 +26,7 @@ pub(super) struct ControlDirectory {
 }
 
 impl ControlDirectory {
-    /// Makes one.
+    /// Creates the directory.
     pub(super) fn new() -> io::Result<Self> {
         Self::new_in(&base())
     }
@@ -59,16 +59,15 @@ impl ControlDirectory {
         Ok(Self { path, _lock: lock })
     }
 
-    /// Its path.
+    /// Returns the directory's path.
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
 }
 
 impl ControlDirectory {
-    /// Ends every ssh that works with a socket here, such as one whose connection was still being opened when nobody
-    /// wanted it any more; gives how many there were. Where the system has no `/proc`, they end by themselves a minute
-    /// later.
+    /// Ends every ssh that uses a socket in this directory, such as one whose connection was still being opened when it
+    /// was no longer needed. Returns their number. Without `/proc`, they end by themselves a minute later.
     pub(super) fn end_connections(&self) -> usize {
         let path = self.path.as_os_str().as_encoded_bytes();
         let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
@@ -84,7 +83,7 @@ impl ControlDirectory {
 
 impl Drop for ControlDirectory {
     fn drop(&mut self) {
-        // What is left is removed by the next process.
+        // Leftovers are removed by the next process.
         let _ = remove_tree(&self.path);
         let _ = fs::remove_file(self.path.with_extension(LOCK));
     }

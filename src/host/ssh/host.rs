@@ -1,4 +1,4 @@
-//! A host that is reached over SSH.
+//! Hosts reached over SSH.
 
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
@@ -27,19 +27,19 @@ use crate::provider::{
     Awaited, Command, CompletedProcess, Content, Done, Host, HostError, HostReady, Task, Upload, unfit,
 };
 
-/// How long a host may take for something small: it may be busy, and its disk slow.
+/// The time limit of small requests: the host may be busy, and its disk slow.
 const SMALL_LIMIT: Duration = Duration::from_secs(120);
 
-/// How long a host may take to read or write a file, beside [`SMALL_LIMIT`]: as long as this many bytes a second take.
+/// The minimum rate of reading or writing a file, in bytes per second, which extends [`SMALL_LIMIT`].
 const SLOWEST_RATE: u64 = 32 * 1024;
 
-/// How much longer than a command's own time limit its result is waited for: the time it has to stop, and some for a
-/// busy host.
+/// The time for which a command's result is awaited beyond the command's own time limit: the time for stopping it, and
+/// some slack for a busy host.
 const RESULT_SLACK: Duration = Duration::from_secs(60);
 
-/// A host that is reached over SSH, for the programs of one service.
+/// A host reached over SSH, for the programs of one service.
 ///
-/// A connection is opened when it is needed, and reused. What runs on the host goes on without it.
+/// A connection is opened on demand, and reused. Programs on the host continue without it.
 pub struct SshHost {
     target: Arc<SshTarget>,
     links: Arc<ConnectionPool>,
@@ -48,8 +48,8 @@ pub struct SshHost {
 }
 
 impl SshHost {
-    /// The host of `target`. Its keys are kept in `keys`, and its connection among `links`; the `console` of an
-    /// instance tells its host key where none was passed to it.
+    /// Creates the host for `target`. Its keys are kept in `keys`, and its connection in `links`. The `console` of an
+    /// instance provides its host key if none was passed to the instance.
     pub fn new(
         target: SshTarget,
         keys: Arc<RunKeys>,
@@ -69,7 +69,7 @@ impl SshHost {
         lease.map_err(HostError::kept_out)
     }
 
-    /// Asks the host; over a new connection if the one that there is turns out to be broken.
+    /// Runs a script on the host, over a new connection if the existing one turns out to be broken.
     async fn ask(&self, question: &RemoteScript<'_>) -> Result<ScriptOutput, HostError> {
         loop {
             let lease = self.lease().await?;
@@ -93,7 +93,7 @@ impl SshHost {
         }
     }
 
-    /// The same for what must end with code 0.
+    /// Runs a script that must exit with code 0, and returns its output.
     async fn done(&self, what: &str, question: &RemoteScript<'_>) -> Result<Vec<u8>, HostError> {
         let answer = self.ask(question).await?;
         if answer.code == 0 { Ok(answer.output) } else { Err(self.failed(what, &answer)) }
@@ -109,7 +109,7 @@ impl SshHost {
         }
     }
 
-    /// Where our directories are on the host, and whether a person chose that.
+    /// Returns the location of our directories on the host, and whether a person chose it.
     fn base(&self) -> (PathBuf, bool) {
         let terms = &self.target.terms;
         let noted = || self.opener.dialer.keys.noted_base(&self.share());
@@ -120,8 +120,8 @@ impl SshHost {
         }
     }
 
-    /// What the directory of this service's jobs is called there: other runs may have theirs beside it where a person
-    /// chose the place.
+    /// Returns the name of the directory of this service's jobs: in a location that a person chose, other runs may have
+    /// theirs beside it.
     fn jobs(&self, chosen: bool) -> String {
         let service = self.target.service.as_bytes();
         let run = self.target.base.as_os_str().as_encoded_bytes();
@@ -129,18 +129,18 @@ impl SshHost {
         format!(".jobs-{digest}")
     }
 
-    /// What all processes of this service carry in their environment.
+    /// Returns the marker that all processes of this service carry in their environment.
     fn mark(&self) -> String {
         let parts = [self.target.base.as_os_str().as_encoded_bytes(), self.target.service.as_bytes()];
         format!("h-{}", digest_hex(&parts, 17))
     }
 
-    /// What names this service's share of the host, whoever it is reached as.
+    /// Returns the name of this service's share of the host, independent of the login.
     fn share(&self) -> String {
         digest_hex(&[self.target.service.as_bytes(), self.target.address.as_bytes()], 20)
     }
 
-    /// Notes that something of ours is put on the host from now on.
+    /// Notes that the host has files of ours from now on.
     fn note_use(&self) -> Result<(), HostError> {
         let (base, chosen) = self.base();
         let noted = if chosen { base.to_string_lossy().into_owned() } else { String::new() };
@@ -151,12 +151,13 @@ impl SshHost {
             .map_err(|error| HostError::failed(format!("cannot note that {} is used: {error}", self.target.place())))
     }
 
-    /// Whether nothing of ours is on a host that stays: then it need not even answer to be left.
+    /// Returns whether this is a permanent host without files of ours, which need not even answer in order to be
+    /// released.
     fn is_untouched(&self) -> bool {
         self.target.machine.is_none() && !self.opener.dialer.keys.is_used(&self.share())
     }
 
-    /// Runs one session that keeps a job.
+    /// Runs a session for a job.
     async fn keep(
         &self,
         errand: &JobRequest<'_>,
@@ -185,14 +186,14 @@ impl SshHost {
             .ok_or_else(|| HostError::unreachable(format!("the answer of {place} was cut off while it was to {what}")))
     }
 
-    /// Whether the programs of this kind have the user's agent.
+    /// Returns whether programs of this kind get the user's agent.
     async fn agent(&self, kind: ProgramKind) -> Result<Agent, HostError> {
         let terms = self.target.terms.forward_agent;
         Ok(match terms.of(kind == ProgramKind::Boot) {
             Some(true) => Agent::Forwarded,
             Some(false) => Agent::Kept,
             None if !terms.is_asked_for() => Agent::Users,
-            // The connection forwards it for another program.
+            // The connection forwards the agent for another program.
             None if std::env::var_os("SSH_AUTH_SOCK").is_none() => Agent::Kept,
             None => {
                 let lease = self.lease().await?;
@@ -319,7 +320,7 @@ impl Host for SshHost {
             directory: "",
             timeout: task.timeout,
             files: &task.files,
-            // What is in an archive is looked at when it is run.
+            // The content of an archive is checked when it runs.
             program: task.archive.is_none().then_some(&*program),
             result: task.result.as_ref().map(|(name, most)| (name.as_str(), *most)),
         };
@@ -361,13 +362,12 @@ impl Host for SshHost {
 }
 
 impl SshHost {
-    /// Ends what runs there on behalf of the service and removes what is ours of it; its stage directory, too, if it is
-    /// named.
+    /// Ends the service's processes on the host and removes its files, including the stage directory if it is given.
     async fn let_go(&self, stage: &str) -> Result<(), HostError> {
         if self.target.machine.is_none() && !self.is_untouched() {
             let mark = format!("{MARKER}={}", self.mark());
             let ((base, chosen), usual) = (self.base(), self.target.base.clone());
-            // A plan that was changed since may have named another place.
+            // The plan may have been changed since, and named another location before.
             let noted = self.opener.dialer.keys.noted_base(&self.share());
             let mut places: Vec<(PathBuf, bool)> =
                 noted.map(|base| (base, true)).into_iter().chain([(base, chosen), (usual, false)]).collect();

@@ -1,9 +1,8 @@
-//! The public key of a host.
+//! Public keys of hosts.
 
 use std::fmt;
 
-/// The kinds of host key that are understood, and the signature algorithms by which a host proves to have one (sshd's
-/// `HostKeyAlgorithms`).
+/// The supported kinds of host keys, with their signature algorithms (sshd's `HostKeyAlgorithms`).
 const KINDS: [(&str, &str); 5] = [
     ("ssh-ed25519", "ssh-ed25519"),
     ("ecdsa-sha2-nistp256", "ecdsa-sha2-nistp256"),
@@ -12,10 +11,10 @@ const KINDS: [(&str, &str); 5] = [
     ("ssh-rsa", "rsa-sha2-512,rsa-sha2-256"),
 ];
 
-/// The shortest text of a key that is taken for one: ed25519's, the shortest of all, has 68 characters.
+/// The minimum length of a key's text: ed25519's, the shortest of all, has 68 characters.
 const SHORTEST: usize = 60;
 
-/// The public key of a host, without a comment: nothing in it can break a line of `known_hosts`.
+/// The public key of a host, without a comment. It cannot break a line of `known_hosts`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct HostKey {
     kind: &'static str,
@@ -24,7 +23,7 @@ pub(super) struct HostKey {
 }
 
 impl HostKey {
-    /// Reads `KIND TEXT [COMMENT]`, wherever in the line it begins; `None` when there is no such thing.
+    /// Finds `KIND TEXT [COMMENT]` anywhere in the line. Returns `None` if there is no key.
     pub(super) fn find(line: &str) -> Option<Self> {
         let mut words = line.split_ascii_whitespace();
         let (kind, algorithms) = words.find_map(|word| KINDS.into_iter().find(|(kind, _)| *kind == word))?;
@@ -34,7 +33,7 @@ impl HostKey {
         whole.then(|| Self { kind, algorithms, text: text.to_owned() })
     }
 
-    /// The signature algorithms that prove it, as ssh's `HostKeyAlgorithms` wants them.
+    /// Returns the key's signature algorithms, in the format of ssh's `HostKeyAlgorithms`.
     pub(super) fn algorithms(&self) -> &'static str {
         self.algorithms
     }

@@ -1,4 +1,4 @@
-//! Replacing a host key that stood in user data by one that only the machine knows.
+//! Replacing a host key from user data by one that only the machine knows.
 
 use std::time::Duration;
 
@@ -7,19 +7,19 @@ use super::host_key::HostKey;
 use super::remote_script::{ConnectionRef, RemoteScript, ScriptOutput, code};
 use crate::provider::HostError;
 
-/// How long a machine may take for it: a key is made within a second, but machines that start are busy.
+/// The time limit of a step: a key is made within a second, but machines that are booting are busy.
 const LIMIT: Duration = Duration::from_secs(120);
 
-/// What the script does.
+/// A step of the rotation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RotationStep {
-    /// Makes the new key, or gives the one that an earlier try made; it is not in use yet.
+    /// Makes the new key, or returns the one that an earlier attempt made. It is not in use yet.
     Make,
-    /// Puts it in place of the old one and lets sshd take it.
+    /// Replaces the old key by the new one, and makes sshd load it.
     Install,
 }
 
-/// Has the host do its part. Safe to repeat; gives the key that is new.
+/// Runs a step on the host. Safe to repeat. Returns the new key.
 pub(super) async fn rotate(
     line: &ConnectionRef,
     step: RotationStep,

@@ -1,4 +1,5 @@
-//! Opening the connection to a host: which key it must have, and that this key is its own.
+//! Opening the connection to a host: checking that it has the expected host key, and that this key is known to it
+//! alone.
 
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,8 +20,8 @@ use crate::os::read_if_there;
 use crate::provider::{Awaited, HostError};
 use crate::retry::{Limit, Pauses, Poller};
 
-/// How often a host is looked at that was told to use its new key, and the pause between two looks: sshd needs a moment
-/// to start over.
+/// The number of attempts to connect to a host that was told to use its new key, and the pause between them: sshd needs
+/// a moment to restart.
 const LOOKS: u32 = 20;
 const LOOK_PAUSE: Duration = Duration::from_millis(250);
 
@@ -29,12 +30,12 @@ const LOOK_PAUSE: Duration = Duration::from_millis(250);
 pub(super) struct HostKeyVerifier {
     pub(super) dialer: Connector,
     pub(super) console: Option<Arc<dyn Console>>,
-    /// What a person should know of how it was reached.
+    /// Notes for the operator about how the host was reached.
     pub(super) notes: Arc<Mutex<Vec<String>>>,
 }
 
 impl HostKeyVerifier {
-    /// Connects to the host, which has proved to have the right key; one from user data has been replaced.
+    /// Connects to the host, verifying its key. A key from user data is replaced.
     pub(super) async fn open(self, directory: Arc<ControlDirectory>) -> Result<Session, HostError> {
         self.target().check()?;
         let Some(alias) = self.target().alias().map(str::to_owned) else {
@@ -62,9 +63,9 @@ impl HostKeyVerifier {
         self.dialer.dial(&HostKeyRule::Pinned(alias, keys), &directory).await
     }
 
-    /// Replaces the key that stood in user data. A try that is cut short is gone on with by the next one: the new key
-    /// is pinned beside the old one before the host takes it, and the old one is forgotten once the host has shown the
-    /// new.
+    /// Replaces the key from user data. An interrupted attempt is resumed by the next one: the new key is pinned beside
+    /// the old one before it is installed on the host, and the old one is dropped once the host has presented the new
+    /// key.
     async fn rotated(
         &self,
         alias: &str,
@@ -90,7 +91,7 @@ impl HostKeyVerifier {
             }
         }
         .await;
-        // The new connection proves the new key; whether this one ends well does not matter.
+        // The new connection proves the new key; a failure to close this one does not matter.
         let _ = session.close().await;
         let new = replaced?;
         let only_new = HostKeyRule::Pinned(alias.to_owned(), vec![new.clone()]);
@@ -112,7 +113,7 @@ impl HostKeyVerifier {
         }
     }
 
-    /// Connects where nothing is pinned; a key that is taken at first sight is recorded and told of.
+    /// Connects without pins. A key accepted at first sight is recorded and reported.
     async fn first_or_known(&self, accept: &HostKeyRule, directory: &ControlDirectory) -> Result<Session, HostError> {
         let file = self.dialer.first_seen();
         let seen = || read_if_there(&file).ok().flatten().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! A program as a host keeps it: started once for its key, whatever becomes of us or the connection.
+//! Jobs: programs that a host keeps, started once per key and independent of hoist and of the connection.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -8,72 +8,72 @@ use super::remote_script::{quoted, without_comments};
 use crate::os::digest_hex;
 use crate::provider::{CompletedProcess, ExitOutcome, OUTPUT_LIMIT, UNPACK};
 
-/// What keeps a program.
+/// The script that keeps a program.
 const KEEPER: &str = include_str!("scripts/job.sh");
 
-/// A program that a host is to keep.
+/// A program for a host to keep.
 #[derive(Clone, Debug)]
 pub(super) struct Job<'a> {
-    /// A variable that all its processes carry.
+    /// The marker variable that all its processes carry.
     pub(super) mark: (&'a str, &'a str),
-    /// Where it runs; in its stage directory if nothing is said.
+    /// The working directory; by default the stage directory.
     pub(super) directory: Option<&'a Path>,
-    /// What is run; below the stage directory if it runs there.
+    /// The program's path, below the stage directory if it runs there.
     pub(super) program: &'a str,
-    /// Its arguments.
+    /// The arguments.
     pub(super) args: &'a [String],
-    /// Added to its environment.
+    /// Variables added to the environment.
     pub(super) environment: &'a [(String, String)],
-    /// The archive that is unpacked first.
+    /// The archive to unpack first.
     pub(super) archive: Option<Archive<'a>>,
-    /// Whether it gets the environment of a login.
+    /// Whether the program gets the environment of a login shell.
     pub(super) login: bool,
 }
 
 /// An archive in the stage directory.
 #[derive(Clone, Debug)]
 pub(super) struct Archive<'a> {
-    /// Its file's name.
+    /// The file's name.
     pub(super) file: &'a str,
-    /// The name of the file that lists what was unpacked of it.
+    /// The name of the file that lists the unpacked files.
     pub(super) list: String,
 }
 
-/// How a job ended.
+/// The way in which a job ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Ending {
-    /// Its program did.
+    /// The program ended.
     Program(CompletedProcess),
-    /// Its archive could not be unpacked.
+    /// The archive could not be unpacked.
     Unfit(CompletedProcess),
-    /// The user's login ended before it came to the program.
+    /// The login shell ended before it reached the program.
     Unbegun(CompletedProcess),
 }
 
-/// What a job is called in its directory: the same for the same key.
+/// Returns the name of a job's files, which depends on its key only.
 pub(super) fn name(key: &str) -> String {
     digest_hex(&[key.as_bytes()], 24)
 }
 
-/// Why a job is none that a shell could run.
+/// The reason why a shell cannot run a job.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum ScriptError {
-    /// A word ends there, in every shell.
+    /// A null byte, which ends a word in every shell.
     #[error("a null byte cannot be given to a program")]
     NullByte,
-    /// Nothing is to be run.
+    /// No program is given.
     #[error("there is no program")]
     NoProgram,
-    /// A variable of its environment cannot be called so.
+    /// An environment variable has an invalid name.
     #[error("{0:?} is no name of a variable that a shell could set")]
     NoVariable(String),
 }
 
 impl Job<'_> {
-    /// The job as a script: what it is given stands in it as data, each word quoted.
+    /// Returns the job as a script, with all values quoted as data.
     ///
     /// # Errors
-    /// No shell could be given it.
+    /// No shell can run it.
     pub(super) fn script(&self) -> Result<String, ScriptError> {
         let words = self.environment.iter().map(|(_, value)| value).chain(self.args).map(String::as_str);
         if words.chain([self.program]).any(|word| word.contains('\0')) {
@@ -116,15 +116,15 @@ impl Job<'_> {
     }
 }
 
-/// More than any host stays up, and what every shell can count with: 30 years.
+/// The maximum in seconds, 30 years: longer than any host stays up, and within the range of every shell's arithmetic.
 const LONGEST: u64 = 30 * 365 * 24 * 3600;
 
-/// A time limit in whole seconds, as the keeper counts.
+/// Returns a time limit in whole seconds, the keeper's unit.
 pub(super) fn seconds(limit: Duration) -> u64 {
     limit.as_secs().saturating_add(u64::from(limit.subsec_nanos() > 0)).clamp(1, LONGEST)
 }
 
-/// Reads what `run.sh` printed: a line with how it ended, then its output.
+/// Parses the output of `run.sh`: a line with the way it ended, then the program's output.
 pub(super) fn ending(rest: &[u8]) -> Option<Ending> {
     let end = rest.iter().position(|&byte| byte == b'\n')?;
     let line = std::str::from_utf8(&rest[..end]).ok()?;

@@ -1,4 +1,4 @@
-//! What a connection goes through: jump hosts, which take in few at a time.
+//! Jump hosts, which accept few connections at a time.
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
@@ -9,40 +9,40 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::config_file::UserFiles;
 use super::users_settings;
 
-/// How many connections to or through one host are opened side by side. An SSH server turns away some of those who come
-/// while ten others are not let in yet (MaxStartups 10:30:100), and others than we may come, too.
+/// The number of connections to or through one host that are opened concurrently. By default an SSH server rejects some
+/// connections while ten others are not authenticated yet (MaxStartups 10:30:100), and there may be other clients, too.
 const AT_ONCE: usize = 6;
 
-/// Leave to open connections to and through hosts, a few at a time for each.
+/// Limits the number of connections being opened to and through each host.
 #[derive(Debug, Default)]
 pub(super) struct Jumps {
     hosts: Mutex<HashMap<String, Arc<Semaphore>>>,
 }
 
 impl Jumps {
-    /// Leave for one connection by way of all of these; kept until it is open.
+    /// Waits for permits for one connection through all of these hosts. They must be kept until it is open.
     pub(super) async fn leave(&self, hosts: &BTreeSet<String>) -> Vec<OwnedSemaphorePermit> {
         let mut leave = Vec::with_capacity(hosts.len());
-        // In one order for all, so that no two wait for each other.
+        // In the same order for all callers, to avoid deadlocks.
         for host in hosts {
             let semaphore = {
                 let mut known = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
                 known.entry(host.clone()).or_insert_with(|| Arc::new(Semaphore::new(AT_ONCE))).clone()
             };
-            // It is never closed.
+            // The semaphore is never closed.
             leave.extend(semaphore.acquire_owned().await);
         }
         leave
     }
 }
 
-/// The way to a host that is reached directly.
+/// Returns the route to a host that is reached directly.
 pub(super) fn only(address: &str) -> BTreeSet<String> {
     BTreeSet::from([address.to_ascii_lowercase()])
 }
 
-/// The hosts that a connection goes by, its own end among them, as ssh reads the configuration in `config`. Takes a
-/// process.
+/// Returns the hosts that a connection passes through, including its target, according to ssh for the configuration in
+/// `config`. Starts a process.
 pub(super) fn on_the_way(config: &Path, address: &str) -> BTreeSet<String> {
     let mut hosts = only(address);
     for (name, value) in users_settings::of_host(config, address) {
@@ -57,7 +57,7 @@ pub(super) fn on_the_way(config: &Path, address: &str) -> BTreeSet<String> {
     hosts
 }
 
-/// Whether the user's configuration may lead through other hosts.
+/// Returns whether the user's configuration may lead through other hosts.
 pub(super) fn leads_through_others(user: &UserFiles) -> bool {
     users_settings::may_hold(user, "proxy")
 }
@@ -107,7 +107,7 @@ mod tests {
         next.await;
     }
 
-    /// What a future gives at once, if it does.
+    /// Polls a future once, and returns its output if it is ready.
     async fn at_once<T>(mut future: std::pin::Pin<&mut impl Future<Output = T>>) -> Option<T> {
         std::future::poll_fn(|context| {
             std::task::Poll::Ready(match future.as_mut().poll(context) {

@@ -1,4 +1,4 @@
-//! The file of a private key.
+//! Private key files.
 
 use std::io::Read as _;
 use std::os::unix::fs::MetadataExt as _;
@@ -7,16 +7,16 @@ use std::path::{Path, PathBuf};
 use crate::plan::open_file;
 use crate::provider::Complaint;
 
-/// Why ssh would not use the file of a key.
+/// The reason why ssh would not use a key file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
-    /// Its path cannot be written to ssh's configuration.
+    /// The path cannot be written to ssh's configuration.
     #[error("the path of the key {:?} holds characters that ssh could not be given", .0.display())]
     Unnamable(PathBuf),
-    /// There is none.
+    /// The file does not exist.
     #[error("there is no key {}; `ssh.key` must name the private key's file on this machine", .0.display())]
     Missing(PathBuf),
-    /// The system does not tell of it, for this reason.
+    /// The file's metadata cannot be read.
     #[error("cannot use the key {}: {why}", path.display())]
     Unusable {
         /// The file.
@@ -24,10 +24,10 @@ pub enum KeyError {
         /// The system's reason.
         why: String,
     },
-    /// Something else stands there.
+    /// The path is not a regular file.
     #[error("the key {} is not a file", .0.display())]
     NoFile(PathBuf),
-    /// The system does not let us read it, for this reason.
+    /// The file cannot be read.
     #[error("cannot read the key {}: {why}", path.display())]
     Unreadable {
         /// The file.
@@ -35,13 +35,13 @@ pub enum KeyError {
         /// The system's reason.
         why: String,
     },
-    /// It is the other one of the two.
+    /// The file holds the public key of the pair.
     #[error("{} is a public key; `ssh.key` must name the private one", .0.display())]
     Public(PathBuf),
-    /// It is no key.
+    /// The file holds no key.
     #[error("{} holds no private key", .0.display())]
     NoKey(PathBuf),
-    /// Others may read it, and ssh refuses such a key.
+    /// Other users can read the file, and ssh refuses such a key.
     #[error(
         "the key {path} can be read by others (mode {mode:04o}), so ssh refuses it; chmod 600 {path}",
         path = path.display()
@@ -49,7 +49,7 @@ pub enum KeyError {
     Open {
         /// The file.
         path: PathBuf,
-        /// Its permissions.
+        /// The file's permissions.
         mode: u32,
     },
 }
@@ -60,10 +60,10 @@ impl From<KeyError> for Complaint {
     }
 }
 
-/// Whether ssh would use the file of a private key.
+/// Checks whether ssh would use a private key file.
 ///
 /// # Errors
-/// It is missing, can be read by others, or holds no private key.
+/// The file is missing, can be read by other users, or holds no private key.
 pub fn check_key(path: &Path) -> Result<(), KeyError> {
     let file = || path.to_path_buf();
     if path.display().to_string().chars().any(|c| c.is_control() || c == '"') {

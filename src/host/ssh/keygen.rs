@@ -1,4 +1,4 @@
-//! `ssh-keygen`, the one place that runs it.
+//! The only module that runs `ssh-keygen`.
 
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -6,14 +6,14 @@ use std::process::{Command, Output, Stdio};
 
 use super::host_key::HostKey;
 
-/// Makes an ed25519 key pair without a passphrase: `path`, readable by its owner only, and `path` with `.pub`.
+/// Generates an ed25519 key pair without a passphrase: `path`, readable by its owner only, and `path` with `.pub`.
 pub(super) fn generate(path: &Path) -> io::Result<()> {
     let mut command = Command::new("ssh-keygen");
     command.args(["-q", "-t", "ed25519", "-N", "", "-C", "hoist", "-f"]).arg(path).stdin(Stdio::null());
     succeeded(&command.output().map_err(missing)?)
 }
 
-/// The key's fingerprint, as ssh shows it: `SHA256:…`.
+/// Returns the key's fingerprint in ssh's notation: `SHA256:…`.
 pub(super) fn fingerprint(key: &HostKey) -> io::Result<String> {
     let mut child = Command::new("ssh-keygen")
         .args(["-l", "-E", "sha256", "-f", "-"])

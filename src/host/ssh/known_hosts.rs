@@ -1,17 +1,17 @@
-//! The record of host keys that a run holds machines to, in the notation of `known_hosts`.
+//! The record of a run's pinned host keys, in the `known_hosts` format.
 
 use super::host_key::HostKey;
 
-/// Marks a key that stood in user data: whoever may read that can pretend to be the machine, so it serves for the first
-/// connection only.
+/// Marks a key from user data. Every reader of the user data can impersonate the machine with it, so it serves for the
+/// first connection only.
 const EPHEMERAL: &str = "hoist:ephemeral";
-/// Marks the key that takes the place of an ephemeral one, until the machine has shown it.
+/// Marks the key that replaces an ephemeral one, until the machine has presented it.
 const NEXT: &str = "hoist:next";
 
-/// What a pinned key is good for.
+/// The status of a pinned key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum KeyStatus {
-    /// The machine's own.
+    /// The machine's permanent key.
     Kept,
     /// From user data, to be replaced over the first connection.
     Ephemeral,
@@ -19,7 +19,7 @@ pub(super) enum KeyStatus {
     Next,
 }
 
-/// A key and the name that it is pinned to.
+/// A key pinned to a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Pin {
     pub(super) alias: String,
@@ -38,7 +38,7 @@ impl Pin {
         Some(Self { alias: alias.to_owned(), key: HostKey::find(rest)?, standing })
     }
 
-    /// Its line of `known_hosts`, with its end.
+    /// Returns the pin's line for `known_hosts`, with its line end.
     pub(super) fn line(&self) -> String {
         let mark = match self.standing {
             KeyStatus::Kept => String::new(),
@@ -49,12 +49,12 @@ impl Pin {
     }
 }
 
-/// The pins of a whole file; lines that are none are passed over.
+/// Parses the pins of a file, ignoring other lines.
 pub(super) fn read(text: &str) -> Vec<Pin> {
     text.lines().filter_map(Pin::read).collect()
 }
 
-/// The file that holds these pins.
+/// Returns the content of a file with these pins.
 pub(super) fn write(pins: &[Pin]) -> String {
     pins.iter().map(Pin::line).collect()
 }

@@ -1,4 +1,4 @@
-//! A login that was refused, or that came to nothing: what to try.
+//! Failed logins, and their remedies.
 
 use std::path::Path;
 
@@ -7,14 +7,14 @@ use super::target::SshTarget;
 use crate::plan::{MAX_TEXT, read_text_file};
 use crate::provider::{CompletedProcess, HostError};
 
-/// The users that images let in.
+/// The usual users of images.
 const IMAGE_USERS: &str =
     "admin on Debian, ubuntu on Ubuntu, ec2-user on Amazon Linux and Red Hat, rocky, almalinux, core, …";
 
-/// How an unencrypted key of OpenSSH's own format begins, in base64: its cipher is `none`.
+/// The beginning of an unencrypted key in OpenSSH's format, in base64: its cipher is `none`.
 const PLAIN: &str = "b3BlbnNzaC1rZXktdjEAAAAABG5vbmU";
 
-/// With what a login was tried.
+/// Describes the credentials of a login.
 pub(super) fn with(target: &SshTarget) -> String {
     match &target.key {
         Some(key) => format!("with the key {}", key.display()),
@@ -22,7 +22,7 @@ pub(super) fn with(target: &SshTarget) -> String {
     }
 }
 
-/// What to try after `words` of ssh.
+/// Returns the remedy for a login that failed with the message `words`.
 pub(super) fn remedy(target: &SshTarget, words: &str) -> String {
     if words.contains("Too many authentication failures") {
         return "it was offered every key of the agent; name the right one as `ssh.key`".to_owned();
@@ -53,7 +53,7 @@ pub(super) fn remedy(target: &SshTarget, words: &str) -> String {
     )
 }
 
-/// A login that ended before it came to the program.
+/// The error for a login shell that ended before it reached the program.
 pub(super) fn ended(place: &str, program: &str, login: &CompletedProcess) -> HostError {
     let said = instead(login.output.as_bytes(), "");
     HostError::failed(format!("{program} was not run: the login shell on {place} ended before; {said}")).hint(
@@ -62,7 +62,7 @@ pub(super) fn ended(place: &str, program: &str, login: &CompletedProcess) -> Hos
     )
 }
 
-/// Whether the key's file is encrypted, as far as can be seen.
+/// Returns whether the key file is encrypted, as far as can be told.
 fn has_passphrase(key: &Path) -> bool {
     let Ok(text) = read_text_file(key, MAX_TEXT) else { return false };
     let mut lines = text.lines();
@@ -99,7 +99,7 @@ mod tests {
                 .args(["-q", "-t", "ed25519", "-N", passphrase, "-f"])
                 .arg(&key)
                 .status();
-            // Where there is no OpenSSH there is nothing to look at.
+            // Without OpenSSH, this cannot be tested.
             if made.is_ok_and(|status| status.success()) {
                 assert_eq!(has_passphrase(&key), !passphrase.is_empty(), "{name}");
             }

@@ -1,4 +1,4 @@
-//! Hosts that are reached over SSH: strict about whom they talk to, and about what becomes of what they started.
+//! Hosts reached over SSH, with strict verification of host keys and reliable tracking of the programs started there.
 
 mod cloud_init;
 mod complaints;

@@ -1,8 +1,8 @@
-//! Telling what a script of ours prints from what anybody else prints to the same place, before it, beside it or after
-//! it: the user's start-up files, and what these leave running.
+//! Separating the output of our scripts from other output on the same stream, before, beside or after it: that of the
+//! user's start-up files, and of the processes that these leave running.
 //!
-//! Each part of what is ours follows a cue, a line that begins with a word that nobody else knows; `scripts/common.sh`
-//! prints them.
+//! Each part of our output follows a cue, a line that begins with a word that nobody else knows; `scripts/common.sh`
+//! prints the cues.
 
 use std::io;
 use std::time::Duration;
@@ -10,56 +10,56 @@ use std::time::Duration;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _};
 use tokio::time::Instant;
 
-/// How long a host may take to begin a script of ours: its login shell may be slow, and the host busy.
+/// The time within which a host must start our script: its login shell may be slow, and the host busy.
 pub(super) const BEGINNING: Duration = Duration::from_secs(60);
 
-/// The most that is kept of what is not for us, and of complaints.
+/// The maximum number of bytes kept of other output, and of standard error.
 const NOISE_LIMIT: usize = 256 * 1024;
 
-/// How long nothing is read after each [`NOISE_LIMIT`] of noise beside a script.
+/// The time for which reading pauses after each [`NOISE_LIMIT`] of noise during a script.
 const FLOOD_PAUSE: Duration = Duration::from_millis(100);
 
-/// The words of machines that let somebody in only to send him away, and take their time about it.
+/// The message of machines that accept a login only to reject it later, which takes them a while.
 const SENT_AWAY: &[u8] = b"Please login as the user";
 
-/// What was heard.
+/// An event in the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum OutputEvent {
-    /// The script wants what is to be sent.
+    /// The script is ready for its input.
     Ready,
-    /// The script ended with this code.
+    /// The script ended with this exit code.
     End(i32),
-    /// It ended, but somebody else printed into what it told.
+    /// The script ended, but its output is mixed with other output.
     Garbled,
-    /// Nothing more comes.
+    /// The stream ended.
     Eof,
     /// The script did not begin in time.
     TimedOut,
-    /// This user is to log in as another one.
+    /// The host asks to log in as another user.
     SentAway,
 }
 
-/// Listens to one script.
+/// Reads the output of one script.
 #[derive(Debug)]
 pub(super) struct OutputReader<'w, R> {
     from: R,
     word: &'w str,
     until: Instant,
     text: Vec<u8>,
-    /// Where in it the line begins that is being read.
+    /// The offset in `text` at which the current line begins.
     line: usize,
-    /// Whether only a part of that line has been read.
+    /// Whether only a part of the current line has been read.
     inside: bool,
-    /// How much has been thrown away since the last pause.
+    /// The number of bytes discarded since the last pause.
     noise: usize,
-    /// Whether the script has begun.
+    /// Whether the script has started.
     pub(super) begun: bool,
-    /// How many bytes it tells.
+    /// The number of bytes in the script's output, as it announced.
     tells: Option<usize>,
 }
 
 impl<'w, R: AsyncBufRead + Unpin> OutputReader<'w, R> {
-    /// Listens for a script whose cues begin with `word`.
+    /// Creates a reader for a script whose cues begin with `word`.
     pub(super) fn new(from: R, word: &'w str) -> Self {
         Self {
             from,
@@ -74,10 +74,10 @@ impl<'w, R: AsyncBufRead + Unpin> OutputReader<'w, R> {
         }
     }
 
-    /// The next thing of note.
+    /// Returns the next event.
     pub(super) async fn next(&mut self) -> io::Result<OutputEvent> {
         loop {
-            // Whoever prints without end prints no end of a line.
+            // Endless output may have no line ends.
             let mut some = (&mut self.from).take(NOISE_LIMIT as u64);
             let reading = some.read_until(b'\n', &mut self.text);
             let read = match self.begun {
@@ -94,14 +94,14 @@ impl<'w, R: AsyncBufRead + Unpin> OutputReader<'w, R> {
                 return Ok(heard);
             }
             if self.noise > NOISE_LIMIT {
-                // Whoever floods us is held up by his own flood.
+                // Reading pauses, so that a flood of output slows down its own source.
                 self.noise = 0;
                 tokio::time::sleep(FLOOD_PAUSE).await;
             }
         }
     }
 
-    /// Takes what has been read, which is a line or a part of one.
+    /// Processes the bytes just read, which are a line or a part of one.
     fn take(&mut self) -> Option<OutputEvent> {
         let mut line = None;
         if self.text.ends_with(b"\n") {
@@ -116,7 +116,7 @@ impl<'w, R: AsyncBufRead + Unpin> OutputReader<'w, R> {
         if let Some(size) = numbered(" tells ").and_then(|size| size.trim().parse().ok()) {
             (self.tells, self.text) = (Some(size), Vec::new());
         } else if let Some(code) = numbered(" ends ").and_then(|code| code.parse().ok()) {
-            // The end of a line stands before each cue.
+            // Each cue is preceded by a line end.
             self.text.truncate(self.line.saturating_sub(1));
             let whole = self.tells.is_none_or(|size| size == self.text.len());
             return Some(if whole { OutputEvent::End(code) } else { OutputEvent::Garbled });
@@ -132,7 +132,7 @@ impl<'w, R: AsyncBufRead + Unpin> OutputReader<'w, R> {
         self.forget()
     }
 
-    /// Keeps no more of the text than somebody will ask for.
+    /// Discards text that is not needed any more.
     fn forget(&mut self) -> Option<OutputEvent> {
         match self.tells {
             Some(size) if self.text.len() > size.saturating_add(NOISE_LIMIT) => return Some(OutputEvent::Garbled),
@@ -141,7 +141,7 @@ impl<'w, R: AsyncBufRead + Unpin> OutputReader<'w, R> {
                 self.noise += self.text.len();
                 self.text.clear();
             }
-            // Not at every line, since it moves what is kept.
+            // Not after every line, since it moves the kept text.
             None if self.text.len() > 2 * NOISE_LIMIT => drop(self.text.drain(..self.text.len() - NOISE_LIMIT)),
             None => {}
         }
@@ -149,19 +149,19 @@ impl<'w, R: AsyncBufRead + Unpin> OutputReader<'w, R> {
         None
     }
 
-    /// What the script told, if it began; before that, what came in its place.
+    /// Returns the script's output if it has started, otherwise the output that came in its place.
     pub(super) fn text(self) -> Vec<u8> {
         if self.begun && self.tells.is_none() { Vec::new() } else { self.text }
     }
 }
 
-/// Reads complaints until the script has ended, or to the end, and keeps the last part of what came since the script
-/// began.
+/// Reads standard error until the script has ended, or to the end of the stream, and keeps the end of the part since
+/// the script's start.
 pub(super) async fn complaints(mut from: impl AsyncRead + Unpin, word: &str, kept: &mut Vec<u8>) {
     let (begins, ends) = (format!("\n{word}\n").into_bytes(), format!("\n{word} ends ").into_bytes());
     let mut buffer = vec![0; 8192];
     while let Ok(read @ 1..) = from.read(&mut buffer).await {
-        // A cue may come in two parts.
+        // A cue may arrive in two parts.
         let from = kept.len().saturating_sub(ends.len());
         kept.extend_from_slice(&buffer[..read]);
         if let Some(at) = position(&kept[from..], &ends) {
@@ -183,7 +183,7 @@ fn position(text: &[u8], part: &[u8]) -> Option<usize> {
 mod tests {
     use super::*;
 
-    /// What is heard in a text, and what it told.
+    /// Returns the events in a text, and the script's output.
     async fn heard(text: &str) -> (Vec<OutputEvent>, String) {
         let mut hearing = OutputReader::new(text.as_bytes(), "w0rd");
         let mut all = Vec::new();
@@ -218,7 +218,7 @@ mod tests {
         let flood = "x".repeat(3 * NOISE_LIMIT) + &"y\n".repeat(2 * NOISE_LIMIT);
         assert_eq!(heard(&format!("{flood}\nw0rd\n\nw0rd ends 0\n")).await.0, [OutputEvent::End(0)]);
         assert!(heard(&flood).await.1.len() <= 2 * NOISE_LIMIT);
-        // Beside the script, too, and what it tells is as long as it says, however long its lines.
+        // Also during the script; and its output has the announced length, however long its lines are.
         let long = "x".repeat(3 * NOISE_LIMIT);
         let text = format!("\nw0rd\n{long}\ny\n\nw0rd tells {}\n{long}\nw0rd ends 0\n", long.len());
         assert_eq!(heard(&text).await, (vec![OutputEvent::End(0)], long.clone()));

@@ -1,5 +1,4 @@
-//! What to do about a host key that is not the one that is known: commands that mend it once somebody has found out
-//! why.
+//! Remedies for a changed host key: commands that fix the record once the operator has found out the reason.
 
 use std::path::Path;
 
@@ -7,7 +6,7 @@ use super::ssh_error::Changed;
 use super::target::SshTarget;
 use crate::os::quoted;
 
-/// Puts a host's key into the user's own record.
+/// Returns the command that adds a host's key to the user's own record.
 pub(super) fn make_known(target: &SshTarget) -> String {
     let here = if target.is_loopback() {
         "; `run_on = \"this-host\"` runs the programs here, as you, without SSH"
@@ -21,7 +20,8 @@ pub(super) fn make_known(target: &SshTarget) -> String {
     )
 }
 
-/// Forgets the key in the record that holds it; the new one is then unknown, or taken where the plan allows that.
+/// Returns the command that removes the key from the record that holds it. The new key is then unknown, or accepted if
+/// the plan allows that.
 pub(super) fn forget_known(target: &SshTarget, changed: &Changed) -> String {
     let name = changed.name.clone().unwrap_or_else(|| match target.port {
         Some(port) if port != 22 => format!("[{}]:{port}", target.address),
@@ -32,7 +32,7 @@ pub(super) fn forget_known(target: &SshTarget, changed: &Changed) -> String {
     format!("find out which; if it was set up anew: {sudo}ssh-keygen{file} -R {} forgets its old key", quoted(&name))
 }
 
-/// Pins the key that a machine shows now in place of the one that its run holds it to.
+/// Returns the command that pins a machine's present key in place of the one pinned for the run.
 pub(super) fn pin_anew(target: &SshTarget, alias: &str, record: &Path) -> String {
     let (record, port) = (quoted(record), target.port.unwrap_or(22));
     format!(

@@ -1,7 +1,7 @@
-//! Asking a host something over an open connection: a script of ours for its shell, words, and bytes to read.
+//! Running a script on a host over an open connection, with arguments, and bytes for its input.
 //!
-//! The host's own shell is asked for one thing only, in words that every shell takes alike: to become `/bin/sh`, which
-//! reads the script from its input. Whatever the user's files print is told apart from what the script does.
+//! The host's login shell is only asked, in a syntax common to all shells, to become `/bin/sh`, which reads the script
+//! from its input. Output of the user's start-up files is separated from that of the script.
 
 use std::fmt::Write as _;
 use std::io::Read;
@@ -21,77 +21,77 @@ use crate::os::random_hex;
 use crate::provider::{Awaited, Content, HostError};
 use crate::retry::{Limit, Pauses, Poller};
 
-/// What a script prints where it fails, and by which code, is agreed in `scripts/common.sh`.
+/// The exit codes of failed scripts; see `scripts/common.sh`.
 pub(super) mod code {
-    /// There is no such file.
+    /// The file does not exist.
     pub(crate) const NOT_THERE: i32 = 66;
-    /// What we sent did not come whole, or something else that the next try may not meet.
+    /// The input did not arrive completely, or another failure that may be temporary.
     pub(crate) const AGAIN: i32 = 75;
 }
 
-/// What the user's shell is to do: become one that takes the first line that is for it. In tcsh and fish, too, this has
-/// one meaning.
+/// The command for the user's login shell: become a shell that runs the first line addressed to it. It has the same
+/// meaning in tcsh and fish.
 const BECOME_OURS: &str =
     r#"exec /bin/sh -c 'while IFS= read -r s;do case $s in hoist:*)eval "$(printf %b "${s#hoist:}")";exit;esac;done'"#;
 
-/// Empty lines that are sent first: a start-up file may read some.
+/// Empty lines sent first, since a start-up file may read some.
 const TO_SPARE: &str = "\n\n\n";
 
-/// How often is asked whose answers somebody else prints into, and how long a question waits the first time.
+/// The number of attempts if other output is mixed into the answers, and the first pause between them.
 const GARBLED_TRIES: u32 = 6;
 const GARBLED_PAUSE: Duration = Duration::from_millis(70);
 
-/// What every script begins with.
+/// The beginning of every script.
 const COMMON: &str = include_str!("scripts/common.sh");
 
-/// The code by which ssh tells of its own failures.
+/// The exit code of ssh's own failures.
 const BROKEN: i32 = 255;
 
-/// How much of a file is in memory at a time.
+/// The size of the chunks in which a file is sent.
 const PIECE: usize = 64 * 1024;
 
-/// How long an ssh may take to end whose script has ended: what start-up files left running may keep it.
+/// The time that an ssh may take to exit after its script has ended: leftovers of start-up files may keep it running.
 const ENDING: Duration = Duration::from_secs(1);
 
-/// An open connection, as ssh is told of it.
+/// A reference to an open connection, for running ssh.
 #[derive(Clone, Debug)]
 pub(super) struct ConnectionRef {
-    /// Its socket.
+    /// The connection's control socket.
     pub(super) socket: PathBuf,
-    /// The settings of its host.
+    /// The host's configuration file.
     pub(super) config: PathBuf,
-    /// The host's name there.
+    /// The host's name in that file.
     pub(super) address: String,
 }
 
-/// Whether the agent is forwarded while a question is asked.
+/// Whether the agent is forwarded to a script.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Agent {
-    /// It is not.
+    /// The agent is not forwarded.
     #[default]
     Kept,
     /// The agent is forwarded.
     Forwarded,
-    /// As the user's configuration says.
+    /// The user's configuration decides.
     Users,
 }
 
-/// A script for `/bin/sh` and what it is given.
+/// A script for `/bin/sh`, with its arguments and input.
 #[derive(Debug, Default)]
 pub(super) struct RemoteScript<'a> {
-    /// The script; [`COMMON`] comes before it.
+    /// The script, to which [`COMMON`] is prepended.
     pub(super) script: &'a str,
     /// `$1`, `$2` …
     pub(super) words: &'a [&'a str],
-    /// What it reads once it is ready for that.
+    /// The input, sent once the script is ready for it.
     pub(super) input: &'a [Content],
-    /// The longest that it may take.
+    /// The time limit.
     pub(super) limit: Duration,
-    /// Whether it has the agent.
+    /// Whether the script has the agent.
     pub(super) agent: Agent,
 }
 
-/// How a script ended and what it printed.
+/// The exit code and output of a script.
 #[derive(Debug)]
 pub(super) struct ScriptOutput {
     pub(super) code: i32,
@@ -99,23 +99,23 @@ pub(super) struct ScriptOutput {
     pub(super) complaint: String,
 }
 
-/// Why there is no answer.
+/// The reason why there is no answer.
 #[derive(Debug)]
 pub(super) enum ScriptError {
-    /// The connection broke, or was so before; ssh's own words.
+    /// The connection broke, or was broken already: ssh's message.
     Broken(String),
-    /// Our script was not begun, and would not be next time: what came instead.
+    /// Our script was not started, and would not be next time: the output that came instead.
     Refused(String),
-    /// Our script was not begun, which may be otherwise next time: what came instead.
+    /// Our script was not started, but may be next time: the output that came instead.
     Mute(String),
-    /// What was to be sent cannot be read.
+    /// The input cannot be read.
     Unreadable(String),
-    /// Somebody else printed into what our script told.
+    /// Other output is mixed into that of the script.
     Garbled,
 }
 
 impl RemoteScript<'_> {
-    /// Asks it; again where somebody else prints into the answer. Every script may be run twice.
+    /// Runs the script, repeatedly if other output is mixed into the answer. Every script must be safe to run twice.
     pub(super) async fn ask(&self, line: &ConnectionRef) -> Result<ScriptOutput, ScriptError> {
         let asking = async {
             let pauses = Pauses::growing(GARBLED_PAUSE * 2, Duration::MAX);
@@ -156,7 +156,7 @@ impl RemoteScript<'_> {
             Ok(())
         };
         let answering = async {
-            // A shell that ends early has its reason, and tells it by its code.
+            // A shell that ends early reports the reason by its exit code.
             let _ = stdin.write_all(script.as_bytes()).await;
             let said = self.listen(&mut child, stdin, BufReader::new(stdout), &word).await;
             drop(over);
@@ -167,12 +167,12 @@ impl RemoteScript<'_> {
         said.read(complaint, line)
     }
 
-    /// The script on one line, as `printf %b` reads it.
+    /// Returns the script as one line, in the encoding of `printf %b`.
     fn encoded(&self, word: &str) -> String {
         let mut script = format!("cue={word}\n");
         script.push_str(&without_comments(COMMON));
         if self.agent == Agent::Kept {
-            // Sessions of one connection are told of it all, once one of them has it.
+            // Once one session of a connection has the agent, all of them get the variable.
             script.push_str("unset SSH_AUTH_SOCK\n");
         }
         script.push_str("set --");
@@ -182,7 +182,7 @@ impl RemoteScript<'_> {
         }
         script.push('\n');
         script.push_str(&without_comments(self.script));
-        // A start-up file may become another shell, which reads what it is to do.
+        // A start-up file may start another shell, which then reads this command.
         format!("{TO_SPARE}{BECOME_OURS}\nhoist:{}\n", script.replace('\\', "\\\\").replace('\n', "\\n"))
     }
 
@@ -206,7 +206,7 @@ impl RemoteScript<'_> {
                 heard => break heard,
             }
         };
-        // Our end was open until now: its end is the end of the connection.
+        // Our end was open until now: closing it ends the connection.
         drop(stdin);
         let patience = match heard {
             OutputEvent::Eof if hearing.begun => self.limit,
@@ -225,7 +225,7 @@ impl RemoteScript<'_> {
     }
 }
 
-/// What came over a connection.
+/// The raw output of a session.
 struct RawOutput {
     heard: OutputEvent,
     status: Option<i32>,
@@ -234,7 +234,7 @@ struct RawOutput {
 }
 
 impl RawOutput {
-    /// Takes it for an answer, or for what it is instead.
+    /// Interprets the output as an answer, or as the corresponding error.
     fn read(self, complaint: String, line: &ConnectionRef) -> Result<ScriptOutput, ScriptError> {
         let code = match (self.heard, self.status) {
             (OutputEvent::End(code), _) => return Ok(ScriptOutput { code, output: self.text, complaint }),
@@ -245,7 +245,7 @@ impl RawOutput {
                 return Err(ScriptError::Mute(format!("nothing began within {} s; {said}", BEGINNING.as_secs())));
             }
             (_, Some(code)) if code != BROKEN => code,
-            // A connection that is whole opened no session, or brought this code from the other end.
+            // The connection is intact, but the session was not opened or exited with this code.
             _ if !self.begun && line.is_up() => {
                 return Err(if complaint.contains("efused by peer") {
                     ScriptError::Broken("its SSH server opens no further session (MaxSessions)".to_owned())
@@ -253,7 +253,7 @@ impl RawOutput {
                     ScriptError::Mute(format!("{} and ended with code {BROKEN}", instead(&self.text, &complaint)))
                 });
             }
-            // What ssh calls the way around it, which is shut.
+            // ssh's name for the end of the disabled way around the connection.
             _ if complaint.contains("UNKNOWN port 65535") => {
                 return Err(ScriptError::Broken("its SSH server closed it".to_owned()));
             }
@@ -268,7 +268,7 @@ impl RawOutput {
 }
 
 impl ConnectionRef {
-    /// Whether the user's configuration forwards the agent to this host.
+    /// Returns whether the user's configuration forwards the agent to this host.
     pub(super) async fn forwards(&self) -> bool {
         let mut ssh = Command::new("ssh");
         ssh.arg("-G").arg("-F").arg(&self.config).args(["--", &self.address]).stdin(Stdio::null()).kill_on_drop(true);
@@ -277,7 +277,7 @@ impl ConnectionRef {
         settings.lines().any(|line| line.strip_prefix("forwardagent ").is_some_and(|value| value != "no"))
     }
 
-    /// Whether its connection takes questions.
+    /// Returns whether the connection accepts sessions.
     fn is_up(&self) -> bool {
         UnixStream::connect(&self.socket).is_ok()
     }
@@ -290,13 +290,13 @@ impl ConnectionRef {
             Agent::Forwarded => ssh.arg("-A"),
             Agent::Users => &mut ssh,
         };
-        // Over this connection, or not at all.
+        // Over this connection only.
         ssh.args(["-o", "ControlMaster=no", "-o", "ProxyCommand=false", "--", &self.address, BECOME_OURS]);
         ssh.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true).spawn()
     }
 }
 
-/// Sends a file piece by piece; whether the other end still reads.
+/// Sends a file in chunks. Returns whether the other end still reads.
 async fn send(content: &Content, stdin: &mut ChildStdin) -> Result<bool, ScriptError> {
     if let Content::Bytes(bytes) = content {
         return Ok(stdin.write_all(bytes).await.is_ok());
@@ -326,7 +326,7 @@ fn broken(error: &std::io::Error) -> ScriptError {
     ScriptError::Broken(format!("cannot talk through ssh: {error}"))
 }
 
-/// A script as it is sent: comments are for those who read it here.
+/// Returns a script without its comments, the form in which it is sent.
 pub(super) fn without_comments(script: &str) -> String {
     let mut text = String::with_capacity(script.len());
     for line in script.lines().map(str::trim_start).filter(|line| !line.is_empty() && !line.starts_with('#')) {
@@ -336,13 +336,13 @@ pub(super) fn without_comments(script: &str) -> String {
     text
 }
 
-/// A word for a shell, which takes it as it is.
+/// Quotes a word for a shell.
 pub(super) fn quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
 }
 
 impl ScriptError {
-    /// For a host that is called `place`; a connection that broke may be tried anew.
+    /// Converts this to the error for the host `place`. A broken connection may be retried.
     pub(super) fn error(self, place: &str) -> HostError {
         match self {
             Self::Broken(reason) => {

@@ -10,27 +10,27 @@ use super::known_hosts::{self, KeyStatus, Pin};
 use super::secret::Secret;
 use crate::os::{Durability, FileLock, make_private_directory, read_if_there, remove_tree, write_whole};
 
-/// The record of host keys, in ssh's own notation: it serves as `UserKnownHostsFile` too.
+/// The record of host keys, in ssh's format, since it also serves as `UserKnownHostsFile`.
 const KNOWN_HOSTS: &str = "known_hosts";
-/// Where ephemeral host keys are.
+/// The directory of ephemeral host keys.
 const EPHEMERAL: &str = "ephemeral";
-/// Where the signed addresses are that launches carry.
+/// The directory of the signed addresses that launches carry.
 const ADDRESSES: &str = "addresses";
-/// Where each host's own files are: its settings for ssh, and the keys that a connection may meet.
+/// The directory of each host's own files: its ssh configuration, and the keys that a connection accepts.
 const HOSTS: &str = "hosts";
-/// The end of the name of a file that says that something of ours is on a host.
+/// The extension of a file that notes that a host has files of ours.
 const USED: &str = "used";
 /// Locked while any of the files is changed.
 const LOCK: &str = "lock";
 
-/// The SSH files of one run: the host keys that it holds its machines to, and ephemeral host keys. The directory is
-/// open to its owner only (0700, files 0600), and made on first use.
+/// The SSH files of one run: the pinned host keys of its machines, and ephemeral host keys. The directory is accessible
+/// to its owner only (0700, files 0600), and made on first use.
 #[derive(Debug)]
 pub struct RunKeys {
     directory: PathBuf,
 }
 
-/// A host key that is passed to machines in their user data, and replaced over the first connection to them.
+/// A host key passed to machines in their user data, and replaced over the first connection to them.
 #[derive(Clone, Debug)]
 pub struct EphemeralKey {
     /// The private half: OpenSSH's PEM, with line ends.
@@ -40,16 +40,16 @@ pub struct EphemeralKey {
 }
 
 impl RunKeys {
-    /// The files in `directory`, which should be absolute and belong to the run alone.
+    /// Creates the files in `directory`, which should be absolute and belong to the run alone.
     pub fn new(directory: PathBuf) -> Self {
         Self { directory }
     }
 
-    /// The ephemeral ed25519 host key for the machines of one launch call: made once, then the same for the same token,
-    /// since a repeated call must carry the same user data.
+    /// Returns the ephemeral ed25519 host key for the machines of one launch call. It is made once per token, since a
+    /// repeated call must carry the same user data.
     ///
-    /// Once a machine of that call has replaced it, the private half is gone and this is an error: such a call was
-    /// answered, and is not made again.
+    /// Once a machine of that call has replaced the key, the private half is gone and this is an error: such a call was
+    /// answered, and is not repeated.
     pub fn ephemeral(&self, token: &str) -> io::Result<EphemeralKey> {
         let _lock = self.lock()?;
         let (private, public) = self.ephemeral_files(token)?;
@@ -66,7 +66,7 @@ impl RunKeys {
             };
             remove_file(&making.with_added_extension("pub"))?;
             fs::rename(&making, &private)?;
-            // The public half comes last: where it is, the private one was.
+            // The public half is written last: if it exists, so did the private one.
             write_whole(&public, key.public.as_bytes(), 0o600, Durability::Power)?;
             return Ok(key);
         };
@@ -79,8 +79,8 @@ impl RunKeys {
         Ok(EphemeralKey { private: Secret::new(text), public: public_key(&known, &public)?.to_string() })
     }
 
-    /// Pins the ephemeral key for a machine, which keeps it until its first connection has replaced it. A machine that
-    /// has another key already is left as it is.
+    /// Pins the ephemeral key for a machine, until its first connection has replaced it. A machine that already has
+    /// another key keeps that.
     pub fn pin_ephemeral(&self, instance_id: &str, public: &str) -> io::Result<()> {
         let alias = checked(instance_id)?;
         let key = HostKey::find(public)
@@ -92,23 +92,23 @@ impl RunKeys {
         })
     }
 
-    /// The directory of the signed addresses that the run's launches carry; they go with the keys.
+    /// Returns the directory of the signed addresses that the run's launches carry. It is removed along with the keys.
     pub fn addresses(&self) -> PathBuf {
         self.directory.join(ADDRESSES)
     }
 
-    /// Removes the directory: the run has ended.
+    /// Removes the directory at the end of the run.
     pub fn forget(&self) -> io::Result<()> {
         remove_tree(&self.directory)
             .map_err(|(path, error)| io::Error::new(error.kind(), format!("{}: {error}", path.display())))
     }
 
-    /// The keys pinned for `alias`.
+    /// Returns the keys pinned for `alias`.
     pub(super) fn pins(&self, alias: &str) -> io::Result<Vec<Pin>> {
         Ok(self.read()?.into_iter().filter(|pin| pin.alias == alias).collect())
     }
 
-    /// Pins the machine's own keys, in place of whatever was pinned for it.
+    /// Pins the machine's own keys, replacing any earlier pins.
     pub(super) fn keep(&self, alias: &str, keys: &[HostKey]) -> io::Result<()> {
         let alias = checked(alias)?;
         self.change(|pins| {
@@ -121,7 +121,7 @@ impl RunKeys {
         })
     }
 
-    /// Records keys that ssh took at first sight, under the name that it gave them.
+    /// Records keys that ssh accepted at first sight, under ssh's name for the host.
     pub(super) fn record(&self, name: &str, keys: &[HostKey]) -> io::Result<()> {
         self.change(|pins| {
             for key in keys {
@@ -141,8 +141,8 @@ impl RunKeys {
         })
     }
 
-    /// Forgets the ephemeral key of a machine that has shown its own one, and the private half of it, which nobody
-    /// needs any more: the launch that carried it has been answered.
+    /// Drops the ephemeral key of a machine that has presented its own one, and its private half, which is no longer
+    /// needed: the launch that carried it has been answered.
     pub(super) fn settle(&self, alias: &str, key: &HostKey) -> io::Result<()> {
         let old = self.pins(alias)?.into_iter().find(|pin| pin.standing == KeyStatus::Ephemeral);
         if let Some(old) = old {
@@ -168,36 +168,36 @@ impl RunKeys {
         Ok(())
     }
 
-    /// The record of host keys.
+    /// Returns the path of the record of host keys.
     pub(super) fn record_file(&self) -> PathBuf {
         self.directory.join(KNOWN_HOSTS)
     }
 
-    /// The file of one host, by its name and kind.
+    /// Returns the path of a host's file, by the host's name and the file's extension.
     pub(super) fn host_file(&self, name: &str, extension: &str) -> PathBuf {
         self.directory.join(HOSTS).join(format!("{name}.{extension}"))
     }
 
-    /// Writes a file of one host.
+    /// Writes a host's file.
     pub(super) fn write_host_file(&self, path: &Path, content: &str) -> io::Result<()> {
         let _lock = self.lock()?;
         make_private_directory(&self.directory.join(HOSTS))?;
         write_whole(path, content.as_bytes(), 0o600, Durability::Process)
     }
 
-    /// Notes that something of ours is on the host called `name`, and where there if that was chosen.
+    /// Notes that the host `name` has files of ours, and their location if a person chose it.
     pub(super) fn note_use(&self, name: &str, base: &str) -> io::Result<()> {
         let path = self.host_file(name, USED);
         if path.exists() { Ok(()) } else { self.write_host_file(&path, base) }
     }
 
-    /// Where our directories are on that host, as far as that was noted.
+    /// Returns the noted location of our directories on that host, if any.
     pub(super) fn noted_base(&self, name: &str) -> Option<PathBuf> {
         let text = fs::read_to_string(self.host_file(name, USED)).ok()?;
         (!text.is_empty()).then(|| PathBuf::from(text))
     }
 
-    /// Whether something of ours may be on that host.
+    /// Returns whether that host may have files of ours.
     pub(super) fn is_used(&self, name: &str) -> bool {
         self.host_file(name, USED).exists()
     }
@@ -222,18 +222,18 @@ impl RunKeys {
             return Ok(());
         }
         let path = self.directory.join(KNOWN_HOSTS);
-        // A key that is lost after the machine took it would lock us out for good.
+        // Losing a key that the machine has already installed would lock us out for good.
         write_whole(&path, known_hosts::write(&pins).as_bytes(), 0o600, Durability::Power)
     }
 
-    /// Keeps all others from the files: tasks of this process and other processes.
+    /// Locks the files against other tasks and other processes.
     fn lock(&self) -> io::Result<FileLock> {
         make_private_directory(&self.directory)?;
         FileLock::wait_range(&self.directory.join(LOCK), 0, 0)
     }
 }
 
-/// The name, if it can be a file's name and a word of `known_hosts`.
+/// Returns the name if it is valid as a file name and as a word of `known_hosts`.
 fn checked(name: &str) -> io::Result<&str> {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     if !name.is_empty() && !name.starts_with('.') && name.len() <= 200 && name.chars().all(fits) {

@@ -1,18 +1,18 @@
-//! Text that must not be seen.
+//! Secret text.
 
 use std::fmt;
 
-/// Text that must not be seen: it does not show in `Debug`, and has no `Display`.
+/// Secret text: hidden in `Debug`, and without `Display`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl Secret {
-    /// Keeps this text.
+    /// Wraps the text.
     pub(super) fn new(text: String) -> Self {
         Self(text)
     }
 
-    /// The text, for the one place that needs it.
+    /// Returns the text, for the one place that needs it.
     pub fn expose(&self) -> &str {
         &self.0
     }

@@ -1,4 +1,4 @@
-//! What one session with a host is given to run a program: its files, its job, and what is to come back.
+//! The session that runs a job on a host: its files, its script, and its result.
 
 use std::fmt::Write as _;
 use std::io;
@@ -14,51 +14,51 @@ use crate::provider::{Content, StageFile};
 pub(super) struct JobSession {
     /// The script.
     pub(super) script: String,
-    /// What it reads.
+    /// The script's input.
     pub(super) input: Vec<Content>,
-    /// How many bytes that is.
+    /// The input's size in bytes.
     pub(super) size: u64,
     end: String,
     most: usize,
 }
 
-/// What a session is for.
+/// The request of a session.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct JobRequest<'a> {
-    /// Where our directories are to be, and whether a person chose that.
+    /// The location for our directories, and whether a person chose it.
     pub(super) base: (&'a str, bool),
-    /// Whose stage directory it runs in, if it does.
+    /// The service in whose stage directory the job runs, if it does.
     pub(super) service: Option<&'a str>,
     /// The name of the service's directory of jobs.
     pub(super) jobs: &'a str,
     /// The job's key.
     pub(super) key: &'a str,
-    /// The directory that must be there.
+    /// A directory that must exist.
     pub(super) directory: &'a str,
-    /// How long the job may take.
+    /// The job's time limit.
     pub(super) timeout: Duration,
-    /// What is to be in the stage directory.
+    /// The files for the stage directory.
     pub(super) files: &'a [StageFile],
-    /// What is run there.
+    /// The program that runs there.
     pub(super) program: Option<&'a str>,
-    /// The file that it may leave, and the most that this may hold.
+    /// The file that the job may leave, and its maximum size in bytes.
     pub(super) result: Option<(&'a str, usize)>,
 }
 
-/// What came back.
+/// The result of a session.
 #[derive(Debug)]
 pub(super) struct JobResult {
-    /// How the job ended.
+    /// The way in which the job ended.
     pub(super) ending: Ending,
-    /// The file that it left, or why that cannot be read.
+    /// The file that the job left, or the reason why it cannot be read.
     pub(super) result: Option<Result<Vec<u8>, String>>,
 }
 
 impl JobSession {
-    /// The session for a job that is kept by this script.
+    /// Creates the session for a job with this script.
     ///
     /// # Errors
-    /// Which file cannot be read, and why.
+    /// A file cannot be read; the error names it.
     pub(super) fn new(errand: &JobRequest<'_>, job: String) -> io::Result<Self> {
         let because = |what: String| move |error: io::Error| io::Error::new(error.kind(), format!("{what}: {error}"));
         let end = random_hex(12).map_err(because("no random numbers".to_owned()))?;
@@ -104,7 +104,7 @@ impl JobSession {
         Ok(Self { script, input, size, end, most: limit })
     }
 
-    /// Reads the answer, which ended well; nothing if it was cut off.
+    /// Parses a successful answer. Returns `None` if it was cut off.
     pub(super) fn back(&self, answer: &ScriptOutput) -> Option<JobResult> {
         let mark = format!("\n{} ", self.end).into_bytes();
         let at = answer.output.windows(mark.len()).position(|part| part == mark);
@@ -121,7 +121,7 @@ impl JobSession {
     }
 }
 
-/// How much there is to send.
+/// Returns the size of a file in bytes.
 fn length(content: &Content) -> io::Result<u64> {
     content.open().map(|(_, size)| size)
 }

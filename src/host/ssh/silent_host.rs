@@ -1,9 +1,9 @@
-//! A host that does not answer: what is probably the cause, and what to do about it.
+//! Hosts that do not answer: the probable cause, and its remedy.
 
 use super::target::SshTarget;
 use crate::provider::Awaited;
 
-/// Why nothing answers.
+/// The cause of the silence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Cause {
     TimedOut,
@@ -20,12 +20,12 @@ enum Cause {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct SilentHost {
     cause: Cause,
-    /// `10.0.0.1:22`.
+    /// The address and port: `10.0.0.1:22`.
     place: String,
     port: String,
 }
 
-/// What ssh says, and what that means. The first that fits counts.
+/// Messages of ssh, and their causes. The first match applies.
 const CAUSES: [(&str, Cause); 14] = [
     ("banner exchange", Cause::NoGreeting),
     ("Address family for hostname not supported", Cause::OtherFamily),
@@ -44,7 +44,7 @@ const CAUSES: [(&str, Cause); 14] = [
 ];
 
 impl SilentHost {
-    /// Reads ssh's words.
+    /// Parses ssh's message.
     pub(super) fn read(words: &str, target: &SshTarget) -> Self {
         let cause =
             CAUSES.into_iter().find(|(said, _)| words.contains(said)).map_or(Cause::TimedOut, |(_, cause)| cause);
@@ -61,7 +61,7 @@ impl SilentHost {
         Self { cause, place, port }
     }
 
-    /// What is waited for.
+    /// Returns the event to wait for.
     pub(super) fn awaited(&self, target: &SshTarget) -> Awaited {
         let why = match self.cause {
             Cause::TimedOut => "timed out",
@@ -73,12 +73,12 @@ impl SilentHost {
             Cause::NoGreeting => "something listens there and says nothing",
             Cause::HangsUp => "it hangs up",
         };
-        // Nothing on this machine is still on its way up, and a name does not come by waiting.
+        // A port on this machine is not about to come up, and waiting does not make a name resolve.
         let at_once = target.is_loopback() || matches!(self.cause, Cause::NoName | Cause::OtherFamily);
         Awaited { what: format!("SSH on {}", self.place), why: why.to_owned(), at_once }
     }
 
-    /// The probable cause, as what to try.
+    /// Returns the remedy for the probable cause.
     pub(super) fn hint(&self, target: &SshTarget) -> String {
         let port = &self.port;
         match (self.cause, target.machine.is_some()) {

@@ -1,41 +1,41 @@
-//! What ssh says when it could not connect, and what that means. The one place that reads ssh's own messages.
+//! The errors of ssh when it could not connect. The only module that parses ssh's own messages.
 
-/// Why there is no connection.
+/// The reason why there is no connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum SshError {
-    /// Nothing answers there, or it breaks off; in ssh's words.
+    /// Nothing answers, or the host breaks off: ssh's message.
     Silent(String),
-    /// It does not let us in; the ways that it would accept.
+    /// The login is refused: the methods that the host would accept.
     Denied(String),
-    /// Its host key is another than the one that is known.
+    /// The host key differs from the known one.
     Changed(Changed),
-    /// It has no host key of the kind that is known; the kinds that it offered.
+    /// The host has no host key of the known kind: the kinds that it offered.
     OtherKind(String),
-    /// No host key of it is known; the fingerprint that it offered.
+    /// The host's key is unknown: the fingerprint that it offered.
     Unknown(Option<String>),
-    /// A host that it is reached through, or a command, ended the connection before it was one.
+    /// A jump host or proxy command ended the connection before it was established.
     Through(String),
-    /// Both sides know no algorithm in common; in ssh's words.
+    /// There is no algorithm common to both sides: ssh's message.
     Strange(String),
-    /// The user's own settings are wrong; in ssh's words.
+    /// The user's own settings are wrong: ssh's message.
     Settings(String),
-    /// Anything else; in ssh's words.
+    /// Any other failure: ssh's message.
     Other(String),
 }
 
-/// A host key that is another than the one that is known.
+/// A host key that differs from the known one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Changed {
     /// The fingerprint that the host offered.
     pub(super) offered: Option<String>,
-    /// The name by which the known one is looked up: `10.0.0.1`, `[10.0.0.1]:2222`.
+    /// The name of the known key's entry: `10.0.0.1`, `[10.0.0.1]:2222`.
     pub(super) name: Option<String>,
-    /// The file that the known one stands in.
+    /// The file with the known key.
     pub(super) file: Option<String>,
 }
 
 impl SshError {
-    /// Reads what ssh wrote to its log until it gave up.
+    /// Parses ssh's log.
     pub(super) fn read(log: &str) -> Self {
         let lines: Vec<&str> = log.lines().map(|line| line.trim_end_matches('\r').trim()).collect();
         let line_with = |what: &str| lines.iter().find(|line| line.contains(what)).map(|line| (*line).to_owned());
@@ -62,10 +62,10 @@ impl SshError {
             }
         }
         if let Some(end) = lines.iter().position(|line| line.contains("bad configuration options")) {
-            // The line before it says which.
+            // The preceding line names the setting.
             return Self::Settings(lines[end.saturating_sub(1)].to_owned());
         }
-        // What ssh calls the other end of a pipe to another ssh or to a command.
+        // ssh's names for the other end of a pipe to another ssh or to a command.
         if log.contains("UNKNOWN port 65535") || log.contains("stdio forwarding failed") {
             return Self::Through(words());
         }
@@ -103,7 +103,7 @@ impl Changed {
     }
 }
 
-/// The fingerprint that the host offered, where ssh shows it.
+/// Returns the fingerprint that the host offered, if ssh shows it.
 fn offered(log: &str) -> Option<String> {
     let after =
         log.split("key sent by the remote host is").nth(1).or_else(|| log.split("key fingerprint is").nth(1))?;
@@ -111,7 +111,7 @@ fn offered(log: &str) -> Option<String> {
     word.starts_with("SHA256:").then(|| word.to_owned())
 }
 
-/// The last lines that are not empty, short enough for a message.
+/// Returns the last lines that are not empty, shortened for a message.
 fn last_words(lines: &[&str]) -> String {
     let said: Vec<&str> = lines.iter().copied().filter(|line| !line.is_empty()).collect();
     let text = said[said.len().saturating_sub(3)..].join("; ");

@@ -1,4 +1,4 @@
-//! What is to be reached, and how.
+//! The target of an SSH connection.
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -8,44 +8,45 @@ use crate::os::digest_hex;
 use crate::plan::{ForwardAgent, HostKeyPolicy, LoginShell, check_address, without_brackets};
 use crate::provider::HostError;
 
-/// What is to be reached, and how.
+/// The target of an SSH connection.
 #[derive(Clone, Debug)]
 pub struct SshTarget {
     /// An address, a name, or a `Host` of the user's own ssh configuration.
     pub address: String,
-    /// The port; the user's configuration or 22 decides where not given.
+    /// The port; by default from the user's configuration, or 22.
     pub port: Option<u16>,
-    /// The user to log in as; the user's configuration or the local user's name decides where not given.
+    /// The user to log in as; by default from the user's configuration, or the local user's name.
     pub user: Option<String>,
-    /// The private key's file; the agent and the user's own keys serve where not given.
+    /// The private key file; by default the agent and the user's own keys serve.
     pub key: Option<PathBuf>,
-    /// What to do about a host key that nothing vouches for.
+    /// The treatment of an unknown host key.
     pub policy: HostKeyPolicy,
-    /// The instance's id; `None` for a host that is there anyway.
+    /// The instance's id; `None` for a permanent host.
     pub machine: Option<String>,
-    /// Where stage directories are made on the host, absolute: `/var/tmp/hoist.RUN`.
+    /// The absolute path below which stage directories are made on the host: `/var/tmp/hoist.RUN`.
     pub base: PathBuf,
-    /// The service whose programs run there.
+    /// The service whose programs run on the host.
     pub service: String,
-    /// What its programs find there.
+    /// The conditions for its programs there.
     pub terms: SshTerms,
 }
 
-/// What programs find on a host.
+/// The conditions for programs on a host.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SshTerms {
-    /// Which of them have the user's agent.
+    /// The programs that have the user's agent.
     pub forward_agent: ForwardAgent,
-    /// Which of them have the environment of a login.
+    /// The programs that have the environment of a login shell.
     pub login_shell: LoginShell,
-    /// Where the plan wants stage directories, in place of [`SshTarget::base`].
+    /// The plan's location of stage directories, in place of [`SshTarget::base`].
     pub stage: Option<PathBuf>,
-    /// Where the operator's environment wants them, which may be another one later: what a host was begun with counts.
+    /// The location from the operator's environment, which may change later: the one with which a host was begun
+    /// applies.
     pub usual_stage: Option<PathBuf>,
 }
 
 impl SshTarget {
-    /// Refuses what cannot work or could not be written to ssh's configuration, before anything is connected.
+    /// Rejects, before connecting, targets that cannot work or cannot be written to ssh's configuration.
     pub fn check(&self) -> Result<(), HostError> {
         let failed = |reason: String| Err(HostError::failed(format!("cannot reach {}: {reason}", self.address)));
         check_address(&self.address).map_err(HostError::failed)?;
@@ -64,19 +65,19 @@ impl SshTarget {
         }
     }
 
-    /// The same, where its address is one of IPv6 in the brackets that URLs put around it.
+    /// Strips the brackets that URLs put around an IPv6 address.
     #[must_use]
     pub(super) fn without_brackets(mut self) -> Self {
         self.address = without_brackets(&self.address).to_owned();
         self
     }
 
-    /// The name that its host keys are pinned to: addresses are given to other machines again, ids are not.
+    /// Returns the name to which the host keys are pinned: addresses are reused by other machines, ids are not.
     pub(super) fn alias(&self) -> Option<&str> {
         self.machine.as_deref()
     }
 
-    /// Names the connection to it and its files: the same for the same target only.
+    /// Returns a name, unique to this target, for its connection and its files.
     pub(super) fn name(&self) -> String {
         let port = self.port.map(|port| port.to_string()).unwrap_or_default();
         let key = self.key.as_deref().unwrap_or(Path::new("")).as_os_str().as_encoded_bytes();
@@ -89,19 +90,19 @@ impl SshTarget {
         format!("{readable}.{digest}")
     }
 
-    /// Whether the address is this machine's own, however it is written.
+    /// Returns whether the address is this machine's own, in any notation.
     pub(super) fn is_loopback(&self) -> bool {
         is_loopback(&self.address)
     }
 
-    /// How ssh is called by hand: `-p 2222 user@address`.
+    /// Returns the arguments for calling ssh by hand: `-p 2222 user@address`.
     pub(super) fn by_hand(&self) -> String {
         let port = self.port.map(|port| format!("-p {port} ")).unwrap_or_default();
         let user = self.user.as_ref().map(|user| format!("{user}@")).unwrap_or_default();
         format!("{port}{user}{}", self.address)
     }
 
-    /// `user@address`, as far as it is known, for messages.
+    /// Returns `user@address`, as far as known, for messages.
     pub(super) fn place(&self) -> String {
         let user = self.user.as_ref().map(|user| format!("{user}@")).unwrap_or_default();
         let port = self.port.map(|port| format!(" port {port}")).unwrap_or_default();
@@ -109,7 +110,7 @@ impl SshTarget {
     }
 }
 
-/// Whether an address is this machine's own, however it is written.
+/// Returns whether an address is this machine's own, in any notation.
 pub fn is_loopback(address: &str) -> bool {
     let name = address.trim_end_matches('.').to_ascii_lowercase();
     let by_number = name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
@@ -119,7 +120,7 @@ pub fn is_loopback(address: &str) -> bool {
     }
 }
 
-/// A machine to reach.
+/// Returns a machine as target.
 #[cfg(test)]
 pub(super) fn sample() -> SshTarget {
     SshTarget {

@@ -1,4 +1,4 @@
-//! Which cloud `iaas` and `iaas_url` mean.
+//! The clouds that `iaas` and `iaas_url` stand for.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use super::super::known_providers::{KnownProviders, ProviderRules};
 use super::super::name::made_valid;
 use super::section_values::ResolvedOption;
 
-/// What a name means that is no other provider's: a region of it, or a kind of cloud that speaks its language.
+/// The provider of names that are no provider's: regions of EC2, and kinds of clouds with a compatible API.
 const EC2: &str = ProviderRules::EC2.name;
 
 /// The clouds of a plan by the names that services use for them.
@@ -18,7 +18,7 @@ pub(super) struct CloudSections {
 }
 
 impl CloudSections {
-    /// The name of the cloud of this configuration. It stays the same as long as the configuration does.
+    /// Returns the name of the cloud with this configuration. The name is determined by the configuration.
     pub(super) fn name_of(&mut self, cloud: CloudDraft) -> String {
         let base = base_name(&cloud.config);
         let mut name = base.clone();
@@ -35,10 +35,10 @@ impl CloudSections {
     }
 }
 
-/// The cloud that `iaas` and `iaas_url` mean.
+/// Returns the cloud for `iaas` and `iaas_url`.
 pub(super) fn draft(iaas: &ResolvedOption, url: &ResolvedOption, providers: &KnownProviders) -> CloudDraft {
     let config = config(iaas.text(), url.text(), providers);
-    // Where the value became something else, the variable cannot stand for it.
+    // A variable cannot stand for a value that was converted.
     let kept =
         |env: Option<String>, now: &Option<String>, written: Option<&str>| env.filter(|_| now.as_deref() == written);
     CloudDraft {
@@ -48,14 +48,13 @@ pub(super) fn draft(iaas: &ResolvedOption, url: &ResolvedOption, providers: &Kno
     }
 }
 
-/// cloudinit.d's `iaas` is the name of an EC2 region, or of a kind of cloud that answers at `iaas_url` as EC2 does.
+/// cloudinit.d's `iaas` is the name of an EC2 region, or of a kind of cloud with an EC2-compatible API at `iaas_url`.
 fn config(iaas: Option<&str>, url: Option<&str>, providers: &KnownProviders) -> CloudConfig {
     let kind = iaas.map(str::to_lowercase).unwrap_or_default();
     if kind != EC2 && providers.named(&kind).is_some() {
         return CloudConfig { endpoint: url.map(endpoint), ..CloudConfig::of(kind) };
     }
-    // With an address of its own a name that is no region says nothing; without one it must be a region that we do not
-    // know.
+    // With a URL, a name that is not a region says nothing; without one, it must be a region unknown to us.
     let names_region = !["", EC2].contains(&kind.as_str()) && (url.is_none() || is_region(&kind));
     CloudConfig {
         region: iaas.filter(|_| names_region).map(str::to_owned),
@@ -65,7 +64,7 @@ fn config(iaas: Option<&str>, url: Option<&str>, providers: &KnownProviders) -> 
     }
 }
 
-/// Whether it looks like a region's name: `us-east-1`, `us-gov-west-1`.
+/// Returns whether this looks like the name of a region: `us-east-1`, `us-gov-west-1`.
 pub(super) fn is_region(name: &str) -> bool {
     let parts: Vec<&str> = name.split('-').collect();
     let words =
@@ -78,7 +77,7 @@ pub(super) fn is_region(name: &str) -> bool {
     }
 }
 
-/// The address with a scheme; cloudinit.d takes one without for HTTPS.
+/// Returns the URL with a scheme; cloudinit.d assumes HTTPS if there is none.
 fn endpoint(url: &str) -> String {
     if url.contains("://") { url.to_owned() } else { format!("https://{url}") }
 }

@@ -15,10 +15,10 @@ use super::section_values::{OptionValue, SectionValues};
 use super::self_reference;
 use crate::diagnostics::shown;
 
-/// An attribute: its name, and its text or the environment variable that does not give it.
+/// An attribute's name, and its text or, if that is an unset environment variable, the variable.
 type Attribute = (String, Result<Located<Text>, Located<String>>);
 
-/// Attributes in the order of their names, as one file gives them.
+/// The attributes of one file, sorted by name.
 type DepsAttributes = Rc<[Attribute]>;
 
 /// Deps files, each read once.
@@ -33,7 +33,7 @@ impl<'a> DepsFiles<'a> {
         Self { findings, environment, known: RefCell::default() }
     }
 
-    /// The attributes in the file that `path` names, seen from `directory`; `beside` is the file that names it.
+    /// Reads the attributes in the file at `path`, relative to `directory`; `beside` is the file that refers to it.
     pub(super) fn read(&self, path: &Located<String>, directory: &Path, beside: &Path) -> DepsAttributes {
         let absolute = source::resolve(directory, &path.value, self.environment.home());
         if let Some(known) = self.known.borrow().get(&absolute) {
@@ -45,7 +45,7 @@ impl<'a> DepsFiles<'a> {
                 self.attributes(&text, &shown, path).into()
             }
             Err(problem) => {
-                // Not kept: every place that names it is reported.
+                // Not cached: every reference to it is reported.
                 self.findings.unread(
                     UnparsedPart::Attributes,
                     &path.place,

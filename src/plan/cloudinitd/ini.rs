@@ -1,4 +1,4 @@
-//! INI files as Python 2's ConfigParser reads them.
+//! INI files in the format of Python 2's ConfigParser.
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap};
@@ -10,15 +10,15 @@ use super::super::located::Located;
 use super::interpolate::MAX_INTERPOLATED;
 use crate::diagnostics::{Place, shown};
 
-/// A file's sections, before interpolation.
+/// The sections of a file, before interpolation.
 #[derive(Debug)]
 pub(super) struct Ini {
     pub(super) file: Arc<Path>,
     /// `[DEFAULT]`: options of every section.
     pub(super) defaults: Options,
-    /// In the order in which they first appear.
+    /// The sections, in order of first appearance.
     pub(super) sections: Vec<Section>,
-    /// What interpolation may still make of this file, in bytes.
+    /// The remaining size limit for interpolation in this file, in bytes.
     pub(super) budget: Cell<usize>,
     positions: HashMap<String, usize>,
 }
@@ -31,12 +31,12 @@ pub(super) struct Section {
     pub(super) name: String,
     pub(super) place: Place,
     pub(super) options: Options,
-    /// Options that were given before and lost, with the value that was lost.
+    /// Options that were overridden by a later one, with the value that was lost.
     pub(super) replaced: Vec<(String, Located<String>)>,
 }
 
 impl Ini {
-    /// Reads the text; every line that is none of the notation's is reported.
+    /// Parses the text, reporting every invalid line.
     pub(super) fn parse(text: &str, file: &Path, findings: &DiagnosticSink) -> Self {
         let file: Arc<Path> = Arc::from(file);
         let mut ini = Self {
@@ -46,7 +46,7 @@ impl Ini {
             budget: Cell::new(MAX_INTERPOLATED),
             positions: HashMap::new(),
         };
-        // None before the first header; Some(None) in [DEFAULT].
+        // `None` before the first header; `Some(None)` in `[DEFAULT]`.
         let mut current: Option<Option<usize>> = None;
         let mut option: Option<String> = None;
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -85,7 +85,7 @@ impl Ini {
                     format!("\"{}\" stands before the first section", shown(line.trim())),
                     Some("a section begins with a line [NAME]".to_owned()),
                 );
-                // One report is enough: all that follows until a header has the same cause.
+                // One report is enough: all lines up to the next header have the same cause.
                 current = Some(None);
                 continue;
             };
@@ -110,7 +110,7 @@ impl Ini {
         ini
     }
 
-    /// The section of this name.
+    /// Returns the section with this name.
     pub(super) fn get(&self, name: &str) -> Option<&Section> {
         self.positions.get(name).map(|&at| &self.sections[at])
     }
@@ -146,7 +146,7 @@ impl Ini {
     }
 }
 
-/// What Python 2's `str.isspace` takes for white space.
+/// White space according to Python 2's `str.isspace`.
 fn is_space(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\n' | '\r' | '\x0b' | '\x0c')
 }
@@ -159,13 +159,13 @@ fn is_blank_or_comment(line: &str) -> bool {
     first.eq_ignore_ascii_case("rem")
 }
 
-/// The name in `[NAME]`; what follows the bracket does not count.
+/// Returns the name in `[NAME]`; text after the bracket is ignored.
 fn header(line: &str) -> Option<&str> {
     let (name, _) = line.strip_prefix('[')?.split_once(']')?;
     (!name.is_empty()).then_some(name)
 }
 
-/// Name and value of `NAME: VALUE` or `NAME = VALUE`.
+/// Splits `NAME: VALUE` or `NAME = VALUE`.
 fn split_option(line: &str) -> Option<(&str, String)> {
     let at = line.find([':', '='])?;
     let name = line[..at].trim_end_matches(is_space);
@@ -174,7 +174,7 @@ fn split_option(line: &str) -> Option<(&str, String)> {
     }
     let mut value = line[at + 1..].trim_start_matches(is_space);
     if let Some(at) = value.find(';') {
-        // Python looks at the character before the first `;`, which for one at the very start is the last.
+        // Python looks at the character before the first `;`, which for a `;` at the very start is the last character.
         let before = if at == 0 { value.chars().next_back() } else { value[..at].chars().next_back() };
         if before.is_some_and(is_space) {
             value = &value[..at];

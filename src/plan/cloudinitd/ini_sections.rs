@@ -1,4 +1,4 @@
-//! INI files of other tools than cloudinit.d, in the same notation.
+//! INI files of tools other than cloudinit.d, in the same format.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,30 +12,30 @@ use crate::diagnostics::{Diagnostic, Place};
 pub struct IniSection {
     /// The text between the brackets.
     pub name: String,
-    /// Where it begins, from 1.
+    /// The line of the header, from 1.
     pub line: usize,
-    /// Its options by lower-cased name.
+    /// The options by lower-cased name.
     pub options: BTreeMap<String, IniOption>,
 }
 
-/// What an option of an INI file was set to.
+/// An option of an INI file.
 #[derive(Clone, PartialEq, Eq)]
 pub struct IniOption {
-    /// As written, without the space around it.
+    /// The value as written, without surrounding space.
     pub value: String,
-    /// From 1.
+    /// The line, from 1.
     pub line: usize,
 }
 
-/// Without the value, which may be a secret.
+/// Omits the value, which may be a secret.
 impl std::fmt::Debug for IniOption {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("IniOption").field("line", &self.line).finish_non_exhaustive()
     }
 }
 
-/// The sections of an INI file as Python's ConfigParser reads them, without interpolation, and every line that is none
-/// of the notation's. An option that is given twice has its last value, and a warning.
+/// Parses the sections of an INI file like Python's ConfigParser, without interpolation. Reports every invalid line. An
+/// option that is given twice has its last value, and a warning.
 pub fn read_ini(text: &str, file: &Path) -> (Vec<IniSection>, Vec<Diagnostic>) {
     let findings = DiagnosticSink::default();
     let ini = Ini::parse(text, file, &findings);

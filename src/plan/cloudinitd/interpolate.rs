@@ -1,38 +1,39 @@
-//! `%(name)s` in values, with the names of the same section.
+//! Interpolation of `%(name)s` in values, with options of the same section.
 
 use std::cell::Cell;
 
 use super::super::source::megabytes;
 use crate::diagnostics::shown;
 
-/// How often values may lead on to others, as in Python's ConfigParser.
+/// The maximum depth of interpolation, as in Python's ConfigParser.
 const MAX_ROUNDS: usize = 10;
 
-/// The most that interpolation may make of one file, in bytes: options that repeat each other grow by powers.
+/// The maximum size of all interpolated values of one file, in bytes: options that repeat each other grow
+/// exponentially.
 pub(super) const MAX_INTERPOLATED: usize = 64 * 1024 * 1024;
 
-/// Why a value cannot be filled in; names and texts are as they can be shown.
+/// The reason why a value cannot be interpolated. Names and texts are escaped for display.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum InterpolationError {
-    /// An option leads on to others for ever.
+    /// An option leads to others endlessly.
     #[error("%({0})s leads on more than {MAX_ROUNDS} times")]
     Endless(String),
-    /// The file's values repeat each other beyond the limit.
+    /// The interpolated values of the file exceed [`MAX_INTERPOLATED`].
     #[error("the file's values become longer than {}", megabytes(MAX_INTERPOLATED as u64))]
     TooLong,
-    /// A `%(` that no `)s` closes.
+    /// A `%(` without a closing `)s`.
     #[error("\"{0}\" is no interpolation; write %(NAME)s, and %% for a percent sign")]
     Unclosed(String),
-    /// There is no option of this name.
+    /// There is no option with this name.
     #[error("%({0})s: no such option")]
     Unknown(String),
 }
 
-/// The value as Python's ConfigParser gives it: round by round, while there is a `%(` in it, each `%(name)s` becomes
-/// that option's value as it is written, and `%%` a percent sign. In a value without one, `%%` stays. A percent sign
-/// that begins neither stands for itself.
+/// Interpolates a value like Python's ConfigParser: in rounds, as long as it contains `%(`, each `%(name)s` is replaced
+/// by that option's raw value, and `%%` by a percent sign. In a value without `%(`, `%%` is kept. Any other percent
+/// sign stands for itself.
 ///
-/// What it makes is taken from `budget`.
+/// The size of the result is subtracted from `budget`.
 pub(super) fn interpolate<'a>(
     raw: &str,
     value_of: &impl Fn(&str) -> Option<&'a str>,
@@ -54,7 +55,7 @@ pub(super) fn interpolate<'a>(
     }
 }
 
-/// One round.
+/// Performs one round.
 fn filled<'a>(
     raw: &str,
     value_of: &impl Fn(&str) -> Option<&'a str>,
@@ -65,7 +66,7 @@ fn filled<'a>(
         budget.set(left.ok_or(InterpolationError::TooLong)?);
         Ok::<(), InterpolationError>(())
     };
-    // Counted by step and by byte: options that are empty in the end can branch without growing.
+    // Counted per step and per byte: options that are empty in the end can branch without growing.
     spend(raw.len())?;
     let mut text = String::new();
     let mut rest = raw;
@@ -104,7 +105,7 @@ mod tests {
         let value_of = |name: &str| options.iter().find(|(key, _)| *key == name).map(|(_, value)| *value);
         let filled = |raw| interpolate(raw, &value_of, &Cell::new(MAX_INTERPOLATED));
         assert_eq!(filled("%(b)s-%%-100% %d"), Ok("11-%-100% %d".to_owned()));
-        // What Python 2.7's ConfigParser gives: only a value with `%(` in it is looked at, and looked at again.
+        // As in Python 2.7's ConfigParser: only a value that contains `%(` is processed, and processed again.
         assert_eq!(filled("a%%20b"), Ok("a%%20b".to_owned()));
         assert_eq!(filled("100%"), Ok("100%".to_owned()));
         assert_eq!(filled("%(c)s"), Ok("a%%20b".to_owned()));

@@ -1,6 +1,6 @@
-//! The options that sections may have.
+//! The valid options of sections.
 
-/// What `[defaults]` may say.
+/// The options of `[defaults]`.
 pub(super) const DEFAULT_KEYS: &[&str] = &[
     "iaas",
     "iaas_url",
@@ -24,7 +24,7 @@ pub(super) const DEFAULT_KEYS: &[&str] = &[
     "local_exe",
 ];
 
-/// What `[cloud-NAME]` may say.
+/// The options of `[cloud-NAME]`.
 pub(super) const CLOUD_KEYS: &[&str] = &[
     "iaas",
     "iaas_url",
@@ -37,5 +37,5 @@ pub(super) const CLOUD_KEYS: &[&str] = &[
     "securitygroups",
 ];
 
-/// What only a service may say, beside `deps…`.
+/// The options of services only, except for `deps…`.
 pub(super) const SERVICE_KEYS: &[&str] = &["cloud", "hostname", "iaas_launch", "replica_count"];

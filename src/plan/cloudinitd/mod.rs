@@ -33,8 +33,8 @@ use super::notation::Notation;
 use super::source;
 use crate::diagnostics::{Place, did_you_mean, shown};
 
-/// Reads a plan's top file and everything it names. `file` is the file as the user named it, `absolute` the same from
-/// the root.
+/// Reads a plan's top file and all files that it refers to. `file` is the path as the user gave it, `absolute` the
+/// absolute path.
 pub(super) fn read(
     text: &str,
     file: &Path,
@@ -139,7 +139,7 @@ fn warn_of_sections(ini: &Ini, findings: &DiagnosticSink) {
 
 fn read_levels(view: SectionValues<'_>, reader: &ServiceReader<'_>, top: &Path) -> Vec<LevelDraft> {
     let mut levels: BTreeMap<u32, LevelDraft> = BTreeMap::new();
-    // In the order of the file, so that of two levels with one number the second is the one to complain about.
+    // In the order of the file, so that of two levels with one number the second is reported.
     let mut entries: Vec<(&str, Located<String>)> = Vec::new();
     for (name, lost) in &view.section.replaced {
         if name.starts_with("level") {

@@ -1,4 +1,4 @@
-//! A section's values as they count: interpolated, with `env.NAME` replaced.
+//! The effective values of a section: interpolated, and with `env.NAME` replaced.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -12,24 +12,24 @@ use super::interpolate::interpolate;
 use super::keys::SERVICE_KEYS;
 use crate::diagnostics::{did_you_mean, shown};
 
-/// What a section says of one option.
+/// An option's value in a section.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum OptionValue {
     Given(Located<String>),
-    /// It is `env.NAME`, and this variable is not set.
+    /// The value is `env.NAME`, and this variable is not set.
     Unset(Located<String>),
 }
 
-/// What several sections say of one option, in the order of their rank.
+/// An option's value, resolved from several sections in order of precedence.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct ResolvedOption {
     pub(super) value: Option<Located<String>>,
-    /// The variable to set for a value, where there is none.
+    /// The unset variable that would provide the value, if there is none.
     pub(super) unset: Option<Located<String>>,
 }
 
 impl ResolvedOption {
-    /// The first that is given.
+    /// Returns the first value that is given.
     pub(super) fn first<'v>(ranked: impl IntoIterator<Item = &'v OptionValue>) -> Self {
         let mut picked = Self::default();
         for value in ranked {
@@ -45,7 +45,7 @@ impl ResolvedOption {
         self.value.as_ref().map(|value| value.value.as_str())
     }
 
-    /// The variable that it comes from, set or not.
+    /// Returns the variable that the value comes from, set or not.
     pub(super) fn env(&self) -> Option<String> {
         self.value
             .as_ref()
@@ -54,10 +54,10 @@ impl ResolvedOption {
     }
 }
 
-/// Values by option; options that are empty or wrong are left out.
+/// Values by option, without empty and invalid options.
 pub(super) type Values = BTreeMap<&'static str, OptionValue>;
 
-/// One section of a file.
+/// A section of a file.
 #[derive(Clone, Copy)]
 pub(super) struct SectionValues<'a> {
     pub(super) ini: &'a Ini,
@@ -68,7 +68,7 @@ pub(super) struct SectionValues<'a> {
 }
 
 impl<'a> SectionValues<'a> {
-    /// The names of all its options, `[DEFAULT]`'s too, sorted.
+    /// Returns the names of all its options, including those of `[DEFAULT]`, sorted.
     pub(super) fn names(&self) -> Vec<&'a str> {
         let mut names: Vec<&str> =
             self.section.options.keys().chain(self.ini.defaults.keys()).map(String::as_str).collect();
@@ -77,7 +77,7 @@ impl<'a> SectionValues<'a> {
         names
     }
 
-    /// The option as it counts; one that cannot be interpolated is reported.
+    /// Returns the option's effective value. An error of interpolation is reported.
     pub(super) fn get(&self, name: &str) -> Option<OptionValue> {
         let written = self.written(name)?;
         let value_of = |name: &str| match name {
@@ -96,7 +96,7 @@ impl<'a> SectionValues<'a> {
         }
     }
 
-    /// Those of `names` that are given, and not empty.
+    /// Returns the values of those of `names` that are given and not empty.
     pub(super) fn values(&self, names: &[&'static str]) -> Values {
         let mut values = Values::new();
         for &name in names {
@@ -109,7 +109,7 @@ impl<'a> SectionValues<'a> {
         values
     }
 
-    /// Warns of options of this very section that are not `known`, and of those that were given twice.
+    /// Warns of options in this section itself that are not `known`, and of those that were given twice.
     pub(super) fn warn_of_others(&self, known: &[&'static str], is_known: impl Fn(&str) -> bool) {
         for (name, value) in &self.section.options {
             if !known.contains(&name.as_str()) && !is_known(name) {
@@ -139,7 +139,8 @@ impl<'a> SectionValues<'a> {
         }
     }
 
-    /// Secrets in a plan end in version control; hoist takes them from where the cloud's own tools do.
+    /// Warns of secrets: in a plan they end up in version control. hoist takes them from where the cloud's own tools
+    /// do.
     pub(super) fn warn_of_secrets(&self) {
         for key in ["iaas_key", "iaas_secret"] {
             let Some(written) = self.section.options.get(key).filter(|written| !written.value.is_empty()) else {
@@ -156,7 +157,7 @@ impl<'a> SectionValues<'a> {
         }
     }
 
-    /// The option as written in this section, or in `[DEFAULT]`.
+    /// Returns the option as written in this section, or in `[DEFAULT]`.
     fn written(&self, name: &str) -> Option<&'a Located<String>> {
         let options: [&'a Options; 2] = [&self.section.options, &self.ini.defaults];
         options.into_iter().find_map(|options| options.get(name))

@@ -1,23 +1,23 @@
-//! Attributes that read their own name.
+//! Attributes that reference their own name.
 
 use std::collections::BTreeMap;
 
 use super::super::located::Located;
 use super::super::text::{Reference, Text};
 
-/// What every service has whether a deps file names it or not.
+/// The attributes that every service has, even if no deps file names them.
 const HAD_ANYWAY: [&str; 4] = ["name", "hostname", "instance_id", "run_name"];
 
-/// Whether the attribute says only what the service has anyway: `name: ${.name}`.
+/// Returns whether the attribute only repeats a value that the service has anyway: `name: ${.name}`.
 pub(super) fn says_nothing(name: &str, text: &str) -> bool {
     HAD_ANYWAY.contains(&name)
         && text.trim().strip_prefix("${.").and_then(|text| text.strip_suffix('}')).is_some_and(|read| read == name)
 }
 
-/// Gives attributes that read their own name the meaning that cloudinit.d gives them: an attribute that is being
-/// expanded has no value yet, so its name stands for the service's own name or setting.
+/// Resolves attributes that reference their own name as cloudinit.d does: an attribute that is being expanded has no
+/// value yet, so its name stands for the service's own name or setting.
 ///
-/// `service` is the service's name where it is known here; replicas get theirs later.
+/// `service` is the service's name if it is known here; replicas get theirs later.
 pub(super) fn settle(
     attributes: &mut BTreeMap<String, Located<Text>>,
     service: Option<&str>,

@@ -22,7 +22,7 @@ use super::split_args;
 use crate::diagnostics::{did_you_mean, shown};
 use crate::plan::known_providers::KnownProviders;
 
-/// Reads services; what they share is in here.
+/// Reads services. Holds the state that they share.
 pub(super) struct ServiceReader<'a> {
     pub(super) findings: &'a DiagnosticSink,
     pub(super) environment: &'a Environment<'a>,
@@ -33,19 +33,19 @@ pub(super) struct ServiceReader<'a> {
     pub(super) deps: DepsFiles<'a>,
 }
 
-/// A service's values in the order of their rank.
+/// A service's values in order of precedence.
 struct LayeredOptions<'a> {
     own: Values,
     cloud: Option<&'a Values>,
     defaults: &'a Values,
-    /// Options whose only value is a variable that is not set.
+    /// Options whose only value is an unset variable.
     unset: RefCell<Vec<(&'static str, String)>>,
-    /// Options whose value a variable gave and reading changed.
+    /// Options whose value came from a variable and was converted.
     frozen: RefCell<Vec<(&'static str, String)>>,
 }
 
 impl LayeredOptions<'_> {
-    /// Service, then its named cloud, then the defaults.
+    /// Returns the option from the service, its named cloud or the defaults, in this order.
     fn picked(&self, key: &'static str) -> ResolvedOption {
         let sources = [Some(&self.own), self.cloud.filter(|_| CLOUD_KEYS.contains(&key)), Some(self.defaults)];
         let picked = ResolvedOption::first(sources.into_iter().flatten().filter_map(|values| values.get(key)));
@@ -59,7 +59,7 @@ impl LayeredOptions<'_> {
         self.picked(key).value
     }
 
-    /// The same for a value that does not stay as it is written.
+    /// Like [`Self::picked`], for a value that is going to be converted.
     fn pick_to_change(&self, key: &'static str) -> Option<Located<String>> {
         let value = self.pick(key)?;
         if let Some(variable) = &value.env {
@@ -112,7 +112,7 @@ impl<'a> ServiceReader<'a> {
             })
         };
         let (attributes, unset_attributes) = self.attributes(&view, directory);
-        // There, boot programs are run by `ssh -A`, and all others by a login shell.
+        // In cloudinit.d, boot programs are run by `ssh -A`, and all others by a login shell.
         let over_ssh = boot.is_some() && !local;
         let mut fields = Fields {
             cloud: Some(self.cloud(&values, section, &view)),
@@ -125,7 +125,7 @@ impl<'a> ServiceReader<'a> {
             ssh_key: values.pick("localsshkeypath"),
             forward_agent: over_ssh.then(|| Located::new(ForwardAgent::Boot, view.section.place.clone())),
             login_shell: over_ssh.then(|| Located::new(LoginShell::Checks, view.section.place.clone())),
-            // A machine that cannot be reached is given up at some time all the same.
+            // Attempts to reach a machine are limited in any case.
             timeout: program_timeout.clone().filter(|timeout| timeout.value != duration::NO_LIMIT),
             ready: program("readypgm", "readypgm_args"),
             terminate: program("terminatepgm", "terminatepgm_args"),
@@ -150,7 +150,7 @@ impl<'a> ServiceReader<'a> {
         }
     }
 
-    /// The cloud section that the service picked, if there is one of that name.
+    /// Returns the cloud section that the service refers to, if it exists.
     fn cloud_section(&self, own: &Values) -> Option<&'a str> {
         let Some(OptionValue::Given(picked)) = own.get("cloud") else { return None };
         if let Some((section, _)) = self.cloud_sections.get_key_value(picked.value.as_str()) {
@@ -166,7 +166,7 @@ impl<'a> ServiceReader<'a> {
         None
     }
 
-    /// The cloud's name: the section's, unless the service itself says otherwise.
+    /// Returns the cloud's name: the section's, unless the service itself overrides it.
     fn cloud(&self, values: &LayeredOptions<'_>, section: Option<&str>, view: &SectionValues<'_>) -> Located<String> {
         let own = |key| matches!(values.own.get(key), Some(OptionValue::Given(_)));
         if let Some(section) = section.filter(|_| !own("iaas") && !own("iaas_url")) {
@@ -184,8 +184,8 @@ impl<'a> ServiceReader<'a> {
         Located::new(self.clouds.borrow_mut().name_of(cloud), place)
     }
 
-    /// Whether a machine is launched. As in cloudinit.d `iaas_launch` decides, then whether there is a hostname; and
-    /// what has a hostname but no image is never launched.
+    /// Returns whether an instance is launched. As in cloudinit.d, `iaas_launch` decides, then the absence of a
+    /// hostname; a service with a hostname but no image is never launched.
     fn launches(&self, values: &LayeredOptions<'_>, view: &SectionValues<'_>, image: bool, hostname: bool) -> bool {
         match self.boolean(values, "iaas_launch") {
             None => !hostname,
@@ -212,7 +212,7 @@ impl<'a> ServiceReader<'a> {
         }
     }
 
-    /// Only `true`, in any case, is true; that is what cloudinit.d does, and other words deserve a warning.
+    /// Only `true`, in any case, is true, as in cloudinit.d; other words deserve a warning.
     fn boolean(&self, values: &LayeredOptions<'_>, key: &'static str) -> Option<bool> {
         let value = values.pick_to_change(key)?;
         let word = value.value.to_lowercase();
@@ -250,7 +250,7 @@ impl<'a> ServiceReader<'a> {
         }
     }
 
-    /// The value; warns where a variable that is not set is to give it, and says what comes of that.
+    /// Returns the value. Warns of an unset variable that should provide it, with the consequence `so`.
     fn pick_loud(&self, values: &LayeredOptions<'_>, key: &'static str, so: &str) -> Option<Located<String>> {
         let picked = values.picked(key);
         if let Some(Located { value: name, place, .. }) = &picked.unset {
@@ -292,8 +292,8 @@ impl<'a> ServiceReader<'a> {
         })
     }
 
-    /// Attributes, and those that have only a variable that is not set. Later files win, in the order of the options'
-    /// names.
+    /// Returns the attributes, and those whose only value is an unset variable. Later files take precedence, in the
+    /// order of the options' names.
     fn attributes(
         &self,
         view: &SectionValues<'_>,
@@ -317,7 +317,7 @@ impl<'a> ServiceReader<'a> {
         (attributes, unset)
     }
 
-    /// The settings that attributes can read, by the names that cloudinit.d gives them.
+    /// Returns the settings that attributes can reference, by cloudinit.d's names.
     fn settings(
         &self,
         values: &LayeredOptions<'_>,

@@ -1,20 +1,20 @@
-//! Program arguments: one line, split into words as a POSIX shell splits them (Python's `shlex.split`).
+//! Program arguments: one line, split into words like in a POSIX shell (Python's `shlex.split`).
 
-/// Why a line has no words that a shell would take.
+/// The reason why a line cannot be split.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum SplitError {
-    /// A quotation that this sign begins goes on beyond the end.
+    /// A quotation that this character opens is not closed.
     #[error("a quotation begun with {0} is not closed")]
     Unclosed(char),
-    /// There is nothing that it could escape.
+    /// A backslash at the end has no character to escape.
     #[error("a backslash stands at the end")]
     Backslash,
 }
 
-/// The words of `line`.
+/// Splits `line` into words.
 ///
 /// # Errors
-/// A quotation that is not closed, or a backslash at the end.
+/// A quotation is not closed, or there is a backslash at the end.
 pub(super) fn split(line: &str) -> Result<Vec<String>, SplitError> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;

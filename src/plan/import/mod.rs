@@ -1,4 +1,4 @@
-//! `plan import`: a plan in cloudinit.d's notation, written in the native one.
+//! `plan import`: converts a plan from cloudinit.d's notation to the native one.
 
 mod service;
 mod settings;
@@ -26,15 +26,15 @@ use crate::diagnostics::{Diagnostics, Place, Severity};
 pub struct Import {
     /// The text of the TOML file.
     pub toml: String,
-    /// What could not be carried over, or should be known, one sentence each.
+    /// Notes for the user, one sentence each: losses in the conversion, and other facts worth knowing.
     pub notes: Vec<String>,
 }
 
-/// Reads a plan in cloudinit.d's notation and writes it in the native one, for a file in `destination`: paths are
-/// relative to that directory. `env.NAME` stays what it is.
+/// Converts a plan from cloudinit.d's notation to the native one, for a file in `destination`: paths are relative to
+/// that directory. `env.NAME` is kept.
 ///
 /// # Errors
-/// Everything that is wrong with the plan; what only lacks environment variables is imported.
+/// All errors of the plan. Unset environment variables do not count as such.
 pub fn import(path: &Path, options: &LoadOptions, destination: &Path) -> Result<Import, Diagnostics> {
     let findings = DiagnosticSink::default();
     let environment = Environment::new(&options.environment);
@@ -68,7 +68,7 @@ pub fn import(path: &Path, options: &LoadOptions, destination: &Path) -> Result<
 
 struct Importer<'a> {
     draft: &'a PlanDraft,
-    /// Absolute.
+    /// The absolute path.
     destination: PathBuf,
     notes: Vec<String>,
 }
@@ -131,7 +131,7 @@ impl Importer<'_> {
         }
     }
 
-    /// The clouds that services use; those of which the name says everything need no table.
+    /// Writes the clouds that services use. Those that are fully determined by their names need no table.
     fn clouds(&mut self, toml: &mut String) {
         let services = self.draft.levels.iter().flat_map(|level| &level.services);
         let used: BTreeSet<&str> =

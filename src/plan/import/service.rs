@@ -1,4 +1,4 @@
-//! One service in the native notation.
+//! Converting one service to the native notation.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -64,7 +64,7 @@ impl ServiceWriter<'_> {
         self.draft.unset.iter().find(|(unset, _)| *unset == key).map(|(_, env)| env.as_str())
     }
 
-    /// The value of a text, or the variable that it comes from, set or not.
+    /// Returns the value of a text, or the variable that it comes from, set or not.
     fn text(&self, text: &Option<Located<Text>>, cloudinitd_key: &str) -> Option<String> {
         match (text, self.unset(cloudinitd_key)) {
             (Some(text), _) => Some(written(text, text.value.as_str())),
@@ -117,7 +117,8 @@ impl ServiceWriter<'_> {
         if entries.len() == 1 { path } else { table(&entries) }
     }
 
-    /// The path as seen from the destination. One that the environment gives stays so where it means the same there.
+    /// Returns the path relative to the destination. A variable of the environment is kept if its path means the same
+    /// there.
     fn path(&self, path: &Located<String>) -> String {
         let anywhere = path.value.starts_with(['/', '~']);
         match &path.env {
@@ -195,7 +196,7 @@ impl ServiceWriter<'_> {
     }
 }
 
-/// The value, or the variable that it comes from.
+/// Returns the value, or the variable that it comes from.
 fn written<T>(value: &Located<T>, text: &str) -> String {
     value.env.as_ref().map_or_else(|| quoted(text), |env| quoted(&format!("env.{env}")))
 }

@@ -1,4 +1,4 @@
-//! cloudinit.d's own settings that attributes read: in the native notation they must be attributes.
+//! cloudinit.d's own settings that references read. In the native notation they must be attributes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,7 +6,7 @@ use super::super::draft::{PlanDraft, ServiceDraft};
 use super::super::model::LAUNCH_ATTRIBUTES;
 use super::super::text::{Reference, Text};
 
-/// The settings that references of the plan read, by the service as declared.
+/// Returns the settings that references in the plan read, by declared service.
 pub(super) fn read_by_references(plan: &PlanDraft) -> BTreeMap<&str, BTreeSet<String>> {
     let services = || plan.levels.iter().flat_map(|level| &level.services);
     let by_name: BTreeMap<String, &ServiceDraft> =
@@ -28,7 +28,7 @@ pub(super) fn read_by_references(plan: &PlanDraft) -> BTreeMap<&str, BTreeSet<St
             if let Some(setting) = target.settings.get(&attribute).filter(|_| !stated)
                 && read.entry(&target.name.value).or_default().insert(attribute)
             {
-                // The setting becomes an attribute, and what it reads must be one as well.
+                // The setting becomes an attribute, and so must the settings that it references.
                 pending.push((Some(target), Text::new(setting.as_str())));
             }
         }

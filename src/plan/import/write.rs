@@ -1,8 +1,8 @@
-//! TOML's own syntax.
+//! TOML syntax.
 
 use std::path::{Component, Path, PathBuf};
 
-/// `KEY = VALUE` on a line of its own.
+/// Appends a line `KEY = VALUE`.
 pub(super) fn assignment(toml: &mut String, key: &str, value: &str) {
     toml.push_str(key);
     toml.push_str(" = ");
@@ -10,7 +10,7 @@ pub(super) fn assignment(toml: &mut String, key: &str, value: &str) {
     toml.push('\n');
 }
 
-/// A basic string.
+/// Returns a basic string.
 pub(super) fn quoted(text: &str) -> String {
     let mut quoted = String::from("\"");
     for c in text.chars() {
@@ -27,19 +27,19 @@ pub(super) fn quoted(text: &str) -> String {
     quoted
 }
 
-/// A key, quoted where it must be.
+/// Returns a key, quoted if necessary.
 pub(super) fn key(name: &str) -> String {
     let bare = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
     if bare { name.to_owned() } else { quoted(name) }
 }
 
-/// An inline table.
+/// Returns an inline table.
 pub(super) fn table(entries: &[(String, String)]) -> String {
     let entries: Vec<String> = entries.iter().map(|(key, value)| format!("{key} = {value}")).collect();
     format!("{{ {} }}", entries.join(", "))
 }
 
-/// `path` as seen from `directory`, both absolute; the path itself where they have nothing in common.
+/// Returns `path` relative to `directory`, both absolute; unchanged if they have no common prefix.
 pub(super) fn relative(path: &Path, directory: &Path) -> PathBuf {
     let ours: Vec<Component<'_>> = path.components().collect();
     let theirs: Vec<Component<'_>> = directory.components().collect();

@@ -1,19 +1,19 @@
-//! The keys that say what a machine is made of and where it is placed.
+//! The keys for a machine's hardware and placement.
 
 use super::super::hardware::{Disk, DiskKind, Tenancy};
 use super::super::located::Located;
 use super::table::Table;
 
-/// The largest disk, in GiB (Amazon EBS User Guide, "Amazon EBS volume types").
+/// The maximum size of a disk, in GiB (Amazon EBS User Guide, "Amazon EBS volume types").
 const LARGEST_DISK: u64 = 65_536;
 
-/// The most reads and writes a second that any disk does.
+/// The maximum IOPS of any disk.
 const MOST_IOPS: u64 = 256_000;
 
-/// The most hops that an answer of the metadata service may make (EC2 API reference, `InstanceMetadataOptionsRequest`).
+/// The maximum number of hops of the metadata service's answers (EC2 API reference, `InstanceMetadataOptionsRequest`).
 const MOST_HOPS: u64 = 64;
 
-/// `disk = { size, type, iops, encrypted }`
+/// Reads `disk = { size, type, iops, encrypted }`.
 pub(super) fn disk(table: &Table<'_, '_>) -> Option<Located<Disk>> {
     let inner = table.table("disk")?;
     let (place, _) = table.get("disk")?;
@@ -60,13 +60,13 @@ pub(super) fn disk(table: &Table<'_, '_>) -> Option<Located<Disk>> {
     Some(Located::new(disk, place))
 }
 
-/// `metadata_hop_limit = 2`
+/// Reads `metadata_hop_limit = 2`.
 pub(super) fn metadata_hop_limit(table: &Table<'_, '_>) -> Option<Located<u8>> {
     let hops = table.integer("metadata_hop_limit", 1..=MOST_HOPS)?;
     Some(hops.map(|hops| u8::try_from(hops).unwrap_or(u8::MAX)))
 }
 
-/// `tenancy = "dedicated"`
+/// Reads `tenancy = "dedicated"`.
 pub(super) fn tenancy(table: &Table<'_, '_>) -> Option<Located<Tenancy>> {
     table.choice("tenancy", &Tenancy::ALL)
 }

@@ -1,4 +1,4 @@
-//! The native notation: one TOML file a plan.
+//! The native notation: one TOML file per plan.
 
 mod hardware;
 mod service;
@@ -24,7 +24,7 @@ use super::name::check_name;
 use super::notation::Notation;
 use crate::diagnostics::{Place, did_you_mean, shown};
 
-/// Reads a plan's text. `file` is the file as the user named it, `absolute` the same from the root.
+/// Reads a plan's text. `file` is the path as the user gave it, `absolute` the absolute path.
 pub(super) fn read(
     text: &str,
     file: &Path,
@@ -151,7 +151,7 @@ fn clouds(root: &Table<'_, '_>, providers: &KnownProviders) -> BTreeMap<String, 
     clouds
 }
 
-/// A setting of the provider's own, with its key.
+/// Reads a provider's own setting, with its key.
 fn own_setting(table: &Table<'_, '_>, setting: &ProviderSetting) -> Option<(String, String)> {
     let value = table.string(setting.key)?;
     if let Err(reason) = (setting.check)(&value.value) {
@@ -238,7 +238,7 @@ fn service(name: Located<String>, table: &Table<'_, '_>, defaults: &Fields, dire
         && own_run_on.is_none()
         && fields.run_on.as_ref().is_some_and(|on| on.value == RunOn::Instance)
     {
-        // A default for services that are launched; this one is not.
+        // The default is for services that are launched, which this one is not.
         fields.run_on = None;
     }
     let on_this_host = fields.run_on.as_ref().is_some_and(|on| on.value == RunOn::ThisHost);

@@ -11,10 +11,10 @@ use super::table::Table;
 use super::{hardware, ssh};
 use crate::diagnostics::shown;
 
-/// The most often a program is run again: beyond it a program is broken, not unlucky.
+/// The maximum number of retries of a program: one that needs more is broken.
 const MAX_RETRIES: u64 = 1000;
 
-/// What cloudinit.d's keys are called here.
+/// cloudinit.d's keys, with their native names.
 const OLD_NAMES: [(&str, &str); 23] = [
     ("allocation", "instance_type = …"),
     ("bootconf", "boot = { config = … }"),
@@ -41,16 +41,16 @@ const OLD_NAMES: [(&str, &str); 23] = [
     ("terminatepgm_args", "terminate = { args = […] }"),
 ];
 
-/// A hint for keys that come from cloudinit.d's notation, with a slip or without.
+/// Returns a hint for keys of cloudinit.d's notation, also if misspelled.
 pub(super) fn old_name(key: &str) -> Option<String> {
     let old = crate::diagnostics::nearest(key, OLD_NAMES.map(|(old, _)| old))?;
-    // A name of ours that is as near is more likely meant.
+    // An equally similar native name is more likely.
     let distance = strsim::damerau_levenshtein(key, old);
     let (_, ours) = OLD_NAMES.into_iter().find(|(name, _)| *name == old).filter(|_| distance <= 1)?;
     Some(format!("cloudinit.d's \"{old}\" is written {ours} here"))
 }
 
-/// The same for sections, which in TOML are tables of the plan.
+/// Returns a hint for sections of cloudinit.d's notation, which in TOML are tables of the plan.
 pub(super) fn old_section(key: &str) -> Option<String> {
     let ours = match key {
         "runlevels" => "[[levels]]",
@@ -63,7 +63,7 @@ pub(super) fn old_section(key: &str) -> Option<String> {
     Some(format!("cloudinit.d's [{}] is written {ours} here", shown(key)))
 }
 
-/// Reads everything that a service may say and that defaults may say for it.
+/// Reads the keys common to services and defaults.
 pub(super) fn fields(table: &Table<'_, '_>) -> Fields {
     let mut fields = Fields {
         cloud: table.string("cloud"),
@@ -138,7 +138,7 @@ pub(super) fn fields(table: &Table<'_, '_>) -> Fields {
     fields
 }
 
-/// Whether an attribute may have this name; says so where it may not.
+/// Checks an attribute's name. Reports an invalid one.
 fn check_attribute_name(table: &Table<'_, '_>, key: &Located<String>) -> bool {
     let message = if LAUNCH_ATTRIBUTES.contains(&key.value.as_str()) {
         format!("the attribute \"{}\" cannot be set: every service has one of its own", key.value)
@@ -151,7 +151,7 @@ fn check_attribute_name(table: &Table<'_, '_>, key: &Located<String>) -> bool {
     false
 }
 
-/// Whether `${SERVICE.name}` can read it.
+/// Returns whether `${SERVICE.name}` can reference it.
 fn is_attribute_name(name: &str) -> bool {
     !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'))
 }
@@ -181,7 +181,7 @@ fn max_price(table: &Table<'_, '_>) -> Option<Located<String>> {
     }
 }
 
-/// A program: a path alone, or a table.
+/// Reads a program: a path alone, or a table.
 fn program(table: &Table<'_, '_>, key: &'static str) -> Option<ProgramDraft> {
     let (place, value) = table.get(key)?;
     if matches!(value.get_ref(), DeValue::String(_)) {

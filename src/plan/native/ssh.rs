@@ -9,7 +9,7 @@ use super::super::on_host::{ForwardAgent, LoginShell};
 use super::table::Table;
 use crate::diagnostics::shown;
 
-/// Reads how a service's host is reached, and what its programs find there.
+/// Reads the SSH settings of a service's host and of its programs there.
 pub(super) fn read(ssh: Table<'_, '_>, fields: &mut Fields) {
     fields.ssh_user = ssh.string("user");
     fields.ssh_key = ssh.string("key");
@@ -38,7 +38,7 @@ fn stage(ssh: &Table<'_, '_>) -> Option<Located<PathBuf>> {
     let path = PathBuf::from(&given.value);
     let plain = path.components().all(|part| matches!(part, Component::RootDir | Component::Normal(_)));
     if path.is_absolute() && plain && path.parent().is_some() && !given.value.contains(char::is_control) {
-        // Without a stroke at its end.
+        // Without a trailing slash.
         return Some(given.map(|_| path.components().collect()));
     }
     let problem = format!(

@@ -1,4 +1,4 @@
-//! A TOML table that knows which of its keys were asked for, and reports the others.
+//! A TOML table that tracks which keys were read, and reports the others.
 
 use std::cell::RefCell;
 use std::path::Path;
@@ -16,7 +16,7 @@ use super::super::text::Text;
 use super::super::{duration, environment};
 use crate::diagnostics::{Place, did_you_mean, shown};
 
-/// What every table of a file shares.
+/// The state that all tables of a file share.
 pub(super) struct TableReader<'a> {
     pub(super) file: Arc<Path>,
     pub(super) findings: &'a DiagnosticSink,
@@ -36,15 +36,15 @@ impl<'a> TableReader<'a> {
     }
 }
 
-/// A key of the user's own, and its value or the environment variable that does not give it.
+/// A key of the user's own, and its value or, if that is an unset environment variable, the variable.
 pub(super) type Pair = (Located<String>, Result<Located<String>, Located<String>>);
 
 type TomlEntry<'t> = (&'t Spanned<DeString<'t>>, &'t Spanned<DeValue<'t>>);
 
-/// One table, while it is being read.
+/// A table that is being read.
 pub(super) struct Table<'t, 'a> {
     pub(super) reader: &'t TableReader<'a>,
-    /// What the table describes, for messages: `service "web"`.
+    /// The object that the table describes, for messages: `service "web"`.
     pub(super) what: String,
     entries: &'t DeTable<'t>,
     known: RefCell<Vec<&'static str>>,
@@ -55,26 +55,26 @@ impl<'t, 'a> Table<'t, 'a> {
         Self { reader, what: what.into(), entries, known: RefCell::default() }
     }
 
-    /// The value of `key`, which is known from now on.
+    /// Returns the value of `key`, which counts as known from now on.
     pub(super) fn get(&self, key: &'static str) -> Option<(Place, &'t Spanned<DeValue<'t>>)> {
         self.known.borrow_mut().push(key);
         let (found, value) = self.entries.get_key_value(key)?;
         Some((self.reader.place(found.span().start), value))
     }
 
-    /// Every entry, in the order in which they are written.
+    /// Returns all entries, in the order of the file.
     pub(super) fn entries(&self) -> Vec<TomlEntry<'t>> {
         let mut entries: Vec<TomlEntry<'t>> = self.entries.iter().collect();
         entries.sort_by_key(|(key, _)| key.span().start);
         entries
     }
 
-    /// Reports the keys that nothing asked for.
+    /// Reports the keys that were never read.
     pub(super) fn finish(self) {
         self.finish_with(|_| None);
     }
 
-    /// The same, where `hint` knows better than the nearest name.
+    /// Reports the keys that were never read, with `hint` taking precedence over the nearest name.
     pub(super) fn finish_with(self, hint: impl Fn(&str) -> Option<String>) {
         let known = self.known.into_inner();
         for (key, _) in self.entries {
@@ -89,13 +89,13 @@ impl<'t, 'a> Table<'t, 'a> {
         }
     }
 
-    /// Reports that the value of `key` is not what it must be.
+    /// Reports that the value of `key` has the wrong type.
     pub(super) fn wrong(&self, place: &Place, key: &str, expected: &str, found: &DeValue<'_>) {
         let message = format!("\"{key}\" of {} must be {expected}, not {}", self.what, kind(found));
         self.reader.findings.error(place, message);
     }
 
-    /// Reports what is wrong with the value of `key`.
+    /// Reports that the value of `key` is invalid.
     pub(super) fn invalid(&self, place: &Place, key: &str, problem: &str) {
         self.reader.findings.error(place, format!("\"{key}\" of {}: {problem}", self.what));
     }
@@ -115,7 +115,7 @@ impl<'t, 'a> Table<'t, 'a> {
         self.string(key).map(|string| string.map(Text::from))
     }
 
-    /// A string, number or boolean, as text.
+    /// Returns a string, number or boolean, as text.
     pub(super) fn scalar(&self, key: &'static str) -> Option<Located<String>> {
         let (place, value) = self.get(key)?;
         let text = scalar(self.reader, &place, value.get_ref());
@@ -125,7 +125,7 @@ impl<'t, 'a> Table<'t, 'a> {
         self.given(key, text?)
     }
 
-    /// An integer within `limits`; the message names them.
+    /// Returns an integer within `limits`, which the error names.
     pub(super) fn integer(&self, key: &'static str, limits: std::ops::RangeInclusive<u64>) -> Option<Located<u64>> {
         let (place, value) = self.get(key)?;
         let expected = format!("an integer from {} to {}", limits.start(), limits.end());
@@ -134,7 +134,7 @@ impl<'t, 'a> Table<'t, 'a> {
             return None;
         };
         let text = self.given(key, text)?;
-        // A string counts only where the environment gave it.
+        // A string is accepted only if it came from the environment.
         let typed = matches!(value.get_ref(), DeValue::Integer(_)) || text.env.is_some();
         match text.value.trim().parse::<u64>() {
             Ok(number) if typed && limits.contains(&number) => Some(text.map(|_| number)),
@@ -167,7 +167,7 @@ impl<'t, 'a> Table<'t, 'a> {
         None
     }
 
-    /// True, false, or one of a few words.
+    /// Returns true, false, or one of a few words.
     pub(super) fn boolean_or<T: Copy>(
         &self,
         key: &'static str,
@@ -192,12 +192,12 @@ impl<'t, 'a> Table<'t, 'a> {
         None
     }
 
-    /// Seconds as a number, or text like `"1h30m"`.
+    /// Returns a duration: seconds as a number, or text like `"1h30m"`.
     pub(super) fn duration(&self, key: &'static str) -> Option<Located<Duration>> {
         self.duration_by(key, duration::parse)
     }
 
-    /// The time limit of a program: a duration, or `"none"`.
+    /// Returns the time limit of a program: a duration, or `"none"`.
     pub(super) fn limit(&self, key: &'static str) -> Option<Located<Duration>> {
         self.duration_by(key, duration::parse_limit)
     }
@@ -226,7 +226,7 @@ impl<'t, 'a> Table<'t, 'a> {
         }
     }
 
-    /// One of a few words.
+    /// Returns one of a few words.
     pub(super) fn choice<T: Copy>(&self, key: &'static str, choices: &[(&str, T)]) -> Option<Located<T>> {
         let word = self.string(key)?;
         if let Some(&(_, choice)) = choices.iter().find(|(name, _)| *name == word.value) {
@@ -241,7 +241,7 @@ impl<'t, 'a> Table<'t, 'a> {
         None
     }
 
-    /// One of a few words, or an array of them in the order of preference; none twice.
+    /// Returns one of a few words, or an array of different ones in order of preference.
     pub(super) fn choices<T: Copy + PartialEq>(
         &self,
         key: &'static str,
@@ -269,7 +269,7 @@ impl<'t, 'a> Table<'t, 'a> {
         Some(words.map(|_| chosen))
     }
 
-    /// A text, or an array of texts in the order of preference; at least one.
+    /// Returns a text, or an array of at least one text, in order of preference.
     pub(super) fn one_or_several(&self, key: &'static str) -> Option<Located<Vec<Text>>> {
         let (place, value) = self.get(key)?;
         let texts = match value.get_ref() {
@@ -298,7 +298,7 @@ impl<'t, 'a> Table<'t, 'a> {
         }
     }
 
-    /// An array of strings, numbers and booleans, as texts with their own places.
+    /// Returns an array of strings, numbers and booleans, as texts with their own places.
     pub(super) fn texts(&self, key: &'static str) -> Option<(Place, Vec<Located<Text>>)> {
         let (place, value) = self.get(key)?;
         let DeValue::Array(items) = value.get_ref() else {
@@ -316,13 +316,13 @@ impl<'t, 'a> Table<'t, 'a> {
         Some((place, texts))
     }
 
-    /// A table whose keys are the user's and whose values are strings, numbers and booleans.
+    /// Returns a table with keys of the user's own, whose values are strings, numbers and booleans.
     pub(super) fn pairs(&self, key: &'static str) -> Vec<Pair> {
         let Some(table) = self.table(key) else { return Vec::new() };
         table.all_pairs()
     }
 
-    /// As [`Table::pairs`], for values that may be tables too; those come second.
+    /// Like [`Table::pairs`], for values that may also be tables, which come second.
     pub(super) fn pairs_and_tables(&self, key: &'static str) -> (Vec<Pair>, Vec<(Located<String>, Table<'t, 'a>)>) {
         let Some(table) = self.table(key) else { return Default::default() };
         let mut tables = Vec::new();
@@ -335,12 +335,12 @@ impl<'t, 'a> Table<'t, 'a> {
         (pairs, tables)
     }
 
-    /// The entries of this table, all of them the user's own.
+    /// Returns the entries of this table, all of them the user's own.
     pub(super) fn all_pairs(&self) -> Vec<Pair> {
         self.pairs_or(|_, _| false)
     }
 
-    /// The entries of this table but those that `take` takes.
+    /// Returns the entries of this table except for those that `take` accepts.
     fn pairs_or(&self, mut take: impl FnMut(&Located<String>, &'t DeValue<'t>) -> bool) -> Vec<Pair> {
         let mut pairs = Vec::with_capacity(self.entries.len());
         for (name, value) in self.entries() {
@@ -364,8 +364,8 @@ impl<'t, 'a> Table<'t, 'a> {
     }
 }
 
-/// The text of a string, number or boolean, or the environment variable that does not give it; `None` says that it is
-/// something else.
+/// Returns the text of a string, number or boolean, or the unset environment variable that it names. Returns `None` for
+/// other values.
 fn scalar(
     reader: &TableReader<'_>,
     place: &Place,

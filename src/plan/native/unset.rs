@@ -1,4 +1,4 @@
-//! Values that the environment is to give and does not: none of them vanishes without a word.
+//! Values from unset environment variables, each of which is reported.
 
 use toml::de::DeValue;
 
@@ -6,8 +6,8 @@ use super::super::environment::variable;
 use super::super::located::Located;
 use super::table::Table;
 
-/// What names things of one cloud and of whom they belong to. A plan may be tried elsewhere without these, so that they
-/// are missed aloud, but are no error; where one is needed, that is said as well.
+/// Keys that are specific to a cloud and an account. A plan may be tried elsewhere without them, so a missing value is
+/// only a warning; if it is needed, that is reported as well.
 const OF_A_CLOUD: [&str; 16] = [
     "bucket",
     "capacity_reservation",
@@ -28,7 +28,7 @@ const OF_A_CLOUD: [&str; 16] = [
 ];
 
 impl Table<'_, '_> {
-    /// The value of `key` as it was read; reports the variable that does not give it.
+    /// Returns the value of `key`, reporting an unset variable.
     pub(super) fn given(&self, key: &str, read: Result<Located<String>, Located<String>>) -> Option<Located<String>> {
         read.inspect_err(|variable| {
             let name = &variable.value;
@@ -42,8 +42,8 @@ impl Table<'_, '_> {
         .ok()
     }
 
-    /// The path of a file. One that is called as variables are written is meant where it is there and the variable is
-    /// not.
+    /// Returns the path of a file. A path in the notation of variables is taken literally if the file exists and the
+    /// variable does not.
     pub(super) fn path(&self, key: &'static str) -> Option<Located<String>> {
         let (place, value) = self.get(key)?;
         let DeValue::String(text) = value.get_ref() else { return self.string(key) };

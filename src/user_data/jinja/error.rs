@@ -1,6 +1,6 @@
-//! What keeps Jinja from rendering a template.
+//! Errors of Jinja templates.
 
-/// What is wrong with a template, and on which line, from 1: whoever knows the file makes a diagnostic of it.
+/// An error in a template, and its line, from 1. The caller adds the file to make a diagnostic.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {message}")]
 pub(in crate::user_data) struct JinjaError {

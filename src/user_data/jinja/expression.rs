@@ -1,4 +1,4 @@
-//! Expressions of Jinja: enough of them to tell what Jinja does not read, and which names they take.
+//! Jinja expressions, parsed as far as needed to find syntax errors and the names that they use.
 
 use std::collections::HashSet;
 
@@ -102,11 +102,11 @@ const TESTS: [&str; 36] = [
     "upper",
 ];
 
-/// Words that join or are values, and are no names.
+/// Operators and literals, which are not names.
 const WORDS: [&str; 14] =
     ["and", "or", "not", "in", "is", "if", "else", "true", "True", "false", "False", "none", "None", "recursive"];
 
-/// What a machine knows (cloud-init's documentation, "Instance metadata"), and what Jinja itself does.
+/// The names that cloud-init defines (its documentation, "Instance metadata"), and those that Jinja itself defines.
 const KNOWN: [&str; 40] = [
     "v1",
     "v2",
@@ -163,10 +163,10 @@ enum JinjaPiece<'a> {
 pub(super) struct Expression<'a>(Vec<JinjaPiece<'a>>);
 
 impl<'a> Expression<'a> {
-    /// Reads one that stands on this line.
+    /// Parses an expression on this line.
     ///
     /// # Errors
-    /// What keeps Jinja from reading it.
+    /// A syntax error.
     pub(super) fn read(text: &'a str, line: u32) -> Result<Self, JinjaError> {
         let wrong = |message: String| Err(JinjaError { line, message });
         let pieces = pieces(text);
@@ -204,8 +204,8 @@ impl<'a> Expression<'a> {
         Ok(Self(pieces))
     }
 
-    /// Names of which it takes something (`name.key`, `name[key]`) and that nobody knows: cloud-init leaves the
-    /// template out.
+    /// Returns unknown names with an attribute or index (`name.key`, `name[key]`), for which cloud-init skips the
+    /// template.
     pub(super) fn unknown<'b>(&'b self, own: &'b HashSet<&'b str>) -> impl Iterator<Item = &'a str> + 'b {
         self.0.iter().enumerate().filter_map(move |(at, piece)| {
             let JinjaPiece::Name(name) = piece else { return None };
@@ -222,12 +222,12 @@ fn is_operator(piece: &JinjaPiece<'_>) -> bool {
     matches!(piece, JinjaPiece::Name("and" | "or" | "not" | "in" | "is" | "if" | "else" | "recursive"))
 }
 
-/// Whether what comes next is the name of a test: `x is`, `x is not`.
+/// Returns whether the next token is the name of a test: `x is`, `x is not`.
 fn is_after_is(before: &[JinjaPiece<'_>]) -> bool {
     matches!(before, [.., JinjaPiece::Name("is")] | [.., JinjaPiece::Name("is"), JinjaPiece::Name("not")])
 }
 
-/// The names that the statements of a template give values to.
+/// Returns the names that the statements of a template assign.
 pub(super) fn assigned<'a>(statements: impl Iterator<Item = &'a str>) -> HashSet<&'a str> {
     let mut own = HashSet::new();
     for statement in statements {
@@ -268,7 +268,7 @@ fn pieces(text: &str) -> Vec<JinjaPiece<'_>> {
     found
 }
 
-/// The length of a text in quotes.
+/// Returns the length of a quoted text.
 fn quoted(text: &str, quote: char) -> usize {
     let mut escaped = false;
     for (at, c) in text.char_indices().skip(1) {

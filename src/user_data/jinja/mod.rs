@@ -1,7 +1,7 @@
-//! Jinja templates, as cloud-init renders them on the machine, with placeholders for what only the machine knows.
+//! Jinja templates, rendered as by cloud-init, but with placeholders for values that only the machine knows.
 //!
-//! What a template renders to is known but for the values of its expressions and the branches that it takes. So it is
-//! rendered twice, with the first branches of all conditions and with the last ones, and a word stands for each
+//! The result of a template is known except for the values of its expressions and the branches that it takes. So it is
+//! rendered twice, with the first and with the last branch of every condition, and with a placeholder for each
 //! expression.
 
 mod error;
@@ -12,35 +12,35 @@ use error::JinjaError;
 use expression::Expression;
 use tokens::{Token, tokens};
 
-/// The word that stands for the value of an expression.
+/// The placeholder for the value of an expression.
 pub(super) const PLACEHOLDER: &str = "jinja";
 
-/// What a template renders to.
+/// A rendered template.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Rendered {
     pub(super) text: String,
-    /// The template's line of each line of the text, from 1.
+    /// For each line of the text, its line in the template, from 1.
     pub(super) lines: Vec<u32>,
-    /// Lines of the template with an expression.
+    /// The lines of the template with an expression.
     pub(super) expressions: Vec<u32>,
-    /// Its expressions, each with its line.
+    /// The expressions, each with its line.
     pub(super) names: Vec<(u32, String)>,
-    /// Lines on which an expression stands alone, so that its value is read as what comes there.
+    /// The lines on which an expression stands alone, so that its value has the type of its content.
     pub(super) alone: Vec<u32>,
-    /// Names that neither a machine nor the template knows, and of which something is taken, each with its line.
+    /// Names with an attribute or index that neither cloud-init nor the template defines, each with its line.
     pub(super) unknown: Vec<(u32, String)>,
 }
 
-/// Which branches are taken.
+/// The branches to take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Branches {
-    /// The first of each condition; loops are run once.
+    /// The first branch of each condition. Loops run once.
     First,
-    /// The last of each condition, or nothing where it has one only; loops are not run.
+    /// The last branch of each condition, or none if there is only one. Loops do not run.
     Last,
 }
 
-/// Statements that have an end, each with those that may stand between.
+/// Block statements, each with the statements that may divide the block.
 const BLOCKS: [(&str, &[&str]); 10] = [
     ("if", &["elif", "else"]),
     ("for", &["else"]),
@@ -54,34 +54,34 @@ const BLOCKS: [(&str, &[&str]); 10] = [
     ("trans", &["pluralize"]),
 ];
 
-/// Statements without an end; `do` is one that cloud-init turns on.
+/// Statements without an end; cloud-init enables the extension `do`.
 const SINGLE: [&str; 2] = ["set", "do"];
 
-/// Statements that read other templates, of which cloud-init has none.
+/// Statements that load other templates, of which cloud-init has none.
 const OF_OTHERS: [&str; 4] = ["import", "include", "from", "extends"];
 
 /// An open block.
 struct OpenBlock<'a> {
     name: &'a str,
     line: u32,
-    /// Whether what comes now is written.
+    /// Whether the present branch is rendered.
     is_taken: bool,
-    /// Whether what is around it is written.
+    /// Whether the enclosing block is rendered.
     was_written: bool,
     had_else: bool,
 }
 
 impl OpenBlock<'_> {
-    /// Whether what stands in it is written.
+    /// Returns whether the content of the block is rendered.
     fn is_written(&self) -> bool {
         self.was_written && self.is_taken
     }
 }
 
-/// Renders a template whose first line, the mark, was taken away; `first` is the line at which the rest begins.
+/// Renders a template without its first line, the marker. `first` is the line of the template at which `text` begins.
 ///
 /// # Errors
-/// What keeps Jinja from reading it, with its line.
+/// A syntax error, with its line.
 pub(super) fn render(text: &str, first: u32, branches: Branches) -> Result<Rendered, JinjaError> {
     let mut rendered = Rendered::default();
     let mut open: Vec<OpenBlock<'_>> = Vec::new();
@@ -208,7 +208,7 @@ fn statement<'a>(
     Ok(())
 }
 
-/// An expression: whether its brackets are closed, and whether there is one.
+/// Checks that an expression is present, and that its brackets are closed.
 fn check_expression(inner: &str, line: u32) -> Result<(), JinjaError> {
     let wrong = |message: &str| Err(JinjaError { line, message: message.to_owned() });
     if inner.is_empty() {
@@ -250,7 +250,7 @@ fn check_expression(inner: &str, line: u32) -> Result<(), JinjaError> {
 }
 
 impl Rendered {
-    /// Adds text of the template that begins on this line.
+    /// Appends text of the template that begins on this line.
     fn push(&mut self, text: &str, line: u32) {
         let mut line = line;
         if self.lines.is_empty() {
@@ -258,7 +258,7 @@ impl Rendered {
         }
         for c in text.chars() {
             if self.text.ends_with('\n') || self.text.is_empty() {
-                // A line is the template's that its first character is from.
+                // A line is attributed to the template's line of its first character.
                 if let Some(last) = self.lines.last_mut() {
                     *last = line;
                 }

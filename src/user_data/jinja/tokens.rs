@@ -1,8 +1,8 @@
-//! The pieces of a Jinja template.
+//! The tokens of a Jinja template.
 
 use super::error::JinjaError;
 
-/// A piece, with the line of its beginning.
+/// A token, with the line of its beginning.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Token<'a> {
     Text { text: &'a str, line: u32 },
@@ -10,7 +10,7 @@ pub(super) enum Token<'a> {
     Statement { inner: &'a str, line: u32 },
 }
 
-/// Takes a template apart, as cloud-init has Jinja do it: the line break after a statement is left out.
+/// Tokenizes a template with cloud-init's settings for Jinja: the line break after a statement is removed.
 pub(super) fn tokens(text: &str, first: u32) -> Result<Vec<Token<'_>>, JinjaError> {
     let mut found = Vec::new();
     let (mut rest, mut line) = (text, first);
@@ -22,7 +22,7 @@ pub(super) fn tokens(text: &str, first: u32) -> Result<Vec<Token<'_>>, JinjaErro
         let plain = &rest[..at];
         let shown = if strips { plain.trim_start() } else { plain };
         let skipped = lines_of(&plain[..plain.len() - shown.len()]);
-        // `{%-` takes the white space before it away.
+        // `{%-` strips the white space before it.
         let is_stripped = rest[at..].get(2..3) == Some("-");
         let shown = if is_stripped { shown.trim_end() } else { shown };
         if !shown.is_empty() {
@@ -68,7 +68,7 @@ pub(super) fn tokens(text: &str, first: u32) -> Result<Vec<Token<'_>>, JinjaErro
     }
 }
 
-/// The next `{{`, `{%` or `{#`.
+/// Returns the next `{{`, `{%` or `{#`.
 fn opening(text: &str) -> Option<(usize, char)> {
     let mut from = 0;
     while let Some(at) = text[from..].find('{') {
@@ -81,7 +81,7 @@ fn opening(text: &str) -> Option<(usize, char)> {
     None
 }
 
-/// Where it is closed: marks in strings do not count.
+/// Returns the position of the closing delimiter, ignoring delimiters in strings.
 fn closing(text: &str, close: &str, has_strings: bool) -> Option<usize> {
     let (mut quote, mut escaped, mut braces) = (None, false, 0_usize);
     for (at, c) in text.char_indices() {
@@ -100,7 +100,7 @@ fn closing(text: &str, close: &str, has_strings: bool) -> Option<usize> {
     None
 }
 
-/// What stands up to `{% endraw %}`, and what follows.
+/// Splits the text at `{% endraw %}`.
 fn raw(text: &str) -> Option<(&str, &str)> {
     let mut from = 0;
     loop {

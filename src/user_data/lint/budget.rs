@@ -1,4 +1,4 @@
-//! How much is done for one piece of user data: whatever lies in it, the work stays in proportion to its size.
+//! The budget for one piece of user data, which keeps the work in proportion to its size, whatever its content is.
 
 use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
@@ -8,32 +8,32 @@ use sha2::{Digest as _, Sha256};
 use super::shell::{self, Answer};
 use crate::user_data::part_kind;
 
-/// What may be unpacked and decoded altogether, whatever the size of the user data: far more than a machine is ever
+/// The total size of unpacked and decoded data permitted for any user data, in bytes: far more than a machine is ever
 /// given.
 const LEAST_BYTES: usize = 2 * 1024 * 1024;
 
-/// How often the user data's own size may be unpacked and decoded beyond that: base64 within base64 stays below it.
+/// The size permitted beyond that, as a multiple of the user data's own size: base64 within base64 stays below it.
 const TIMES: usize = 4;
 
-/// The most scripts that are given to a shell: each costs a process.
+/// The maximum number of scripts checked by a shell: each costs a process.
 const SCRIPTS: usize = 100;
 
-/// How long shells may take altogether.
+/// The time limit of all shells together.
 const SHELL_TIME: Duration = Duration::from_secs(5);
 
-/// What is left to be done, and what was done already.
+/// The remaining budget, and the record of finished work.
 pub(super) struct Budget {
     bytes: usize,
     limit: usize,
     scripts: usize,
     shell_time: Duration,
-    /// Contents that were looked at.
+    /// The digests of the contents examined so far.
     seen: HashSet<[u8; 32]>,
-    /// What shells said of scripts.
+    /// The shells' answers by script.
     answers: HashMap<[u8; 32], Answer>,
-    /// How many things were left out because they unpack to too much.
+    /// The number of contents skipped because they unpack to too much.
     pub(super) left_out: usize,
-    /// How many scripts no shell was asked about.
+    /// The number of scripts that no shell checked.
     pub(super) unasked: usize,
 }
 
@@ -52,17 +52,17 @@ impl Budget {
         }
     }
 
-    /// What may be unpacked altogether, in bytes.
+    /// Returns the limit of unpacked data in bytes.
     pub(super) fn limit(&self) -> usize {
         self.limit
     }
 
-    /// Whether this content comes for the first time.
+    /// Returns whether this content is seen for the first time.
     pub(super) fn is_news(&mut self, content: &[u8]) -> bool {
         self.seen.insert(Sha256::digest(content).into())
     }
 
-    /// Takes what was decoded from what is left; whether there was enough.
+    /// Subtracts decoded bytes from the budget. Returns whether it sufficed.
     pub(super) fn take(&mut self, bytes: usize) -> bool {
         let is_enough = bytes <= self.bytes;
         self.bytes = self.bytes.saturating_sub(bytes);
@@ -70,7 +70,8 @@ impl Budget {
         is_enough
     }
 
-    /// What compressed data unpacks to. Damaged data is `Some(None)`; nothing is unpacked beyond what is left.
+    /// Unpacks compressed data within the budget. Returns `None` if that is too small, and `Some(None)` for damaged
+    /// data.
     pub(super) fn unpack(&mut self, data: &[u8]) -> Option<Option<Vec<u8>>> {
         match part_kind::unpack_up_to(data, self.bytes) {
             Ok(unpacked) if self.take(unpacked.len()) => Some(Some(unpacked)),
@@ -83,7 +84,7 @@ impl Budget {
         }
     }
 
-    /// What a shell says of a script; nothing where no shell may be asked any more.
+    /// Returns a shell's answer about a script, or `None` if the budget is exhausted.
     pub(super) fn ask(&mut self, name: &str, script: &str) -> Option<Answer> {
         let mut hash = Sha256::new();
         hash.update(name);

@@ -1,4 +1,4 @@
-//! What can be found in user data: every kind of finding has a name, by which it can be allowed.
+//! The checks of the linter. Every kind of finding has a name by which it can be allowed.
 
 use serde::Serialize;
 
@@ -7,13 +7,13 @@ use crate::diagnostics::Severity;
 /// A kind of finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct LintCheck {
-    /// Its name, which does not change: `unknown-key`.
+    /// The name, which is stable: `unknown-key`.
     pub name: &'static str,
-    /// What it belongs to: `schema`, `yaml`, `mime`, …; as a name, it stands for all that belong to it.
+    /// The group: `schema`, `yaml`, `mime`, …; as a name, it stands for all its members.
     pub group: &'static str,
-    /// How bad it is.
+    /// The severity.
     pub severity: Severity,
-    /// What it means, in a few words.
+    /// A short description.
     pub about: &'static str,
 }
 
@@ -22,12 +22,13 @@ macro_rules! checks {
         $(pub(super) const $constant: LintCheck =
             LintCheck { name: $name, group: $group, severity: Severity::$severity, about: $about };)*
 
-        /// All kinds of findings but secrets, which are named by what they are: `github-token`, `password:KEY`.
+        /// All kinds of findings except for secrets, which are named by their rules: `github-token`, `password:KEY`.
         pub const CHECKS: &[LintCheck] = &[$($constant),*];
     };
 }
 
-// What no machine would run, or would leave out, is an error; what cloud-init runs all the same is a warning.
+// Content that no machine would run, or that cloud-init would skip, is an error; anything that cloud-init still runs is
+// a warning.
 checks! {
     NO_HEADER Error "no-header" in "first-line": "no reader of user data knows how it begins";
     BASE64 Error "base64" in "first-line": "it was encoded in base64 by hand, which the cloud does by itself";
@@ -111,7 +112,7 @@ checks! {
     STORED_WHERE Error "stored-where" in "spill": "it does not say what is stored elsewhere";
 }
 
-/// Whether a name is one of a kind of finding, or of all of a group.
+/// Returns whether this is the name of a kind of finding or of a group.
 pub fn is_check(name: &str) -> bool {
     CHECKS.iter().any(|check| check.name == name || check.group == name)
 }

@@ -1,4 +1,4 @@
-//! Cloud-config: YAML, cloud-init's schema, and what it runs.
+//! Cloud-config: its YAML, its conformance to cloud-init's schema, and its commands.
 
 use super::super::part_kind::PartKind;
 use super::super::schema::{self, Nature, Violation};
@@ -14,11 +14,11 @@ use super::lint_path::LintPath;
 use super::shell::Answer;
 use super::visitor::LintVisitor;
 
-/// How cloud-config begins.
+/// The first line of cloud-config.
 const HEADER: &str = "#cloud-config";
 
 impl LintVisitor<'_> {
-    /// A cloud-config.
+    /// Checks a cloud-config.
     pub(super) fn cloud_config(&mut self, text: &str, place: &LintPath) {
         let first = text.trim_start().lines().next().unwrap_or_default();
         let rest = first.get(HEADER.len()..).filter(|_| first.is_char_boundary(HEADER.len()) && first.starts_with('#'));
@@ -33,7 +33,7 @@ impl LintVisitor<'_> {
         self.unrendered(text, place);
         let Some(document) = self.yaml(text, place) else { return };
         match &document.root.value {
-            // An empty mapping says as little as nothing.
+            // An empty mapping is equivalent to an empty document.
             value if *value == YamlValue::Null || *value == YamlValue::Map(Vec::new()) => {
                 self.add(Finding::new(&EMPTY, place, 1, "the cloud-config says nothing"));
                 return;
@@ -70,7 +70,7 @@ impl LintVisitor<'_> {
         self.note_lists(root, place);
     }
 
-    /// Several user datas in a list of cloud-init's own.
+    /// Checks a cloud-config archive, cloud-init's own list of several pieces of user data.
     pub(super) fn archive(&mut self, text: &str, place: &LintPath) {
         let Some(document) = self.yaml(text, place) else { return };
         let YamlValue::List(items) = &document.root.value else {
@@ -89,7 +89,7 @@ impl LintVisitor<'_> {
             let declared = item.get("type").and_then(Node::as_text);
             let kind = match declared {
                 Some(declared) => PartKind::declared(declared),
-                // cloud-init takes entries that say nothing for cloud-config.
+                // cloud-init takes entries without a type for cloud-config.
                 None => Some(match PartKind::of(part.as_bytes()) {
                     PartKind::Foreign(_) => PartKind::Part("text/cloud-config"),
                     kind => kind,
@@ -146,7 +146,7 @@ impl LintVisitor<'_> {
         None
     }
 
-    /// Numbers that are not what people read.
+    /// Reports numbers whose value differs from the apparent one.
     fn numbers(&mut self, document: &Document, place: &LintPath) {
         let files = document.root.get("write_files").map(Node::items).unwrap_or_default();
         let permissions: Vec<u32> = files.iter().filter_map(|file| Some(file.get("permissions")?.line)).collect();
@@ -159,7 +159,7 @@ impl LintVisitor<'_> {
         }
     }
 
-    /// Passwords that cloud-init sets in forms that are not "password: …".
+    /// Reports passwords that cloud-init sets, in forms other than "password: …".
     fn passwords(&mut self, root: &Node, place: &LintPath) {
         let Some(list) = root.get("chpasswd").and_then(|chpasswd| chpasswd.get("list")) else { return };
         let lines: Vec<(u32, &str)> = match &list.value {
@@ -182,12 +182,12 @@ impl LintVisitor<'_> {
         }
     }
 
-    /// Commands, as the one shell script that cloud-init makes of them.
+    /// Checks commands, as the single shell script that cloud-init writes.
     fn commands(&mut self, key: &str, commands: Option<&Node>, place: &LintPath) {
         let Some(commands) = commands else { return };
         let (mut script, mut lines) = ("#!/bin/sh\n".to_owned(), vec![commands.line]);
         for command in commands.items() {
-            // Lists are quoted by cloud-init, word by word: they are always read.
+            // cloud-init quotes lists word by word, so they are always valid.
             let YamlValue::Text { text, literal_from } = &command.value else { continue };
             for (index, line) in text.lines().enumerate() {
                 script.push_str(line);
@@ -208,7 +208,7 @@ impl LintVisitor<'_> {
     }
 }
 
-/// What a violation of the schema is worth: what cloud-init runs all the same is no error.
+/// Converts a violation of the schema to a finding. Values that cloud-init still accepts are no errors.
 fn of_violation(violation: Violation, root: &Node, place: &LintPath) -> Finding {
     let message = format!("{}: {}", violation.place(), violation.message);
     let path: Vec<&str> = violation.path.iter().map(String::as_str).collect();
@@ -217,13 +217,13 @@ fn of_violation(violation: Violation, root: &Node, place: &LintPath) -> Finding 
     let check = match violation.nature {
         _ if violation.deprecated => &DEPRECATED,
         Nature::Empty => &EMPTY,
-        // A key without a value sets nothing.
+        // A key without a value has no effect.
         _ if path.len() == 1 && root.get(path[0]).is_some_and(|node| node.value == YamlValue::Null) => &EMPTY,
         Nature::Unknown => &UNKNOWN_KEY,
         Nature::Misspelt if reader.is_some() => &UNKNOWN_KEY,
         Nature::Misspelt => &MISSPELT_KEY,
         Nature::Scalar if is_written_out(&path) => &NOT_A_STRING,
-        // Of a user, any string counts as true.
+        // In a user, any string counts as true.
         Nature::Truth if path.first() != Some(&"users") => &NOT_A_STRING,
         _ => &SCHEMA,
     };
@@ -234,7 +234,7 @@ fn of_violation(violation: Violation, root: &Node, place: &LintPath) -> Finding 
     }
 }
 
-/// Whether cloud-init makes a string of whatever stands there.
+/// Returns whether cloud-init converts any value at this path to a string.
 fn is_written_out(path: &[&str]) -> bool {
     matches!(
         path,
@@ -247,7 +247,7 @@ fn is_written_out(path: &[&str]) -> bool {
     )
 }
 
-/// The place of a text in a document: where it is a literal block, its lines are the document's.
+/// Returns the place of a text in a document. The lines of a literal block are those of the document.
 pub(super) fn of_block(place: &LintPath, name: String, node: &Node) -> LintPath {
     match &node.value {
         YamlValue::Text { literal_from: Some(line), .. } => place.of_text(name, *line, true),

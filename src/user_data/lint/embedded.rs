@@ -1,4 +1,4 @@
-//! What is embedded in a text: base64, plain or compressed, and here-documents.
+//! Embedded contents of a text: base64, plain or compressed, and here-documents.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
@@ -9,29 +9,28 @@ use super::super::base64;
 use super::super::part_kind::PartKind;
 use super::super::size_limit::is_compressed;
 
-/// The shortest base64 that is looked into: what begins a script is not shorter.
+/// The minimum length of base64 that is examined: the beginning of a script is not shorter.
 const SHORTEST: usize = 24;
 
-/// Something embedded.
+/// An embedded content.
 pub(super) struct Embedded {
-    /// What holds it: a key, or just base64.
+    /// The name of its container: a key, or just base64.
     pub(super) name: String,
     /// The line of its first character.
     pub(super) line: u32,
-    /// Decoded, and still compressed where it is.
+    /// The decoded content, still compressed if it was.
     pub(super) content: Vec<u8>,
 }
 
-/// A key, up to where its value begins.
+/// A key, up to the beginning of its value.
 static KEY: LazyLock<Regex> = LazyLock::new(|| form(r#"([A-Za-z0-9_.-]+)["']?\s*[:=]\s*["']?(?:[|>][-+]?)?\s*$"#));
 
 fn form(text: &str) -> Regex {
-    // The forms stand above; no input makes them.
+    // The patterns are the constants above, so no input can cause this.
     Regex::new(text).unwrap_or_else(|error| unreachable!("{text}: {error}"))
 }
 
-/// What of a text is base64 of user data or of a text. Lines that follow each other are one, as `base64` and YAML write
-/// it.
+/// Finds base64 of user data or text. Adjacent lines are joined, as `base64` and YAML wrap them.
 pub(super) fn find(text: &str) -> Vec<Embedded> {
     let mut found = Vec::new();
     let mut seen = HashSet::new();
@@ -48,7 +47,7 @@ pub(super) fn find(text: &str) -> Vec<Embedded> {
         }
         found.extend(block.take().and_then(|(at, name, digits)| decode(at, name, &digits)));
         found.extend(in_line(line, index, &mut seen));
-        // A PEM body is base64 of no text, and is looked at as a secret.
+        // The body of PEM is base64 of binary data, and is checked as a secret.
         before_line = line;
         if let Some((_, _, start)) = trailing(line) {
             block = Some((index, key_of(&line[..start]), line[start..].trim().to_owned()));
@@ -65,11 +64,11 @@ fn is_base64(text: &str) -> bool {
         && digits.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'))
 }
 
-/// Runs of base64 on a line that hold something by themselves.
+/// Returns the runs of base64 within a line that are complete by themselves.
 fn in_line<'a>(line: &'a str, index: usize, seen: &mut HashSet<&'a str>) -> Vec<Embedded> {
     let mut found = Vec::new();
     for run in line.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '='))) {
-        // Where in the line the run is: it is a part of it.
+        // The offset of the run, which is a slice of the line.
         let start = run.as_ptr() as usize - line.as_ptr() as usize;
         // `key=VALUE` is one run.
         let value = run.trim_end_matches('=').rsplit_once('=').map_or(0, |(key, _)| key.len() + 1);
@@ -86,7 +85,7 @@ fn in_line<'a>(line: &'a str, index: usize, seen: &mut HashSet<&'a str>) -> Vec<
     found
 }
 
-/// A long run of base64 at the end of a line, which may go on: where it begins.
+/// Returns the position of a long run of base64 at the end of a line, which may continue on the next one.
 fn trailing(line: &str) -> Option<(usize, usize, usize)> {
     let trimmed = line.trim_end();
     let start = trimmed
@@ -96,7 +95,7 @@ fn trailing(line: &str) -> Option<(usize, usize, usize)> {
 }
 
 fn key_of(before: &str) -> String {
-    /// A key is shorter, and a long line is not read again for each of its values.
+    /// The maximum length of a key, so that a long line is not rescanned for each of its values.
     const LONGEST: usize = 120;
     let mut start = before.len().saturating_sub(LONGEST);
     while !before.is_char_boundary(start) {
@@ -117,20 +116,20 @@ fn decode(index: usize, name: String, digits: &str) -> Option<Embedded> {
     is_something.then(|| Embedded { name, line: line(index), content })
 }
 
-/// Whether it is a text: digests, keys and words decode as well, but to none.
+/// Returns whether the content is text: digests, keys and words can be decoded as well, but not to text.
 pub(super) fn is_text(content: &[u8]) -> bool {
     std::str::from_utf8(content).is_ok_and(|text| text.chars().all(|c| !c.is_control() || "\n\r\t".contains(c)))
 }
 
-/// The here-documents of a text that are user data themselves and in which nothing is replaced.
+/// Returns the here-documents of a text that are user data themselves and have no expansions.
 pub(super) fn here_documents(text: &str) -> Vec<Embedded> {
     let mut found = Vec::new();
-    // Only what makes a machine is looked for: scripts that are written to files are the scripts' own business.
+    // Only user data for another machine is relevant; other files that scripts write are not checked.
     if !text.contains("<<") {
         return found;
     }
     let lines: Vec<&str> = text.lines().collect();
-    // Where each line is that could end one, so that no text is read again and again for an end that it has not.
+    // The possible end lines by their marks, so that the text is not rescanned for an end that does not exist.
     let mut ends: HashMap<&str, Vec<usize>> = HashMap::new();
     for (index, line) in lines.iter().enumerate() {
         let line = line.trim();
@@ -148,7 +147,7 @@ pub(super) fn here_documents(text: &str) -> Vec<Embedded> {
         let body = &lines[at..end];
         let strip = |line: &&str| if is_indented { line.trim_start_matches('\t') } else { line }.to_owned();
         let mut body: Vec<String> = body.iter().map(strip).collect();
-        // A here-document in a block of YAML is indented as its block is.
+        // A here-document in a block of YAML is indented like its block.
         let indent =
             body.iter().filter(|line| !line.trim().is_empty()).map(|line| line.len() - line.trim_start().len()).min();
         body.iter_mut().for_each(|line| *line = line.get(indent.unwrap_or(0)..).unwrap_or_default().to_owned());
@@ -163,8 +162,7 @@ pub(super) fn here_documents(text: &str) -> Vec<Embedded> {
     found
 }
 
-/// The mark after `<<`: whether tabs before the lines are taken away, whether nothing in them is replaced, and its
-/// name.
+/// Parses the marker after `<<`: whether leading tabs are stripped, whether expansion is disabled, and the name.
 fn mark(text: &str) -> Option<(bool, bool, &str)> {
     let is_indented = text.starts_with('-');
     let text = text.strip_prefix('-').unwrap_or(text).trim_start();

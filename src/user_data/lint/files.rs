@@ -1,4 +1,4 @@
-//! Files that a cloud-config writes.
+//! Files written by a cloud-config.
 
 use super::super::secrets;
 use super::super::written::{self, permissions};
@@ -9,7 +9,7 @@ use super::finding::Finding;
 use super::lint_path::LintPath;
 use super::visitor::LintVisitor;
 
-/// Files whose content is a secret, by what is in their paths.
+/// Files whose content is secret, by parts of their paths.
 const SECRET_FILES: [(&str, &str); 26] = [
     ("/pool_password", "htcondor-password"),
     ("/passwords.d/", "htcondor-password"),
@@ -39,7 +39,7 @@ const SECRET_FILES: [(&str, &str); 26] = [
     ("/ipsec.secrets", "ipsec-psk"),
 ];
 
-/// Users and groups that systems bring along, so that a file may belong to them from the beginning.
+/// Users and groups that systems have from the beginning, so that files may belong to them.
 const SYSTEM_OWNERS: [&str; 44] = [
     "root",
     "daemon",
@@ -99,7 +99,7 @@ impl LintVisitor<'_> {
         let encoding = file.get("encoding").and_then(Node::as_text).unwrap_or_default();
         let is_encoded = !matches!(encoding, "" | "text/plain");
         let (data, place) = match written::content(text, encoding) {
-            // What is text was searched as base64 of the whole text; its syntax is looked at here.
+            // Text was already searched as base64 of the whole text; here its syntax is checked.
             Ok(data) if is_encoded => {
                 let place = place.of_encoded(&name, content.line);
                 if !self.take(data.len(), &place) {
@@ -108,7 +108,7 @@ impl LintVisitor<'_> {
                 (data, place)
             }
             Ok(data) => (data, of_block(place, name, content)),
-            // The schema has said that the encoding is none.
+            // The schema already reports the invalid encoding.
             Err(written::ContentError::NoEncoding(_)) => return,
             Err(message @ written::ContentError::TooLarge) => {
                 self.add(Finding::new(&NOT_LOOKED_AT, place, content.line, format!("{name}: {message}")));
@@ -153,8 +153,8 @@ impl LintVisitor<'_> {
         self.add(Finding::new(&FILE_PATH, place, node.line, message).hint("/home/NAME/…, with defer: true"));
     }
 
-    /// Files are written before users are made and packages installed, unless they are deferred; where there is no such
-    /// owner, the files after it are not written either.
+    /// Checks a file's owner. Files are written before users are made and packages installed, unless they are deferred.
+    /// If the owner does not exist, the files after this one are not written either.
     fn owner(&mut self, file: &Node, name: &str, place: &LintPath) {
         let Some(owner) = file.get("owner") else { return };
         let Some(text) = owner.as_text() else { return };

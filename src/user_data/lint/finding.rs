@@ -1,4 +1,4 @@
-//! One thing that was found in user data.
+//! Findings in user data.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -10,20 +10,20 @@ use super::lint_path::LintPath;
 use crate::diagnostics::Diagnostic;
 use crate::user_data::secrets::DetectedSecret;
 
-/// One thing that was found. No secret is in it.
+/// A finding in user data. Contains no secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// The line of the file where the outermost of what it is within begins, or of the thing itself; from 1.
+    /// The line of the file at which the outermost container begins, or the finding's own line; from 1.
     pub file_line: u32,
-    /// What it is within, from the outside: "part 2 (text/cloud-config)", "user_data_b64, embedded at line 14".
+    /// The containers, from the outside: "part 2 (text/cloud-config)", "user_data_b64, embedded at line 14".
     pub within: Vec<String>,
-    /// The line, from 1: of the file, or of the innermost of `within` that is encoded.
+    /// The line, from 1, in the file or in the innermost encoded container.
     pub line: u32,
-    /// How bad it is, what is wrong, and what to try. Its place is told by the lines here: the file has no name yet.
+    /// The severity, the problem, and the remedy. Its place is given by the lines here, since the file has no name yet.
     pub diagnostic: Diagnostic,
-    /// Which check found it: `secret`, `schema`, `yaml`, `shell`, …
+    /// The check: `secret`, `schema`, `yaml`, `shell`, …
     pub check: &'static str,
-    /// Its name, by which it can be allowed: `unknown-key`; of a secret, what it is: `password:db_password`.
+    /// The name by which it can be allowed: `unknown-key`; that of a secret has its kind: `password:db_password`.
     pub name: String,
     /// The name by which a secret can be allowed.
     pub secret: Option<String>,
@@ -43,7 +43,7 @@ impl Finding {
         }
     }
 
-    /// A secret, which is told by what it is.
+    /// Creates a finding for a secret, which is described by its kind.
     pub(super) fn secret(secret: &DetectedSecret, place: &LintPath) -> Self {
         let mut finding = if secret.is_public {
             Self::new(&WEAK_SECRET, place, secret.line, secret.what.clone())
@@ -65,13 +65,13 @@ impl Finding {
         self
     }
 
-    /// Whether one of these is its name, that of its check, or that of its rule.
+    /// Returns whether one of the names is the finding's, its check's, or its rule's.
     pub fn is_named<'a>(&self, mut names: impl Iterator<Item = &'a str>) -> bool {
         names.any(|name| self.name == name || self.check == name || self.name.split(':').next() == Some(name))
     }
 }
 
-/// By place and line, the least bad first.
+/// Orders by place and line, lowest severity first.
 impl Ord for Finding {
     fn cmp(&self, other: &Self) -> Ordering {
         fn place(of: &Finding) -> impl Ord {
@@ -90,7 +90,7 @@ impl PartialOrd for Finding {
     }
 }
 
-/// In one object, for programs: what it carries stands beside where it stands.
+/// Serializes as one flat object, for programs: the diagnostic's fields are beside those of the place.
 impl Serialize for Finding {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut fields = serializer.serialize_struct("Finding", 9)?;
@@ -107,7 +107,7 @@ impl Serialize for Finding {
     }
 }
 
-/// Without the file's name: `14: error: in part 2: what is wrong (what to try) [unknown-key]`.
+/// Formats without the file's name: `14: error: in part 2: what is wrong (what to try) [unknown-key]`.
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}: ", self.file_line, self.diagnostic.severity)?;

@@ -4,10 +4,10 @@ use super::check::{CHECKS, is_check};
 use crate::diagnostics::did_you_mean;
 use crate::user_data::secrets;
 
-/// The name of a finding, or why it is none.
+/// Returns the name if it is that of a finding, otherwise the error.
 pub fn finding_name(text: &str) -> Result<String, String> {
     let rules = secrets::rules();
-    // A secret's name is its rule's and that of what it is the value of.
+    // A secret's name consists of its rule's name and the key.
     let rule = text.split(':').next().unwrap_or(text);
     if is_check(text) || rules.contains(rule) {
         return Ok(text.to_owned());

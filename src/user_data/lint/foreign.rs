@@ -1,4 +1,4 @@
-//! User data that cloud-init does not read: for another reader, encoded once too often, or for nobody.
+//! User data that cloud-init does not read: for another reader, encoded twice, or of an unknown kind.
 
 use super::super::base64;
 use super::super::part_kind::PartKind;
@@ -7,12 +7,12 @@ use super::finding::Finding;
 use super::lint_path::LintPath;
 use super::visitor::LintVisitor;
 
-/// What the first line of user data must be for cloud-init.
+/// The valid first lines of user data for cloud-init.
 const KNOWN: &str =
     "the first line must be #!… of a script, #cloud-config, #include, #cloud-boothook or the header of a MIME message";
 
 impl LintVisitor<'_> {
-    /// User data that cloud-init does not read.
+    /// Reports user data that cloud-init does not read.
     pub(super) fn foreign(&mut self, data: &[u8], beginning: &str, place: &LintPath) {
         if beginning.starts_with("compressed") {
             self.add(Finding::new(&DAMAGED, place, 1, format!("cloud-init does not read this: it is {beginning}")));
@@ -40,9 +40,9 @@ impl LintVisitor<'_> {
     }
 }
 
-/// What user data that was encoded by hand decodes to.
+/// Decodes user data that was encoded by hand.
 fn encoded(text: &str) -> Option<Vec<u8>> {
-    /// What begins a script is not shorter.
+    /// The minimum length of the beginning of a script.
     const SHORTEST: usize = 12;
     let is_digit = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
     let text = text.trim();
@@ -52,7 +52,7 @@ fn encoded(text: &str) -> Option<Vec<u8>> {
     base64::decode(text).filter(|decoded| !matches!(PartKind::of(decoded), PartKind::Foreign(_)))
 }
 
-/// Another reader than cloud-init that knows user data by how it begins.
+/// Returns a reader other than cloud-init that recognises the beginning of user data.
 fn reader(text: &str) -> Option<&'static str> {
     let start = text.trim_start();
     let lower: String = start.chars().take(4096).collect::<String>().to_ascii_lowercase();
@@ -81,7 +81,7 @@ fn reader(text: &str) -> Option<&'static str> {
     }
 }
 
-/// What was probably meant by a first line that is nearly one that is known.
+/// Returns the probable intention of a misspelled first line.
 fn slip(text: &str) -> Option<String> {
     let first = text.trim_start().lines().next()?.trim_end();
     let bare: String = first.chars().filter(|c| !c.is_whitespace()).take(40).collect::<String>().to_ascii_lowercase();

@@ -1,23 +1,23 @@
-//! What a shell reads, and does not do on a machine that starts by itself.
+//! Shell commands that are valid, but do not work on a machine that boots unattended.
 
 use super::check::{
     BASH_IN_SH, HERE_DOCUMENT, LintCheck, NO_ANSWER, NO_TERMINAL, NO_VARIABLE, SECOND_HEADER, TYPOGRAPHY, WAITS,
 };
 
-/// A thing that a line does otherwise than meant: the kind, what it is, and what to do instead.
+/// A line that does not work as intended: the check, the description, and the remedy.
 pub(super) type Habit = (&'static LintCheck, String, &'static str);
 
-/// Where the here-documents of a script are.
+/// A here-document of a script.
 #[derive(Default)]
 struct HereDocument {
     mark: String,
     strips_tabs: bool,
     is_quoted: bool,
-    /// A line that was meant to end it, from 1.
+    /// An indented line that was meant to end it, from 1.
     indented: Option<usize>,
 }
 
-/// What is found in a script for this shell, with its line, from 1.
+/// Returns the findings in a script for this shell, with their lines, from 1.
 pub(super) fn scan(shell: &str, script: &str) -> Vec<(u32, Habit)> {
     let mut found = Vec::new();
     let mut open: Option<HereDocument> = None;
@@ -85,7 +85,7 @@ fn here_document(line: &str) -> Option<HereDocument> {
     is_mark.then_some(HereDocument { mark, strips_tabs, is_quoted: bare.len() < rest.len(), indented: None })
 }
 
-/// A command that asks whether to go on.
+/// Finds a command that asks for confirmation.
 fn unanswered(words: &[&str]) -> Option<Habit> {
     let (program, rest) = without_prefix(words).split_first()?;
     let program = program.rsplit('/').next().unwrap_or(program);
@@ -149,14 +149,14 @@ fn unanswered(words: &[&str]) -> Option<Habit> {
     })
 }
 
-/// The words of a command without what stands before its name.
+/// Strips the prefix before a command's name.
 fn without_prefix<'a, 'b>(words: &'b [&'a str]) -> &'b [&'a str] {
     const BEFORE: [&str; 7] = ["sudo", "-E", "-n", "eatmydata", "time", "exec", "!"];
     let is_before = |word: &&&str| BEFORE.contains(*word) || word.contains('=') && !word.starts_with('-');
     &words[words.iter().take_while(is_before).count()..]
 }
 
-/// A command that wants a terminal.
+/// Finds a command that requires a terminal.
 fn at_a_terminal(words: &[&str]) -> Option<Habit> {
     let (program, rest) = without_prefix(words).split_first()?;
     let is_tty = |word: &&str| matches!(*word, "-it" | "-ti" | "-t" | "--tty");
@@ -177,7 +177,7 @@ fn at_a_terminal(words: &[&str]) -> Option<Habit> {
     })
 }
 
-/// Quotes and blanks of a word processor outside of a shell's own quotes.
+/// Finds typographic quotes and spaces of a word processor outside of a shell's own quotes.
 fn typography(code: &str) -> Option<Habit> {
     let at = code.find(['\u{201c}', '\u{201d}', '\u{2018}', '\u{2019}', '\u{a0}'])?;
     let is_quoted = |quote: char| code[..at].matches(quote).count() % 2 == 1;
@@ -190,7 +190,7 @@ fn typography(code: &str) -> Option<Habit> {
     Some((&TYPOGRAPHY, message, "write \" ' and spaces"))
 }
 
-/// A command that waits for the end of cloud-init, which waits for the command.
+/// Finds a command that waits for the end of cloud-init, which in turn waits for the command.
 fn waiting(command: &str) -> Option<Habit> {
     let waits = command.contains("cloud-init status") && (command.contains("--wait") || command.contains(" -w"))
         || (command.contains("until ") || command.contains("while ")) && command.contains("boot-finished");
@@ -200,7 +200,7 @@ fn waiting(command: &str) -> Option<Habit> {
     })
 }
 
-/// What only bash and its like know, in a script for `sh`.
+/// Finds syntax of bash and similar shells in a script for `sh`.
 fn of_bash(words: &[&str]) -> Option<Habit> {
     const LEADING: [&str; 9] = ["if", "elif", "while", "until", "then", "else", "do", "!", "{"];
     let words = &words[words.iter().take_while(|word| LEADING.contains(word)).count()..];
@@ -217,9 +217,9 @@ fn of_bash(words: &[&str]) -> Option<Habit> {
     })
 }
 
-/// Names in braces that no shell reads: `${var.name}` of Terraform, `${AWS::Region}` of CloudFormation.
+/// Finds names in braces that no shell expands: `${var.name}` of Terraform, `${AWS::Region}` of CloudFormation.
 fn unrendered(line: &str) -> Option<Habit> {
-    /// No name is longer.
+    /// The maximum length of a name.
     const LONGEST: usize = 120;
     let mut rest = line;
     while let Some(at) = rest.find("${") {

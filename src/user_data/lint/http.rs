@@ -1,8 +1,8 @@
-//! Addresses without encryption: what is fetched from them can be changed on the way, unless it is signed or near.
+//! Unencrypted URLs: downloads from them can be modified in transit, unless they are signed or local.
 
 use std::net::{IpAddr, Ipv4Addr};
 
-/// Hosts of archives whose packages are signed, by the end of their names.
+/// Hosts of archives with signed packages, by the suffixes of their names.
 const SIGNED: [&str; 22] = [
     "deb.debian.org",
     "security.debian.org",
@@ -28,7 +28,7 @@ const SIGNED: [&str; 22] = [
     "dl.rockylinux.org",
 ];
 
-/// Names of what is not fetched at all: names of formats.
+/// URLs that are never fetched: names of formats.
 const FORMATS: [&str; 7] = [
     "www.w3.org",
     "schemas.",
@@ -39,7 +39,7 @@ const FORMATS: [&str; 7] = [
     "json-schema.org",
 ];
 
-/// The hosts of a line from which something is fetched without encryption.
+/// Returns the hosts in a line from which something is fetched without encryption.
 pub(super) fn hosts(line: &str) -> Vec<&str> {
     let mut found = Vec::new();
     let mut rest = line;
@@ -59,7 +59,7 @@ pub(super) fn hosts(line: &str) -> Vec<&str> {
     found
 }
 
-/// Whether what comes from there can be changed on the way.
+/// Returns whether a download from the address can be modified in transit.
 fn is_open(address: &str, from: &str, before: &str, line: &str) -> bool {
     let host = address.rsplit('@').next().unwrap_or(address);
     let host = host.split(':').next().unwrap_or(host).to_ascii_lowercase();
@@ -80,7 +80,7 @@ fn dotted(name: &str) -> String {
     if name.starts_with('.') { name.to_owned() } else { format!(".{name}") }
 }
 
-/// Whether a host is in the same private network.
+/// Returns whether a host is in the same private network.
 fn is_near(host: &str) -> bool {
     if let Ok(address) = host.parse::<IpAddr>() {
         return match address {
@@ -116,16 +116,16 @@ fn is_private(address: Ipv4Addr) -> bool {
         || (first == 100 && (64..128).contains(&second))
 }
 
-/// Whether the address is that of a proxy: what goes through it is encrypted or not by itself.
+/// Returns whether the address is that of a proxy: encryption of the traffic through it does not depend on it.
 fn is_proxy(before: &str) -> bool {
     let start = before.len().saturating_sub(60);
     let near = before.get(start..).unwrap_or(before).to_ascii_lowercase();
-    // The word stands right before the address: as a variable, a key, an option.
+    // The word precedes the address directly: as a variable, a key, an option.
     let name = near.trim_end_matches([' ', '=', ':', '"', '\'', '(']);
     name.ends_with("proxy") || name.ends_with("-x") && near.contains("curl")
 }
 
-/// Whether the address is that of an archive of packages, which are signed.
+/// Returns whether the address is that of an archive of signed packages.
 fn is_archive(before: &str) -> bool {
     let start = before.len().saturating_sub(200);
     let near = before.get(start..).unwrap_or(before);

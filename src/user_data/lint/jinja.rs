@@ -1,4 +1,4 @@
-//! Jinja templates: what they render to is looked at, with placeholders for what only the machine knows.
+//! Jinja templates: their results are checked, with placeholders for values that only the machine knows.
 
 use super::super::jinja::{Branches, Rendered, render};
 use super::super::part_kind::PartKind;
@@ -9,7 +9,7 @@ use super::stumbles::subtraction;
 use super::visitor::LintVisitor;
 
 impl LintVisitor<'_> {
-    /// A template whose first line says that it is one.
+    /// Checks a template that is marked as such in its first line.
     pub(super) fn jinja(&mut self, text: &str, place: &LintPath) {
         let blank = text.len() - text.trim_start().len();
         let (mark, rest) = text[blank..].split_once('\n').unwrap_or((&text[blank..], ""));
@@ -29,7 +29,7 @@ impl LintVisitor<'_> {
                 Ok(rendered) => {
                     let begun = self.findings.len();
                     self.rendered(&rendered, place);
-                    // What a branch leaves out need not be said by the other.
+                    // The last branches may leave everything out, so an empty result is not reported for them.
                     if branches == Branches::Last {
                         let found = self.findings.split_off(begun);
                         self.findings.extend(found.into_iter().filter(|finding| finding.name != EMPTY.name));
@@ -42,7 +42,7 @@ impl LintVisitor<'_> {
                 }
             }
         }
-        // Both are of one machine, so that they are not compared with each other.
+        // Both branches are of the same machine, so they are not compared with each other.
         self.said.truncate(said + 1);
     }
 
@@ -72,7 +72,7 @@ impl LintVisitor<'_> {
             return;
         }
         let kind = PartKind::of(rendered.text.as_bytes());
-        // cloud-init looks at the first line of what comes out, and takes no message apart any more.
+        // cloud-init looks at the first line of the result, and does not split messages any more.
         if matches!(kind, PartKind::Foreign(_) | PartKind::Message) {
             // It may come from an expression.
             if rendered.alone.is_empty() {
@@ -83,7 +83,7 @@ impl LintVisitor<'_> {
             }
             return;
         }
-        // Its lines are those of what it renders to, and become the template's.
+        // Lines of the result are mapped to those of the template.
         let within = place.of_text("the template", 1, true);
         let begun = self.findings.len();
         self.document_of(rendered.text.as_bytes(), kind, &within);
@@ -101,7 +101,7 @@ impl LintVisitor<'_> {
             if !place.is_encoded() {
                 finding.file_line = if is_here { finding.line } else { of_template(finding.file_line) };
             }
-            // What an expression gives may be of any kind.
+            // The value of an expression may have any type.
             let is_of_value = matches!(
                 finding.name.as_str(),
                 "schema" | "empty" | "not-a-string" | "permissions" | "owner-before-user"
@@ -116,7 +116,7 @@ impl LintVisitor<'_> {
     }
 }
 
-/// Whether a line says that what follows is for Jinja.
+/// Returns whether a line marks the text as a Jinja template.
 fn is_mark(line: &str) -> bool {
     let rest = line.trim_start().strip_prefix("##").map(str::trim_start);
     let engine =

@@ -1,8 +1,8 @@
-//! Keys that other readers of cloud-config know, so that they are no slips.
+//! Keys of cloud-config for readers other than cloud-init, which are no misspellings.
 
 use super::super::yaml::Node;
 
-/// Keys, and who reads them.
+/// Keys with their readers.
 const READERS: [(&[&str], &str); 8] = [
     (&["environment"], "hoist's local cloud reads it, cloud-init does not"),
     (&["coreos", "flatcar", "ignition"], "Container Linux and Flatcar read it, cloud-init does not"),
@@ -29,7 +29,7 @@ const READERS: [(&[&str], &str); 8] = [
     ),
 ];
 
-/// Keys of Ubuntu's installer, which stand below `autoinstall`.
+/// Keys of Ubuntu's installer, which belong below `autoinstall`.
 const INSTALLER: [&str; 14] = [
     "identity",
     "storage",
@@ -47,7 +47,7 @@ const INSTALLER: [&str; 14] = [
     "oem",
 ];
 
-/// Who reads a key at the top of a cloud-config, if it is known.
+/// Returns the reader of a top-level key, if it is known.
 pub(super) fn reader_of(key: &str, root: &Node) -> Option<String> {
     if INSTALLER.contains(&key) && root.get("version").is_some() {
         return Some("Ubuntu's installer reads it below `autoinstall:`, and only there".to_owned());

@@ -1,29 +1,29 @@
-//! The place of something in user data, from the outside in.
+//! Places in user data, from the outside in.
 
-/// How deep things may be embedded in each other: a worker in a master's is two.
+/// The maximum depth of embedded contents: a worker in a master's user data has depth two.
 pub(super) const DEPTH_LIMIT: usize = 12;
 
-/// Where something is.
+/// A place in user data.
 #[derive(Clone, Debug)]
 pub(super) struct LintPath {
-    /// Names of what it is within, from the outside.
+    /// The names of its containers, from the outside.
     within: Vec<String>,
-    /// The line of the file at which the first of those that are encoded begins; from there on, lines are not the
-    /// file's.
+    /// The line of the file at which the outermost encoded container begins; within it, lines are not those of the
+    /// file.
     encoded_at: Option<u32>,
-    /// How many lines stand before it, in the file or in what it is encoded in.
+    /// The number of lines before it, in the file or in the innermost encoded container.
     before: u32,
-    /// Whether its text was searched as a part of a larger one already.
+    /// Whether its text was already searched as a part of a larger one.
     searched: bool,
 }
 
 impl LintPath {
-    /// The file itself.
+    /// Returns the place of the file itself.
     pub(super) fn top() -> Self {
         Self { within: Vec::new(), encoded_at: None, before: 0, searched: false }
     }
 
-    /// Something whose text stands here, from this line on.
+    /// Returns the place of a container whose text begins at this line.
     pub(super) fn of_text(&self, name: impl Into<String>, line: u32, searched: bool) -> Self {
         let mut place = self.clone();
         place.within.push(name.into());
@@ -32,12 +32,12 @@ impl LintPath {
         place
     }
 
-    /// The same, from this line on.
+    /// Returns the place of the same text from this line on.
     pub(super) fn of_same(&self, line: u32) -> Self {
         Self { before: self.before + line.saturating_sub(1), ..self.clone() }
     }
 
-    /// Something that is encoded here, on this line.
+    /// Returns the place of a container that is encoded at this line.
     pub(super) fn of_encoded(&self, name: &str, line: u32) -> Self {
         let line = self.line(line);
         let mut within = self.within.clone();
@@ -45,7 +45,7 @@ impl LintPath {
         Self { within, encoded_at: Some(self.file_line(line)), before: 0, searched: false }
     }
 
-    /// The line, counted where lines are counted.
+    /// Converts a line of this text to one of the file or of the innermost encoded container.
     pub(super) fn line(&self, line: u32) -> u32 {
         line.saturating_add(self.before)
     }
@@ -58,7 +58,7 @@ impl LintPath {
         self.within.clone()
     }
 
-    /// Where this is, for people.
+    /// Returns the name of the place for messages.
     pub(super) fn name(&self) -> &str {
         self.within.last().map_or("what comes before", String::as_str)
     }
@@ -71,7 +71,7 @@ impl LintPath {
         self.searched
     }
 
-    /// Whether this lies deeper than is looked at.
+    /// Returns whether this exceeds [`DEPTH_LIMIT`].
     pub(super) fn is_too_deep(&self) -> bool {
         self.within.len() > DEPTH_LIMIT
     }

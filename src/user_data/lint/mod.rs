@@ -1,4 +1,4 @@
-//! What is wrong with user data, before a machine is paid for that does not start as meant.
+//! The linter for user data, which finds errors before a machine that does not boot as intended costs money.
 
 mod budget;
 mod check;
@@ -39,23 +39,23 @@ use crate::diagnostics::Severity;
 use lint_path::LintPath;
 use visitor::LintVisitor;
 
-/// What was found.
+/// The result of the linter.
 #[derive(Clone, Debug, Serialize)]
 pub struct Lint {
-    /// What the user data is: a content type, or how it begins.
+    /// The kind of the user data: a content type, or its beginning.
     pub kind: String,
-    /// Its length in bytes.
+    /// The size in bytes.
     pub bytes: usize,
-    /// Its length in bytes when compressed; none where it is already.
+    /// The compressed size in bytes; `None` if the data is already compressed.
     pub compressed_bytes: Option<usize>,
     /// The parts of a message.
     pub parts: Vec<PartSize>,
-    /// By place and line.
+    /// The findings, by place and line.
     pub findings: Vec<Finding>,
 }
 
 impl Lint {
-    /// The worst that was found; none where nothing was, or where all is for information.
+    /// Returns the highest severity of the findings; `None` if there are none except for notes.
     pub fn worst(&self) -> Option<Severity> {
         self.findings
             .iter()
@@ -65,9 +65,9 @@ impl Lint {
     }
 }
 
-/// Looks at user data, and at all that is embedded in it.
+/// Checks user data, and everything embedded in it.
 ///
-/// It starts the shells that are to read the scripts, where they are there, and changes nothing.
+/// Runs the shells of the scripts for checking their syntax, if they are installed. Changes nothing.
 pub fn lint(data: &[u8], options: &LintOptions) -> Lint {
     let mut walk = LintVisitor::new(options, data.len());
     walk.document(data, &LintPath::top());

@@ -1,29 +1,27 @@
-//! How user data is looked at.
+//! Options of the linter.
 
 use std::collections::BTreeSet;
 
 use super::finding::Finding;
 
-/// How user data is looked at.
+/// Options of the linter.
 #[derive(Clone, Debug, Default)]
 pub struct LintOptions {
-    /// Secrets that are meant to be there, by name: a rule's (`github-token`), or a rule's with a key
-    /// (`password:admin_password`).
+    /// Allowed secrets, by name: a rule's (`github-token`), or a rule's with a key (`password:admin_password`).
     pub allowed_secrets: BTreeSet<String>,
-    /// Findings that are meant to be there, by name: a finding's (`unknown-key`), or a check's (`schema`). Secrets
-    /// count, too.
+    /// Allowed findings, by name: a finding's (`unknown-key`), or a check's (`schema`). Includes names of secrets.
     pub allowed: BTreeSet<String>,
-    /// Whether no shell is asked whether it can read the scripts.
+    /// Whether to skip the syntax checks by shells.
     pub without_shells: bool,
 }
 
 impl LintOptions {
-    /// What is looked for where findings of these names are meant to be there.
+    /// Returns the options that allow findings of these names.
     pub fn allowing<'a>(names: impl IntoIterator<Item = &'a String>) -> Self {
         Self { allowed: names.into_iter().cloned().collect(), ..Self::default() }
     }
 
-    /// Whether a finding is meant to be there.
+    /// Returns whether a finding is allowed.
     pub(super) fn allows(&self, finding: &Finding) -> bool {
         finding.is_named(self.allowed.iter().chain(&self.allowed_secrets).map(String::as_str))
     }

@@ -1,12 +1,12 @@
-//! How large a part of a message is.
+//! Sizes of a message's parts.
 
 use serde::Serialize;
 
-/// A part of a message.
+/// The size of a part.
 #[derive(Clone, Debug, Serialize)]
 pub struct PartSize {
-    /// Its number and its type or name.
+    /// The part's number and its type or name.
     pub part: String,
-    /// Its length in bytes, decoded.
+    /// The decoded size in bytes.
     pub bytes: usize,
 }

@@ -1,4 +1,4 @@
-//! The parts of a message, as cloud-init takes them.
+//! The parts of a message, interpreted like in cloud-init.
 
 use super::super::part_kind::PartKind;
 use super::super::{mime_reader, spill};
@@ -11,7 +11,7 @@ use super::finding::Finding;
 use super::lint_path::LintPath;
 use super::visitor::{LintVisitor, without_bom};
 
-/// The types of parts that cloud-init unpacks.
+/// The content types that cloud-init unpacks.
 const COMPRESSED_TYPES: [&str; 8] = [
     "application/gzip",
     "application/gzip-compressed",
@@ -73,7 +73,7 @@ impl LintVisitor<'_> {
         }
     }
 
-    /// Characters beyond ASCII in a part that is not encoded: cloud-init's reader of messages makes Latin-1 of them.
+    /// Reports non-ASCII characters in a part that is not encoded: cloud-init's MIME reader decodes them as Latin-1.
     fn eight_bit(&mut self, section: &mime_reader::MimeSection, place: &LintPath) {
         if section.is_encoded || section.content.is_ascii() {
             return;
@@ -92,12 +92,12 @@ impl LintVisitor<'_> {
         }
     }
 
-    /// A part of a message, as cloud-init takes it.
+    /// Checks a part of a message.
     fn section(&mut self, section: &mime_reader::MimeSection, place: &LintPath) {
         let begun = PartKind::of(without_bom(&section.content));
         let declared = section.content_type.as_str();
         let kind = match (PartKind::declared(declared), &begun) {
-            // What is compressed is unpacked first, if it says that it is.
+            // Compressed parts are unpacked first if they are declared as such.
             (_, PartKind::Gzip(_)) => {
                 if !COMPRESSED_TYPES.contains(&declared) {
                     let message =
@@ -107,7 +107,7 @@ impl LintVisitor<'_> {
                 }
                 begun
             }
-            // These are looked at as if nothing was declared.
+            // These are treated as if no type was declared.
             (Some(PartKind::Part("text/x-shellscript")), PartKind::Part(_)) if declared == "text/x-shellscript" => {
                 begun
             }
@@ -139,7 +139,8 @@ impl LintVisitor<'_> {
         self.document_of(&section.content, kind, place);
     }
 
-    /// What hoist has stored elsewhere: it was looked at before that, and its address is signed on purpose.
+    /// Reports a part that hoist stored elsewhere. Its content was checked before that, and its URL is signed on
+    /// purpose.
     fn spilled(&mut self, content: &[u8], place: &LintPath) {
         let told: serde_json::Value = serde_json::from_slice(content).unwrap_or_default();
         match (told["stored"].as_str(), told["bytes"].as_u64()) {
@@ -161,14 +162,14 @@ fn check_of(fault: mime_reader::MimeFault) -> &'static LintCheck {
     }
 }
 
-/// What cloud-init makes of a file name, where that is another.
+/// Returns cloud-init's version of a file name, if it differs.
 fn plain_name(name: &str) -> Option<String> {
     let is_allowed = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '(' | ')');
     let kept: String = name.replace('/', "_").chars().filter(is_allowed).collect();
     (kept != name.replace(' ', "")).then_some(kept)
 }
 
-/// Whether cloud-init looks at how a part of this type begins.
+/// Returns whether cloud-init detects the kind of a part with this type from its beginning.
 fn is_undeclared(content_type: &str) -> bool {
     matches!(content_type, "text/plain" | "text/x-not-multipart") || COMPRESSED_TYPES.contains(&content_type)
 }

@@ -1,4 +1,4 @@
-//! Scripts: their first line, and whether their shell can read them.
+//! Scripts: their first line, and their syntax.
 
 use std::path::Path;
 
@@ -9,15 +9,15 @@ use super::lint_path::LintPath;
 use super::shell::{self, Answer};
 use super::visitor::LintVisitor;
 
-/// Interpreters that a machine with cloud-init has, or that are named as plainly as can be.
+/// Interpreters that a machine with cloud-init has, or whose names leave no doubt.
 const USUAL: [&str; 14] =
     ["sh", "bash", "dash", "ash", "ksh", "zsh", "python3", "perl", "awk", "env", "true", "cloud-init", "ruby", "node"];
 
-/// How a boot hook begins.
+/// The first line of a boot hook.
 const BOOT_HOOK: &str = "#cloud-boothook";
 
 impl LintVisitor<'_> {
-    /// A script, with its first line.
+    /// Checks a script, including its first line.
     pub(super) fn script(&mut self, text: &str, place: &LintPath) {
         let empty = text.len() - text.trim_start().len();
         let start = u32::try_from(text[..empty].matches('\n').count()).unwrap_or(0) + 1;
@@ -56,7 +56,7 @@ impl LintVisitor<'_> {
             let message = format!("{program} ({name}) must be in the image: few have it");
             self.add(Finding::new(&RARE_INTERPRETER, place, start, message));
         }
-        // The kernel gives env all that follows as one word.
+        // The kernel passes everything that follows to env as one word.
         if Path::new(program).file_name().is_some_and(|name| name == "env")
             && words.len() > 2
             && !words[1].starts_with('-')
@@ -70,7 +70,7 @@ impl LintVisitor<'_> {
         }
     }
 
-    /// A boot hook: a script after a mark of its own, which may be missing where a message says what it is.
+    /// Checks a boot hook: a script after its own marker, which may be missing if a message declares the type.
     pub(super) fn boot_hook(&mut self, text: &str, place: &LintPath) {
         let empty = text.len() - text.trim_start().len();
         let script = text[empty..].strip_prefix(BOOT_HOOK).unwrap_or(&text[empty..]);
@@ -78,19 +78,19 @@ impl LintVisitor<'_> {
         self.script(script, &place.of_same(start));
     }
 
-    /// What a script does that is no use at a start; `line_of` gives the line of each of its lines.
+    /// Reports commands that do not work at boot. `line_of` converts line numbers of the script.
     pub(super) fn habits(&mut self, shell: &str, script: &str, place: &LintPath, line_of: impl Fn(u32) -> u32) {
         for (line, (check, message, hint)) in habits::scan(shell, script) {
             self.add(Finding::new(check, place, line_of(line), message).hint(hint));
         }
     }
 
-    /// Asks a shell whether it can read a script.
+    /// Checks a script's syntax with a shell.
     pub(super) fn syntax(&mut self, name: &str, script: &str, place: &LintPath) {
         if self.options.without_shells {
             return;
         }
-        // Line ends were told of, and would be told of again by every line.
+        // Line ends are already reported, and would be reported again for every line.
         match self.budget.ask(name, &script.replace("\r\n", "\n")) {
             None | Some(Answer::Read | Answer::TooSlow) => {}
             Some(Answer::Unread(line, message)) => {
@@ -105,7 +105,7 @@ impl LintVisitor<'_> {
     }
 }
 
-/// The name of an interpreter: of `/usr/bin/env -S name`, that name.
+/// Returns the name of an interpreter; for `/usr/bin/env -S name`, that name.
 fn name_of<'a>(words: &[&'a str]) -> &'a str {
     let name = |path: &'a str| Path::new(path).file_name().and_then(|name| name.to_str()).unwrap_or(path);
     let first = words.first().map_or("", |path| name(path));

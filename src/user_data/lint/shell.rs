@@ -1,31 +1,31 @@
-//! Shells, asked whether they can read a script.
+//! Syntax checks of scripts by shells.
 
 use std::io::{self, Read as _, Write as _};
 use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-/// Whether a shell of this name is one that is asked; `ash` is a `sh`.
+/// Returns whether this is the name of a shell used for checks; `ash` is a `sh`.
 pub(super) fn is_shell(name: &str) -> bool {
     matches!(name, "sh" | "bash" | "dash" | "ash" | "ksh" | "zsh")
 }
 
-/// What a shell says of a script.
+/// A shell's answer about a script.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Answer {
-    /// It can read it.
+    /// The syntax is valid.
     Read,
-    /// It cannot: the line that it names, and why.
+    /// The syntax is invalid: the line, and the reason.
     Unread(u32, String),
-    /// It cannot be started here.
+    /// The shell cannot be started here.
     Missing(String),
-    /// It did not come to an end in time.
+    /// The time limit was exceeded.
     TooSlow,
 }
 
-/// Asks a shell whether it can read a script, for no longer than `limit`.
+/// Checks a script's syntax with a shell, for no longer than `limit`.
 pub(super) fn check(shell: &str, script: &str, limit: Duration) -> Answer {
     let program = if shell == "ash" { "sh" } else { shell };
-    // `-n` reads and runs nothing. No start-up file is read either: BASH_ENV and ENV are taken away.
+    // `-n` parses without executing. Start-up files are not read either: BASH_ENV and ENV are removed.
     let spawned = Command::new(program)
         .arg("-n")
         .env_remove("BASH_ENV")
@@ -41,12 +41,12 @@ pub(super) fn check(shell: &str, script: &str, limit: Duration) -> Answer {
     };
     let (input, errors) = (child.stdin.take(), child.stderr.take());
     std::thread::scope(|scope| {
-        // A shell that stops reading has its reason, which is on its standard error.
+        // A shell that stops reading reports the reason on standard error.
         scope.spawn(|| input.map(|mut input| input.write_all(script.as_bytes())));
         let said = scope.spawn(|| errors.map(said).unwrap_or_default());
         let status = wait(&mut child, limit);
         if status.is_none() {
-            // It may have ended by itself in between.
+            // It may have ended by itself meanwhile.
             let _ = child.kill();
             let _ = child.wait();
         }
@@ -62,7 +62,7 @@ pub(super) fn check(shell: &str, script: &str, limit: Duration) -> Answer {
     })
 }
 
-/// The beginning of what it says; the rest is read, so that it does not wait for us.
+/// Returns the beginning of the output. The rest is read as well, so that the shell does not block.
 fn said(mut errors: ChildStderr) -> String {
     const KEPT: u64 = 4096;
     let mut kept = Vec::new();
@@ -71,7 +71,7 @@ fn said(mut errors: ChildStderr) -> String {
     String::from_utf8_lossy(&kept).into_owned()
 }
 
-/// How a process ended; nothing where it did not within the limit.
+/// Waits for a process. Returns `None` if it did not end within the limit.
 fn wait(child: &mut Child, limit: Duration) -> Option<ExitStatus> {
     let begun = Instant::now();
     let mut pause = Duration::from_micros(200);
@@ -87,8 +87,8 @@ fn wait(child: &mut Child, limit: Duration) -> Option<ExitStatus> {
     }
 }
 
-/// `bash: line 3: syntax error …`, `sh: 3: Syntax error: …`: the line, and what is wrong. The text of the script, which
-/// may hold a secret, is left out.
+/// Parses `bash: line 3: syntax error …` or `sh: 3: Syntax error: …`: the line, and the reason. Text of the script,
+/// which may contain a secret, is left out.
 fn read(said: &str) -> (u32, String) {
     let mut rest = said.split_once(": ").map_or(said, |(_, rest)| rest);
     let mut line = 1;

@@ -1,4 +1,4 @@
-//! What is valid, and does something else than people expect.
+//! Valid settings that do not have the effect that people expect.
 
 use super::super::yaml::{Node, YamlValue};
 use super::check::{
@@ -9,15 +9,15 @@ use super::finding::Finding;
 use super::lint_path::LintPath;
 use super::visitor::LintVisitor;
 
-/// Words that a shell acts upon, unless they are quoted.
+/// Words that are operators of a shell unless they are quoted.
 const OPERATORS: [&str; 12] = ["|", "||", "&&", "&", ";", ">", ">>", "<", "2>&1", "2>", "&>", "<<"];
 
-/// What only Jinja replaces, with cloud-init's names of what a machine knows.
+/// Variables that only Jinja expands: cloud-init's names of instance data.
 const MACHINE_VALUES: [&str; 10] =
     ["{{v1.", "{{ v1.", "{{ds.", "{{ ds.", "{{ v1[", "{{v1[", "{{ ds[", "{{ds[", "{{ merged_cfg", "{{ instance_id"];
 
 impl LintVisitor<'_> {
-    /// What in a cloud-config people stumble over.
+    /// Reports common pitfalls in a cloud-config.
     pub(super) fn stumbles(&mut self, root: &Node, place: &LintPath) {
         for key in ["runcmd", "bootcmd"] {
             let commands = root.get(key).map(Node::items).unwrap_or_default();
@@ -59,12 +59,12 @@ impl LintVisitor<'_> {
         }
     }
 
-    /// The words of a list are quoted one by one.
+    /// Reports operators in a list, whose words are quoted one by one.
     fn operators(&mut self, key: &str, command: &Node, place: &LintPath) {
         let words: Vec<&str> = command.items().iter().filter_map(Node::as_text).collect();
-        // A shell that is called by name reads its own.
+        // A shell that is called explicitly interprets them itself.
         let is_shell = words.iter().any(|word| matches!(*word, "-c" | "-ec" | "-lc" | "-xc" | "-exc"));
-        // `$NAME`, `~/x` and `/x/*` are the shell's to replace.
+        // `$NAME`, `~/x` and `/x/*` require expansion by a shell.
         let is_open = |word: &&&str| {
             let name = word.strip_prefix('$').map(|name| name.trim_start_matches('{'));
             OPERATORS.contains(*word)
@@ -87,7 +87,7 @@ impl LintVisitor<'_> {
         }
     }
 
-    /// The words of one command, each in an entry of its own: `runcmd: [touch, /tmp/x]`.
+    /// Reports the words of one command as entries of their own: `runcmd: [touch, /tmp/x]`.
     fn flat(&mut self, key: &str, commands: &[Node], place: &LintPath) {
         let words: Vec<&str> = commands.iter().filter_map(Node::as_text).collect();
         let is_word = |word: &&str| !word.contains(char::is_whitespace);
@@ -104,7 +104,7 @@ impl LintVisitor<'_> {
         }
     }
 
-    /// What starts the machine again, or what is done again whenever it starts.
+    /// Reports commands that reboot the machine, or that are repeated at each boot.
     fn again(&mut self, key: &str, command: &Node, place: &LintPath) {
         let YamlValue::Text { text, .. } = &command.value else {
             let words: Vec<&str> = command.items().iter().filter_map(Node::as_text).collect();
@@ -116,7 +116,7 @@ impl LintVisitor<'_> {
         }
     }
 
-    /// The same for one command, by its words.
+    /// Does the same for one command, given as words.
     fn again_by(&mut self, key: &str, words: &[&str], line: u32, place: &LintPath) {
         let words: Vec<&str> = words.iter().copied().filter(|word| !word.is_empty() && *word != "sudo").collect();
         let Some(first) = words.first() else { return };
@@ -205,7 +205,7 @@ impl LintVisitor<'_> {
         }
     }
 
-    /// Values of the machine in what is no template.
+    /// Reports variables of Jinja in a text that is not a template.
     pub(super) fn unrendered(&mut self, text: &str, place: &LintPath) {
         let is_value = |line: &&str| MACHINE_VALUES.iter().any(|mark| line.contains(mark));
         if !text.contains("{{") {
@@ -219,7 +219,7 @@ impl LintVisitor<'_> {
     }
 }
 
-/// A name in an expression that Jinja reads as a subtraction: `ds.meta-data.x`.
+/// Returns a name in an expression that Jinja parses as a subtraction: `ds.meta-data.x`.
 pub(super) fn subtraction(expression: &str) -> Option<&str> {
     let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     let mut words = expression.split(|c: char| !is_name(c));

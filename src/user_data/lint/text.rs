@@ -1,4 +1,4 @@
-//! What any text is searched for: secrets, downloads that anybody on the way may change, and what is embedded in it.
+//! Searches in all texts: for secrets, unencrypted downloads, and embedded contents.
 
 use super::super::part_kind::PartKind;
 use super::super::secrets::{self, DetectedSecret};
@@ -42,13 +42,13 @@ impl LintVisitor<'_> {
         }
     }
 
-    /// What base64 in a text holds, where it was not looked at before.
+    /// Checks the content of base64 in a text, unless it was seen before.
     fn embedded(&mut self, content: &[u8], place: &LintPath) {
         if !self.budget.is_news(content) {
             return;
         }
         let unpacked = if is_compressed(content) {
-            // Damaged data is no data: digests and keys look like anything.
+            // Damaged data is ignored: digests and keys look like anything.
             match self.budget.unpack(content) {
                 Some(Some(unpacked)) => Some(unpacked),
                 Some(None) => return,
@@ -68,7 +68,7 @@ impl LintVisitor<'_> {
         }
     }
 
-    /// A secret, unless it is allowed by name.
+    /// Reports a secret, unless it is allowed by name.
     pub(super) fn secret(&mut self, secret: &DetectedSecret, place: &LintPath) {
         self.add(Finding::secret(secret, place));
     }

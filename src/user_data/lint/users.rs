@@ -1,4 +1,4 @@
-//! Who can log in, and what several parts say together.
+//! Logins of users, and keys that several parts set.
 
 use super::super::yaml::{Node, YamlValue};
 use super::check::{MERGE_RULE, NO_DEFAULT_USER, POWER_STATE, REPLACED};
@@ -38,7 +38,7 @@ impl LintVisitor<'_> {
         }
     }
 
-    /// How a cloud-config is merged with others, as a header or the cloud-config says:
+    /// Checks the merge rule of a cloud-config, from a header or the cloud-config itself:
     /// `list(append)+dict(recurse_list)+str()`.
     pub(super) fn merge_rule(&mut self, rule: &str, place: &LintPath, line: u32) {
         let is_known = |part: &str| {
@@ -54,7 +54,7 @@ impl LintVisitor<'_> {
         }
     }
 
-    /// Keeps what a cloud-config lists, to compare it with what comes after it.
+    /// Records the lists and mappings of a cloud-config, for comparison with later ones.
     pub(super) fn note_lists(&mut self, root: &Node, place: &LintPath) {
         let YamlValue::Map(entries) = &root.value else { return };
         let is_several = |node: &Node| {
@@ -67,7 +67,7 @@ impl LintVisitor<'_> {
         self.said.push(DeclaredUser { place: place.clone(), keys, has_rule });
     }
 
-    /// What comes later takes the place of what came earlier, unless it says otherwise.
+    /// Reports keys that replace those of an earlier cloud-config without a merge rule.
     pub(super) fn compare_lists(&mut self) {
         let said = std::mem::take(&mut self.said);
         let mut known: std::collections::HashMap<&str, &LintPath> = std::collections::HashMap::new();

@@ -1,4 +1,4 @@
-//! The way through user data, and through what is embedded in it.
+//! The traversal of user data, and of everything embedded in it.
 
 use super::super::part_kind::PartKind;
 use super::budget::Budget;
@@ -11,23 +11,23 @@ use super::lint_path::{DEPTH_LIMIT, LintPath};
 use super::options::LintOptions;
 use super::part_size::PartSize;
 
-/// The most findings that are told; whoever has more has read enough.
+/// The maximum number of findings reported.
 const FINDINGS_LIMIT: usize = 1000;
 
-/// What was found on the way.
+/// The state of the traversal.
 pub(super) struct LintVisitor<'a> {
     pub(super) options: &'a LintOptions,
     pub(super) budget: Budget,
     pub(super) findings: Vec<Finding>,
-    /// The first thing that was not looked at because it unpacks to too much.
+    /// The first content that was skipped because it unpacks to too much.
     first_left: Option<String>,
-    /// How many findings there were beyond those that are told.
+    /// The number of findings beyond the limit.
     more: usize,
     /// The parts of the outermost message.
     pub(super) parts: Vec<PartSize>,
-    /// What the cloud-configs of one machine list, in their order.
+    /// The lists and mappings of the cloud-configs of one machine, in order.
     pub(super) said: Vec<DeclaredUser>,
-    /// Whether the part at hand has a header that says how it is merged.
+    /// Whether the present part has a header with a merge rule.
     pub(super) has_merge_header: bool,
 }
 
@@ -45,7 +45,7 @@ impl<'a> LintVisitor<'a> {
         }
     }
 
-    /// Takes what was decoded there from what may be decoded altogether; whether there was enough.
+    /// Subtracts decoded bytes from the budget. Returns whether it sufficed.
     pub(super) fn take(&mut self, bytes: usize, place: &LintPath) -> bool {
         let is_enough = self.budget.take(bytes);
         if !is_enough {
@@ -54,7 +54,7 @@ impl<'a> LintVisitor<'a> {
         is_enough
     }
 
-    /// Notes that something was not looked at.
+    /// Notes that a content was skipped.
     pub(super) fn leave_out(&mut self, place: &LintPath) {
         self.first_left.get_or_insert_with(|| place.within().join(", in "));
     }
@@ -101,7 +101,7 @@ impl<'a> LintVisitor<'a> {
         }
     }
 
-    /// The user data of one machine, of whatever kind it is.
+    /// Checks the user data of one machine, of any kind.
     pub(super) fn document(&mut self, data: &[u8], place: &LintPath) {
         let (said, has_merge_header) = (std::mem::take(&mut self.said), std::mem::take(&mut self.has_merge_header));
         self.document_of(data, PartKind::of(without_bom(data)), place);
@@ -172,7 +172,7 @@ impl<'a> LintVisitor<'a> {
         let mut is_empty = true;
         for (index, line) in text.lines().enumerate() {
             let begins = |mark: &&str| line.get(..mark.len()).is_some_and(|text| text.eq_ignore_ascii_case(mark));
-            // An address may stand behind the mark.
+            // A URL may follow the marker.
             let mark = ["#include-once", "#include"].into_iter().find(begins).unwrap_or_default();
             let line = line[mark.len()..].trim();
             if line.is_empty() || line.starts_with('#') {

@@ -1,4 +1,4 @@
-//! Writes cloud-config that people read, and that YAML 1.1 and 1.2 read the same.
+//! Writes readable cloud-config that has the same meaning in YAML 1.1 and 1.2.
 
 use serde_json::{Value as Json, json};
 
@@ -6,14 +6,14 @@ use super::super::yaml::{self, YamlValue};
 use super::merge_tree::{MergeTree, SourcedValue};
 use crate::template::escape;
 
-/// The value as lines of YAML, a line end after each.
+/// Returns the value as lines of YAML, each with a line end.
 pub(super) fn emit(value: &MergeTree) -> String {
     let mut out = String::new();
     block(value, 0, &mut out);
     out
 }
 
-/// A value whose first line begins here, at this depth.
+/// Writes a value whose first line begins here, at this depth.
 fn block(value: &MergeTree, depth: usize, out: &mut String) {
     let space = "  ".repeat(depth);
     match value {
@@ -41,7 +41,7 @@ fn block(value: &MergeTree, depth: usize, out: &mut String) {
     }
 }
 
-/// What follows a key and its colon.
+/// Writes the value after a key and its colon.
 fn entry(held: &SourcedValue, depth: usize, out: &mut String) {
     match &held.value {
         MergeTree::Map(entries) if !entries.is_empty() => {
@@ -49,7 +49,7 @@ fn entry(held: &SourcedValue, depth: usize, out: &mut String) {
             out.push_str(&"  ".repeat(depth + 1));
             block(&held.value, depth + 1, out);
         }
-        // A list may stand as deep as its key.
+        // A list may have the same indentation as its key.
         MergeTree::List(items) if !items.is_empty() => {
             out.push('\n');
             out.push_str(&"  ".repeat(depth));
@@ -67,7 +67,7 @@ fn entry(held: &SourcedValue, depth: usize, out: &mut String) {
     }
 }
 
-/// A scalar; lines of a block stand at this depth.
+/// Returns a scalar; lines of a block are indented by this depth.
 fn scalar(value: &YamlValue, depth: usize) -> String {
     match value {
         YamlValue::Bool(value) => value.to_string(),
@@ -79,10 +79,10 @@ fn scalar(value: &YamlValue, depth: usize) -> String {
     }
 }
 
-/// A text of several lines as a block, where that keeps every byte of it.
+/// Returns a text of several lines as a block, if that preserves every byte.
 fn lines(text: &str, depth: usize) -> Option<String> {
     let is_one = text.trim_end_matches('\n').lines().count() < 2;
-    // A block that Jinja would run is written as one line, in which it sees nothing.
+    // Text that Jinja would expand is written as one line, with the delimiters escaped.
     if is_one || ["{{", "{%", "{#"].iter().any(|mark| text.contains(mark)) {
         return None;
     }
@@ -90,7 +90,7 @@ fn lines(text: &str, depth: usize) -> Option<String> {
     Some(format!("|{}\n{block}", if text.ends_with('\n') { "" } else { "-" }))
 }
 
-/// A string on one line: plain where nobody could take it for anything else.
+/// Returns a string on one line, plain if that is unambiguous.
 fn word(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | '@' | '+' | '%' | '=' | ',');
     let starts_well = text.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '_' | '-' | '.'));
@@ -107,7 +107,7 @@ mod tests {
     use super::super::hold;
     use super::*;
 
-    /// The node without its lines.
+    /// Returns the node without its lines.
     fn bare(node: &Node) -> String {
         match &node.value {
             YamlValue::List(items) => format!("[{}]", items.iter().map(bare).collect::<Vec<_>>().join(", ")),

@@ -1,8 +1,8 @@
-//! What cloud-configs say, while it is merged.
+//! The values of cloud-configs during a merge.
 
 use super::super::yaml::YamlValue;
 
-/// A value, and which of the cloud-configs it is from.
+/// A value, and the cloud-config that it comes from.
 #[derive(Clone)]
 pub(super) struct SourcedValue {
     pub(super) value: MergeTree,
@@ -10,12 +10,12 @@ pub(super) struct SourcedValue {
     pub(super) line: u32,
 }
 
-/// A value that others are merged into.
+/// A value into which others are merged.
 #[derive(Clone)]
 pub(super) enum MergeTree {
-    /// Anything that cannot be merged.
+    /// A value that cannot be merged.
     Leaf(YamlValue),
     List(Vec<SourcedValue>),
-    /// Keys in the order in which they came first.
+    /// Keys in order of first appearance.
     Map(Vec<(String, SourcedValue)>),
 }

@@ -1,8 +1,8 @@
-//! Several cloud-configs, merged into one.
+//! Merging several cloud-configs into one.
 //!
 //! The rules are those that cloud-init documents for `merge_how: dict(recurse_array,no_replace)+list(append)` ("Merging
-//! user data sections"): lists are appended, mappings are merged, and a value that two of them set differently stands
-//! against them, where cloud-init would take the one or the other without a word.
+//! user data sections"): lists are appended, and mappings are merged. A value that two of them set differently is an
+//! error, whereas cloud-init would silently take one of them.
 
 mod emit;
 mod merge_tree;
@@ -15,10 +15,10 @@ use merge_tree::{MergeTree, SourcedValue};
 /// Keys by which a cloud-config tells cloud-init how to merge it.
 const OWN_RULES: [&str; 2] = ["merge_how", "merge_type"];
 
-/// Merges them, with the first line that cloud-config has.
+/// Merges the cloud-configs, with cloud-config's first line.
 ///
 /// # Errors
-/// Everything that stands against it, with its places.
+/// All conflicts, with their places.
 pub(super) fn merge(configs: &[UserDataSource]) -> Result<String, Diagnostics> {
     let mut wrong = Vec::new();
     let mut whole: Option<SourcedValue> = None;
@@ -39,7 +39,7 @@ pub(super) fn merge(configs: &[UserDataSource]) -> Result<String, Diagnostics> {
     Ok(format!("#cloud-config\n{text}"))
 }
 
-/// Reads a cloud-config; an empty one is none.
+/// Reads a cloud-config. Returns `None` if it is empty.
 fn read(config: &UserDataSource, from: usize) -> Result<Option<SourcedValue>, Diagnostic> {
     let whole = |message: &str| Diagnostic::error(message).at(Place::file(&config.name));
     let at = |line: u32, message: String| {
@@ -50,7 +50,7 @@ fn read(config: &UserDataSource, from: usize) -> Result<Option<SourcedValue>, Di
     if let Some((rule, node)) = OWN_RULES.iter().find_map(|rule| Some((rule, root.get(rule)?))) {
         return Err(at(node.line, format!("it says itself how it is merged ({rule}); leave --merge out")));
     }
-    // What it stands for is binary, which the text of a string is not.
+    // The value is binary, and cannot be represented as the text of a string.
     if text.contains("!!binary") {
         return Err(whole("it has a value of the type !!binary, which hoist does not write; leave --merge out"));
     }
@@ -74,7 +74,7 @@ fn hold(node: Node, from: usize) -> Result<SourcedValue, (u32, String)> {
             };
             MergeTree::Map(entries.into_iter().map(entry).collect::<Result<_, _>>()?)
         }
-        // What is too large for a number here would come out as another one.
+        // A number that is too large would be changed.
         YamlValue::Int(i64::MAX) => return Err((line, "this number is too large".to_owned())),
         YamlValue::Float(number) if !number.is_finite() => {
             return Err((line, "this number cannot be written".to_owned()));
@@ -84,7 +84,7 @@ fn hold(node: Node, from: usize) -> Result<SourcedValue, (u32, String)> {
     Ok(SourcedValue { value, from, line })
 }
 
-/// Adds what a later one says.
+/// Merges a later value into an earlier one.
 fn join(
     into: &mut SourcedValue,
     next: SourcedValue,
@@ -105,7 +105,7 @@ fn join(
                 }
             }
         }
-        // Nothing is said where the value is missing.
+        // A missing value sets nothing.
         (_, MergeTree::Leaf(YamlValue::Null)) => {}
         (MergeTree::Leaf(YamlValue::Null), value) => *into = SourcedValue { value, from: next.from, line: next.line },
         (MergeTree::Leaf(one), MergeTree::Leaf(other)) if same(one, &other) => {}
@@ -121,7 +121,7 @@ fn join(
     }
 }
 
-/// Whether two values are the same, however they are written.
+/// Returns whether two values are equal, regardless of their notation.
 fn same(one: &YamlValue, other: &YamlValue) -> bool {
     match (one, other) {
         (YamlValue::Text { text: one, .. }, YamlValue::Text { text: other, .. }) => one == other,
@@ -129,7 +129,7 @@ fn same(one: &YamlValue, other: &YamlValue) -> bool {
     }
 }
 
-/// A value in a message; a text, which may be a secret, by its kind alone.
+/// Describes a value for messages; a text, which may be a secret, only by its type.
 fn shown(value: &MergeTree) -> String {
     match value {
         MergeTree::Leaf(YamlValue::Bool(value)) => value.to_string(),

@@ -1,8 +1,8 @@
-//! cloud-init's own schema of cloud-config, and what of a document goes against it.
+//! Validation of cloud-config against cloud-init's own schema.
 //!
-//! The schema is JSON schema, draft 4, and is shipped with hoist; what its key words mean is written here and not taken
-//! from a package, because a message has to name a line, what is allowed and the nearest known key, because what is
-//! deprecated is no error, and because a package for all drafts is larger than the rest of the linter.
+//! The schema is JSON schema, draft 4, and is shipped with hoist. Its keywords are implemented here instead of in a
+//! package, because a message must name a line, the allowed values and the nearest known key, because deprecated
+//! settings are no errors, and because a package for all drafts is larger than the rest of the linter.
 
 mod validator;
 mod violation;
@@ -15,15 +15,15 @@ use super::yaml::Node;
 use validator::Validator;
 pub(super) use violation::{Nature, Violation};
 
-/// The version of cloud-init whose schema this is.
+/// The version of cloud-init that the schema comes from.
 pub const VERSION: &str = "25.1.4";
 
 static SCHEMA: LazyLock<Json> = LazyLock::new(|| {
-    // Part of the program: no input makes it.
+    // The schema is part of the program, so no input can cause this.
     serde_json::from_str(include_str!("cloud-config.json")).unwrap_or_else(|error| unreachable!("{error}"))
 });
 
-/// Checks a cloud-config. What is deprecated is among what is returned, and marked.
+/// Validates a cloud-config. Deprecated settings are among the violations, and marked.
 pub(super) fn check(root: &Node) -> Vec<Violation> {
     Validator::new(&SCHEMA).check(root)
 }

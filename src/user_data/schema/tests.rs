@@ -6,7 +6,7 @@ fn found(text: &str) -> Vec<Violation> {
     check(&load(text).unwrap().root)
 }
 
-/// Line, place, and message with hint of the only thing that is wrong.
+/// Returns line, place, and message with hint of the only violation.
 fn only(text: &str) -> (u32, String, String) {
     let found = found(text);
     assert_eq!(found.len(), 1, "{text}: {found:?}");

@@ -1,4 +1,4 @@
-//! What the key words of JSON schema mean, as far as cloud-init's schema uses them (draft 4).
+//! The keywords of JSON schema, as far as cloud-init's schema uses them (draft 4).
 
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
@@ -10,11 +10,10 @@ use super::violation::{Nature, Violation, most_likely};
 use crate::diagnostics::did_you_mean;
 use crate::user_data::yaml::{Node, YamlValue};
 
-/// How many allowed values or keys a message names.
+/// The maximum number of allowed values or keys in a message.
 const NAMED: usize = 16;
 
-/// The key words that are looked at, and those that say nothing of what is valid. A test holds the schema against this
-/// list.
+/// The keywords that are evaluated, and those that do not affect validity. A test compares the schema with this list.
 #[cfg(test)]
 pub(super) const KEY_WORDS: &[&str] = &[
     "$ref",
@@ -39,8 +38,8 @@ pub(super) const KEY_WORDS: &[&str] = &[
     "required",
     "type",
     "uniqueItems",
-    // These explain; `changed` tells of what changed for the better, and `prefixItems` is of a later draft, so that
-    // cloud-init does not look at it either.
+    // Annotations. `changed` marks settings that changed for the better, and `prefixItems` is of a later draft, so
+    // cloud-init ignores it as well.
     "$defs",
     "$schema",
     "changed",
@@ -53,12 +52,12 @@ pub(super) const KEY_WORDS: &[&str] = &[
     "prefixItems",
 ];
 
-/// Holds values against a schema.
+/// Validates values against a schema.
 pub(super) struct Validator<'a> {
     root: &'a Json,
 }
 
-/// Where a value is.
+/// The path of a value.
 type Path = Vec<String>;
 
 impl<'a> Validator<'a> {
@@ -66,7 +65,7 @@ impl<'a> Validator<'a> {
         Self { root }
     }
 
-    /// All that is wrong with a document, in the order of its lines.
+    /// Returns all violations of a document, by line.
     pub(super) fn check(&self, node: &Node) -> Vec<Violation> {
         let mut found = self.validate(self.root, node, &mut Path::new());
         found.sort_by_key(|violation| violation.line);
@@ -78,7 +77,7 @@ impl<'a> Validator<'a> {
     fn validate(&self, schema: &Json, node: &Node, path: &mut Path) -> Vec<Violation> {
         let Json::Object(schema) = schema else { return Vec::new() };
         if let Some(name) = schema.get("$ref").and_then(Json::as_str) {
-            // In draft 4 nothing beside a reference counts.
+            // In draft 4, keywords beside a reference are ignored.
             return self.resolve(name).map(|target| self.validate(target, node, path)).unwrap_or_default();
         }
         let mut found = Vec::new();
@@ -258,9 +257,9 @@ fn unknown(name: &str, line: u32, known: &Map<String, Json>, path: &Path) -> Vio
     Violation { nature, ..Violation::new(path, line, message, hint) }
 }
 
-/// Whether a key is so near a known one that it was meant, and not one of another version or another reader.
+/// Returns whether a key is similar enough to a known one to be a misspelling, not a key of another version or reader.
 fn is_slip(name: &str, known: &str) -> bool {
-    /// Shorter words are near each other by chance.
+    /// The minimum length: shorter words are similar by chance.
     const SHORTEST: usize = 4;
     if name.len().abs_diff(known.len()) > 2 || name.len().min(known.len()) < SHORTEST {
         return false;
@@ -275,7 +274,7 @@ fn named(introduction: &str, names: &[String]) -> String {
     format!("{introduction} {}{more}", shown.join(", "))
 }
 
-/// The schema's prose without its mark-up.
+/// Strips the mark-up from the schema's prose.
 fn plain_text(text: &str) -> String {
     text.replace("``", "").replace("**", "").split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -336,18 +335,18 @@ fn as_json(value: &YamlValue) -> Json {
     }
 }
 
-/// A key as text: those that are none are written as JSON would.
+/// Returns a key as text; other types than strings are written as in JSON.
 fn key_text(key: &Node) -> String {
     key.as_text().map_or_else(|| as_json(&key.value).to_string(), str::to_owned)
 }
 
-/// Whether a pattern of the schema occurs in a text.
+/// Returns whether a pattern of the schema matches a part of a text.
 fn matches(pattern: &str, text: &str) -> bool {
     thread_local! {
         static COMPILED: RefCell<HashMap<String, Option<Regex>>> = RefCell::default();
     }
     COMPILED.with_borrow_mut(|compiled| {
-        // Patterns are the schema's, and a test compiles each.
+        // The patterns are the schema's, and a test compiles each.
         let pattern = compiled.entry(pattern.to_owned()).or_insert_with(|| Regex::new(pattern).ok());
         pattern.as_ref().is_some_and(|pattern| pattern.is_match(text))
     })

@@ -1,55 +1,55 @@
-//! What goes against the schema.
+//! Violations of the schema.
 
 use crate::user_data::yaml::{Node, YamlValue, says_yes_or_no};
 
-/// What kind of thing it is; what cloud-init does then is known by it.
+/// The kind of a violation, which determines cloud-init's reaction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(in crate::user_data) enum Nature {
-    /// The value is not one of those that are allowed.
+    /// The value is not an allowed one.
     #[default]
     Wrong,
-    /// A key that is nearly a known one.
+    /// The key is similar to a known one.
     Misspelt,
-    /// A key that is like none of those that are known.
+    /// The key is unlike all known ones.
     Unknown,
-    /// A number, a date or the like in place of a string.
+    /// A number, a date or another scalar in place of a string.
     Scalar,
-    /// A list without entries where one was expected.
+    /// An empty list in place of one with entries.
     Empty,
-    /// A string that says yes or no in place of true or false.
+    /// A string for yes or no in place of true or false.
     Truth,
 }
 
-/// One thing that goes against the schema. Values are not in it: they may be secret.
+/// A violation of the schema. Contains no values, which may be secret.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(in crate::user_data) struct Violation {
-    /// The keys and numbers that lead to it: `users`, `1`, `sudo`.
+    /// The path of keys and indexes: `users`, `1`, `sudo`.
     pub(in crate::user_data) path: Vec<String>,
-    /// From 1.
+    /// The line, from 1.
     pub(in crate::user_data) line: u32,
     pub(in crate::user_data) message: String,
     pub(in crate::user_data) hint: Option<String>,
-    /// Whether it still works, but not for ever.
+    /// Whether the setting is deprecated, but still works.
     pub(in crate::user_data) deprecated: bool,
     pub(in crate::user_data) nature: Nature,
-    /// Whether the value is of a kind that is not allowed here at all; the kinds that are.
+    /// The allowed types, if the value has none of them.
     pub(super) kinds: Vec<String>,
 }
 
 impl Violation {
-    /// One that is what it is, and perhaps says what to do.
+    /// Creates a violation with its message and, possibly, a hint.
     pub(super) fn new(path: &[String], line: u32, message: String, hint: Option<String>) -> Self {
         Self { path: path.to_vec(), line, message, hint, deprecated: false, nature: Nature::Wrong, kinds: Vec::new() }
     }
 
-    /// Where it is, for people.
+    /// Returns the path for messages.
     pub(in crate::user_data) fn place(&self) -> String {
         if self.path.is_empty() { "the cloud-config".to_owned() } else { self.path.join(".") }
     }
 }
 
-/// Of the violations of several alternatives, those of the one that was most likely meant: whose first violation lies
-/// deepest, or is not about the kind of the value itself. Where the kind fits none, all kinds that do.
+/// Selects, from the violations of several alternatives, those of the most likely one: its first violation is the
+/// deepest, or does not concern the type of the value itself. If the type fits none, returns all allowed types.
 pub(super) fn most_likely(alternatives: Vec<Vec<Violation>>, depth: usize) -> Vec<Violation> {
     let is_about_kind = |violations: &Vec<Violation>| {
         violations.iter().any(|violation| !violation.kinds.is_empty() && violation.path.len() == depth)
@@ -64,7 +64,7 @@ pub(super) fn most_likely(alternatives: Vec<Vec<Violation>>, depth: usize) -> Ve
         return first.map(|first| first.with_kinds(kinds)).into_iter().collect();
     }
     let deepest = |violations: &Vec<Violation>| violations.iter().map(|violation| violation.path.len()).max();
-    // The first of equals: the schema's authors put the usual form first.
+    // The first one of equals: the schema's authors put the usual form first.
     let chosen = alternatives.into_iter().filter(|violations| !is_about_kind(violations)).reduce(|best, other| {
         if (deepest(&other), std::cmp::Reverse(other.len())) > (deepest(&best), std::cmp::Reverse(best.len())) {
             other
@@ -76,7 +76,7 @@ pub(super) fn most_likely(alternatives: Vec<Vec<Violation>>, depth: usize) -> Ve
 }
 
 impl Violation {
-    /// A value that is not of one of these kinds.
+    /// Creates the violation for a value that has none of these types.
     pub(super) fn of_kind(path: &[String], node: &Node, kinds: Vec<String>) -> Self {
         let message = format!("it is {}", node.value.kind());
         let nature = match &node.value {

@@ -1,27 +1,27 @@
-//! Secrets that are none: values that stand for a secret, and those that cloud-init's documentation prints.
+//! Values that are no secrets: placeholders, and examples in cloud-init's documentation.
 
-/// Passwords in cloud-init's own examples. Everybody has them, so they give nothing away; they are weak, which is said.
+/// Passwords in cloud-init's own examples. They are public, so nothing is leaked, but they are reported as weak.
 const PUBLIC_PASSWORDS: [&str; 4] = ["passw0rd", "password1", "gocubs", "ubuntu"];
 
-/// SHA-256, in hexadecimal, of the private keys that cloud-init's own examples print, their white space left out.
+/// SHA-256, in hexadecimal, of the private keys in cloud-init's own examples, without white space.
 const PUBLIC_KEYS: [&str; 3] = [
     "39e12e12b0f7f6b84ce7116dd83873ed7a23f8cccaf941f3068ea055458bb618",
     "db0483833a460d9daf20461a30eb47d1eb8ee4730a72f715717ddd4bcfb2b336",
     "d354c2e9dd6c516fb540f051d585432ec1eb21c2109aeeb62f6c01659d89c352",
 ];
 
-/// Whether everybody knows the key of this digest.
+/// Returns whether the key with this digest is public.
 pub(super) fn is_public_key(digest: &str) -> bool {
     PUBLIC_KEYS.contains(&digest)
 }
 
-/// Whether everybody knows this password.
+/// Returns whether this password is public.
 pub(super) fn is_public_password(value: &str) -> bool {
     PUBLIC_PASSWORDS.contains(&value)
 }
 
-/// Whether a value only says that something belongs there, or where it is to be found: a variable, a template's
-/// expression, a command's output, `<password>`, `CHANGEME`.
+/// Returns whether a value is a placeholder or a reference: a variable, a template's expression, a command's output,
+/// `<password>`, `CHANGEME`.
 pub(super) fn is_placeholder(value: &str) -> bool {
     let value = value.trim();
     let Some(first) = value.chars().next() else { return true };
@@ -115,12 +115,12 @@ pub(super) fn is_placeholder(value: &str) -> bool {
         ])
 }
 
-/// `$NAME`, `${NAME}`, `$(command)`, `` `command` ``, `@NAME@` and nothing else.
+/// Matches only `$NAME`, `${NAME}`, `$(command)`, `` `command` ``, `@NAME@`.
 fn is_variable(value: &str) -> bool {
     let is_name =
         |name: &str| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.'));
     // `${NAME:?why}`, `${NAME:+other}`, `${NAME#cut}`, `${NAME%cut}`, `${NAME/a/b}`, `${NAME:0:5}`, `${NAME^^}`,
-    // `${NAME[1]}`: all of them are made of a variable, and only a default (`${NAME:-value}`) is a value.
+    // `${NAME[1]}`: all of them are derived from a variable, and only a default (`${NAME:-value}`) is a value.
     let is_expansion = |inner: &str| {
         let inner = inner.trim_start_matches(['!', '#']);
         let end = inner.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(inner.len());
@@ -134,7 +134,7 @@ fn is_variable(value: &str) -> bool {
         ["env:", "script:", "global:"].iter().find_map(|scope| name.strip_prefix(scope)).is_some_and(is_name)
     };
     value.strip_prefix('$').is_some_and(|name| is_name(name) || of_script(name))
-        // A default of a variable (`${NAME:-value}`) is a value.
+        // A variable's default (`${NAME:-value}`) is a value.
         || within("${", "}").is_some_and(|inner| is_name(inner) || is_expansion(inner))
         // A value that was cut at a space within it: `${NAME:?it must be set}`.
         || value.strip_prefix("${").is_some_and(|inner| !inner.contains('}') && is_expansion(inner))
@@ -147,7 +147,7 @@ fn is_variable(value: &str) -> bool {
         || value.starts_with('@') && value.ends_with('@') && is_name(value.trim_matches('@'))
 }
 
-/// `$A$B`, `${A}:${B}`, `$A/$B`: variables and signs between them.
+/// Matches variables with separators: `$A$B`, `${A}:${B}`, `$A/$B`.
 fn is_made_of_variables(value: &str) -> bool {
     if is_hash(value) {
         return false;
@@ -171,9 +171,9 @@ fn is_made_of_variables(value: &str) -> bool {
     count > 0 && rest.is_empty()
 }
 
-/// Whether a value is what a password hashes to (crypt(5)): no password, but one to be guessed at leisure.
+/// Returns whether a value is a password's hash (crypt(5)): not a password, but one can be guessed from it offline.
 pub(super) fn is_hash(value: &str) -> bool {
-    // What directories and mail servers hold (RFC 2307): `{SSHA}…`.
+    // The notation of directories and mail servers (RFC 2307): `{SSHA}…`.
     if let Some((scheme, rest)) = value.strip_prefix('{').and_then(|rest| rest.split_once('}')) {
         const SCHEMES: [&str; 8] = ["SHA", "SSHA", "MD5", "SMD5", "CRYPT", "PBKDF2", "ARGON2", "BLF"];
         return rest.len() >= 12 && SCHEMES.iter().any(|known| scheme.to_ascii_uppercase().starts_with(known));
@@ -184,7 +184,7 @@ pub(super) fn is_hash(value: &str) -> bool {
         && fields.filter(|field| !field.is_empty()).count() >= 2
 }
 
-/// Whether a value names a file or an address instead of being a secret.
+/// Returns whether a value is a path or URL instead of a secret.
 pub(super) fn is_place(value: &str) -> bool {
     let is_path =
         value.starts_with('/') || value.starts_with("./") || value.starts_with("~/") || value.starts_with("../");
@@ -196,7 +196,7 @@ pub(super) fn is_place(value: &str) -> bool {
         || value.starts_with("file:")
 }
 
-/// Whether a value names a cipher or a digest: `AES256-GCM`, `sha512`.
+/// Returns whether a value is the name of a cipher or digest: `AES256-GCM`, `sha512`.
 pub(super) fn is_algorithm(value: &str) -> bool {
     let lower = value.to_ascii_lowercase();
     ["aes", "sha", "hmac", "rsa", "ecdsa", "ed25519", "chacha", "scram", "tls"]
@@ -205,7 +205,7 @@ pub(super) fn is_algorithm(value: &str) -> bool {
         && value.len() < 24
 }
 
-/// Whether a value without quotes is read from elsewhere by a program: `var.db_password`, `process.env.TOKEN`.
+/// Returns whether an unquoted value is an expression of a program: `var.db_password`, `process.env.TOKEN`.
 pub(super) fn is_expression(value: &str) -> bool {
     const ROOTS: [&str; 24] = [
         "var",
@@ -239,7 +239,7 @@ pub(super) fn is_expression(value: &str) -> bool {
     value.split_once('.').is_some_and(|(root, rest)| ROOTS.contains(&root) && rest.split('.').all(is_name))
 }
 
-/// Whether it is a UUID, in its usual form.
+/// Returns whether the value is a UUID, in its usual form.
 pub(super) fn is_uuid(value: &str) -> bool {
     value.len() == 36
         && value

@@ -1,4 +1,4 @@
-//! Secrets that are known by the name of what they are the value of.
+//! Secrets that are recognised by the names to which they are assigned.
 
 use std::ops::Range;
 
@@ -7,30 +7,30 @@ use super::detected_secret::DetectedSecret;
 use super::promise::{NameHint, is_compound, promise};
 use super::value::{is_issued, is_mixed, is_random, is_varied, password};
 
-/// How much of a value is looked at: more tells no more, and no line is read again and again.
+/// The number of bytes of a value that are examined: more adds nothing, and no line is rescanned repeatedly.
 const LOOKED_AT: usize = 256;
 
-/// The most names of a line whose values are looked at: no line that anybody writes has more.
+/// The maximum number of names in a line whose values are examined: no hand-written line has more.
 const MOST_OF_LINE: usize = 2000;
 
-/// The longest name.
+/// The maximum length of a name.
 const LONGEST_NAME: usize = 100;
 
 /// A name and its value in a line.
 struct Assignment<'a> {
     name: &'a str,
-    /// As written, with its quotes.
+    /// The value as written, with its quotes.
     value: &'a str,
     range: Range<usize>,
-    /// Whether only white space stands between them, as in a command's options.
+    /// Whether only white space separates them, as in a command's options.
     is_option: bool,
-    /// What stands between them.
+    /// The separator.
     between: &'a str,
     before: &'a str,
     after: &'a str,
 }
 
-/// The secrets of a line, and where in it they are: a name, `=` or `:` or the like, and a value.
+/// Finds the secrets of a line, with their positions: a name, `=` or `:` or the like, and a value.
 pub(super) fn scan(line: &str, number: usize, found: &mut Vec<(Range<usize>, DetectedSecret)>) {
     let mut at = 0;
     for _ in 0..MOST_OF_LINE {
@@ -41,7 +41,7 @@ pub(super) fn scan(line: &str, number: usize, found: &mut Vec<(Range<usize>, Det
     }
 }
 
-/// The next name that promises something, with its value; `at` is where to go on.
+/// Returns the next name that indicates a secret, with its value. `at` is advanced to where to continue.
 fn next<'a>(line: &'a str, at: &mut usize) -> Option<Assignment<'a>> {
     let bytes = line.as_bytes();
     while *at < bytes.len() {
@@ -53,8 +53,8 @@ fn next<'a>(line: &'a str, at: &mut usize) -> Option<Assignment<'a>> {
         let length = bytes[start..].iter().take_while(|byte| is_name(**byte)).count();
         let end = start + length;
         *at = end;
-        // A name that is no word does not end in a dot or hyphen; what stands before it must not make it a part of
-        // another.
+        // A variable's name does not end in a dot or hyphen, and must not be preceded by a character that makes it a
+        // part of a longer name.
         let name = line[start..end].trim_start_matches(['.', '/']);
         let is_sound = length <= LONGEST_NAME && name.ends_with(|c: char| c.is_ascii_alphanumeric());
         if !is_sound || promise(name) == NameHint::None {
@@ -71,7 +71,7 @@ fn is_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-')
 }
 
-/// The value that follows a name which ends there.
+/// Returns the value that follows the name ending there.
 fn value<'a>(line: &'a str, end: usize, name: &'a str, start: usize) -> Option<Assignment<'a>> {
     let rest = &line[end..];
     let after_name = rest.strip_prefix("\\\"").or_else(|| rest.strip_prefix(['"', '\''])).unwrap_or(rest);
@@ -107,7 +107,7 @@ fn value<'a>(line: &'a str, end: usize, name: &'a str, start: usize) -> Option<A
         '\\' if value.starts_with("\\\"") => 2 + value[2..].find("\\\"").map_or(value.len() - 2, |at| at + 2),
         quote @ ('"' | '\'') => quoted(value, quote),
         _ => {
-            // What follows in an address or a form is another value.
+            // In a URL or a form, the text that follows is another value.
             let is_field = line[..start].ends_with(['?', '&']);
             let is_end = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | ';') || is_field && c == '&';
             value.find(is_end).unwrap_or(value.len())
@@ -126,9 +126,9 @@ fn value<'a>(line: &'a str, end: usize, name: &'a str, start: usize) -> Option<A
     })
 }
 
-/// The value of a declaration with a type: of `&str = "x"`, what is in quotes.
+/// Returns the quoted value of a declaration with a type: `&str = "x"`.
 fn typed(value: &str) -> Option<&str> {
-    /// Types are shorter.
+    /// The maximum length of a type.
     const LONGEST: usize = 40;
     let at = value.bytes().take(LONGEST).position(|byte| byte == b'=')?;
     let (kind, after) = (value[..at].trim_end(), value[at + 1..].trim_start());
@@ -137,12 +137,12 @@ fn typed(value: &str) -> Option<&str> {
     (is_kind && after.starts_with(['"', '\''])).then_some(after)
 }
 
-/// Whether a name in quotes is the first argument of a call.
+/// Returns whether a quoted name is the first argument of a call.
 fn is_first_argument(line: &str, start: usize) -> bool {
     line[..start].trim_end_matches(['"', '\'']).trim_end().ends_with('(')
 }
 
-/// The length of a text in quotes, the quotes included.
+/// Returns the length of a quoted text, including the quotes.
 fn quoted(value: &str, quote: char) -> usize {
     let mut escaped = false;
     for (at, c) in value.char_indices().skip(1) {
@@ -164,7 +164,7 @@ fn cut(value: &str) -> &str {
     &value[..end]
 }
 
-/// Directives of configuration files whose value follows after a space: they begin their line.
+/// Directives of configuration files that are separated from their value by a space, at the beginning of a line.
 const DIRECTIVES: [&str; 14] = [
     "requirepass",
     "masterauth",
@@ -193,7 +193,7 @@ fn judge(found: &Assignment<'_>, number: usize) -> Option<DetectedSecret> {
     if *is_option && !is_switch && !is_directive(name, value, promise, is_line) && !is_set(name, value, promise) {
         return None;
     }
-    // Of a variable, only a default is a value: `${NAME:-value}`.
+    // In a variable, only the default is a value: `${NAME:-value}`.
     let mut value = *value;
     if before.ends_with("${") {
         let default = match *between {
@@ -207,7 +207,7 @@ fn judge(found: &Assignment<'_>, number: usize) -> Option<DetectedSecret> {
     if *is_option && !is_switch && !is_quoted && !is_mixed(value) {
         return None;
     }
-    // Prose goes on: "password: the one that you chose".
+    // Prose continues: "password: the one that you chose".
     let is_comment = before.trim_start().starts_with('#') || before.trim_start().starts_with("// ");
     if is_comment && !is_quoted && !after.trim().is_empty() {
         return None;
@@ -218,11 +218,11 @@ fn judge(found: &Assignment<'_>, number: usize) -> Option<DetectedSecret> {
     }
     let value = value.strip_prefix("\\\"").map_or(value, |inner| inner.trim_end_matches("\\\""));
     let value = without_closing(value.trim_matches(['"', '\''])).trim_end_matches("\\n");
-    // A key in its armour is told of as a key.
+    // A PEM key is reported as a key.
     if value.contains("-----BEGIN") {
         return None;
     }
-    // A call or a look-up is no value: `password = read_password()`, `os.environ[...]`.
+    // A call or a look-up is not a value: `password = read_password()`, `os.environ[...]`.
     if !is_quoted
         && (value.contains('(')
             || value.contains(").")
@@ -239,11 +239,11 @@ fn judge(found: &Assignment<'_>, number: usize) -> Option<DetectedSecret> {
     {
         return None;
     }
-    // An option after an option: the name was a switch.
+    // An option after an option: the first one was a switch.
     if *is_option && value.starts_with("--") {
         return None;
     }
-    // The folder in which one is; how Python's functions name what they take.
+    // The working directory, or a parameter of a Python function.
     if name.eq_ignore_ascii_case("pwd") && value.starts_with('/')
         || allowlist::is_placeholder(value.trim_end_matches([')', ':']))
     {
@@ -261,8 +261,8 @@ fn judge(found: &Assignment<'_>, number: usize) -> Option<DetectedSecret> {
     }
 }
 
-/// Whether a line is a directive of a configuration file: its name and its value, and nothing else. A command that has
-/// the name of what it sets (`passwd root`) is none.
+/// Returns whether a line is a directive of a configuration file: only its name and its value. A command with the same
+/// name (`passwd root`) is not a directive.
 fn is_directive(name: &str, value: &str, promise: NameHint, is_line: bool) -> bool {
     let bare = value.trim_matches(['"', '\'']);
     let is_command = matches!(name, "passwd" | "sshpass" | "htpasswd" | "smbpasswd" | "vncpasswd" | "pass");
@@ -273,7 +273,7 @@ fn is_directive(name: &str, value: &str, promise: NameHint, is_line: bool) -> bo
             || promise == NameHint::Random && is_issued(bare))
 }
 
-/// Whether a command sets a value by its name, with a space between: `npm config set //host/:_authToken VALUE`,
+/// Returns whether a command sets a value by its name, separated by a space: `npm config set //host/:_authToken VALUE`,
 /// `reset-admin-password VALUE`.
 fn is_set(name: &str, value: &str, promise: NameHint) -> bool {
     let bare = value.trim_matches(['"', '\'']);
@@ -287,9 +287,9 @@ fn is_set(name: &str, value: &str, promise: NameHint) -> bool {
     }
 }
 
-/// Whether a text ends within an expression of a template: `{{ … `.
+/// Returns whether a text ends within an expression of a template: `{{ … `.
 fn is_within_expression(before: &str) -> bool {
-    /// Expressions are shorter, and no long line is read again and again.
+    /// The maximum length of an expression, so that long lines are not rescanned repeatedly.
     const LONGEST: usize = 200;
     let mut start = before.len().saturating_sub(LONGEST);
     while !before.is_char_boundary(start) {
@@ -303,7 +303,7 @@ fn is_capitalised(word: &str) -> bool {
     word.starts_with(|c: char| c.is_ascii_uppercase()) && word.chars().skip(1).all(|c| c.is_ascii_alphabetic())
 }
 
-/// The value without the brackets that close what it stands in.
+/// Strips the brackets that close the surrounding text from the value.
 fn without_closing(mut value: &str) -> &str {
     for (open, close) in [('(', ')'), ('{', '}'), ('[', ']')] {
         if !value.contains(open) {

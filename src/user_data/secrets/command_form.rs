@@ -1,4 +1,5 @@
-//! A form in which commands are given a secret.
+//! Patterns of commands with a secret.
 
-/// Rule, what it is, words of which a line must have one (in small letters), and the form; its group is the secret.
+/// The rule, its description, the words of which a line must contain one (in lower case), and the pattern, whose group
+/// is the secret.
 pub(super) type CommandForm = (&'static str, &'static str, &'static [&'static str], &'static str);

@@ -1,4 +1,4 @@
-//! Secrets that are known by the command, the line or the format in which they stand.
+//! Secrets that are recognised by their command, line or format.
 
 use std::ops::Range;
 use std::sync::{LazyLock, OnceLock};
@@ -108,10 +108,10 @@ const FORMS: &[CommandForm] = &[
     ("phrase", "a password in a sentence of a command", &["here-string"], r#"--pass(?:word|phrase)?-?fd\s+0\s+<<<\s*["']?([^\s"'$]+)"#),
 ];
 
-/// A form, compiled when a text first calls for it: most texts call for few.
+/// A pattern, compiled on first use: most texts need few.
 struct Rule {
     form: &'static CommandForm,
-    /// Whether the value must look like a secret as well.
+    /// Whether the value must also look like a secret.
     is_weighed: bool,
     compiled: OnceLock<Regex>,
 }
@@ -119,7 +119,7 @@ struct Rule {
 impl Rule {
     fn regex(&self) -> &Regex {
         let form = self.form.3;
-        // The forms stand above, and a test compiles each; no input makes them.
+        // The patterns are constants that a test compiles, so no input can cause this.
         self.compiled.get_or_init(|| Regex::new(form).unwrap_or_else(|error| unreachable!("{form}: {error}")))
     }
 }
@@ -130,29 +130,29 @@ static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
     all.map(|(form, is_weighed)| Rule { form, is_weighed, compiled: OnceLock::new() }).collect()
 });
 
-/// The most places of one long line that are looked at for one rule.
+/// The maximum number of positions in a long line that are examined for one rule.
 const PLACES: usize = 64;
 
-/// How much of a long line is looked at before and after a word that calls for it.
+/// The number of bytes of a long line that are examined before and after a rule's word.
 const AROUND: (usize, usize) = (256, 1024);
 
-/// The names of the rules.
+/// Returns the names of the rules.
 pub(super) fn rules() -> impl Iterator<Item = &'static str> {
     FORMS.iter().chain(weighed::SURE).chain(weighed::FORMS).map(|form| form.0)
 }
 
-/// The rules that a text calls for, by words in it.
+/// The rules that apply to a text, according to their words.
 pub(super) struct Wanted(Vec<&'static Rule>);
 
 impl Wanted {
-    /// Of a text in small letters.
+    /// Returns the rules for a text in lower case.
     pub(super) fn of(lower: &str) -> Self {
         let grams = Grams::of(lower);
         let is_there = |word: &&str| grams.may_have(word) && lower.contains(*word);
         Self(RULES.iter().filter(|rule| rule.form.2.iter().any(is_there)).collect())
     }
 
-    /// The secrets of a line, and where in it they are.
+    /// Finds the secrets of a line, with their positions.
     pub(super) fn scan(&self, line: &str, lower: &str, number: usize, found: &mut Vec<(Range<usize>, DetectedSecret)>) {
         for rule in &self.0 {
             let form = rule.form;
@@ -174,7 +174,7 @@ impl Wanted {
     }
 }
 
-/// Which groups of three bytes a text has, so that it is searched for few words only.
+/// The trigrams of a text, so that it is searched for few words only.
 struct Grams(Vec<u64>);
 
 impl Grams {
@@ -189,7 +189,7 @@ impl Grams {
         Self(grams)
     }
 
-    /// Whether the word may occur; where this says no, it does not.
+    /// Returns false if the word does not occur, and true if it may.
     fn may_have(&self, word: &str) -> bool {
         word.as_bytes().windows(3).all(|gram| {
             let bit = Self::bit(gram);
@@ -203,7 +203,7 @@ impl Grams {
     }
 }
 
-/// What of a line is looked at: all of it, or, of a long one, what stands around the words.
+/// Returns the examined ranges of a line: all of it or, if it is long, the surroundings of the words.
 fn windows(line: &str, lower: &str, words: &[&str]) -> Vec<Range<usize>> {
     if line.len() <= AROUND.0 + AROUND.1 {
         let is_wanted = words.iter().any(|word| lower.contains(word));

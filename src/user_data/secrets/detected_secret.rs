@@ -1,15 +1,15 @@
-//! A secret that was found: what it is and where, never its value.
+//! A detected secret: its kind and place, never its value.
 
-/// A secret.
+/// A detected secret.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::user_data) struct DetectedSecret {
-    /// From 1.
+    /// The line, from 1.
     pub(in crate::user_data) line: u32,
-    /// What kind it is; `RULE:KEY` where it is the value of a key.
+    /// The rule; `RULE:KEY` if the secret is the value of a key.
     pub(in crate::user_data) name: String,
-    /// What it is, for people.
+    /// The description for messages.
     pub(in crate::user_data) what: String,
-    /// Whether it is only weak, or known to everybody, so that no secret is given away.
+    /// Whether the value is only weak, or publicly known, so that nothing is leaked.
     pub(in crate::user_data) is_public: bool,
 }
 

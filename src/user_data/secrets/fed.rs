@@ -1,5 +1,5 @@
-//! Secrets that `echo`, `printf`, `yes` or a here-string gives to a command, or writes to a file whose name tells what
-//! it holds.
+//! Secrets that `echo`, `printf`, `yes` or a here-string passes to a command, or writes to a file whose name indicates
+//! its content.
 
 use std::ops::Range;
 
@@ -8,7 +8,7 @@ use super::detected_secret::DetectedSecret;
 use super::promise::{NameHint, promise_of_path};
 use super::value::{is_issued, is_random, is_varied};
 
-/// Words of commands that read a secret on their standard input.
+/// Words of commands that read a secret from standard input.
 const READERS: [&str; 32] = [
     "passwd",
     "-stdin",
@@ -44,13 +44,13 @@ const READERS: [&str; 32] = [
     "createuser",
 ];
 
-/// The most commands of a line that are looked at.
+/// The maximum number of commands examined per line.
 const MOST: usize = 64;
 
-/// How much of a line is looked at after a command: more tells no more.
+/// The number of bytes examined after a command: more adds nothing.
 const LOOKED_AT: usize = 512;
 
-/// The secrets of a line, and where in it they are.
+/// Finds the secrets of a line, with their positions.
 pub(super) fn scan(line: &str, number: usize, found: &mut Vec<(Range<usize>, DetectedSecret)>) {
     let mut add = |range: Range<usize>, what: &str| {
         if !found.iter().any(|(taken, _)| taken.start < range.end && range.start < taken.end) {
@@ -68,7 +68,7 @@ pub(super) fn scan(line: &str, number: usize, found: &mut Vec<(Range<usize>, Det
         for (word, at) in
             words.into_iter().skip(skipped).filter(|(word, _)| !word.starts_with('-') && !is_made(word)).take(2)
         {
-            // `password\npassword\n`, as is typed twice; `user\npassword`, as files of credentials have it.
+            // `password\npassword\n`, as typed twice; `user\npassword`, as in files of credentials.
             let mut start = end + at;
             for value in word.split("\\n").flat_map(|line| line.split(' ')) {
                 if let Some(what) = target.takes(value) {
@@ -91,7 +91,7 @@ pub(super) fn scan(line: &str, number: usize, found: &mut Vec<(Range<usize>, Det
     }
 }
 
-/// What is done with what is written.
+/// The destination of the output.
 enum Target<'a> {
     /// A command reads it.
     Command,
@@ -100,7 +100,7 @@ enum Target<'a> {
 }
 
 impl<'a> Target<'a> {
-    /// What follows the words of an `echo`, which begins after `before`.
+    /// Returns the destination of an `echo` that begins after `before`, from the text after its words.
     fn of(before: &str, after: &'a str) -> Option<Self> {
         let after = after.trim_start();
         // `--password-file <(echo a)`
@@ -138,7 +138,7 @@ impl<'a> Target<'a> {
         READERS.iter().any(is_reader).then_some(Self::Command)
     }
 
-    /// What a value is there, if it is a secret.
+    /// Returns the description of a value there, if it is a secret.
     fn takes(&self, value: &str) -> Option<String> {
         const SHORTEST: usize = 4;
         let is_one =
@@ -159,19 +159,19 @@ impl<'a> Target<'a> {
     }
 }
 
-/// Whether a word is made by the shell, in whole or in part: `$(command)`, `${NAME}`.
+/// Returns whether the shell expands a word, in whole or in part: `$(command)`, `${NAME}`.
 fn is_made(word: &str) -> bool {
     word.contains("$(") || word.contains("${") || word.contains('`')
 }
 
-/// Whether a file holds a name and a password, by its own name.
+/// Returns whether a file holds a user name and a password, according to its name.
 fn is_of_credentials(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path).trim_start_matches('.');
     let stem = name.split('.').next().unwrap_or(name);
     matches!(stem, "auth" | "credentials" | "creds" | "cred" | "login" | "userpass" | "user-pass" | "smbcredentials")
 }
 
-/// The next command that writes its words: where it begins, and where its words do.
+/// Returns the next command that prints its arguments: its position, and that of its arguments.
 fn next_command(line: &str, from: usize) -> Option<(usize, usize)> {
     let is_word = |byte: u8| byte.is_ascii_alphanumeric() || b"_-./".contains(&byte);
     let bytes = line.as_bytes();
@@ -190,7 +190,7 @@ fn next_command(line: &str, from: usize) -> Option<(usize, usize)> {
     None
 }
 
-/// The words of a command, without their quotes, with where they stand; and where they end.
+/// Returns the words of a command, without quotes, with their positions; and the position of their end.
 fn words(text: &str) -> (Vec<(&str, usize)>, usize) {
     let (mut found, mut at) = (Vec::new(), 0);
     while at < text.len() {
@@ -229,7 +229,7 @@ fn cut(text: &str) -> &str {
     &text[..end]
 }
 
-/// The end of a text.
+/// Returns the last [`LOOKED_AT`] bytes of a text.
 fn tail(text: &str) -> &str {
     let mut start = text.len().saturating_sub(LOOKED_AT);
     while !text.is_char_boundary(start) {

@@ -1,18 +1,18 @@
-//! Lists of users and their passwords, each on a line of its own: what is given to `chpasswd` or `newusers` in a
-//! here-document, and files that hold such lines.
+//! Lists of users and their passwords, one per line: here-documents for `chpasswd` or `newusers`, and files with such
+//! lines.
 
 use super::allowlist;
 use super::detected_secret::DetectedSecret;
 use super::value::{self, is_varied};
 
-/// The most lines of one list.
+/// The maximum number of lines of a list.
 const LONGEST: usize = 1000;
 
 /// Commands and files whose lines are `user:password`.
 const READERS: [&str; 7] =
     ["chpasswd", "newusers", "rsyncd.secrets", "passwd.client", "sasl_passwd", "passwd-s3fs", "smbpasswd -i"];
 
-/// Commands to which a here-document is what is typed: the password alone, or behind a user's name.
+/// Commands for which a here-document replaces typed input: the password alone, or after a user's name.
 const TYPED: [&str; 9] = [
     "passwd ",
     "smbpasswd",
@@ -25,7 +25,7 @@ const TYPED: [&str; 9] = [
     "createuser",
 ];
 
-/// The passwords of the lists of a text.
+/// Finds the passwords in the lists of a text.
 pub(super) fn scan(text: &str) -> Vec<DetectedSecret> {
     let mut found = Vec::new();
     if !READERS.iter().chain(&TYPED).any(|reader| text.contains(reader)) {
@@ -37,7 +37,7 @@ pub(super) fn scan(text: &str) -> Vec<DetectedSecret> {
         let bare = line.trim();
         if let Some((end, indent, left)) = &mut open {
             let is_over = match end.as_str() {
-                // A file of YAML goes on for as long as its lines are indented.
+                // A file in YAML extends as far as its lines are indented.
                 "" => !bare.is_empty() && line.len() - line.trim_start().len() <= *indent,
                 end => bare == end,
             };
@@ -68,7 +68,7 @@ pub(super) fn scan(text: &str) -> Vec<DetectedSecret> {
     found
 }
 
-/// `user:password`, or what a mail server has before it: `[host]:587 user:password`.
+/// Parses `user:password`, optionally after a mail server: `[host]:587 user:password`.
 fn entry(line: &str, number: usize) -> Option<DetectedSecret> {
     let line = line.rsplit(' ').next().unwrap_or(line);
     let (user, value) = line.rsplit_once(':').filter(|(user, _)| !user.is_empty())?;
@@ -84,7 +84,7 @@ fn entry(line: &str, number: usize) -> Option<DetectedSecret> {
     Some(DetectedSecret { name: format!("list-password:{first}"), what: format!("the password of {first}"), ..secret })
 }
 
-/// What is typed to a command: a password and nothing else, or `user NAME PASSWORD`.
+/// Parses typed input of a command: a password alone, or `user NAME PASSWORD`.
 fn typed(line: &str, number: usize) -> Option<DetectedSecret> {
     let words: Vec<&str> = line.split_whitespace().take(4).collect();
     let value = match words.as_slice() {

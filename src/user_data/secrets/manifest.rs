@@ -1,12 +1,12 @@
-//! Secrets of Kubernetes, as a manifest has them: whatever stands below `data` and `stringData` of one.
+//! Secrets in Kubernetes manifests: all values below `data` and `stringData`.
 
 use super::allowlist;
 use super::detected_secret::DetectedSecret;
 
-/// Keys whose values everybody may know.
+/// Keys whose values are public.
 const PUBLIC: [&str; 6] = [".crt", ".cert", ".pem", "namespace", "ca-certificates", "username"];
 
-/// The values of the manifests of a text.
+/// Finds the values of the manifests in a text.
 pub(super) fn scan(text: &str) -> Vec<DetectedSecret> {
     let mut found = Vec::new();
     if !is_secret(text) {
@@ -14,7 +14,7 @@ pub(super) fn scan(text: &str) -> Vec<DetectedSecret> {
     }
     let lines: Vec<&str> = text.lines().collect();
     let mut start = 0;
-    // Documents of one file.
+    // The documents of one file.
     for part in lines.split(|line| line.trim() == "---") {
         if part.iter().any(|line| is_secret(line)) {
             values(part, start, &mut found);
@@ -24,7 +24,7 @@ pub(super) fn scan(text: &str) -> Vec<DetectedSecret> {
     found
 }
 
-/// Whether it says that it is such a manifest, in YAML or JSON.
+/// Returns whether the text is a manifest of a Secret, in YAML or JSON.
 fn is_secret(text: &str) -> bool {
     ["kind: Secret", "kind: \"Secret\"", "\"kind\": \"Secret\"", "\"kind\":\"Secret\""].iter().any(|mark| {
         text.match_indices(mark)

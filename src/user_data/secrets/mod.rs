@@ -1,6 +1,7 @@
-//! Secrets in a text: user data is read by everything that runs on a machine, and by everybody who may describe it.
+//! Detection of secrets in a text: user data can be read by everything that runs on a machine, and by everybody who may
+//! describe the instance.
 //!
-//! What is found is told by what it is and where, never by its value.
+//! Findings have the kind and place of a secret, never its value.
 
 mod allowlist;
 mod assignment_heuristics;
@@ -21,10 +22,10 @@ use std::ops::Range;
 
 pub(super) use detected_secret::DetectedSecret;
 
-/// The most secrets of one text that are told.
+/// The maximum number of secrets reported per text.
 const MOST: usize = 1000;
 
-/// The names of all rules by which secrets are found.
+/// Returns the names of all rules.
 pub fn rules() -> BTreeSet<&'static str> {
     let others = [
         "password",
@@ -48,7 +49,7 @@ pub fn rules() -> BTreeSet<&'static str> {
     tokens::rules().chain(commands::rules()).chain(others).collect()
 }
 
-/// All secrets of a text, by line; one a place, by the most telling rule.
+/// Finds all secrets of a text, by line; one per position, by the most specific rule.
 pub(super) fn scan(text: &str) -> Vec<DetectedSecret> {
     let mut found = pem::scan(text);
     found.extend(lists::scan(text));
@@ -65,7 +66,7 @@ pub(super) fn scan(text: &str) -> Vec<DetectedSecret> {
         fed::scan(line, number, &mut of_line);
         let known = of_line.len();
         assignment_heuristics::scan(line, number, &mut of_line);
-        // What a rule knows by its form is not told again as the value of a key.
+        // A secret that is recognised by its form is not reported again as the value of a key.
         let taken: Vec<Range<usize>> = of_line[..known].iter().map(|(range, _)| range.clone()).collect();
         for (place, (range, secret)) in of_line.into_iter().enumerate() {
             let is_told =
@@ -84,12 +85,12 @@ pub(super) fn scan(text: &str) -> Vec<DetectedSecret> {
     found
 }
 
-/// Whether what is given as a password or the like is one, and is nobody else's business: `None` where it is none.
+/// Checks the value of a password or similar setting. Returns `None` if it is not secret.
 pub(super) fn password(line: u32, name: &str, value: &str) -> Option<DetectedSecret> {
     value::password(usize::try_from(line).unwrap_or(usize::MAX), name, value)
 }
 
-/// The content of a file, where its name says that it is a secret and it looks like one.
+/// Checks the content of a file whose name indicates a secret. Returns `None` if it does not look like one.
 pub(super) fn content(path: &str, text: &str) -> Option<DetectedSecret> {
     let value = text.trim();
     let is_one = !value.is_empty() && !value.contains(char::is_whitespace) && !allowlist::is_placeholder(value);

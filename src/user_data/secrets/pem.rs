@@ -1,17 +1,17 @@
-//! Private keys in their armour (RFC 7468, OpenSSH, PGP, PuTTY).
+//! Armoured private keys (RFC 7468, OpenSSH, PGP, PuTTY).
 
 use sha2::{Digest as _, Sha256};
 
 use super::allowlist;
 use super::detected_secret::DetectedSecret;
 
-/// The least that a key's armour holds; what is shorter was cut.
+/// The minimum length of a key's armour; a shorter one is truncated.
 const SHORTEST: usize = 40;
 
-/// The most lines of a key; none that is issued is longer.
+/// The maximum number of lines of a key; no issued key is longer.
 const LONGEST: usize = 400;
 
-/// The private keys of a text. Those that an example cuts short (`...`) are none.
+/// Finds the private keys of a text. Keys truncated in an example (`...`) are ignored.
 pub(super) fn scan(text: &str) -> Vec<DetectedSecret> {
     if !["PRIVATE KEY", "encrypted secret key", "PuTTY-User-Key-File-", "OpenVPN Static key"]
         .iter()
@@ -19,7 +19,7 @@ pub(super) fn scan(text: &str) -> Vec<DetectedSecret> {
     {
         return Vec::new();
     }
-    // A key in JSON, or in quotes, has its line breaks written out.
+    // A key in JSON, or in quotes, has escaped line breaks.
     let mut lines: Vec<(usize, String)> = Vec::new();
     for (index, line) in text.lines().enumerate() {
         lines.extend(line.replace("\\r", "").split("\\n").map(|part| (index + 1, part.to_owned())));
@@ -31,11 +31,11 @@ pub(super) fn scan(text: &str) -> Vec<DetectedSecret> {
         let Some(kind) = beginning(&first.1) else { continue };
         let tail = &tail[..tail.len().min(LONGEST)];
         let end = tail.iter().position(|(_, line)| is_mark(line, "END") || is_mark(line, "BEGIN"));
-        // Without an end, what follows may be no part of it; it is a key all the same if it looks like one.
+        // Without an end, the text that follows may not belong to it; it still counts as a key if it looks like one.
         let body = &tail[..end.unwrap_or_else(|| tail.len().min(64))];
         let digits: String = body.iter().filter_map(|(_, line)| digits(line)).collect();
         let is_cut = body.iter().any(|(_, line)| line.trim().trim_start_matches('#').trim() == "...");
-        // The whole key may stand on the line of its beginning.
+        // The whole key may be on its first line.
         let in_line = first.1.len() > 120 && is_mark(&first.1, "END");
         if (digits.len() >= SHORTEST && !is_cut) || in_line {
             let is_public = allowlist::is_public_key(&hex::encode(Sha256::digest(&digits)));
@@ -48,17 +48,17 @@ pub(super) fn scan(text: &str) -> Vec<DetectedSecret> {
     found
 }
 
-/// Whether a line has the mark with which armour begins or ends: that of RFC 7468, or that of RFC 4716.
+/// Returns whether a line begins or ends armour, as in RFC 7468 or RFC 4716.
 fn is_mark(line: &str, word: &str) -> bool {
     line.contains(&format!("-----{word} ")) || line.contains(&format!("---- {word} "))
 }
 
-/// What kind of private key begins on a line.
+/// Returns the kind of private key that begins on a line.
 fn beginning(line: &str) -> Option<String> {
     if line.contains("PuTTY-User-Key-File-") {
         return Some("PuTTY".to_owned());
     }
-    // minisign and signify name them in a comment, and the key stands on the next line.
+    // minisign and signify name the key in a comment, and have the key on the next line.
     if line.contains("comment:") && line.contains("encrypted secret key") {
         return Some("minisign".to_owned());
     }
@@ -68,7 +68,7 @@ fn beginning(line: &str) -> Option<String> {
         .then(|| label.to_owned())
 }
 
-/// The base64 of a line; none where it is something else, such as a header.
+/// Returns the base64 of a line, or `None` if it is something else, such as a header.
 fn digits(line: &str) -> Option<&str> {
     let line = line.trim().trim_start_matches('#').trim().trim_matches(['"', '\'', ',']).trim();
     let is_base64 = line.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'='));

@@ -1,18 +1,18 @@
-//! What the name of a value promises.
+//! The probable secrecy of a value, according to its name.
 
-/// What a name promises.
+/// The indication in a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NameHint {
-    /// Whatever the value, it is secret.
+    /// Any value is secret.
     Password,
-    /// The value is secret if it looks like one.
+    /// The value is secret if it looks like it.
     Random,
-    /// The value is secret if it can be nothing else.
+    /// The value is secret if it cannot be anything else.
     Issued,
     None,
 }
 
-/// Last words of names whose values are passwords.
+/// Last words of the names of passwords.
 const PASSWORDS: [&str; 20] = [
     "password",
     "passwd",
@@ -36,7 +36,7 @@ const PASSWORDS: [&str; 20] = [
     "storepass",
 ];
 
-/// Last words of names whose values are keys or tokens.
+/// Last words of the names of keys or tokens.
 const RANDOMS: [&str; 38] = [
     "secret",
     "secrets",
@@ -78,7 +78,7 @@ const RANDOMS: [&str; 38] = [
     "tlspsk",
 ];
 
-/// Words before `key` that make it a secret one.
+/// Words before `key` that indicate a secret key.
 const KEYS: [&str; 46] = [
     "api",
     "secret",
@@ -128,7 +128,7 @@ const KEYS: [&str; 46] = [
     "instrumentation",
 ];
 
-/// Words before `key` that make it one that anybody may know, or no key at all.
+/// Words before `key` that indicate a public key, or no key at all.
 const PUBLIC_KEYS: [&str; 31] = [
     "public",
     "pub",
@@ -163,7 +163,7 @@ const PUBLIC_KEYS: [&str; 31] = [
     "authorized",
 ];
 
-/// Last words that say something about a secret instead of being one.
+/// Last words that describe a secret instead of being one.
 const ABOUT: [&str; 42] = [
     "file",
     "files",
@@ -209,12 +209,12 @@ const ABOUT: [&str; 42] = [
     "format",
 ];
 
-/// First words of what is switched, and not secret.
+/// First words of the names of switches, which are not secret.
 const SWITCHES: [&str; 10] =
     ["lock", "no", "allow", "disable", "enable", "nopasswd", "require", "use", "has", "generate"];
 
 pub(super) fn promise(name: &str) -> NameHint {
-    /// No name is longer.
+    /// The maximum length of a name.
     const LONGEST: usize = 100;
     if name.len() > LONGEST {
         return NameHint::None;
@@ -225,14 +225,14 @@ pub(super) fn promise(name: &str) -> NameHint {
     let name: String = spaced(name.trim_start_matches('-'));
     let words: Vec<&str> = name.split(['_', '-', '.']).filter(|word| !word.is_empty()).collect();
     let Some(last) = words.last().copied() else { return NameHint::None };
-    // What HashiCorp's Vault gives an application with its role.
+    // The credential that HashiCorp's Vault gives an application with its role.
     if name.ends_with("secret_id") && !name.contains("client") || words.ends_with(&["root", "token", "id"]) {
         return NameHint::Random;
     }
     if ABOUT.contains(&last) || SWITCHES.contains(&words[0]) && words[0] != last && words[0] != "require" {
         return NameHint::None;
     }
-    // What HTCondor's and elastiq's configurations call so is a pool's shared secret, whatever it looks like.
+    // In the configurations of HTCondor and elastiq, this is a pool's shared secret, whatever it looks like.
     let of_pool =
         name.contains("condor") && last.ends_with("secret") || name.contains("pool") && last.ends_with("secret");
     let is_password = (last.ends_with("password") || last.ends_with("passwd")) && last != "nopasswd"
@@ -246,7 +246,7 @@ pub(super) fn promise(name: &str) -> NameHint {
     let is_key = last == "key" && before.is_some_and(|word| KEYS.contains(&word))
         || last == "data" && name.contains("client_key");
     let is_random = match last {
-        // These are common words, and stand for a secret only with another.
+        // These are common words, and indicate a secret only together with another.
         "auth" | "pat" | "cookie" => {
             before.is_some_and(|word| !matches!(word, "require" | "basic" | "no" | "ssh")) || name == "_auth"
         }
@@ -269,12 +269,12 @@ pub(super) fn promise(name: &str) -> NameHint {
     }
 }
 
-/// Whether a name has several words, so that it is no word of a sentence.
+/// Returns whether a name has several words, so that it is not a word of a sentence.
 pub(super) fn is_compound(name: &str) -> bool {
     spaced(name.trim_start_matches('-')).contains(['_', '-', '.'])
 }
 
-/// What the name of a file promises of its content: `/etc/app/db_password`, `/etc/zabbix/agent.psk`.
+/// Returns the indication of a file's name for its content: `/etc/app/db_password`, `/etc/zabbix/agent.psk`.
 pub(super) fn promise_of_path(path: &str) -> NameHint {
     let name = path.rsplit('/').next().unwrap_or(path).trim_start_matches('.');
     let (stem, end) = name.rsplit_once('.').unwrap_or((name, ""));
@@ -287,7 +287,7 @@ pub(super) fn promise_of_path(path: &str) -> NameHint {
     }
 }
 
-/// Whether a name has a word of those below at all: most have none, and are not taken apart.
+/// Returns whether a name contains any relevant word: most do not, and are not split.
 fn may_promise(name: &str) -> bool {
     const PARTS: [&[u8]; 16] = [
         b"pass", b"pwd", b"pw", b"kenn", b"secret", b"token", b"key", b"cred", b"psk", b"auth", b"cookie", b"bearer",
@@ -301,7 +301,7 @@ fn may_promise(name: &str) -> bool {
         && (PARTS.iter().any(|part| has(part)) || name.ends_with("PAT") || name.ends_with("pat") || has(b"dsn"))
 }
 
-/// `clientSecret` as `client_secret`; all in small letters.
+/// Converts `clientSecret` to `client_secret`, all in lower case.
 fn spaced(name: &str) -> String {
     let mut spaced = String::with_capacity(name.len() + 4);
     let mut was_small = false;

@@ -1,6 +1,6 @@
 use super::*;
 
-/// Joined at run time, so that no scanner of source takes the test for a leak.
+/// Joins the parts at run time, so that no scanner of source code takes the test for a leak.
 fn joined(parts: &[&str]) -> String {
     parts.concat()
 }

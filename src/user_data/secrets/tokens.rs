@@ -1,4 +1,4 @@
-//! Secrets that are known by how they begin, as those who issue them document it.
+//! Secrets that are recognised by their prefixes, as documented by their issuers.
 
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -6,26 +6,27 @@ use std::sync::LazyLock;
 use super::allowlist;
 use super::detected_secret::DetectedSecret;
 
-/// What the rest of a token is made of.
+/// The characters of a token after its prefix.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Rest {
     /// Letters and digits.
     Word,
-    /// Small hexadecimal digits.
+    /// Lower-case hexadecimal digits.
     Hex,
-    /// Capital letters and digits.
+    /// Upper-case letters and digits.
     Capital,
     /// Letters, digits, `_` and `-`.
     Dashed,
-    /// The same, and `.`.
+    /// The characters of `Dashed`, and `.`.
     Dotted,
-    /// The same, and `+`, `/`, `=`, `:`, `%`.
+    /// The characters of `Dotted`, and `+`, `/`, `=`, `:`, `%`.
     Any,
 }
 
 use Rest::{Any, Capital, Dashed, Dotted, Hex, Word};
 
-/// Rule, what it is, beginnings, what follows, how long that is at least, and how long exactly if that is known.
+/// The rule, its description, the prefixes, the characters of the rest, its minimum length, and its exact length if
+/// known.
 type TokenForm = (&'static str, &'static str, &'static [&'static str], Rest, usize, Option<usize>);
 
 #[rustfmt::skip]
@@ -109,7 +110,7 @@ const FORMS: &[TokenForm] = &[
     ("azure-secret", "an Azure client secret", &[], Any, 0, None),
 ];
 
-/// The forms, by their first byte.
+/// The forms, by the first byte of their prefixes.
 static BY_FIRST: LazyLock<Vec<Vec<(&'static str, &'static TokenForm)>>> = LazyLock::new(|| {
     let mut by_first = vec![Vec::new(); 256];
     for form in FORMS {
@@ -119,17 +120,17 @@ static BY_FIRST: LazyLock<Vec<Vec<(&'static str, &'static TokenForm)>>> = LazyLo
             }
         }
     }
-    // The longest first: `sk-ant-` before `sk-`.
+    // Longest first: `sk-ant-` before `sk-`.
     by_first.iter_mut().for_each(|forms| forms.sort_by_key(|(beginning, _)| std::cmp::Reverse(beginning.len())));
     by_first
 });
 
-/// The names of the rules.
+/// Returns the names of the rules.
 pub(super) fn rules() -> impl Iterator<Item = &'static str> {
     FORMS.iter().map(|form| form.0).chain(["telegram-token", "jwt"])
 }
 
-/// The secrets of a line, and where in it they are.
+/// Finds the secrets of a line, with their positions.
 pub(super) fn scan(line: &str, number: usize, found: &mut Vec<(Range<usize>, DetectedSecret)>) {
     let bytes = line.as_bytes();
     let mut at = 0;
@@ -153,7 +154,7 @@ fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
-/// The token that begins there: where it ends, its rule, and what it is.
+/// Returns the token that begins there: its end, its rule, and its description.
 fn token(line: &str, at: usize) -> Option<(usize, &'static str, &'static str)> {
     let rest = &line.as_bytes()[at..];
     for (beginning, (name, what, _, kind, least, exact)) in &BY_FIRST[usize::from(rest[0])] {
@@ -186,8 +187,8 @@ fn length_of(body: &[u8], kind: Rest, most: usize) -> usize {
     body.iter().take(most).take_while(|byte| fits(byte)).count()
 }
 
-/// Whether it is no name that only begins so: those that are issued have digits or capital letters, names that people
-/// give are words.
+/// Returns whether this is a token rather than a name with the same prefix: issued tokens have digits or upper-case
+/// letters, whereas names that people choose are words.
 fn is_no_word(body: &str) -> bool {
     let head = &body.as_bytes()[..body.len().min(64)];
     (head.iter().any(u8::is_ascii_digit)
@@ -195,7 +196,7 @@ fn is_no_word(body: &str) -> bool {
         && !allowlist::is_placeholder(body)
 }
 
-/// A JSON web token.
+/// Matches a JSON web token.
 fn jwt(line: &str, at: usize) -> Option<(usize, &'static str, &'static str)> {
     let rest = line[at..].strip_prefix("eyJ")?;
     let part = |text: &str| length_of(text.as_bytes(), Dashed, usize::MAX);
@@ -207,9 +208,9 @@ fn jwt(line: &str, at: usize) -> Option<(usize, &'static str, &'static str)> {
     (header >= 8 && body >= 8 && payload.starts_with("eyJ")).then_some((end, "jwt", "a JSON web token"))
 }
 
-/// A Telegram bot's token: its number, a colon, and its key.
+/// Matches a Telegram bot's token: its number, a colon, and its key.
 fn telegram(line: &str, at: usize) -> Option<(usize, &'static str, &'static str)> {
-    // In an address of its interface, the number follows a word.
+    // In a URL of the bot API, the number follows the word `bot`.
     let at = at + if line.as_bytes()[at..].starts_with(b"bot") { 3 } else { 0 };
     let digits = line.as_bytes()[at..].iter().take(11).take_while(|byte| byte.is_ascii_digit()).count();
     let key = (8..=10).contains(&digits).then(|| line.get(at + digits..))??.strip_prefix(":AA")?;
@@ -217,7 +218,7 @@ fn telegram(line: &str, at: usize) -> Option<(usize, &'static str, &'static str)
     (length >= 33).then(|| (at + digits + 3 + length, "telegram-token", "a Telegram bot's token"))
 }
 
-/// A client secret of Azure: three characters, a digit, `Q~`, and 31 to 34 more.
+/// Matches a client secret of Azure: three characters, a digit, `Q~`, and 31 to 34 more.
 fn azure(line: &str, at: usize) -> Option<(usize, &'static str, &'static str)> {
     const MARK: Range<usize> = 3..6;
     let rest = line.as_bytes().get(at..)?;

@@ -1,20 +1,20 @@
-//! What a value looks like: issued by a machine, chosen by a person, or none of them.
+//! The appearance of a value: issued by a machine, chosen by a person, or neither.
 
 use super::allowlist;
 use super::detected_secret::DetectedSecret;
 
-/// The shortest value that a key of a secret or a token has: those that are issued are longer, words are shorter.
+/// The minimum length of a secret key or a token: issued values are longer, words are shorter.
 const SHORTEST: usize = 12;
 
-/// The least entropy of such a value, in bits a character: words and names have less, at such lengths.
+/// The minimum entropy of such a value, in bits per character: words and names of that length have less.
 const LEAST_ENTROPY: f64 = 3.0;
 
-/// The kinds of characters of a value.
+/// The kinds of characters in a value.
 struct Characters {
     digit: bool,
     small: bool,
     capital: bool,
-    /// Signs that names, paths and addresses do not have.
+    /// Punctuation that names, paths and URLs do not have.
     sign: bool,
 }
 
@@ -34,14 +34,14 @@ impl Characters {
     }
 }
 
-/// Whether a value is no word: it has digits beside letters, or small letters beside capital ones.
+/// Returns whether a value is not a word: it has letters and digits, or letters of both cases.
 pub(super) fn is_mixed(value: &str) -> bool {
     let found = Characters::of(value);
     [found.digit, found.small, found.capital].into_iter().filter(|is| *is).count() >= 2
 }
 
-/// Whether a value is so varied that it is a password or a token even where nothing but its place says so: names of
-/// packages, hosts and versions are not.
+/// Returns whether a value is varied enough to be a password or a token even if only its position indicates that: names
+/// of packages, hosts and versions are not.
 pub(super) fn is_varied(value: &str) -> bool {
     let found = Characters::of(value);
     let is_path = value.contains('/') && !is_issued(value);
@@ -53,11 +53,11 @@ pub(super) fn is_varied(value: &str) -> bool {
         && !allowlist::is_place(value)
 }
 
-/// Whether a value looks like one that was issued, where its name says that it may be.
+/// Returns whether a value looks issued, for a name that indicates that it may be.
 pub(super) fn is_random(value: &str) -> bool {
     let length = value.chars().count();
     let is_long = length >= SHORTEST && entropy(value) >= LEAST_ENTROPY && is_mixed(value);
-    // What a person chose is shorter, and has more kinds of characters than names have.
+    // Values that people choose are shorter, and have more kinds of characters than names have.
     let is_chosen = length >= 8 && Characters::of(value).count() >= 3 && entropy(value) >= 2.7;
     (is_long || is_chosen)
         && !allowlist::is_placeholder(value)
@@ -66,17 +66,17 @@ pub(super) fn is_random(value: &str) -> bool {
         && !allowlist::is_algorithm(value)
 }
 
-/// Whether a value can only have been issued: hexadecimal digits without a word, or many characters of all kinds in no
-/// order.
+/// Returns whether a value can only have been issued: hexadecimal digits without a word, or many characters of all
+/// kinds in no order.
 pub(super) fn is_issued(value: &str) -> bool {
-    /// Digests of 16 bytes are 32 digits.
+    /// The number of hexadecimal digits of a 16-byte digest.
     const HEXADECIMAL: usize = 32;
     const ANY: usize = 20;
     let is_hexadecimal =
         value.len() >= HEXADECIMAL && value.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     let found = Characters::of(value);
     let is_plain = value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-+/=~".contains(&byte));
-    // Paths have slashes, too, but not so far apart.
+    // Paths have slashes, too, but closer together.
     let is_path = value.contains("//")
         || value.starts_with('/')
         || value.contains('/') && (value.len() < 40 || value.matches('/').count() * 16 > value.len());
@@ -92,12 +92,12 @@ pub(super) fn is_issued(value: &str) -> bool {
         && !allowlist::is_placeholder(value)
 }
 
-/// Whether it is how public keys and certificates begin, in base64.
+/// Returns whether a value begins like public keys and certificates in base64.
 fn is_public(value: &str) -> bool {
     value.starts_with("AAAA") || value.starts_with("MII") || value.starts_with("LS0tLS1CRUdJTiBD")
 }
 
-/// The value of a key of a password, if it is one.
+/// Returns the value of the key `name` as a password, or `None` if it is a placeholder or a place.
 pub(super) fn password(number: usize, name: &str, value: &str) -> Option<DetectedSecret> {
     if allowlist::is_placeholder(value) || allowlist::is_place(value) {
         return None;
@@ -112,7 +112,7 @@ pub(super) fn password(number: usize, name: &str, value: &str) -> Option<Detecte
     Some(DetectedSecret { is_public: true, ..DetectedSecret::new(number, format!("password:{name}"), what) })
 }
 
-/// Shannon entropy, in bits a character.
+/// Returns the Shannon entropy, in bits per character.
 fn entropy(value: &str) -> f64 {
     let mut counts = std::collections::HashMap::new();
     value.chars().for_each(|c| *counts.entry(c).or_insert(0_u32) += 1);

@@ -1,5 +1,5 @@
-//! Forms in which a secret stands beside other words, so that the value is weighed as well: it counts if it is varied
-//! as passwords and tokens are.
+//! Patterns in which other words may be in the secret's position, so that the value is examined as well: it counts if
+//! it is as varied as passwords and tokens.
 
 use super::command_form::CommandForm;
 
@@ -45,7 +45,7 @@ pub(super) const FORMS: &[CommandForm] = &[
     ("command-password", "a password of a command", &["samba-tool"], r#"\bsamba-tool\s+user\s+(?:create|add|setpassword)\s+\S+\s+["']?([^\s"'-][^\s"']{5,})"#),
 ];
 
-/// Forms that are sure by themselves.
+/// Patterns that are conclusive by themselves.
 #[rustfmt::skip]
 pub(super) const SURE: &[CommandForm] = &[
     ("shadow", "the password hash of a user", &["useradd", "usermod", "--password"], r#"\buser(?:add|mod)\b.*?\s(?:-p|--password)[ =]["']?(\$[0-9a-z]{1,2}\$[^\s"']{12,})"#),

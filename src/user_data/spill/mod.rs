@@ -1,16 +1,16 @@
-//! User data that is too large to be given to a machine: it is stored elsewhere, and a small first stage is given
+//! User data that is too large for a launch: it is stored elsewhere, and a small first stage is passed to the machine
 //! instead.
 //!
-//! cloud-init knows three ways to user data that is elsewhere. `#include` fetches it without checking it, and before
-//! anything that could check runs. A boot hook can fetch and check, but what it fetches cannot become cloud-config any
-//! more, which is settled when boot hooks run. A part handler (cloud-init's documentation, "Part handler") can do all
-//! of it: it runs while cloud-init goes through the parts, so the first stage is a handler (`handler.py`) and one part
-//! for it. The handler fetches the user data, compares its SHA-256 before anything of it is looked at, and has
-//! cloud-init go through it with the very handlers that are at work: scripts, boot hooks, cloud-configs and further
-//! handlers take the same way, and the same order, as if they had been in the user data themselves. It keeps what it
-//! fetched, so that a restart of the machine needs no store.
+//! cloud-init has three ways to load user data from elsewhere. `#include` fetches it without verification, and before
+//! anything that could verify it runs. A boot hook can fetch and verify, but cannot add cloud-config any more, which is
+//! settled when boot hooks run. A part handler (cloud-init's documentation, "Part handler") can do all of it: it runs
+//! while cloud-init goes through the parts, so the first stage is a handler (`handler.py`) and one part for it. The
+//! handler fetches the user data, compares its SHA-256 before any further processing, and has cloud-init go through it
+//! with the active handlers: scripts, boot hooks, cloud-configs and further handlers take the same way, and the same
+//! order, as if they had been in the user data themselves. It keeps the fetched data, so that a reboot of the machine
+//! needs no store.
 //!
-//! Where the digest differs, nothing of it is run, and a script that fails lets cloud-init end with an error.
+//! If the digest differs, none of it is run, and a failing script makes cloud-init end with an error.
 
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
@@ -19,12 +19,12 @@ use super::mime_writer::{self, Part};
 use super::part_kind::{NoPart, PartKind};
 use super::size_limit::compress;
 
-/// The type of the part that says what to fetch.
+/// The content type of the part with the instructions for fetching.
 pub(super) const CONTENT_TYPE: &str = "text/x-hoist-spill";
 
 const HANDLER: &str = include_str!("handler.py");
 
-/// User data as it is stored.
+/// User data in its stored form.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Spill {
     content: Vec<u8>,
@@ -32,10 +32,10 @@ pub struct Spill {
 }
 
 impl Spill {
-    /// The user data as it is stored: a message, compressed; the same data gives the same bytes.
+    /// Converts user data to its stored form: a compressed message. The output is deterministic.
     ///
     /// # Errors
-    /// cloud-init does not read it.
+    /// cloud-init does not read the data.
     pub fn of(data: &[u8]) -> Result<Self, NoPart> {
         let part = PartKind::of(data).part("user-data", "yours", data)?;
         let content = compress(&mime_writer::write([part]));
@@ -43,17 +43,17 @@ impl Spill {
         Ok(Self { content, sha256 })
     }
 
-    /// What is to be stored.
+    /// Returns the data to store.
     pub fn content(&self) -> &[u8] {
         &self.content
     }
 
-    /// The SHA-256 of what is stored, in hexadecimal digits.
+    /// Returns the SHA-256 of the stored data, in hexadecimal.
     pub fn sha256(&self) -> &str {
         &self.sha256
     }
 
-    /// The parts that are given to the machine instead: `stored` is the place in messages, `url` fetches it and is a
+    /// Returns the parts for the machine. `stored` is the location for messages; `url` fetches the data and is a
     /// secret.
     pub fn first_stage(&self, stored: &str, url: &str) -> [Part; 2] {
         let what = json!({"url": url, "sha256": self.sha256, "bytes": self.content.len(), "stored": stored});
@@ -64,7 +64,7 @@ impl Spill {
     }
 }
 
-/// Without its content, which may be confidential.
+/// Omits the content, which may be confidential.
 impl std::fmt::Debug for Spill {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Spill").field("bytes", &self.content.len()).field("sha256", &self.sha256).finish()

@@ -1,4 +1,4 @@
-//! From text to nodes.
+//! Parsing text into nodes.
 
 use std::collections::{HashMap, HashSet};
 
@@ -8,36 +8,36 @@ use super::scalar::resolve;
 use super::size::Size;
 use super::{Node, YamlValue, refused};
 
-/// The most values that a document may have, its aliases written out: no user data of 16 KB has so many but by intent.
+/// The maximum number of values of a document, with aliases expanded: user data of 16 KB has that many only by intent.
 const NODE_LIMIT: usize = 200_000;
 
-/// The most text that aliases may write out, in bytes: a hundred times what a machine can be given.
+/// The maximum size of text expanded from aliases, in bytes: a hundred times the limit of user data.
 const ALIASED_LIMIT: usize = 2 * 1024 * 1024;
 
-/// How deep values may lie within each other: deeper than any schema, and no danger to a stack.
+/// The maximum nesting depth of values: deeper than any schema, and safe for the stack.
 const DEPTH_LIMIT: usize = 128;
 
-/// Why a text is not read: whoever knows the file makes a diagnostic of it.
+/// The reason why a text cannot be parsed. The caller adds the file to make a diagnostic.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {message}")]
 pub(crate) struct YamlError {
-    /// From 1.
+    /// The line, from 1.
     pub(crate) line: u32,
     pub(crate) message: String,
-    /// What it is worth depends on this.
+    /// The kind, which determines the severity.
     pub(crate) kind: ProblemKind,
 }
 
-/// What kind of thing is wrong.
+/// The kind of a problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ProblemKind {
-    /// It is not YAML, or more of it than anybody writes.
+    /// The text is not YAML, or larger than anybody writes.
     Text,
-    /// A tab where cloud-init's YAML takes only spaces.
+    /// A tab where PyYAML accepts only spaces.
     Tab,
-    /// A tag that cloud-init does not know, so that it refuses the document.
+    /// A tag unknown to cloud-init, which therefore rejects the document.
     Tag,
-    /// A second document, with which cloud-init refuses the first.
+    /// A second document, because of which cloud-init rejects the first.
     SecondDocument,
 }
 
@@ -52,17 +52,17 @@ impl YamlError {
     }
 }
 
-/// A text, read.
+/// A parsed text.
 #[derive(Clone, Debug)]
 pub(crate) struct Document {
     pub(crate) root: Node,
-    /// Keys that a mapping has more than once: the last counts.
+    /// Keys that occur more than once in a mapping: the last one counts.
     pub(crate) repeated: Vec<(String, u32)>,
-    /// Whole numbers that are written so that people read others, with their lines: `010`, `1:30`.
+    /// Integers whose value differs from the apparent one, with their lines: `010`, `1:30`.
     pub(crate) odd_numbers: Vec<(String, u32)>,
 }
 
-/// Reads the one document of a text.
+/// Parses the only document of a text.
 pub(crate) fn load(text: &str) -> Result<Document, YamlError> {
     if let Some((line, character)) = refused::character(text) {
         let code = u32::from(character);
@@ -71,7 +71,7 @@ pub(crate) fn load(text: &str) -> Result<Document, YamlError> {
     if let Some((line, message)) = refused::beginning(text) {
         return Err(YamlError::new(line_of(line), message));
     }
-    // What is missing at the end, the parser misses on the line after it.
+    // The parser reports the line after the end if something is missing there.
     let last = line_of(text.lines().count());
     let line_of = |line: usize| line_of(line).min(last);
     let mut builder = Builder::default();
@@ -95,7 +95,7 @@ fn line_of(line: usize) -> u32 {
     u32::try_from(line).unwrap_or(u32::MAX).max(1)
 }
 
-/// A list or mapping that is not at its end.
+/// A list or mapping whose end has not been reached.
 struct OpenNode {
     line: u32,
     anchor: usize,
@@ -110,12 +110,12 @@ enum YamlContent {
 #[derive(Default)]
 struct Builder {
     open: Vec<OpenNode>,
-    /// What each anchor stands for, with how many values and bytes of text that is.
+    /// The value of each anchor, with its number of values and bytes of text.
     anchors: HashMap<usize, (Node, Size)>,
     root: Option<Node>,
     documents: usize,
     nodes: usize,
-    /// How much text aliases have written out.
+    /// The size of text expanded from aliases so far.
     aliased: usize,
     repeated: Vec<(String, u32)>,
     odd_numbers: Vec<(String, u32)>,
@@ -180,7 +180,7 @@ impl Builder {
         Ok(())
     }
 
-    /// Puts a whole value where it belongs; `size` is how many values it counts for.
+    /// Adds a complete value to its parent; `size` is the number of values it counts for.
     fn put(&mut self, mut node: Node, anchor: usize, size: usize) -> Result<(), YamlError> {
         self.nodes += size;
         if self.nodes > NODE_LIMIT {
@@ -210,7 +210,7 @@ impl Builder {
         Ok(())
     }
 
-    /// Writes out merges (`<<`), and notes keys that are there twice.
+    /// Expands merges (`<<`), and records repeated keys.
     fn complete(&mut self, entries: Vec<(Node, Node)>) -> Result<Vec<(Node, Node)>, YamlError> {
         let (mut merged, mut own) = (Vec::new(), Vec::with_capacity(entries.len()));
         let mut names = HashSet::new();
@@ -218,7 +218,7 @@ impl Builder {
             if key.as_text() == Some("<<") {
                 let line = key.line;
                 let sources = if let YamlValue::List(items) = value.value { items } else { vec![value] };
-                // Of several, the first counts; entries that come later count here.
+                // Of several sources, the first takes precedence; in this list, later entries do.
                 for source in sources.into_iter().rev() {
                     let YamlValue::Map(entries) = source.value else {
                         return Err(YamlError::new(line, "only mappings can be merged (<<)"));
@@ -235,7 +235,7 @@ impl Builder {
             own.push((key, value));
         }
         merged.extend(own);
-        // Of entries of the same name, the last counts.
+        // Of entries with the same key, the last one counts.
         let mut kept: Vec<(Node, Node)> = Vec::with_capacity(merged.len());
         let mut places: HashMap<String, usize> = HashMap::new();
         for entry in merged {
@@ -252,7 +252,7 @@ impl Builder {
     }
 }
 
-/// Refuses the tags of lists and mappings that PyYAML's safe loader, by which cloud-init reads, refuses.
+/// Rejects the tags of lists and mappings that PyYAML's safe loader, which cloud-init uses, rejects.
 fn collection(tag: Option<&Tag>, known: &[&str], line: u32) -> Result<(), YamlError> {
     match tag {
         Some(tag) if !core(tag).is_some_and(|name| known.contains(&name.as_str())) => Err(YamlError::tag(line, tag)),
@@ -260,14 +260,14 @@ fn collection(tag: Option<&Tag>, known: &[&str], line: u32) -> Result<(), YamlEr
     }
 }
 
-/// Whether a whole number is written in base 8 or 60, which few mean.
+/// Returns whether an integer is written in base 8 or 60, which is rarely intended.
 fn is_odd(text: &str) -> bool {
     let digits = text.trim_start_matches(['-', '+']);
     digits.contains(':')
         || digits.len() > 1 && digits.starts_with('0') && !digits.starts_with("0x") && !digits.starts_with("0b")
 }
 
-/// The name of a tag of YAML's own types, however it is written: `!!str`, `!<tag:yaml.org,2002:str>`.
+/// Returns the name of a tag of YAML's own types, in any notation: `!!str`, `!<tag:yaml.org,2002:str>`.
 fn core(tag: &Tag) -> Option<String> {
     let whole = format!("{}{}", tag.handle, tag.suffix);
     whole.strip_prefix("tag:yaml.org,2002:").map(str::to_owned)
@@ -275,14 +275,14 @@ fn core(tag: &Tag) -> Option<String> {
 
 fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>, line: u32) -> Result<YamlValue, YamlError> {
     let literal_from = (style == ScalarStyle::Literal)
-        // The parser names the first line that is not empty.
+        // The parser reports the first line that is not empty.
         .then(|| line.saturating_sub(u32::try_from(text.len() - text.trim_start_matches('\n').len()).unwrap_or(0)));
     let string = || YamlValue::Text { text: text.to_owned(), literal_from };
     let value = match tag {
         // `! x` is a string.
         Some(tag) if tag.handle.len() + tag.suffix.len() <= 1 => string(),
         Some(tag) => match core(tag).as_deref() {
-            // cloud-init's schema takes binary data for a string.
+            // cloud-init's schema accepts binary data as a string.
             Some("str" | "binary" | "python/unicode") => string(),
             Some("null") => YamlValue::Null,
             Some(kind @ ("bool" | "int" | "float" | "timestamp")) => {

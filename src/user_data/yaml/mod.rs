@@ -1,7 +1,7 @@
-//! YAML as cloud-init reads it, with the line of everything.
+//! YAML as parsed by cloud-init, with line numbers.
 //!
-//! cloud-init reads YAML 1.1 (PyYAML's safe loader): `yes` is true, `0644` is 420 and `2026-11-20` is a date there, and
-//! its schema is about what those are, not about how they are written.
+//! cloud-init reads YAML 1.1 (PyYAML's safe loader): `yes` is true, `0644` is 420 and `2026-11-20` is a date, and its
+//! schema applies to these values, not to their notation.
 
 mod load;
 mod refused;
@@ -10,10 +10,10 @@ mod size;
 
 pub(crate) use load::{Document, ProblemKind, load};
 
-/// A value and where it stands.
+/// A value with its line.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Node {
-    /// The line of its key, or of the value where it has none; from 1.
+    /// The line of its key or, without a key, of the value; from 1.
     pub(crate) line: u32,
     pub(crate) value: YamlValue,
 }
@@ -25,20 +25,20 @@ pub(crate) enum YamlValue {
     Bool(bool),
     Int(i64),
     Float(f64),
-    /// A string; where it is a literal block (`|`), the line of its first line.
+    /// A string, and for a literal block (`|`) the number of its first line.
     Text {
         text: String,
         literal_from: Option<u32>,
     },
-    /// A date or a time, which is no string.
+    /// A date or time, which is not a string.
     Timestamp(String),
     List(Vec<Node>),
-    /// Keys, each with its line, in order.
+    /// Keys and values, in order; each key has its line.
     Map(Vec<(Node, Node)>),
 }
 
 impl Node {
-    /// The text of a string.
+    /// Returns the text of a string.
     pub(crate) fn as_text(&self) -> Option<&str> {
         match &self.value {
             YamlValue::Text { text, .. } => Some(text),
@@ -46,13 +46,13 @@ impl Node {
         }
     }
 
-    /// The value of a key of a mapping.
+    /// Returns the value of a mapping's key.
     pub(crate) fn get(&self, key: &str) -> Option<&Self> {
         let YamlValue::Map(entries) = &self.value else { return None };
         entries.iter().rev().find(|(name, _)| name.as_text() == Some(key)).map(|(_, value)| value)
     }
 
-    /// The entries of a list; none where it is not one.
+    /// Returns the entries of a list; empty for other values.
     pub(crate) fn items(&self) -> &[Self] {
         match &self.value {
             YamlValue::List(items) => items,
@@ -61,14 +61,14 @@ impl Node {
     }
 }
 
-/// Whether cloud-init reads a string as true or false where it wants to know that.
+/// Returns whether cloud-init converts the string to a boolean where it expects one.
 pub(crate) fn says_yes_or_no(text: &str) -> bool {
     const WORDS: [&str; 8] = ["true", "1", "on", "yes", "off", "0", "no", "false"];
     WORDS.contains(&text.trim().to_ascii_lowercase().as_str())
 }
 
 impl YamlValue {
-    /// Whether it is true as cloud-init sees it: `yes`, `"on"` and `1` are.
+    /// Returns whether cloud-init regards the value as true: `yes`, `"on"` and `1` are.
     pub(crate) fn is_true(&self) -> bool {
         match self {
             Self::Bool(value) => *value,
@@ -78,7 +78,7 @@ impl YamlValue {
         }
     }
 
-    /// A scalar as Python writes it, which is what cloud-init makes of it where it wants a string.
+    /// Returns a scalar in Python's notation, to which cloud-init converts it where it expects a string.
     pub(crate) fn as_written(&self) -> Option<String> {
         match self {
             Self::Bool(true) => Some("True".to_owned()),
@@ -90,7 +90,7 @@ impl YamlValue {
         }
     }
 
-    /// What kind of value it is, for people.
+    /// Returns the name of the type for messages.
     pub(crate) fn kind(&self) -> &'static str {
         match self {
             Self::Null => "nothing",

@@ -1,15 +1,14 @@
-//! What PyYAML, by which cloud-init reads, refuses although it is YAML: characters, tabs, directives, and values that
-//! are none.
+//! Valid YAML that PyYAML, which cloud-init uses, rejects: characters, tabs, directives, and invalid values.
 
-/// The first line with a character that PyYAML does not read, and the character.
+/// Returns the first line with a character that PyYAML does not accept, and the character.
 pub(super) fn character(text: &str) -> Option<(usize, char)> {
     let is_read = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
     let at = text.find(|c| !is_read(c))?;
     Some((line_at(text, at), text[at..].chars().next()?))
 }
 
-/// The first line with a tab outside of quotes, blocks and comments: PyYAML takes only spaces between words. `covered`
-/// is where quotes and blocks are, in characters, in their order.
+/// Returns the first line with a tab outside of quotes, blocks and comments: PyYAML accepts only spaces between words.
+/// `covered` has the ranges of quotes and blocks, in characters, in order.
 pub(super) fn tab(text: &str, covered: &[(usize, usize)]) -> Option<usize> {
     if !text.contains('\t') {
         return None;
@@ -34,7 +33,7 @@ pub(super) fn tab(text: &str, covered: &[(usize, usize)]) -> Option<usize> {
     None
 }
 
-/// A first line that PyYAML refuses: another version of YAML, or the end of a document that has not begun.
+/// Returns a first line that PyYAML rejects: another version of YAML, or the end of a document that has not begun.
 pub(super) fn beginning(text: &str) -> Option<(usize, &'static str)> {
     for (index, line) in text.lines().enumerate() {
         let line = line.trim_end();
@@ -51,7 +50,7 @@ pub(super) fn beginning(text: &str) -> Option<(usize, &'static str)> {
     None
 }
 
-/// Whether the day and the time of a date are ones that there are.
+/// Returns whether the day and the time of a date exist.
 pub(super) fn is_date(text: &str) -> bool {
     let (date, time) = text.split_once(['T', 't', ' ', '\t']).unwrap_or((text, ""));
     let numbers: Vec<i16> = date.split('-').filter_map(|part| part.parse().ok()).collect();

@@ -1,4 +1,4 @@
-//! What a plain scalar is in YAML 1.1 (yaml.org/type, as PyYAML has it).
+//! The types of plain scalars in YAML 1.1 (yaml.org/type, as implemented by PyYAML).
 
 use std::sync::LazyLock;
 
@@ -6,9 +6,9 @@ use regex_lite::Regex;
 
 use super::YamlValue;
 
-/// One of the types' patterns.
+/// Compiles the pattern of a type.
 fn pattern(text: &str) -> Regex {
-    // The patterns stand below; no input makes them.
+    // The patterns are the constants below, so no input can cause this.
     Regex::new(text).unwrap_or_else(|error| unreachable!("{text}: {error}"))
 }
 
@@ -25,7 +25,7 @@ static TIMESTAMP: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-/// The value that a plain scalar stands for.
+/// Returns the value of a plain scalar.
 pub(super) fn resolve(text: &str) -> YamlValue {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => return YamlValue::Null,
@@ -37,7 +37,7 @@ pub(super) fn resolve(text: &str) -> YamlValue {
         return string(text);
     }
     if INT.is_match(text) {
-        // What is larger than any number that the schema speaks of is a whole number all the same.
+        // An integer too large for any limit in the schema is still an integer.
         return YamlValue::Int(int(&text.replace('_', "")).unwrap_or(i64::MAX));
     }
     if FLOAT.is_match(text) {

@@ -1,12 +1,12 @@
-//! How much a value is, written out.
+//! The expanded size of a value.
 
 use super::{Node, YamlValue};
 
-/// How much a value is.
+/// The size of a value.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Size {
     pub(super) values: usize,
-    /// Of its texts.
+    /// The bytes of its texts.
     pub(super) bytes: usize,
 }
 

@@ -33,7 +33,7 @@ fn a_key_whose_making_was_cut_short_is_made_anew() {
     let (_directory, keys) = keys();
     keys.ephemeral("a1").unwrap();
     let directory = keys.directory.join("ephemeral");
-    // What is left when the process is killed after each step.
+    // The state after the process is killed between two steps.
     fs::rename(directory.join("a1"), directory.join("a1.new")).unwrap();
     fs::rename(directory.join("a1.pub"), directory.join("a1.new.pub")).unwrap();
     let made = keys.ephemeral("a1").unwrap();
@@ -80,7 +80,7 @@ fn a_replaced_key_takes_its_private_half_along() {
     keys.pin_next("i-1", &own).unwrap();
     keys.pin_next("i-1", &own).unwrap();
     assert_eq!(standings(&keys, "i-1"), [KeyStatus::Ephemeral, KeyStatus::Next]);
-    // A repeated launch tells of the machine once more.
+    // A repeated launch reports the machine once more.
     keys.pin_ephemeral("i-1", &ephemeral.public).unwrap();
     keys.settle("i-1", &own).unwrap();
     assert_eq!(standings(&keys, "i-1"), [KeyStatus::Kept]);
@@ -88,7 +88,7 @@ fn a_replaced_key_takes_its_private_half_along() {
     assert_eq!(standings(&keys, "i-2"), [KeyStatus::Ephemeral]);
     assert!(keys.ephemeral("a1").unwrap_err().to_string().contains("used and removed"));
     assert_eq!(keys.ephemeral("a2").unwrap().public, other.public);
-    // An earlier answer that comes late does not bring the ephemeral key back.
+    // A late answer to an earlier call does not bring the ephemeral key back.
     keys.pin_ephemeral("i-1", &ephemeral.public).unwrap();
     assert_eq!(standings(&keys, "i-1"), [KeyStatus::Kept]);
 }

@@ -52,7 +52,7 @@ fn a_host_that_does_not_answer_is_silent() {
             "Connection timed out during banner exchange\r\nConnection to 127.9.9.9 port 2297 timed out\r\n",
             "during banner exchange",
         ),
-        // Of a machine that lets nobody in before it is up (pam_nologin); its message is no part of the log.
+        // From a machine that rejects logins until it is up (pam_nologin); its message is not in the log.
         ("Connection closed by 10.0.0.1 port 22\r\n", "Connection closed by 10.0.0.1"),
     ] {
         let SshError::Silent(said) = SshError::read(log) else { panic!("{log}: {:?}", SshError::read(log)) };
