@@ -19,6 +19,10 @@ use crate::host::protocol::InstanceLayout;
 /// The directory of POSIX shared memory.
 const SHM: &str = "/dev/shm";
 
+/// Binds a directory with all that is mounted below it: to an unprivileged user the kernel refuses one without
+/// (mount_namespaces(7), "Restrictions on mount namespaces").
+const WITH_ITS_MOUNTS: MsFlags = MsFlags::MS_BIND.union(MsFlags::MS_REC);
+
 /// Moves this process, which must have a single thread, into new namespaces. Its next child is the first process in
 /// them.
 ///
@@ -79,14 +83,14 @@ fn show_again(directory: &Path, handle: &fs::File, public: &Path) -> io::Result<
     }
     fs::create_dir_all(directory)?;
     let source = format!("/proc/self/fd/{}", handle.as_raw_fd());
-    bare_mount(Some(Path::new(&source)), directory, None, MsFlags::MS_BIND)
+    bare_mount(Some(Path::new(&source)), directory, None, WITH_ITS_MOUNTS)
 }
 
 /// Tests in new namespaces the operations that [`furnish`] and [`name`] need, leaving nothing behind.
 pub(super) fn try_out() -> io::Result<()> {
     detach()?;
     let tmp = fs::canonicalize("/tmp")?;
-    bare_mount(Some(&tmp), &tmp, None, MsFlags::MS_BIND)?;
+    bare_mount(Some(&tmp), &tmp, None, WITH_ITS_MOUNTS)?;
     mount_shm()?;
     mount_proc()?;
     Ok(sethostname("hoist-probe")?)

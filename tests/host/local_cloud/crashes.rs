@@ -205,7 +205,8 @@ async fn two_clouds_of_one_machine_do_not_meet() {
     other.terminate_all().await;
 }
 
-/// All that is promised holds for an ordinary user too: these tests, run by one.
+/// All that is promised holds for an ordinary user too: these tests, run by one, on a machine on which something is mounted
+/// below `/tmp`, as programs of desktops do.
 #[test]
 fn an_ordinary_user_can_do_it_all() {
     if !nix::unistd::getuid().is_root() {
@@ -214,8 +215,13 @@ fn an_ordinary_user_can_do_it_all() {
     const NOBODY: u32 = 65534;
     let temporary = tempfile::Builder::new().prefix("hoist-nobody-").tempdir().unwrap();
     std::os::unix::fs::chown(temporary.path(), Some(NOBODY), Some(NOBODY)).unwrap();
-    let status = Command::new("setpriv")
-        .args(["--reuid", "65534", "--regid", "65534", "--clear-groups", "--"])
+    let mounted = temporary.path().join("mounted");
+    std::fs::create_dir(&mounted).unwrap();
+    let as_nobody = "mount -t tmpfs none \"$1\" && shift && \
+                     exec setpriv --reuid 65534 --regid 65534 --clear-groups -- \"$@\"";
+    let status = Command::new("unshare")
+        .args(["--mount", "sh", "-c", as_nobody, "sh"])
+        .arg(&mounted)
         .arg(std::env::current_exe().unwrap())
         .args([
             "local_cloud::",
@@ -231,7 +237,7 @@ fn an_ordinary_user_can_do_it_all() {
         .current_dir(temporary.path())
         .output();
     match status {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => skip("setpriv is missing"),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => skip("unshare is missing"),
         Err(error) => panic!("{error}"),
         Ok(output) => {
             let text = String::from_utf8_lossy(&output.stdout);
