@@ -40,7 +40,11 @@ impl Sightings {
         let known: HashSet<&MachineId> = running.iter().flatten().copied().collect();
         let seen = hosts.iter().filter(|host| known.is_empty() || known.contains(&host.id));
         let workers = seen.map(|host| (host.id.to_string(), host.busy)).collect();
-        let running = running.map(|running| running.iter().map(|id| id.to_string()).collect());
+        let running = running.map(|running| {
+            let mut running: Vec<String> = running.iter().map(|id| id.to_string()).collect();
+            running.sort();
+            running
+        });
         self.machines.record(now, (running, workers));
     }
 

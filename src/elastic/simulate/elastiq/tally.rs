@@ -16,6 +16,12 @@ pub(super) struct Counts {
     pub(super) live: i64,
 }
 
+impl Counts {
+    fn sample(self, at: Seconds) -> Sample {
+        Sample(at, self.waiting, self.pending, self.running, self.joined, self.busy)
+    }
+}
+
 /// A sample: time, waiting, pending, running, joined, busy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Sample(Seconds, i64, i64, i64, i64, i64);
@@ -45,18 +51,19 @@ impl Tally {
         self.job_wait += self.counts.waiting * length;
         self.busy += self.counts.busy * length;
         self.machine += self.counts.live * length;
-        if self.sampled {
-            let first = self.since.div_euclid(SAMPLE_EVERY) * SAMPLE_EVERY;
-            let first = if first < self.since { first + SAMPLE_EVERY } else { first };
-            let mut at = first;
-            while at < now {
-                let counts = self.counts;
-                let (pending, running, joined) = (counts.pending, counts.running, counts.joined);
-                self.series.push(Sample(at, counts.waiting, pending, running, joined, counts.busy));
-                at += SAMPLE_EVERY;
-            }
+        let mut at = (self.since.div_euclid(SAMPLE_EVERY) + 1) * SAMPLE_EVERY;
+        while self.sampled && at < now {
+            self.series.push(self.counts.sample(at));
+            at += SAMPLE_EVERY;
         }
         self.since = now;
+    }
+
+    /// Takes a sample at `now`, before the daemon's pass, if one is due.
+    pub(super) fn sample(&mut self, now: Seconds, counts: Counts) {
+        if self.sampled && now % SAMPLE_EVERY == 0 {
+            self.series.push(counts.sample(now));
+        }
     }
 
     /// Takes in the counts at the end of the second `advance` was called for.

@@ -94,6 +94,7 @@ impl<'a> ElastiqWorld<'a> {
             }
         }
         self.state.pool.place_jobs(now);
+        self.tally.sample(now, self.state.counts());
         if self.daemon.wakes() <= now {
             self.wake(now);
         }

@@ -32,7 +32,6 @@ impl Calls<'_, '_> {
             let sent = match decision {
                 Decision::Launch(launch) => self.launch(index, launch, &mut outcome),
                 Decision::Terminate(termination) if now >= self.outages.terminate => {
-                    *self.destroy_calls += 1;
                     let mut ids = Vec::new();
                     for id in &termination.machines {
                         let number = self.controller.beliefs.iter().find(|belief| belief.id == *id);
@@ -40,6 +39,7 @@ impl Calls<'_, '_> {
                         if number.is_some_and(|number| self.machines.destroy(number, now)) {
                             ids.push(id.to_string());
                         }
+                        *self.destroy_calls += 1;
                         outcome.terminated.push(id.clone());
                     }
                     if !ids.is_empty() {

@@ -27,7 +27,7 @@ pub(super) struct Record {
     pub(super) states: Changes<&'static str>,
 }
 
-/// Prepares a pulse: judges health, and forgets machines that ended. Returns the machines that the engine is shown.
+/// Prepares a pulse: judges health, and returns the machines that the engine is shown.
 pub(super) fn prepare(controller: &mut Controller, health: Option<&HealthRule>, now: Seconds) -> Vec<Machine> {
     if let Some(rule) = health {
         let since = controller.listening_since;

@@ -130,7 +130,10 @@ impl<'a> EpuWorld<'a> {
     fn apply(&mut self, entry: &Entry, now: Seconds) {
         match entry {
             Entry::Reconfigure { conf, .. } => match self.controller.reconfigure(conf) {
-                Some(Ok(())) => self.events.push(Event::plain(now, "reconfigured")),
+                Some(Ok(())) => {
+                    self.settings.has_variables |= conf.contains_key("provisioner_vars");
+                    self.events.push(Event::plain(now, "reconfigured"));
+                }
                 Some(Err(error)) => {
                     self.events.push(Event { error: Some(error), ..Event::plain(now, "reconfigure_refused") });
                 }
