@@ -9,6 +9,7 @@ mod census;
 mod coalition;
 mod coming;
 mod config_error;
+mod cursor;
 mod decision;
 mod elastiq;
 mod health;

@@ -4,7 +4,7 @@ use super::super::engine::Seconds;
 
 /// A value over time, recorded only where it changed: `[[time, value], …]`.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Changes<T>(Vec<(Seconds, T)>);
+pub struct Changes<T>(Vec<(Seconds, T)>);
 
 impl<T> Default for Changes<T> {
     fn default() -> Changes<T> {
@@ -21,15 +21,6 @@ impl<T: PartialEq> Changes<T> {
         if self.0.last().is_none_or(|(_, last)| *last != value) {
             self.0.push((at, value));
         }
-    }
-}
-
-impl<T> IntoIterator for Changes<T> {
-    type Item = (Seconds, T);
-    type IntoIter = std::vec::IntoIter<(Seconds, T)>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
     }
 }
 

@@ -2,6 +2,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::event::Event;
+use super::observations::Observations;
 use super::summary::Summary;
 
 /// The record of a simulation, in the format of the recorded traces.
@@ -16,7 +17,7 @@ pub struct Trace {
     /// The events, in order.
     pub events: Vec<Event>,
     /// What the engine was shown, where it changed.
-    pub observations: Value,
+    pub observations: Observations,
     /// State of the decision engine where it changed (EPU): `PENDING_DE` or `STABLE_DE`.
     #[serde(skip_serializing_if = "Value::is_null")]
     pub engine_state: Value,

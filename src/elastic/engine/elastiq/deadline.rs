@@ -34,7 +34,7 @@ pub(super) fn check_deadline(
         return None;
     };
     let described = machines.iter().find(|described| described.id == *machine);
-    if !described.is_some_and(|described| described.state.is_live()) || memory.hosts.contains_key(machine) {
+    if !described.is_some_and(|described| described.state.is_live()) || memory.has_joined(machine) {
         return None;
     }
     if protection.look_before_end {

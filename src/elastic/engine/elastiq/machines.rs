@@ -1,7 +1,6 @@
-use std::collections::{BTreeMap, HashSet};
-
+use super::super::cursor::Cursor;
 use super::super::decision::{Decision, Termination};
-use super::super::machine::{Host, MachineId, MachineState};
+use super::super::machine::{Host, Machine, MachineState};
 use super::super::note::{Limit, Note};
 use super::super::observation::Observation;
 use super::super::protection::Protection;
@@ -28,21 +27,15 @@ pub(super) fn check_machines(
     };
     memory.repeat =
         Some(Timer { due: observation.now.saturating_add(config.machines_every.max(1)), task: Task::Machines });
-    let machines = observation.fresh_machines().unwrap_or_default();
-    if observation.machines.fresh().is_some() {
+    if let Some(machines) = observation.fresh_machines() {
         follow_machines(protection, memory, machines, observation.now);
     }
-    let running: HashSet<&MachineId> = machines
-        .iter()
-        .filter(|machine| machine.state == MachineState::Running && (machine.own || !protection.own_only))
-        .map(|machine| &machine.id)
-        .collect();
-    look_at_hosts(protection, memory, pool, &running, observation.now);
+    look_at_hosts(protection, memory, pool, observation.fresh_machines().unwrap_or_default(), observation.now);
     welcome(config, protection, memory, pool, observation.now);
     if config.minimum >= 1 {
         memory.due.push_front(Task::Minimum);
     }
-    end_idle(config, memory, pool, &running, observation.began, notes)
+    end_idle(config, memory, observation.began, notes)
 }
 
 /// Updates the clocks of the hosts. Hosts that are no running machine are left out, unless no machine runs at all.
@@ -50,20 +43,29 @@ fn look_at_hosts(
     protection: &Protection,
     memory: &mut ElastiqMemory,
     pool: &[Host],
-    running: &HashSet<&MachineId>,
+    machines: &[Machine],
     now: Seconds,
 ) {
+    let counts = |machine: &Machine| {
+        machine.state == MachineState::Running && (machine.own || !protection.own_only)
+    };
+    let any_runs = machines.iter().any(counts);
     let before = std::mem::take(&mut memory.hosts);
-    memory.hosts = pool
-        .iter()
-        .filter(|host| running.is_empty() || running.contains(&host.id))
-        .map(|host| {
-            let unchanged = before.get(&host.id).filter(|clock| clock.busy == host.busy);
-            let since = unchanged.map_or(now, |clock| clock.since);
-            let since = if protection.pool_idle_clock { host.idle_since.unwrap_or(since) } else { since };
-            (host.id.clone(), HostClock { busy: host.busy, since })
-        })
-        .collect::<BTreeMap<_, _>>();
+    let (mut among_machines, mut among_clocks) = (Cursor::default(), Cursor::default());
+    for host in pool {
+        let found = among_machines.find(machines, |machine| machine.id == host.id);
+        let machine = found.and_then(|found| machines.get(found)).is_some_and(counts);
+        if any_runs && !machine {
+            continue;
+        }
+        let unchanged = among_clocks
+            .find(&before, |clock| clock.host == host.id)
+            .and_then(|found| before.get(found))
+            .filter(|clock| clock.busy == host.busy);
+        let since = unchanged.map_or(now, |clock| clock.since);
+        let since = if protection.pool_idle_clock { host.idle_since.unwrap_or(since) } else { since };
+        memory.hosts.push(HostClock { host: host.id.clone(), machine, busy: host.busy, since });
+    }
 }
 
 /// Machines that have joined are no longer coming.
@@ -74,18 +76,24 @@ fn welcome(
     pool: &[Host],
     now: Seconds,
 ) {
-    for host in pool {
-        if !memory.hosts.contains_key(&host.id) {
-            continue;
-        }
-        memory.breaker.up(&host.id, host.joined_at);
-        if let Some(launched) = memory.uncount(&host.id)
-            && host.joined_at.saturating_sub(launched) <= config.deploy_time
-        {
-            memory.patience = 1;
+    let limits = protection.breaker.as_ref();
+    if memory.coming.count() > 0 || limits.is_some() {
+        for host in pool {
+            if !memory.coming.contains(&host.id) {
+                memory.breaker.up(&host.id, host.joined_at);
+                continue;
+            }
+            if !memory.has_joined(&host.id) {
+                continue;
+            }
+            memory.breaker.up(&host.id, host.joined_at);
+            let launched = memory.uncount(&host.id);
+            if launched.is_some_and(|launched| host.joined_at.saturating_sub(launched) <= config.deploy_time) {
+                memory.patience = 1;
+            }
         }
     }
-    if let Some(limits) = &protection.breaker {
+    if let Some(limits) = limits {
         memory.breaker.review(limits, now);
     }
 }
@@ -93,33 +101,29 @@ fn welcome(
 fn end_idle(
     config: &ElastiqConfig,
     memory: &mut ElastiqMemory,
-    pool: &[Host],
-    running: &HashSet<&MachineId>,
     began: Seconds,
     notes: &mut Vec<Note>,
 ) -> Option<Decision> {
-    let mut idle = Vec::new();
-    let mut longest = 0;
-    for host in pool {
-        let Some(clock) = memory.hosts.get_mut(&host.id) else { continue };
+    let known = memory.hosts.iter().filter(|clock| clock.machine).count();
+    let room = i64::try_from(known).unwrap_or(i64::MAX).saturating_sub(config.minimum);
+    let room = usize::try_from(room).unwrap_or(0);
+    let (mut idle, mut longest, mut ended) = (0, 0, Vec::new());
+    for clock in &mut memory.hosts {
         let time = began.saturating_sub(clock.since);
-        if clock.busy == 0 && time > config.idle_for {
-            clock.since = began;
+        if clock.busy > 0 || time <= config.idle_for {
+            continue;
+        }
+        // The clock starts again whether or not the machine is ended.
+        clock.since = began;
+        idle += 1;
+        if clock.machine && ended.len() < room {
             longest = longest.max(time);
-            idle.push(host.id.clone());
+            ended.push(clock.host.clone());
         }
     }
-    let known = memory.hosts.keys().filter(|host| running.contains(host)).count();
-    let room = i64::try_from(known).unwrap_or(i64::MAX).saturating_sub(config.minimum);
-    let count = idle.len();
-    let mut ended: Vec<MachineId> = idle.into_iter().filter(|host| running.contains(host)).collect();
-    ended.truncate(usize::try_from(room).unwrap_or(0));
-    if ended.len() < count {
-        notes.push(Note::IdleKept {
-            idle: i64::try_from(count).unwrap_or(i64::MAX),
-            ended: i64::try_from(ended.len()).unwrap_or(i64::MAX),
-            minimum: config.minimum,
-        });
+    let count = i64::try_from(ended.len()).unwrap_or(i64::MAX);
+    if count < idle {
+        notes.push(Note::IdleKept { idle, ended: count, minimum: config.minimum });
     }
     let reason = Reason::Idle { idle: longest, allowed: config.idle_for };
     (!ended.is_empty()).then_some(Decision::Terminate(Termination { machines: ended, reason }))

@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +12,9 @@ use super::timer::{Task, Timer};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct HostClock {
+    pub(super) host: MachineId,
+    /// Whether it is a running machine of the cloud.
+    pub(super) machine: bool,
     pub(super) busy: u32,
     pub(super) since: Seconds,
 }
@@ -31,8 +34,10 @@ pub struct ElastiqMemory {
     pub(super) coming: Coming,
     /// Time of the look that first saw too many waiting jobs.
     pub(super) waiting_since: Option<Seconds>,
-    /// The hosts of the pool at the last look.
-    pub(super) hosts: BTreeMap<MachineId, HostClock>,
+    /// The hosts of the pool at the last look, in its order.
+    pub(super) hosts: Vec<HostClock>,
+    /// Whether machines on their way were looked for since the start.
+    pub(super) adopted: bool,
     pub(super) breaker: Breaker,
     /// Multiple of the deploy time that machines get; 0 stands for 1.
     pub(super) patience: i64,
@@ -48,6 +53,11 @@ impl ElastiqMemory {
         self.timers.retain(|timer| counted(&timer.task));
         self.due.retain(counted);
         Some(launched)
+    }
+
+    /// Tells whether a machine was in the pool at the last look.
+    pub(super) fn has_joined(&self, machine: &MachineId) -> bool {
+        self.hosts.iter().any(|clock| clock.host == *machine)
     }
 
     /// Sets a timer.

@@ -1,3 +1,4 @@
+use super::super::cursor::Cursor;
 use super::super::decision::Decision;
 use super::super::machine::MachineState;
 use super::super::note::Note;
@@ -16,10 +17,11 @@ pub(super) fn restore_minimum(
     observation: &Observation<'_>,
 ) -> (Option<Decision>, Option<Note>) {
     let Some(machines) = observation.fresh_machines() else { return (None, None) };
+    let mut cursor = Cursor::default();
     let running = machines
         .iter()
         .filter(|machine| machine.state == MachineState::Running && (machine.own || !protection.own_only))
-        .filter(|machine| memory.hosts.contains_key(&machine.id))
+        .filter(|machine| cursor.find(&memory.hosts, |clock| clock.host == machine.id).is_some())
         .count();
     let running = i64::try_from(running).unwrap_or(i64::MAX);
     let coming = memory.coming.count();

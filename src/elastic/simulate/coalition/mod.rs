@@ -14,4 +14,5 @@ mod worker_state;
 mod world;
 
 pub use scenario::CoalitionScenario;
+pub use server::CoalitionSighting;
 pub(super) use world::CoalitionWorld;

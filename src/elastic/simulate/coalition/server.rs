@@ -17,7 +17,7 @@ const SILENCE: Seconds = 60;
 
 /// What the server knew after a round.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub(super) struct Sighting {
+pub struct CoalitionSighting {
     waiting: u64,
     workers: BTreeMap<String, WorkerState>,
 }
@@ -32,7 +32,7 @@ pub(super) struct Server {
     /// Whether its records are kept in line with the cloud and its memory outlives it.
     careful: bool,
     recorded: bool,
-    pub(super) sightings: Changes<Sighting>,
+    pub(super) sightings: Changes<CoalitionSighting>,
 }
 
 impl Server {
@@ -145,7 +145,7 @@ impl Server {
         self.memory = Some(self.engine.settle(outcome, memory));
         if self.recorded {
             let workers = fleet.workers.iter().map(|worker| (worker.name.clone(), worker.state)).collect();
-            self.sightings.record(outcome.now, Sighting { waiting: self.jobs.shown(), workers });
+            self.sightings.record(outcome.now, CoalitionSighting { waiting: self.jobs.shown(), workers });
         }
     }
 

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::super::super::engine::{CoalitionEngine, Protection, Seconds};
 use super::super::detail::Detail;
 use super::super::event::Event;
+use super::super::observations::Observations;
 use super::super::scenario_view::ScenarioView;
 use super::super::summary::{CoalitionSummary, Summary};
 use super::super::trace::Trace;
@@ -252,7 +253,7 @@ impl<'a> CoalitionWorld<'a> {
             engine: self.view.engine.into(),
             rules: "repaired",
             end,
-            observations: json!(self.server.sightings),
+            observations: Observations::Coalition(self.server.sightings),
             engine_state: Value::Null,
             notes: Value::Null,
             series: if self.detail.is_full() { json!(self.tally.series) } else { Value::Null },

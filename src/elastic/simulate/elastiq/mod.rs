@@ -20,4 +20,5 @@ mod waiting;
 mod world;
 
 pub use scenario::ElastiqScenario;
+pub use sightings::ElastiqSightings;
 pub use world::ElastiqWorld;

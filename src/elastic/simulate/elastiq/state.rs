@@ -14,7 +14,7 @@ use super::lifecycle::{Change, Lifecycle};
 use super::outage::Outages;
 use super::pool::Pool;
 use super::scenario::ElastiqScenario;
-use super::sightings::Sightings;
+use super::sightings::ElastiqSightings;
 use super::tally::Counts;
 
 /// The world without its daemon.
@@ -26,7 +26,7 @@ pub(super) struct State<'a> {
     pub(super) outages: Outages,
     pub(super) events: Vec<Event>,
     pub(super) notes: Vec<Value>,
-    pub(super) sightings: Sightings,
+    pub(super) sightings: ElastiqSightings,
     detail: Detail,
 }
 
@@ -41,7 +41,7 @@ impl<'a> State<'a> {
             outages: Outages::default(),
             events: Vec::new(),
             notes: Vec::new(),
-            sightings: Sightings::new(detail.is_full()),
+            sightings: ElastiqSightings::new(detail.is_full()),
             detail,
         };
         for existing in &scenario.cloud.existing {

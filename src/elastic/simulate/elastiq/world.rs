@@ -1,6 +1,7 @@
 use super::super::super::engine::{Engine, MachineState, Memory, Protection, Seconds};
 use super::super::detail::Detail;
 use super::super::event::Event;
+use super::super::observations::Observations;
 use super::super::summary::{ElastiqSummary, Summary};
 use super::super::trace::Trace;
 use super::daemon::Daemon;
@@ -188,7 +189,7 @@ impl<'a> ElastiqWorld<'a> {
             engine: engine.into(),
             rules: "repaired",
             end: self.state.end(),
-            observations: self.state.sightings.into_json(),
+            observations: Observations::Elastiq(self.state.sightings),
             engine_state: serde_json::Value::Null,
             notes: if full { self.state.notes.into() } else { serde_json::Value::Null },
             series: if full { serde_json::json!(self.tally.series) } else { serde_json::Value::Null },

@@ -13,5 +13,6 @@ mod settings;
 mod timeline;
 mod world;
 
+pub use pulse::EpuSighting;
 pub use scenario::EpuScenario;
 pub(super) use world::EpuWorld;

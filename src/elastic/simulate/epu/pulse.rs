@@ -14,7 +14,7 @@ use super::iaas_state::IaasState;
 
 /// What the engine was shown at a pulse.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub(super) struct Sighting {
+pub struct EpuSighting {
     machines: BTreeMap<String, String>,
     queue: Option<u64>,
 }
@@ -23,7 +23,7 @@ pub(super) struct Sighting {
 #[derive(Debug, Default)]
 pub(super) struct Record {
     pub(super) recorded: bool,
-    pub(super) sightings: Changes<Sighting>,
+    pub(super) sightings: Changes<EpuSighting>,
     pub(super) states: Changes<&'static str>,
 }
 
@@ -49,7 +49,7 @@ pub(super) fn pulse(
     if record.recorded {
         let seen = controller.beliefs.iter().filter(|belief| belief.state < IaasState::Terminated);
         let machines = seen.map(|belief| (belief.id.to_string(), belief.words())).collect();
-        record.sightings.record(now, Sighting { machines, queue: controller.queue.map(|(_, length)| length) });
+        record.sightings.record(now, EpuSighting { machines, queue: controller.queue.map(|(_, length)| length) });
     }
     let demand = match controller.queue {
         None => Reading::Failed { reason: "no reading yet".into() },

@@ -3,6 +3,7 @@ use serde_json::{Value, json};
 use super::super::super::engine::{Health, Memory, Protection, Seconds};
 use super::super::detail::Detail;
 use super::super::event::Event;
+use super::super::observations::Observations;
 use super::super::scenario_view::ScenarioView;
 use super::super::summary::{EpuSummary, Summary};
 use super::super::trace::Trace;
@@ -211,7 +212,7 @@ impl<'a> EpuWorld<'a> {
             engine: self.view.engine.into(),
             rules: "repaired",
             end,
-            observations: json!(self.record.sightings),
+            observations: Observations::Epu(self.record.sightings),
             engine_state: if full { json!(self.record.states) } else { Value::Null },
             notes: Value::Null,
             series: Value::Null,
