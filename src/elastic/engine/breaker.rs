@@ -9,8 +9,8 @@ use super::seconds::Seconds;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct BreakerLimits {
-    /// Number of rounds of failures, without a success in between, at which the breaker opens. Failures that are noticed
-    /// in one pass are one round.
+    /// Number of rounds of failures, without a success in between, at which the breaker opens. Failures that are
+    /// noticed in one pass are one round.
     pub rounds: u32,
     /// Time from the failure that opens it to the first trial, in seconds. Doubles with every further round.
     pub base: Seconds,

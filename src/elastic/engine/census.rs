@@ -150,8 +150,7 @@ mod tests {
 
     #[test]
     fn machine_stuck_longer_than_three_times_the_slowest_start_is_ended() {
-        let machines =
-            [machine("a", MachineState::Running, 0, 120), machine("b", MachineState::Pending, 100, 110)];
+        let machines = [machine("a", MachineState::Running, 0, 120), machine("b", MachineState::Pending, 100, 110)];
         let mut memory = CensusMemory::default();
         let at = |memory: &mut CensusMemory, now| memory.take(&Protection::default(), &machines, now, true).decisions;
         assert_eq!(at(&mut memory, 460).len(), 0);

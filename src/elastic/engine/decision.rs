@@ -5,8 +5,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::machine::MachineId;
-use super::memory::Memory;
-use super::note::Note;
 use super::reason::Reason;
 
 /// The market of a launch.
@@ -69,15 +67,4 @@ pub enum Decision {
     Launch(Launch),
     /// End machines.
     Terminate(Termination),
-}
-
-/// The result of one step of an engine.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Pass {
-    /// The decisions, in order.
-    pub decisions: Vec<Decision>,
-    /// Remarks about what was not decided, and why.
-    pub notes: Vec<Note>,
-    /// The memory, to be handed to [`super::Engine::settle`] with the outcome.
-    pub memory: Memory,
 }

@@ -1,10 +1,10 @@
 use serde::{Deserialize, Serialize};
 
-use super::decision::Pass;
 use super::machine::MachineId;
 use super::memory::Memory;
 use super::observation::Observation;
 use super::outcome::Outcome;
+use super::pass::Pass;
 use super::seconds::Seconds;
 
 /// The readings that a step uses. Others may stay unread, which saves calls to the cloud and the pool.
@@ -21,7 +21,8 @@ pub struct Wants {
 /// A decision engine: a pure function of its configuration, an observation and its memory.
 ///
 /// A pass of the driver is a loop: [`Engine::wants`], take readings, [`Engine::decide`], carry out,
-/// [`Engine::settle`]; again while [`Engine::unfinished`]. So a later step of a pass sees the results of an earlier one.
+/// [`Engine::settle`]; again while [`Engine::unfinished`]. So a later step of a pass sees the results of an earlier
+/// one.
 pub trait Engine {
     /// Returns the memory of a scaler that starts at `now` with no memory and owns the machines `own`.
     fn start(&self, now: Seconds, own: &[MachineId]) -> Memory;

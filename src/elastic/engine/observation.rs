@@ -39,13 +39,7 @@ pub struct Observation<'a> {
 impl Observation<'_> {
     /// Returns an observation at `now` in which nothing has been read.
     pub fn unread(now: Seconds) -> Observation<'static> {
-        Observation {
-            now,
-            began: now,
-            demand: Reading::Unread,
-            machines: Reading::Unread,
-            pool: Reading::Unread,
-        }
+        Observation { now, began: now, demand: Reading::Unread, machines: Reading::Unread, pool: Reading::Unread }
     }
 
     /// Returns the machines if they were read for this pass.

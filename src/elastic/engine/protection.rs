@@ -29,8 +29,8 @@ pub struct Protection {
     pub breaker: Option<BreakerLimits>,
     /// Machines get more time to come up after some did not join in time (slow machines were ended without end).
     pub patience: Option<PatienceLimits>,
-    /// Age in seconds from which a stale reading of the demand neither grows nor shrinks the fleet (a silent sensor made
-    /// it grow without end).
+    /// Age in seconds above which a stale reading of the demand neither grows nor shrinks the fleet (a silent sensor
+    /// made it grow without end).
     pub stale_after: Option<Seconds>,
     /// Time in seconds after which a machine that has not come up is ended (a stuck machine stopped all decisions).
     pub start_deadline: Option<Seconds>,
@@ -38,7 +38,7 @@ pub struct Protection {
     pub growth_interval: Option<Seconds>,
     /// Time in seconds from the last launch during which a fleet with waiting work does not shrink.
     pub shrink_cooldown: Option<Seconds>,
-    /// A machine is ended as missing or idle only on a fresh reading of the pool (working machines were ended by a stale
+    /// A machine is ended as never joined only on a fresh reading of the pool (working machines were ended by a stale
     /// list).
     pub look_before_end: bool,
     /// The idle clock is the pool's (short jobs between two polls were missed; a restart reset the clock).

@@ -1,6 +1,6 @@
 use serde::{Serialize, Serializer};
 
-use super::super::engine::Seconds;
+use crate::elastic::engine::Seconds;
 
 /// A value over time, recorded only where it changed: `[[time, value], …]`.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,7 +1,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::super::engine::Seconds;
+use crate::elastic::engine::Seconds;
 
 /// An event of a trace, in the format of the recorded traces.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]

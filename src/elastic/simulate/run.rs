@@ -1,4 +1,3 @@
-use super::super::engine::{ElastiqEngine, Protection};
 use super::coalition::CoalitionWorld;
 use super::detail::Detail;
 use super::elastiq::ElastiqWorld;
@@ -6,6 +5,7 @@ use super::epu::EpuWorld;
 use super::scenario::{Scenario, System};
 use super::scenario_view::ScenarioView;
 use super::trace::Trace;
+use crate::elastic::engine::{ElastiqEngine, Protection};
 
 /// Simulates a scenario with its own engine and records everything.
 ///

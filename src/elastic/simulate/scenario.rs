@@ -3,11 +3,11 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::super::engine::Seconds;
 use super::coalition::CoalitionScenario;
 use super::elastiq::ElastiqScenario;
 use super::epu::EpuScenario;
 use super::scenario_error::ScenarioError;
+use crate::elastic::engine::Seconds;
 
 /// Longest simulation: about 30 years.
 const LONGEST: Seconds = 1_000_000_000;

@@ -1,4 +1,4 @@
-use super::super::engine::Seconds;
+use crate::elastic::engine::Seconds;
 
 /// What every world needs of a scenario beside its own part.
 #[derive(Clone, Copy, Debug)]

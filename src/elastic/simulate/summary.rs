@@ -1,6 +1,6 @@
 use serde::Serialize;
 
-use super::super::engine::Seconds;
+use crate::elastic::engine::Seconds;
 
 /// Totals of an elastiq world.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]

@@ -1,11 +1,12 @@
 use super::super::breaker::Admission;
-use super::super::decision::{Decision, Launch, Pass, Termination};
+use super::super::decision::{Decision, Launch, Termination};
 use super::super::interface::{Engine, Wants};
 use super::super::machine::{Machine, MachineId, MachineState};
 use super::super::memory::Memory;
 use super::super::note::{Limit, Note};
 use super::super::observation::{Demand, Observation};
 use super::super::outcome::Outcome;
+use super::super::pass::Pass;
 use super::super::protection::Protection;
 use super::super::reason::Reason;
 use super::super::seconds::Seconds;
@@ -61,7 +62,13 @@ impl CoalitionEngine {
         memory.breaker.review(limits, now);
     }
 
-    fn start(&self, memory: &CoalitionMemory, roster: &Roster<'_>, waiting: i64, now: Seconds) -> Result<Decision, Note> {
+    fn start(
+        &self,
+        memory: &CoalitionMemory,
+        roster: &Roster<'_>,
+        waiting: i64,
+        now: Seconds,
+    ) -> Result<Decision, Note> {
         let limited = |wanted, by| Err(Note::StartLimited { reason: "waiting_jobs".into(), wanted, allowed: 0, by });
         let (starting, working) = (roster.count(WorkerState::Starting), roster.count(WorkerState::Working));
         let idle = roster.count(WorkerState::Waiting);

@@ -54,9 +54,6 @@ impl<'a> Roster<'a> {
 
     /// Returns the longest time in seconds that a worker took from its launch to its first request.
     pub(super) fn slowest_start(&self) -> Option<Seconds> {
-        self.0
-            .iter()
-            .filter_map(|worker| Some(worker.joined_at?.saturating_sub(worker.machine.launched_at?)))
-            .max()
+        self.0.iter().filter_map(|worker| Some(worker.joined_at?.saturating_sub(worker.machine.launched_at?))).max()
     }
 }

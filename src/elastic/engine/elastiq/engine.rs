@@ -1,9 +1,9 @@
-use super::super::decision::Pass;
 use super::super::interface::{Engine, Wants};
 use super::super::machine::MachineId;
 use super::super::memory::Memory;
 use super::super::observation::Observation;
 use super::super::outcome::Outcome;
+use super::super::pass::Pass;
 use super::super::protection::Protection;
 use super::super::reason::Reason;
 use super::super::seconds::Seconds;

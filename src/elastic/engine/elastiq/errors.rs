@@ -15,8 +15,7 @@ pub(super) fn check_errors(
     memory: &mut ElastiqMemory,
     observation: &Observation<'_>,
 ) -> Option<Decision> {
-    memory.repeat =
-        Some(Timer { due: observation.now.saturating_add(config.errors_every.max(1)), task: Task::Errors });
+    memory.repeat = Some(Timer { due: observation.now.saturating_add(config.errors_every.max(1)), task: Task::Errors });
     let machines = observation.fresh_machines()?;
     follow_machines(protection, memory, machines, observation.now);
     let failed: Vec<_> = machines

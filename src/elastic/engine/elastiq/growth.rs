@@ -17,12 +17,8 @@ pub(super) fn grow(
     reason: Reason,
 ) -> (Option<Decision>, Option<Note>) {
     let (allowed, limit) = allowance(config, protection, memory, observation, wanted);
-    let note = limit.map(|by| Note::StartLimited {
-        reason: reason.word().unwrap_or_default().into(),
-        wanted,
-        allowed,
-        by,
-    });
+    let note =
+        limit.map(|by| Note::StartLimited { reason: reason.word().unwrap_or_default().into(), wanted, allowed, by });
     let count = u32::try_from(allowed).unwrap_or(0);
     ((count > 0).then(|| Decision::Launch(Launch::plain(count, reason))), note)
 }

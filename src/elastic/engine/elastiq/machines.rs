@@ -46,9 +46,7 @@ fn look_at_hosts(
     machines: &[Machine],
     now: Seconds,
 ) {
-    let counts = |machine: &Machine| {
-        machine.state == MachineState::Running && (machine.own || !protection.own_only)
-    };
+    let counts = |machine: &Machine| machine.state == MachineState::Running && (machine.own || !protection.own_only);
     let any_runs = machines.iter().any(counts);
     let before = std::mem::take(&mut memory.hosts);
     let (mut among_machines, mut among_clocks) = (Cursor::default(), Cursor::default());
@@ -69,13 +67,7 @@ fn look_at_hosts(
 }
 
 /// Machines that have joined are no longer coming.
-fn welcome(
-    config: &ElastiqConfig,
-    protection: &Protection,
-    memory: &mut ElastiqMemory,
-    pool: &[Host],
-    now: Seconds,
-) {
+fn welcome(config: &ElastiqConfig, protection: &Protection, memory: &mut ElastiqMemory, pool: &[Host], now: Seconds) {
     let limits = protection.breaker.as_ref();
     if memory.coming.count() > 0 || limits.is_some() {
         for host in pool {

@@ -9,14 +9,9 @@ use super::timer::Task;
 /// Time in seconds that a launched machine may be absent from the cloud's list: lists lag behind launches.
 const VISIBILITY_GRACE: Seconds = 60;
 
-/// Brings the memory in line with the cloud's list: machines that ended no longer count as coming, machines on their way
-/// that a restart forgot count again, and the breaker learns of those that failed.
-pub(super) fn follow_machines(
-    protection: &Protection,
-    memory: &mut ElastiqMemory,
-    machines: &[Machine],
-    now: Seconds,
-) {
+/// Brings the memory in line with the cloud's list: machines that ended no longer count as coming, machines on their
+/// way that a restart forgot count again, and the breaker learns of those that failed.
+pub(super) fn follow_machines(protection: &Protection, memory: &mut ElastiqMemory, machines: &[Machine], now: Seconds) {
     let breaks = protection.breaker.is_some() && memory.breaker.unproved().next().is_some();
     let follows = protection.follow_machines && memory.coming.count() > 0;
     if breaks || follows {
@@ -51,8 +46,8 @@ fn drop_ended(memory: &mut ElastiqMemory, live: &BTreeMap<&MachineId, bool>, now
     }
 }
 
-/// Counts own machines as coming, until their deadlines, which the start has set. Those in the pool are taken off at the
-/// first look at it, in the same pass.
+/// Counts own machines as coming, until their deadlines, which the start has set. Those in the pool are taken off at
+/// the first look at it, in the same pass.
 fn adopt(memory: &mut ElastiqMemory, machines: &[Machine], now: Seconds) {
     for machine in machines.iter().filter(|machine| machine.own && machine.state.is_live()) {
         let deadline = memory.timers.iter().find_map(|timer| match &timer.task {

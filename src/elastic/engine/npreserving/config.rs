@@ -24,8 +24,8 @@ pub struct NpreservingConfig {
 }
 
 impl NpreservingConfig {
-    /// Returns the settings with those of `changes` laid over: a value that is there replaces the whole old one. Settings
-    /// of other parts of a controller are passed over.
+    /// Returns the settings with those of `changes` laid over: a value that is there replaces the whole old one.
+    /// Settings of other parts of a controller are passed over.
     ///
     /// # Errors
     /// `preserve_n` is no number, negative, or smaller than the number of slots.

@@ -5,13 +5,14 @@ use serde_json::{Map, Value};
 
 use super::super::census::{Census, removal_order};
 use super::super::config_error::ConfigError;
-use super::super::decision::{Decision, Launch, Market, Pass, Termination};
+use super::super::decision::{Decision, Launch, Market, Termination};
 use super::super::interface::{Engine, Wants};
 use super::super::machine::MachineId;
 use super::super::memory::Memory;
 use super::super::note::{Limit, Note};
 use super::super::observation::Observation;
 use super::super::outcome::Outcome;
+use super::super::pass::Pass;
 use super::super::protection::Protection;
 use super::super::reason::Reason;
 use super::super::seconds::Seconds;
@@ -94,10 +95,8 @@ impl NpreservingEngine {
     fn fill_slots(&self, memory: &mut NpreservingMemory, census: &mut Census<'_>) -> i64 {
         let mut missing = 0;
         for slot in self.config.unique_instances.keys() {
-            let filled = memory
-                .slots
-                .get(slot)
-                .is_some_and(|machine| census.valid.iter().any(|valid| valid.id == *machine));
+            let filled =
+                memory.slots.get(slot).is_some_and(|machine| census.valid.iter().any(|valid| valid.id == *machine));
             if filled {
                 continue;
             }
@@ -124,7 +123,9 @@ impl NpreservingEngine {
             let missing = wanted - valid;
             let allowed = census.admitted.map_or(missing, |admitted| admitted.clamp(0, missing));
             let reason = Reason::PreserveN { wanted, valid };
-            if allowed < missing && let Some(by) = census.limit.clone() {
+            if allowed < missing
+                && let Some(by) = census.limit.clone()
+            {
                 let reason = reason.word().unwrap_or_default().into();
                 notes.push(Note::StartLimited { reason, wanted: missing, allowed, by });
             }
@@ -182,7 +183,9 @@ impl Engine for NpreservingEngine {
         self.end_removed(&mut memory, &mut census);
         let missing = self.fill_slots(&mut memory, &mut census);
         let launched = i64::try_from(memory.asked.len()).unwrap_or(i64::MAX);
-        if launched < missing && let Some(by) = census.limit.clone() {
+        if launched < missing
+            && let Some(by) = census.limit.clone()
+        {
             notes.push(Note::StartLimited { reason: "unique".into(), wanted: missing, allowed: launched, by });
         }
         self.level(&memory, &mut census, &mut notes);

@@ -27,7 +27,8 @@ impl QueuelenConfig {
         let common = NpreservingConfig::default();
         let high_water = number("queuelen_high_water", settings.get("queuelen_high_water"))?;
         let low_water = number("queuelen_low_water", settings.get("queuelen_low_water"))?;
-        let min_instances = settings.get("min_instances").map_or(Ok(0), |value| number("min_instances", Some(value)))?;
+        let min_instances =
+            settings.get("min_instances").map_or(Ok(0), |value| number("min_instances", Some(value)))?;
         if min_instances < 0 {
             return Err(ConfigError::Value {
                 setting: "min_instances",
@@ -35,8 +36,11 @@ impl QueuelenConfig {
                 expected: "a whole number, not negative",
             });
         }
-        let variables: Map<String, Value> =
-            settings.get_key_value("provisioner_vars").map(|(name, value)| (name.clone(), value.clone())).into_iter().collect();
+        let variables: Map<String, Value> = settings
+            .get_key_value("provisioner_vars")
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .into_iter()
+            .collect();
         let provisioner_vars = common.with(&variables)?.provisioner_vars;
         Ok(QueuelenConfig { high_water, low_water, min_instances, provisioner_vars })
     }

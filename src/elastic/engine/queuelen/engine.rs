@@ -1,11 +1,12 @@
 use super::super::census::{Census, removal_order};
-use super::super::decision::{Decision, Launch, Market, Pass, Termination};
+use super::super::decision::{Decision, Launch, Market, Termination};
 use super::super::interface::{Engine, Wants};
 use super::super::machine::{MachineId, MachineState};
 use super::super::memory::Memory;
 use super::super::note::{Limit, Note};
 use super::super::observation::{Demand, Observation};
 use super::super::outcome::Outcome;
+use super::super::pass::Pass;
 use super::super::protection::Protection;
 use super::super::reading::Reading;
 use super::super::reason::Reason;
@@ -164,7 +165,9 @@ impl Engine for QueuelenEngine {
         if missing > 0 {
             let allowed = census.admitted.map_or(missing, |admitted| admitted.clamp(0, missing));
             let reason = Reason::Min { minimum: self.config.min_instances, running: count, coming: 0 };
-            if allowed < missing && let Some(by) = census.limit.clone() {
+            if allowed < missing
+                && let Some(by) = census.limit.clone()
+            {
                 notes.push(Note::StartLimited { reason: "min".into(), wanted: missing, allowed, by });
             }
             census.admitted = census.admitted.map(|admitted| admitted - allowed);

@@ -1,7 +1,7 @@
-use super::super::super::engine::{Decision, Launch, Launched, Market, Outcome, Seconds, Termination};
 use super::super::event::Event;
 use super::fleet::Fleet;
 use super::worker_state::WorkerState;
+use crate::elastic::engine::{Decision, Launch, Launched, Market, Outcome, Seconds, Termination};
 
 /// The commands by which the server starts and stops machines.
 pub(super) struct Calls<'a> {

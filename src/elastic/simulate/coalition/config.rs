@@ -1,7 +1,7 @@
 use serde::{Deserialize, Deserializer, de};
 use serde_json::{Map, Value};
 
-use super::super::super::engine::{CoalitionConfig, Market, Seconds};
+use crate::elastic::engine::{CoalitionConfig, Market, Seconds};
 
 /// `cloud_aws.ini` as JSON. Settings that do not decide are passed over.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -122,9 +122,7 @@ fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
 fn truth<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     Ok(match Value::deserialize(deserializer)? {
         Value::Bool(value) => value,
-        Value::String(text) => {
-            !matches!(text.trim().to_ascii_lowercase().as_str(), "" | "false" | "no" | "off" | "0")
-        }
+        Value::String(text) => !matches!(text.trim().to_ascii_lowercase().as_str(), "" | "false" | "no" | "off" | "0"),
         Value::Null => false,
         other => other.as_i64() != Some(0),
     })

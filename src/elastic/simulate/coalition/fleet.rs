@@ -1,5 +1,5 @@
-use super::super::super::engine::{MachineId, Seconds};
 use super::worker_state::WorkerState;
+use crate::elastic::engine::{MachineId, Seconds};
 
 /// A worker in the server's records.
 #[derive(Clone, Debug)]

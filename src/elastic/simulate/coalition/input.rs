@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::super::super::engine::Seconds;
 use super::super::nullable::nullable;
+use crate::elastic::engine::Seconds;
 
 /// The workload.
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -1,7 +1,7 @@
 use std::collections::{BTreeSet, HashMap};
 
-use super::super::super::engine::{Demand, Seconds};
 use super::input::Submission;
+use crate::elastic::engine::{Demand, Seconds};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum JobState {

@@ -1,7 +1,7 @@
-use super::super::super::engine::Seconds;
 use super::config::Config;
 use super::input::{Cloud, Workload};
 use super::timeline::Entry;
+use crate::elastic::engine::Seconds;
 
 /// A coalition scenario.
 #[derive(Clone, Debug)]

@@ -3,12 +3,12 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::super::super::engine::{CoalitionEngine, Engine, Memory, Observation, Pass, Reading, Seconds};
 use super::super::changes::Changes;
 use super::fleet::Fleet;
 use super::jobs::Jobs;
 use super::view::{observed, recorded};
 use super::worker_state::WorkerState;
+use crate::elastic::engine::{CoalitionEngine, Engine, Memory, Observation, Pass, Reading, Seconds};
 
 /// Time between two rounds, in seconds.
 const ROUND_EVERY: Seconds = 10;
@@ -141,7 +141,7 @@ impl Server {
     }
 
     /// Takes in the results of a round.
-    pub(super) fn settle(&mut self, outcome: &super::super::super::engine::Outcome, memory: Memory, fleet: &Fleet) {
+    pub(super) fn settle(&mut self, outcome: &crate::elastic::engine::Outcome, memory: Memory, fleet: &Fleet) {
         self.memory = Some(self.engine.settle(outcome, memory));
         if self.recorded {
             let workers = fleet.workers.iter().map(|worker| (worker.name.clone(), worker.state)).collect();

@@ -1,6 +1,6 @@
 use serde::Serialize;
 
-use super::super::super::engine::Seconds;
+use crate::elastic::engine::Seconds;
 
 /// Time between two samples of the series, in seconds.
 const SAMPLE_EVERY: Seconds = 60;

@@ -1,6 +1,6 @@
 use serde::Deserialize;
 
-use super::super::super::engine::Seconds;
+use crate::elastic::engine::Seconds;
 
 /// A scripted event.
 #[derive(Clone, Debug, Deserialize)]

@@ -1,6 +1,6 @@
-use super::super::super::engine::{Health, Host, Machine, MachineState, Seconds};
 use super::fleet::{Fleet, Instance, Worker};
 use super::worker_state::WorkerState;
+use crate::elastic::engine::{Health, Host, Machine, MachineState, Seconds};
 
 /// Time in seconds for which a machine that ended is still described.
 const VISIBLE: Seconds = 120;
@@ -28,14 +28,13 @@ pub(super) fn observed(fleet: &Fleet, now: Seconds) -> (Vec<Machine>, Vec<Host>)
 pub(super) fn recorded(fleet: &Fleet) -> (Vec<Machine>, Vec<Host>) {
     let workers = fleet.workers.iter().filter(|worker| worker.state != WorkerState::Terminated);
     let machines = workers.clone().map(|worker| {
-        let state =
-            if worker.state == WorkerState::Starting { MachineState::Pending } else { MachineState::Running };
+        let state = if worker.state == WorkerState::Starting { MachineState::Pending } else { MachineState::Running };
         machine(worker.id.clone(), state, worker.started)
     });
     (machines.collect(), workers.filter_map(host).collect())
 }
 
-fn machine(id: super::super::super::engine::MachineId, state: MachineState, launched: Seconds) -> Machine {
+fn machine(id: crate::elastic::engine::MachineId, state: MachineState, launched: Seconds) -> Machine {
     Machine {
         id,
         kind: None,

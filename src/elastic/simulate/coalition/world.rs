@@ -3,7 +3,6 @@ use std::collections::BinaryHeap;
 
 use serde_json::{Value, json};
 
-use super::super::super::engine::{CoalitionEngine, Protection, Seconds};
 use super::super::detail::Detail;
 use super::super::event::Event;
 use super::super::observations::Observations;
@@ -17,6 +16,7 @@ use super::scenario::CoalitionScenario;
 use super::server::Server;
 use super::tally::{Counts, Tally};
 use super::timeline::Entry;
+use crate::elastic::engine::{CoalitionEngine, Protection, Seconds};
 
 /// A simulated job server with its cloud workers.
 pub(in super::super) struct CoalitionWorld<'a> {
@@ -217,8 +217,8 @@ impl<'a> CoalitionWorld<'a> {
     }
 
     fn counts(&self, now: Seconds) -> Counts {
-        let mut counts = Counts::default();
-        counts.waiting = i64::try_from(self.server.jobs.queued()).unwrap_or(i64::MAX);
+        let waiting = i64::try_from(self.server.jobs.queued()).unwrap_or(i64::MAX);
+        let mut counts = Counts { waiting, ..Counts::default() };
         for instance in self.fleet.instances.iter().filter(|instance| instance.ended.is_none()) {
             match instance.booted {
                 true => counts.running += 1,

@@ -1,10 +1,10 @@
-use super::super::super::engine::{Decision, Launched, MachineState, Outcome, Reason, Seconds};
 use super::super::event::Event;
 use super::cloud::Account;
 use super::input::Cloud;
 use super::lifecycle::{Change, Lifecycle};
 use super::outage::Outages;
 use super::pool::Pool;
+use crate::elastic::engine::{Decision, Launched, MachineState, Outcome, Reason, Seconds};
 
 /// The cloud with all that a call changes.
 pub(super) struct Calls<'a> {

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use super::super::super::engine::{Health, Machine, MachineId, MachineState, Seconds};
+use crate::elastic::engine::{Health, Machine, MachineId, MachineState, Seconds};
 
 /// Numbers of machines by state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::super::super::engine::{ElastiqConfig, Seconds};
+use crate::elastic::engine::{ElastiqConfig, Seconds};
 
 /// `elastiq.conf` as JSON. Sections that do not decide are passed over.
 #[derive(Clone, Debug, Default, Deserialize)]

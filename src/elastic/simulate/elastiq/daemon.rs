@@ -1,4 +1,4 @@
-use super::super::super::engine::{Memory, Seconds};
+use crate::elastic::engine::{Memory, Seconds};
 
 /// The state of the daemon.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,8 +1,8 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use super::super::super::engine::Seconds;
 use super::input::Boot;
+use crate::elastic::engine::Seconds;
 
 /// A change in the life of a machine, in the order in which changes of one second happen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

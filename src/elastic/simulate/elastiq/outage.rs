@@ -1,5 +1,5 @@
-use super::super::super::engine::Seconds;
 use super::timeline::Entry;
+use crate::elastic::engine::Seconds;
 
 /// The sources and calls that fail, each until a time.
 #[derive(Clone, Debug, Default)]

@@ -1,7 +1,7 @@
-use super::super::super::engine::{Engine, Memory, Seconds, Wants};
 use super::daemon::{Daemon, next_pass};
 use super::reading::{Answer, ask};
 use super::state::State;
+use crate::elastic::engine::{Engine, Memory, Seconds, Wants};
 
 /// Steps of one pass after which the daemon goes to sleep in any case: a bound against engines that never finish.
 const MOST_STEPS: u32 = 1_000_000;

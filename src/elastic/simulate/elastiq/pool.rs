@@ -1,9 +1,9 @@
 use std::collections::BTreeSet;
 
-use super::super::super::engine::{Host, MachineId, Seconds};
 use super::input::StaticHost;
 use super::slots::{HostSlots, Slots};
 use super::waiting::WaitingJobs;
+use crate::elastic::engine::{Host, MachineId, Seconds};
 
 /// What the pool knows of a host beside its slots.
 #[derive(Clone, Debug)]

@@ -1,5 +1,5 @@
-use super::super::super::engine::{Seconds, Wants};
 use super::outage::Outages;
+use crate::elastic::engine::{Seconds, Wants};
 
 /// Waits before the second, third … try of `condor_q`, in seconds.
 const QUEUE_WAITS: [Seconds; 4] = [2, 3, 4, 5];

@@ -3,8 +3,8 @@ use std::collections::BTreeMap;
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
-use super::super::super::engine::{Host, Machine, MachineId, MachineState, Seconds};
 use super::super::changes::Changes;
+use crate::elastic::engine::{Host, Machine, MachineId, MachineState, Seconds};
 
 /// A look at cloud and pool together: running machines, and hosts with their busy slots, both in order of launch.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,7 +1,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use super::super::super::engine::Seconds;
+use crate::elastic::engine::Seconds;
 
 /// A job that runs: its run time and its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,9 +2,6 @@ use std::borrow::Cow;
 
 use serde_json::{Value, json};
 
-use super::super::super::engine::{
-    Decision, Demand, Machine, MachineState, Note, Observation, Outcome, Reading, Seconds, Wants,
-};
 use super::super::detail::Detail;
 use super::super::event::Event;
 use super::calls::Calls;
@@ -16,6 +13,9 @@ use super::pool::Pool;
 use super::scenario::ElastiqScenario;
 use super::sightings::ElastiqSightings;
 use super::tally::Counts;
+use crate::elastic::engine::{
+    Decision, Demand, Machine, MachineState, Note, Observation, Outcome, Reading, Seconds, Wants,
+};
 
 /// The world without its daemon.
 pub(super) struct State<'a> {
@@ -177,9 +177,7 @@ impl<'a> State<'a> {
                 }
                 Note::IdleKept { idle, .. } => {
                     let ended = outcome.terminated.len();
-                    self.notes.push(
-                        json!({"idle": idle, "note": "idle_kept", "t": outcome.now, "terminated": ended}),
-                    );
+                    self.notes.push(json!({"idle": idle, "note": "idle_kept", "t": outcome.now, "terminated": ended}));
                 }
                 _ => {}
             }

@@ -1,6 +1,6 @@
 use std::collections::VecDeque;
 
-use super::super::super::engine::Seconds;
+use crate::elastic::engine::Seconds;
 
 /// The queue of waiting jobs, first come first served.
 #[derive(Debug, Default)]

@@ -1,4 +1,3 @@
-use super::super::super::engine::{Engine, MachineState, Memory, Protection, Seconds};
 use super::super::detail::Detail;
 use super::super::event::Event;
 use super::super::observations::Observations;
@@ -11,6 +10,7 @@ use super::scenario::ElastiqScenario;
 use super::state::State;
 use super::tally::Tally;
 use super::timeline::Entry;
+use crate::elastic::engine::{Engine, MachineState, Memory, Protection, Seconds};
 
 /// A simulated cloud with an HTCondor pool, and a daemon that runs an engine on them.
 pub struct ElastiqWorld<'a> {

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
-use super::super::super::engine::{Health, HealthRule, Heartbeats, Machine, MachineId, Seconds};
 use super::iaas_state::IaasState;
+use crate::elastic::engine::{Health, HealthRule, Heartbeats, Machine, MachineId, Seconds};
 
 /// A machine as the controller believes it to be.
 #[derive(Clone, Debug)]
@@ -34,8 +34,7 @@ impl Belief {
     /// Judges the health of a running machine.
     pub(super) fn judge(&mut self, rule: &HealthRule, listening_since: Seconds, now: Seconds) {
         if self.state == IaasState::Running {
-            let beats =
-                Heartbeats { running_since: self.since, last_heard: self.last_heard, health: self.health };
+            let beats = Heartbeats { running_since: self.since, last_heard: self.last_heard, health: self.health };
             self.health = rule.judge(&beats, listening_since, now);
         }
     }

@@ -1,6 +1,6 @@
 use serde_json::{Map, Value};
 
-use super::super::super::engine::{
+use crate::elastic::engine::{
     ConfigError, Engine, Memory, NpreservingConfig, NpreservingEngine, Protection, QueuelenConfig, QueuelenEngine,
 };
 
@@ -13,7 +13,11 @@ pub(super) enum Brain {
 
 impl Brain {
     /// Makes the engine of a name.
-    pub(super) fn new(engine: &str, config: &Map<String, Value>, protection: &Protection) -> Result<Brain, ConfigError> {
+    pub(super) fn new(
+        engine: &str,
+        config: &Map<String, Value>,
+        protection: &Protection,
+    ) -> Result<Brain, ConfigError> {
         if engine == "queuelen" {
             let config = QueuelenConfig::from_settings(config)?;
             return Ok(Brain::Queuelen(QueuelenEngine::new(config, protection.clone())));

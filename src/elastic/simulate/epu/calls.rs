@@ -1,9 +1,9 @@
-use super::super::super::engine::{Decision, Health, Launch, Launched, MachineId, Outcome, Seconds};
 use super::super::event::Event;
 use super::belief::Belief;
 use super::controller::Controller;
 use super::iaas_state::IaasState;
 use super::machines::Machines;
+use crate::elastic::engine::{Decision, Health, Launch, Launched, MachineId, Outcome, Seconds};
 
 /// The messages that cannot be sent, each until a time.
 #[derive(Clone, Copy, Debug, Default)]
@@ -112,9 +112,16 @@ impl Calls<'_, '_> {
         let uniques = vec![launch.slot.as_ref().map(|slot| slot.to_string()); count];
         let list = vec![variables; count];
         match self.events.last_mut() {
-            Some(Event { t, action: "launch", reason, uniques: Some(slots), vars: Some(vars), ids, count: total, .. })
-                if *t == now && *reason == event.reason =>
-            {
+            Some(Event {
+                t,
+                action: "launch",
+                reason,
+                uniques: Some(slots),
+                vars: Some(vars),
+                ids,
+                count: total,
+                ..
+            }) if *t == now && *reason == event.reason => {
                 slots.extend(uniques);
                 if let (Some(vars), Some(ids)) = (vars.as_array_mut(), ids.as_mut()) {
                     vars.extend(list);

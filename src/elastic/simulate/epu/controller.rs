@@ -1,10 +1,10 @@
 use serde_json::{Map, Value};
 
-use super::super::super::engine::{MachineId, Memory, Protection, Seconds};
 use super::belief::Belief;
 use super::brain::Brain;
 use super::iaas_state::IaasState;
 use super::machines::{Instance, Machines};
+use crate::elastic::engine::{MachineId, Memory, Protection, Seconds};
 
 /// Time from the start of a controller to its engine's start, in seconds.
 const INITIALIZATION: Seconds = 1;
@@ -119,7 +119,7 @@ impl Controller {
             since: instance.since,
             launched: instance.launched,
             slot: instance.slot.clone(),
-            health: super::super::super::engine::Health::Unknown,
+            health: crate::elastic::engine::Health::Unknown,
             last_heard: None,
         });
     }

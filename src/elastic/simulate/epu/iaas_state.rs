@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::super::super::engine::MachineState;
+use crate::elastic::engine::MachineState;
 
 /// The state of a machine in EPU's words, in order: a message with a state that is not later is dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::super::super::engine::Seconds;
 use super::iaas_state::IaasState;
+use crate::elastic::engine::Seconds;
 
 /// The behaviour of the provisioner; times in seconds.
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -2,9 +2,9 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::sync::Arc;
 
-use super::super::super::engine::Seconds;
 use super::iaas_state::IaasState;
 use super::input::{Cloud, Heartbeat};
+use crate::elastic::engine::Seconds;
 
 /// A machine as it is, whatever the controller believes.
 #[derive(Clone, Debug)]
@@ -167,7 +167,7 @@ impl<'a> Machines<'a> {
         let numbered = self.instances.iter().enumerate();
         if let Some(slot) = which.strip_prefix("unique:") {
             let holders = numbered.filter(|(_, instance)| instance.is_live() && instance.slot.as_deref() == Some(slot));
-            return holders.map(|(number, _)| number).last().into_iter().collect();
+            return holders.map(|(number, _)| number).next_back().into_iter().collect();
         }
         let mut chosen: Vec<usize> = match which {
             "oldest" | "newest" => {

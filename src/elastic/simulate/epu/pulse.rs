@@ -3,14 +3,12 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::super::super::engine::{
-    Decision, Demand, Health, HealthRule, Machine, Observation, Reading, Reason, Seconds,
-};
 use super::super::changes::Changes;
 use super::belief::Belief;
 use super::calls::Calls;
 use super::controller::Controller;
 use super::iaas_state::IaasState;
+use crate::elastic::engine::{Decision, Demand, Health, HealthRule, Machine, Observation, Reading, Reason, Seconds};
 
 /// What the engine was shown at a pulse.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -54,15 +52,10 @@ pub(super) fn pulse(
     let demand = match controller.queue {
         None => Reading::Failed { reason: "no reading yet".into() },
         Some((at, waiting)) if at == now => Reading::Fresh { value: Demand { waiting, unservable: 0 } },
-        Some((at, waiting)) => {
-            Reading::Stale { value: Demand { waiting, unservable: 0 }, age: now.saturating_sub(at) }
-        }
+        Some((at, waiting)) => Reading::Stale { value: Demand { waiting, unservable: 0 }, age: now.saturating_sub(at) },
     };
-    let observation = Observation {
-        demand,
-        machines: Reading::Fresh { value: Cow::Borrowed(machines) },
-        ..Observation::unread(now)
-    };
+    let observation =
+        Observation { demand, machines: Reading::Fresh { value: Cow::Borrowed(machines) }, ..Observation::unread(now) };
     let pass = brain.engine().decide(&observation, memory);
     if record.recorded {
         let state = engine_state(&calls.controller.engine, &calls.controller.beliefs, health, &pass.decisions);
@@ -73,12 +66,7 @@ pub(super) fn pulse(
 }
 
 /// Returns the state of the decision engine: stable when it decided nothing and nothing is on its way.
-fn engine_state(
-    engine: &str,
-    beliefs: &[Belief],
-    health: Option<&HealthRule>,
-    decisions: &[Decision],
-) -> &'static str {
+fn engine_state(engine: &str, beliefs: &[Belief], health: Option<&HealthRule>, decisions: &[Decision]) -> &'static str {
     let starting = beliefs.iter().any(|belief| belief.state < IaasState::Running);
     let by_queue = |decision: &Decision| match decision {
         Decision::Launch(launch) => matches!(launch.reason, Reason::HighWater { .. }),

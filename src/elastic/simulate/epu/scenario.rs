@@ -1,8 +1,8 @@
 use serde_json::{Map, Value};
 
-use super::super::super::engine::Seconds;
 use super::input::Cloud;
 use super::timeline::Entry;
+use crate::elastic::engine::Seconds;
 
 /// A scenario of EPU's engines.
 #[derive(Clone, Debug)]

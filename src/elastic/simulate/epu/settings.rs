@@ -1,6 +1,6 @@
 use serde_json::{Map, Value};
 
-use super::super::super::engine::{HealthRule, Seconds};
+use crate::elastic::engine::{HealthRule, Seconds};
 
 /// The settings of the controller itself.
 #[derive(Clone, Debug, Default)]

@@ -1,8 +1,8 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::super::super::engine::Seconds;
 use super::iaas_state::IaasState;
+use crate::elastic::engine::Seconds;
 
 /// A scripted event.
 #[derive(Clone, Debug, Deserialize)]

@@ -1,6 +1,5 @@
 use serde_json::{Value, json};
 
-use super::super::super::engine::{Health, Memory, Protection, Seconds};
 use super::super::detail::Detail;
 use super::super::event::Event;
 use super::super::observations::Observations;
@@ -15,6 +14,7 @@ use super::pulse::{Record, prepare, pulse};
 use super::scenario::EpuScenario;
 use super::settings::Settings;
 use super::timeline::Entry;
+use crate::elastic::engine::{Health, Memory, Protection, Seconds};
 
 /// A simulated provisioner and a controller.
 pub(in super::super) struct EpuWorld<'a> {
