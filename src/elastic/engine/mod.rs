@@ -1,0 +1,49 @@
+//! Decision engines: pure, without input or output, clock or randomness.
+//!
+//! A driver asks an [`Engine`] when it is due, takes the readings that it wants, calls [`Engine::decide`], carries the
+//! decisions out and reports their [`Outcome`] with [`Engine::settle`]. The [`Memory`] in between can be stored, so a
+//! restarted driver continues where the last one ended.
+
+mod breaker;
+mod census;
+mod coalition;
+mod coming;
+mod config_error;
+mod cursor;
+mod decision;
+mod elastiq;
+mod health;
+mod interface;
+mod machine;
+mod memory;
+mod note;
+mod npreserving;
+mod observation;
+mod outcome;
+mod pass;
+mod protection;
+mod queuelen;
+mod reading;
+mod reason;
+mod seconds;
+
+pub use breaker::{Admission, Breaker, BreakerLimits};
+pub use coalition::{CoalitionConfig, CoalitionEngine, CoalitionMemory};
+pub use coming::Coming;
+pub use config_error::ConfigError;
+pub use decision::{Decision, Launch, Market, Termination};
+pub use elastiq::{ElastiqConfig, ElastiqEngine, ElastiqMemory};
+pub use health::{HealthRule, Heartbeats};
+pub use interface::{Engine, Wants};
+pub use machine::{Health, Host, Machine, MachineId, MachineState};
+pub use memory::Memory;
+pub use note::{Limit, Note};
+pub use npreserving::{NpreservingConfig, NpreservingEngine, NpreservingMemory, Variables};
+pub use observation::{Demand, Observation};
+pub use outcome::{Launched, Outcome};
+pub use pass::Pass;
+pub use protection::{PatienceLimits, Protection};
+pub use queuelen::{QueuelenConfig, QueuelenEngine, QueuelenMemory};
+pub use reading::Reading;
+pub use reason::Reason;
+pub use seconds::Seconds;

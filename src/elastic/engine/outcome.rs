@@ -1,0 +1,37 @@
+use serde::{Deserialize, Serialize};
+
+use super::machine::MachineId;
+use super::seconds::Seconds;
+
+/// A machine that was launched.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Launched {
+    /// Index of the decision in the pass.
+    pub decision: usize,
+    /// Identity of the machine.
+    pub machine: MachineId,
+}
+
+/// The results of the calls that a pass decided.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Outcome {
+    /// Time at which the last call ended.
+    pub now: Seconds,
+    /// Machines that were launched.
+    pub launched: Vec<Launched>,
+    /// Number of machines whose launch was refused or could not be sent.
+    pub refused: u32,
+    /// Machines whose termination the cloud accepted.
+    pub terminated: Vec<MachineId>,
+    /// Machines whose termination failed.
+    pub unterminated: Vec<MachineId>,
+}
+
+impl Outcome {
+    /// Returns the outcome of a pass without decisions.
+    pub fn nothing(now: Seconds) -> Outcome {
+        Outcome { now, ..Outcome::default() }
+    }
+}

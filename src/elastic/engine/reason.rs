@@ -1,0 +1,170 @@
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::machine::{Health, MachineState};
+use super::seconds::Seconds;
+
+/// The reason of a decision, with the numbers that led to it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "rule", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Reason {
+    /// Jobs have been waiting too long (elastiq).
+    Queue {
+        /// Number of waiting jobs.
+        waiting: i64,
+        /// Number of machines on their way.
+        coming: i64,
+        /// Number of jobs that one machine takes.
+        jobs_per_machine: i64,
+        /// Time at which the queue was first seen too long.
+        since: Seconds,
+    },
+    /// Fewer machines than the minimum (elastiq, queuelen).
+    Min {
+        /// The minimum.
+        minimum: i64,
+        /// Number of machines at work.
+        running: i64,
+        /// Number of machines on their way.
+        coming: i64,
+    },
+    /// Machines failed at the cloud: ended, and as many launched (elastiq).
+    Error {
+        /// Number of failed machines.
+        failed: i64,
+    },
+    /// Machines had no job for too long (elastiq).
+    Idle {
+        /// The longest idle time among them, in seconds.
+        idle: Seconds,
+        /// The idle time that is allowed, in seconds.
+        allowed: Seconds,
+    },
+    /// A machine did not join the pool in time (elastiq).
+    NeverJoined {
+        /// The time that it had, in seconds.
+        allowed: Seconds,
+    },
+    /// A unique slot has no valid machine (npreserving).
+    Unique {
+        /// The slot.
+        slot: Arc<str>,
+    },
+    /// A unique slot was taken out of the configuration (npreserving).
+    UniqueRemoved {
+        /// The slot.
+        slot: Arc<str>,
+    },
+    /// Fewer valid machines than wanted (npreserving).
+    PreserveN {
+        /// Number of machines wanted beside the unique slots.
+        wanted: i64,
+        /// Number of valid ones.
+        valid: i64,
+    },
+    /// More valid machines than wanted (npreserving).
+    Surplus {
+        /// Number of machines wanted beside the unique slots.
+        wanted: i64,
+        /// Number of valid ones.
+        valid: i64,
+    },
+    /// The machine failed to come up or its heartbeats are wrong (npreserving, queuelen).
+    Unhealthy {
+        /// Its state.
+        state: MachineState,
+        /// Its health.
+        health: Health,
+    },
+    /// The queue is above the high mark, or has messages and no machine (queuelen).
+    HighWater {
+        /// Queue length.
+        length: i64,
+        /// The high mark.
+        mark: i64,
+        /// Number of machines.
+        machines: i64,
+    },
+    /// The queue is below the low mark (queuelen).
+    LowWater {
+        /// Queue length.
+        length: i64,
+        /// The low mark.
+        mark: i64,
+        /// Number of machines.
+        machines: i64,
+    },
+    /// More waiting jobs than workers (coalition).
+    WaitingJobs {
+        /// Number of waiting jobs.
+        waiting: i64,
+        /// Number of workers that count against them.
+        workers: i64,
+        /// Maximum number of workers.
+        maximum: i64,
+    },
+    /// No job waits and the worker has none (coalition).
+    WorkerIdle {
+        /// Its age in seconds.
+        age: Seconds,
+        /// The life that every worker gets, in seconds.
+        minimum: Seconds,
+    },
+    /// No job waits and the worker never came up (coalition).
+    WorkerStarting {
+        /// Its age in seconds.
+        age: Seconds,
+        /// The life that every worker gets, in seconds.
+        minimum: Seconds,
+    },
+    /// No job waits and contact with the worker is lost (coalition).
+    WorkerTimeout {
+        /// Its age in seconds.
+        age: Seconds,
+        /// The life that every worker gets, in seconds.
+        minimum: Seconds,
+    },
+}
+
+impl Reason {
+    /// Returns the word of the recorded traces. None for a start by coalition, whose traces give none.
+    pub fn word(&self) -> Option<&'static str> {
+        Some(match self {
+            Reason::Queue { .. } | Reason::HighWater { .. } => "queue",
+            Reason::Min { .. } => "min",
+            Reason::Error { .. } => "error",
+            Reason::Idle { .. } | Reason::WorkerIdle { .. } => "idle",
+            Reason::NeverJoined { .. } => "never_joined",
+            Reason::Unique { .. } => "unique",
+            Reason::UniqueRemoved { .. } => "unique_removed",
+            Reason::PreserveN { .. } => "preserve_n",
+            Reason::Surplus { .. } => "surplus",
+            Reason::Unhealthy { .. } => "unhealthy",
+            Reason::LowWater { .. } => "low_water",
+            Reason::WorkerStarting { .. } => "starting",
+            Reason::WorkerTimeout { .. } => "timeout",
+            Reason::WaitingJobs { .. } => return None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn growth_by_queue_has_one_word_for_both_families() {
+        let elastiq = Reason::Queue { waiting: 8, coming: 0, jobs_per_machine: 4, since: 60 };
+        let queuelen = Reason::HighWater { length: 51, mark: 50, machines: 1 };
+        assert_eq!((elastiq.word(), queuelen.word()), (Some("queue"), Some("queue")));
+    }
+
+    #[test]
+    fn reason_round_trips_with_its_numbers() {
+        let reason = Reason::Idle { idle: 615, allowed: 600 };
+        let text = serde_json::to_string(&reason).unwrap();
+        assert_eq!(text, r#"{"rule":"idle","idle":615,"allowed":600}"#);
+        assert_eq!(serde_json::from_str::<Reason>(&text).unwrap(), reason);
+    }
+}
