@@ -18,6 +18,7 @@
 //! | [`engine`] | a run: each step is recorded before it is taken |
 //! | [`user_data`] | user data for an instance's first start: parts, lint, secrets |
 //! | [`template`] | Handlebars, `$name`, and the built-in templates |
+//! | [`elastic`] | decision engines of fleets, pure, and simulated worlds that judge them |
 //! | [`batch`] | batch systems: HTCondor |
 //! | [`provider`] | interfaces of clouds and hosts: traits, requests, answers, errors |
 //! | [`plan`] | launch plans: notations to one validated model |
@@ -35,6 +36,7 @@ pub mod cli;
 pub mod cloud;
 pub mod compat;
 pub mod diagnostics;
+pub mod elastic;
 pub mod engine;
 pub mod host;
 mod os;

@@ -7,6 +7,7 @@
 pub(crate) mod annex;
 mod clouds;
 pub(crate) mod doctor;
+pub(crate) mod elastic;
 mod exit;
 mod infrastructure;
 mod interaction;

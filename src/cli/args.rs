@@ -5,6 +5,7 @@ use clap::{Parser, Subcommand};
 use super::annex::AnnexCommand;
 use super::completions::Completions;
 use super::doctor::Doctor;
+use super::elastic::ElasticCommand;
 use super::global::Global;
 use super::help::Help;
 use super::image::ImageCommand;
@@ -42,6 +43,9 @@ pub(super) enum TopCommand {
     /// Extend a batch pool with leased machines
     #[command(subcommand)]
     Annex(AnnexCommand),
+    /// Fleets that grow and shrink by themselves
+    #[command(subcommand)]
+    Elastic(ElasticCommand),
     Wizard(Box<Wizard>),
     /// Images to launch from
     #[command(subcommand)]

@@ -5,6 +5,7 @@ mod args;
 mod completions;
 mod context;
 mod doctor;
+mod elastic;
 mod global;
 mod help;
 mod image;
@@ -51,6 +52,7 @@ fn execute(cli: Cli) -> Exit {
     let result = match cli.command {
         TopCommand::Plan(command) => command.run(&context),
         TopCommand::Annex(command) => command.run(&context),
+        TopCommand::Elastic(command) => command.run(&context),
         TopCommand::Wizard(command) => command.run(&context),
         TopCommand::Image(command) => command.run(&context),
         TopCommand::Userdata(command) => command.run(&context),

@@ -11,12 +11,13 @@ pub(crate) struct Room {
 }
 
 /// Each room; data flows from the command line inward and out again, and `docs/architecture.md` says why.
-pub(crate) const ROOMS: [Room; 18] = [
+pub(crate) const ROOMS: [Room; 19] = [
     Room { name: "os", holds: "files, locks, processes", imports: &[] },
     Room { name: "diagnostics", holds: "what is wrong, where, what to try", imports: &[] },
     Room { name: "retry", holds: "pauses, polling, back-off", imports: &[] },
     Room { name: "plan", holds: "notations to one model", imports: &["diagnostics"] },
     Room { name: "batch", holds: "HTCondor", imports: &["diagnostics", "retry"] },
+    Room { name: "elastic", holds: "engines, simulated worlds", imports: &[] },
     Room { name: "provider", holds: "the traits of clouds and hosts", imports: &["diagnostics", "plan", "retry"] },
     Room { name: "template", holds: "Handlebars, $name, built-ins", imports: &["diagnostics", "plan"] },
     Room { name: "user_data", holds: "parts, lint, secrets", imports: &["diagnostics", "plan", "template"] },
@@ -58,7 +59,7 @@ pub(crate) const ROOMS: [Room; 18] = [
     Room {
         name: "report",
         holds: "text, JSON, Graphviz",
-        imports: &["diagnostics", "annex", "batch", "engine", "plan", "provider", "user_data"],
+        imports: &["diagnostics", "annex", "batch", "elastic", "engine", "plan", "provider", "user_data"],
     },
     Room {
         name: "app",
@@ -68,6 +69,7 @@ pub(crate) const ROOMS: [Room; 18] = [
             "batch",
             "cloud",
             "diagnostics",
+            "elastic",
             "engine",
             "host",
             "os",
@@ -91,6 +93,7 @@ pub(crate) const ROOMS: [Room; 18] = [
             "cloud",
             "compat",
             "diagnostics",
+            "elastic",
             "engine",
             "host",
             "os",

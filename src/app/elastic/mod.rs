@@ -1,0 +1,5 @@
+//! The operations of `hoist elastic`.
+
+mod simulate;
+
+pub(crate) use simulate::simulate;
