@@ -90,14 +90,27 @@ pub(super) fn call(
             let count = function == Function::CountMatches;
             return scope_functions::each_context(context, frame, expression, list, count);
         }
+        (Function::AnyCompare | Function::AllCompare, [operator, list, value]) => {
+            return list_functions::compare(context, frame, function, [operator, list, value]);
+        }
+        (Function::Strcat, _) => return text_functions::strcat(context, frame, arguments),
+        (Function::Join, _) => return text_functions::join(context, frame, arguments),
+        (Function::FormatTime, _) => return time_functions::format(context, frame, arguments),
+        (Function::MergeEnvironment, _) => {
+            return environment_functions::merge_environment(context, frame, arguments);
+        }
+        (Function::ListToArgs, _) => return environment_functions::list_to_arguments(context, frame, arguments),
+        (Function::ArgsToList, _) => return environment_functions::arguments_to_list(context, frame, arguments),
         (Function::Unparse, [argument]) => return Ok(scope_functions::unparse(context, frame, argument)),
         (Function::Unresolved, arguments) => return scope_functions::unresolved(context, frame, arguments),
         _ => {}
     }
-    // The most frequent calls have one or two arguments.
     let mut values = Vec::with_capacity(arguments.len());
     for argument in arguments {
-        values.push(context.evaluate(argument, frame)?);
+        values.push(match context.evaluate(argument, frame) {
+            Err(Stop::Failed) if function == Function::StringListsIntersect => return Ok(Value::Error),
+            outcome => outcome?,
+        });
     }
     apply(context, frame, function, name, &values)
 }
@@ -111,10 +124,7 @@ fn apply(context: &mut dyn Context, frame: &Frame, function: Function, name: &st
         (F::Time | F::CurrentTime | F::TimeZoneOffset | F::DayTime | F::AbsTime, []) => {
             return time_functions::now(context, function);
         }
-        (F::FormatTime, _) => return time_functions::format(context, values),
         (F::AbsTime, [value, offset]) => return time_functions::absolute(context, value, Some(offset)),
-        (F::Strcat, _) => text_functions::strcat(context, values),
-        (F::Join, _) => return text_functions::join(context, frame, values),
         (F::Substr, _) => text_functions::substr(values),
         (F::Split, _) => text_functions::split(values),
         (F::Strcmp | F::Stricmp, [left, right]) => text_functions::compare(context, function, left, right),
@@ -124,9 +134,6 @@ fn apply(context: &mut dyn Context, frame: &Frame, function: Function, name: &st
         }
         (F::Member | F::IdenticalMember, [item, list]) => {
             return list_functions::member(context, frame, function, item, list);
-        }
-        (F::AnyCompare | F::AllCompare, [operator, list, value]) => {
-            return list_functions::compare(context, frame, function, [operator, list, value]);
         }
         (F::Pow, [base, exponent]) => math_functions::power(base, exponent),
         (F::Quantize, [value, unit]) => return math_functions::quantize(context, frame, value, unit),
@@ -142,9 +149,6 @@ fn apply(context: &mut dyn Context, frame: &Frame, function: Function, name: &st
             string_list::member(function, values)
         }
         (F::StringListRegexpMember, _) => return string_list::pattern_member(values),
-        (F::MergeEnvironment, _) => environment_functions::merge_environment(values),
-        (F::ListToArgs, _) => return environment_functions::list_to_arguments(context, frame, values),
-        (F::ArgsToList, _) => environment_functions::arguments_to_list(values),
         (F::UserHome, _) => return daemon_functions::user_home(values),
         (F::UserMap, _) => return daemon_functions::user_map(values),
         _ => Value::Error,
@@ -178,12 +182,9 @@ fn one(context: &mut dyn Context, frame: &Frame, function: Function, value: &Val
         | F::GetMinutes
         | F::GetSeconds => return time_functions::field(context, function, value),
         F::SplitTime => return time_functions::split(context, value),
-        F::FormatTime => return time_functions::format(context, values),
         F::Interval => time_functions::interval(&to_integer(value)),
         F::AbsTime => return time_functions::absolute(context, value, None),
         F::RelTime => time_functions::relative(value),
-        F::Strcat => text_functions::strcat(context, values),
-        F::Join => return text_functions::join(context, frame, values),
         F::ToUpper | F::ToLower => text_functions::change_case(context, function, value),
         F::Split => text_functions::split(values),
         F::SplitUserName | F::SplitSlotName => text_functions::split_at(function, value),
@@ -199,9 +200,6 @@ fn one(context: &mut dyn Context, frame: &Frame, function: Function, value: &Val
             string_list::summary(function, values)
         }
         F::EnvV1ToV2 => environment_functions::old_environment(value),
-        F::MergeEnvironment => environment_functions::merge_environment(values),
-        F::ListToArgs => return environment_functions::list_to_arguments(context, frame, values),
-        F::ArgsToList => environment_functions::arguments_to_list(values),
         F::UserHome => return daemon_functions::user_home(values),
         _ => Value::Error,
     })

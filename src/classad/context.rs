@@ -11,12 +11,24 @@ pub(super) type Outcome = Result<Value, Stop>;
 
 /// An evaluation in progress.
 pub(super) trait Context {
-    /// Evaluates an expression in an ad.
+    /// Evaluates an expression in an ad, or in the one that the evaluation was moved to.
     ///
     /// # Errors
     ///
     /// Says why there is no value.
     fn evaluate(&mut self, expression: &Expression, frame: &Frame) -> Outcome;
+
+    /// Evaluates an expression in another ad.
+    ///
+    /// # Errors
+    ///
+    /// Says why there is no value.
+    fn evaluate_in(&mut self, expression: &Expression, frame: &Frame) -> Outcome;
+
+    /// Moves the rest of the evaluation to another ad, until the end of the attribute that is being evaluated.
+    ///
+    /// HTCondor does so by mistake where a function looks a name up without evaluating it.
+    fn move_to(&mut self, frame: &Frame);
 
     /// Seconds since 1970-01-01T00:00:00Z.
     fn now(&self) -> i64;

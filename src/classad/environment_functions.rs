@@ -6,6 +6,7 @@ use super::context::{Context, Outcome};
 use super::expression::Expression;
 use super::frame::Frame;
 use super::number::low_i32;
+use super::unknown::Stop;
 use super::value::{List, Value};
 
 const SPACES: [char; 4] = [' ', '\t', '\n', '\r'];
@@ -65,19 +66,28 @@ fn push_quoted(whole: &mut String, argument: &str) {
 }
 
 /// The version of the syntax, 1 or 2; `None` for anything else.
-fn version(argument: Option<&Value>) -> Option<i32> {
-    match argument {
-        None => Some(2),
-        Some(Value::Integer(version)) => Some(low_i32(*version)).filter(|version| matches!(version, 1 | 2)),
-        Some(_) => None,
-    }
+fn version(context: &mut dyn Context, frame: &Frame, argument: Option<&Expression>) -> Result<Option<i32>, Stop> {
+    let Some(argument) = argument else { return Ok(Some(2)) };
+    Ok(match context.evaluate(argument, frame)? {
+        Value::Integer(version) => Some(low_i32(version)).filter(|version| matches!(version, 1 | 2)),
+        _ => None,
+    })
 }
 
 /// `argsToList`.
-pub(super) fn arguments_to_list(arguments: &[Value]) -> Value {
-    let (Some(version), Some(Value::String(text))) = (version(arguments.get(1)), arguments.first()) else {
-        return Value::Error;
-    };
+///
+/// # Errors
+///
+/// Says why an argument has no value.
+pub(super) fn arguments_to_list(context: &mut dyn Context, frame: &Frame, arguments: &[Expression]) -> Outcome {
+    let Some(version) = version(context, frame, arguments.get(1))? else { return Ok(Value::Error) };
+    match arguments.first().map(|text| context.evaluate(text, frame)).transpose()? {
+        Some(Value::String(text)) => Ok(list_of(version, &text)),
+        _ => Ok(Value::Error),
+    }
+}
+
+fn list_of(version: i32, text: &str) -> Value {
     let parts = if version == 1 {
         Some(text.split(SPACES).filter(|part| !part.is_empty()).map(str::to_owned).collect())
     } else {
@@ -90,9 +100,10 @@ pub(super) fn arguments_to_list(arguments: &[Value]) -> Value {
 ///
 /// # Errors
 ///
-/// Says why an item of the list has no value.
-pub(super) fn list_to_arguments(context: &mut dyn Context, frame: &Frame, arguments: &[Value]) -> Outcome {
-    let (Some(version), Some(Value::List(list))) = (version(arguments.get(1)), arguments.first()) else {
+/// Says why an argument or an item of the list has no value.
+pub(super) fn list_to_arguments(context: &mut dyn Context, frame: &Frame, arguments: &[Expression]) -> Outcome {
+    let Some(version) = version(context, frame, arguments.get(1))? else { return Ok(Value::Error) };
+    let Some(Value::List(list)) = arguments.first().map(|list| context.evaluate(list, frame)).transpose()? else {
         return Ok(Value::Error);
     };
     let mut whole = String::new();
@@ -149,8 +160,10 @@ pub(super) fn old_environment(value: &Value) -> Value {
         _ => return Value::Error,
     };
     let mut environment = Environment::new();
-    // A text that begins with another sign that no name has is separated by that sign.
-    let separator = if text.starts_with('|') { '|' } else { ';' };
+    // A text that begins with one of these signs is separated by it.
+    let own = text.chars().next().filter(|first| "!#$%&*+,-/:;<>?@^`|~\x1f".contains(*first));
+    let separator = own.unwrap_or(';');
+    let text = own.map_or(&**text, |own| &text[own.len_utf8()..]);
     for entry in text.split([separator, '\n']) {
         let entry = entry.trim_start_matches(SPACES);
         if !entry.is_empty() && !assign(&mut environment, entry) {
@@ -161,33 +174,39 @@ pub(super) fn old_environment(value: &Value) -> Value {
 }
 
 /// `mergeEnvironment`: later arguments win, undefined ones are left out.
-pub(super) fn merge_environment(arguments: &[Value]) -> Value {
+///
+/// # Errors
+///
+/// Says why an argument has no value.
+pub(super) fn merge_environment(context: &mut dyn Context, frame: &Frame, arguments: &[Expression]) -> Outcome {
     let mut environment = Environment::new();
     for argument in arguments {
-        let entries = match argument {
+        let entries = match context.evaluate(argument, frame)? {
             Value::Undefined => continue,
-            Value::String(text) => split_quoted(text),
+            Value::String(text) => split_quoted(&text),
             _ => None,
         };
-        let Some(entries) = entries else { return Value::Error };
+        let Some(entries) = entries else { return Ok(Value::Error) };
         if !entries.iter().all(|entry| assign(&mut environment, entry)) {
-            return Value::Error;
+            return Ok(Value::Error);
         }
     }
-    text_of(&environment)
+    Ok(text_of(&environment))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Value, arguments_to_list, merge_environment, old_environment};
+    use super::{Environment, Value, assign, list_of, old_environment, split_quoted, text_of};
 
     #[test]
     fn arguments_and_environments_in_both_syntaxes() {
         let text = |text: &str| Value::text(text);
-        assert_eq!(arguments_to_list(&[text("a 'b c' d''e")]).to_string(), "{ \"a\",\"b c\",\"de\" }");
-        assert_eq!(arguments_to_list(&[text("a 'b"), Value::Integer(1)]).to_string(), "{ \"a\",\"'b\" }");
+        assert_eq!(list_of(2, "a 'b c' d''e").to_string(), "{ \"a\",\"b c\",\"de\" }");
+        assert_eq!(list_of(1, "a 'b").to_string(), "{ \"a\",\"'b\" }");
         assert_eq!(old_environment(&text("a=b;c=d e;")).to_string(), "\"a=b c=d' 'e\"");
-        let merged = merge_environment(&[text("a=b"), Value::Undefined, text("c='x y'"), text("a=z")]);
-        assert_eq!(merged.to_string(), "\"a=z c=x' 'y\"");
+        let mut environment = Environment::new();
+        let entries = split_quoted("c='x y' a=z $$(later)").unwrap();
+        assert!(entries.iter().all(|entry| assign(&mut environment, entry)));
+        assert_eq!(text_of(&environment).to_string(), "\"$$(later) a=z c=x' 'y\"");
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::call::call;
 use super::context::{Context, Found, Outcome};
+use super::conversion::expression_of;
 use super::expression::{Base, ClassAd, Expression, Node};
 use super::frame::{Frame, Side};
 use super::literal::Literal;
@@ -37,13 +38,15 @@ pub(super) struct Evaluator<'a> {
     depth: usize,
     /// Attributes that are being evaluated, each with its ad. One that comes up again refers to itself.
     active: Vec<(*const Node, Frame)>,
+    /// The ad that a function moved the evaluation to.
+    moved: Option<Frame>,
     /// What was missing, if that is to be recorded.
     missing: Option<Vec<Missing>>,
 }
 
 impl<'a> Evaluator<'a> {
     pub(super) fn new(scope: Scope<'a>) -> Self {
-        Self { scope, steps: 0, depth: 0, active: Vec::new(), missing: None }
+        Self { scope, steps: 0, depth: 0, active: Vec::new(), moved: None, missing: None }
     }
 
     /// Begins to record what is missing.
@@ -106,7 +109,9 @@ impl<'a> Evaluator<'a> {
             return Err(Stop::Failed);
         }
         self.active.push((identity, frame.clone()));
+        let moved = self.moved.take();
         let outcome = self.node(node, frame);
+        self.moved = moved;
         self.active.pop();
         outcome
     }
@@ -123,7 +128,10 @@ impl<'a> Evaluator<'a> {
         {
             return self.attribute(expression, &Frame::Top(side));
         }
-        match self.find(node, frame)? {
+        let moved = self.moved.clone();
+        let found = self.find(node, frame);
+        self.moved = moved;
+        match found? {
             Found::Expression(expression, place) => self.attribute(&expression, &place),
             Found::Value(value) => Ok(value),
             Found::Nothing(_) => {
@@ -177,7 +185,7 @@ impl<'a> Evaluator<'a> {
             (Value::List(list), Value::Integer(index)) => {
                 let item = usize::try_from(low_i32(index)).ok().and_then(|index| list.items.get(index));
                 match item {
-                    Some(item) => match self.evaluate(item, &list.frame) {
+                    Some(item) => match self.evaluate_in(item, &list.frame) {
                         Err(Stop::Failed) => Ok(Value::Error),
                         outcome => outcome,
                     },
@@ -190,9 +198,23 @@ impl<'a> Evaluator<'a> {
 
     fn conditional(&mut self, condition: &Expression, yes: &Expression, no: &Expression, frame: &Frame) -> Outcome {
         let condition = self.evaluate(condition, frame)?;
-        match condition.as_condition() {
-            Some(true) => self.evaluate(yes, frame),
-            Some(false) => self.evaluate(no, frame),
+        let decision = condition.as_condition();
+        if let Some(decision) = decision {
+            match self.evaluate(if decision { yes } else { no }, frame) {
+                Err(Stop::Failed) => {}
+                outcome => return outcome,
+            }
+        }
+        // HTCondor evaluates both after a failure, or for nothing, and gives up if it does so for one of them.
+        let yes = self.evaluate(yes, frame);
+        if matches!(yes, Err(Stop::Failed)) {
+            return yes;
+        }
+        let no = self.evaluate(no, frame);
+        match decision {
+            _ if matches!(no, Err(Stop::Failed)) => no,
+            Some(true) => yes,
+            Some(false) => no,
             None if matches!(condition, Value::Undefined) => Ok(Value::Undefined),
             None => Ok(Value::Error),
         }
@@ -205,6 +227,9 @@ impl<'a> Evaluator<'a> {
             self.depth -= 1;
             return Err(Unknown::Effort.into());
         }
+        let moved = self.moved.clone();
+        let lexical = frame;
+        let frame = moved.as_ref().unwrap_or(frame);
         let outcome = match &**node {
             Node::Reference { base, name } => self.reference(node, base, name, frame),
             Node::Unary(operator, operand) => self.evaluate(operand, frame).map(|operand| unary(*operator, operand)),
@@ -221,10 +246,10 @@ impl<'a> Evaluator<'a> {
             },
             Node::LocalTime(text) => time_functions::local(self, text),
             Node::List(items) => {
-                let (items, frame) = (Arc::clone(items), frame.clone());
+                let (items, frame) = (Arc::clone(items), lexical.clone());
                 Ok(Value::List(Arc::new(List { items, frame, made: false })))
             }
-            Node::Ad(ad) => Ok(Value::Ad(Frame::nested(Arc::clone(ad), frame.clone()))),
+            Node::Ad(ad) => Ok(Value::Ad(Frame::nested(Arc::clone(ad), lexical.clone()))),
             Node::Parenthesis(content) => self.evaluate(content, frame),
         };
         self.depth -= 1;
@@ -236,11 +261,8 @@ impl<'a> Evaluator<'a> {
         let mut values = Vec::with_capacity(list.items.len());
         for item in list.items.iter() {
             let reference = Node::Reference { base: Base::Of(item.clone()), name: name.clone() };
-            values.push(match self.node(&Arc::new(reference), frame)? {
-                Value::List(list) => Node::List(Arc::clone(&list.items)).into(),
-                Value::Ad(place) => Node::Ad(Arc::new(self.ad(&place).cloned().unwrap_or_default())).into(),
-                value => Expression::Literal(value.to_literal().unwrap_or(Literal::Error)),
-            });
+            let value = self.evaluate_in(&reference.into(), frame)?;
+            values.push(expression_of(self, &value));
         }
         Ok(Value::List(Arc::new(List { items: values.into(), frame: Frame::Nothing, made: false })))
     }
@@ -282,8 +304,12 @@ impl<'a> Evaluator<'a> {
             }
             match place {
                 Frame::Nested(nested) => place = &nested.parent,
-                Frame::Top(side) if name.special() == Special::Other && self.is_match() => {
-                    return Some(Found::Value(Value::Ad(Frame::Top(side.other()))));
+                Frame::Top(side) if self.is_match() => {
+                    return match name.special() {
+                        Special::Other => Some(Found::Value(Value::Ad(Frame::Top(side.other())))),
+                        Special::Ad => Some(Found::Value(Value::Ad(place.clone()))),
+                        _ => None,
+                    };
                 }
                 Frame::Top(_) | Frame::Nothing => return None,
             }
@@ -305,6 +331,17 @@ impl Context for Evaluator<'_> {
             Expression::Literal(literal) => Ok(Value::from(literal)),
             Expression::Node(node) => self.node(node, frame),
         }
+    }
+
+    fn evaluate_in(&mut self, expression: &Expression, frame: &Frame) -> Outcome {
+        let moved = self.moved.take();
+        let outcome = self.evaluate(expression, frame);
+        self.moved = moved;
+        outcome
+    }
+
+    fn move_to(&mut self, frame: &Frame) {
+        self.moved = Some(frame.clone());
     }
 
     fn now(&self) -> i64 {

@@ -105,7 +105,7 @@ impl<'a> Lexer<'a> {
 
     /// Reads a number, a sign `-` without one, or the dot before a name.
     ///
-    /// HTCondor 23 reads whole numbers in base 10 even after `0` or `0x` (so `0x10` is 0), and one that does not fit 64 bits as 0.
+    /// A whole number that does not fit 64 bits is 0, and none but 0 begins with 0, as in HTCondor with old ClassAd semantics.
     fn number(&mut self) -> Result<Token, ParseError> {
         let start = self.position;
         if self.peek(0) == b'-' {
@@ -164,6 +164,9 @@ impl<'a> Lexer<'a> {
         let text = std::str::from_utf8(text).unwrap_or_default();
         if real {
             return Ok(Token::Real(text.parse().unwrap_or(0.0)));
+        }
+        if text.len() > 1 && text.starts_with('0') {
+            return Err(self.fail(start, "a decimal number without a leading 0"));
         }
         let decimal = text.split(['x', 'X']).next().unwrap_or_default();
         Ok(Token::Integer(decimal.parse().unwrap_or(0)))

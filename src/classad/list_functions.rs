@@ -1,6 +1,8 @@
 //! Functions on lists.
 
 use super::context::{Context, Outcome};
+use super::conversion::{real_of, to_integer};
+use super::expression::{ClassAd, Expression};
 use super::frame::Frame;
 use super::function::Function;
 use super::operation::binary;
@@ -43,10 +45,20 @@ pub(super) fn size(context: &dyn Context, value: &Value) -> Value {
         Value::Undefined => return Value::Undefined,
         Value::List(list) => list.items().len(),
         Value::String(text) => text.len(),
-        Value::Ad(frame) => context.ad(frame).map_or(0, super::expression::ClassAd::len),
+        Value::Ad(frame) => context.ad(frame).map_or(0, ClassAd::len),
         _ => return Value::Error,
     };
     Value::Integer(i64::try_from(length).unwrap_or(i64::MAX))
+}
+
+/// The better of two numbers, converted to what both can be compared as.
+fn better(operator: Binary, candidate: Value, best: Value) -> Value {
+    let value = if binary(operator, &candidate, &best).is_true() { candidate.clone() } else { best.clone() };
+    if matches!(candidate, Value::Real(_)) || matches!(best, Value::Real(_)) {
+        real_of(&value).map_or(Value::Error, Value::Real)
+    } else {
+        to_integer(&value)
+    }
 }
 
 /// `sum`, `avg`, `min` and `max`. Undefined items do not count.
@@ -70,23 +82,10 @@ pub(super) fn summary(context: &mut dyn Context, frame: &Frame, function: Functi
             _ => return Ok(Value::Error),
         }
         count += 1.0;
-        let better = |operator, best: &Value| binary(operator, &value, best).is_true();
         result = Some(match (function, result) {
             (_, None) => value,
-            (Function::Min, Some(best)) => {
-                if better(Binary::Less, &best) {
-                    value
-                } else {
-                    best
-                }
-            }
-            (Function::Max, Some(best)) => {
-                if better(Binary::Greater, &best) {
-                    value
-                } else {
-                    best
-                }
-            }
+            (Function::Min, Some(best)) => better(Binary::Less, value, best),
+            (Function::Max, Some(best)) => better(Binary::Greater, value, best),
             (_, Some(total)) => binary(Binary::Add, &total, &value),
         });
     }
@@ -102,16 +101,16 @@ pub(super) fn summary(context: &mut dyn Context, frame: &Frame, function: Functi
 ///
 /// # Errors
 ///
-/// Says why an item of the list has no value.
+/// Says why an argument or an item of the list has no value.
 pub(super) fn compare(
     context: &mut dyn Context,
     frame: &Frame,
     function: Function,
-    [operator, list, value]: [&Value; 3],
+    [operator, list, value]: [&Expression; 3],
 ) -> Outcome {
-    let operator = match operator {
+    let operator = match context.evaluate(operator, frame)? {
         Value::Undefined => return Ok(Value::Undefined),
-        Value::String(text) => match &**text {
+        Value::String(text) => match &*text {
             "<" => Binary::Less,
             "<=" => Binary::LessOrEqual,
             "!=" => Binary::NotEqual,
@@ -124,15 +123,16 @@ pub(super) fn compare(
         },
         _ => return Ok(Value::Error),
     };
-    let list = match list {
+    let list = match context.evaluate(list, frame)? {
         Value::Undefined => return Ok(Value::Undefined),
         Value::List(list) => list,
         _ => return Ok(Value::Error),
     };
+    let value = context.evaluate(value, frame)?;
     let all = function == Function::AllCompare;
     for item in list.items() {
         let item = context.evaluate(item, frame)?;
-        match binary(operator, &item, value) {
+        match binary(operator, &item, &value) {
             Value::Boolean(result) if result == all => {}
             Value::Boolean(result) => return Ok(Value::Boolean(result)),
             Value::Undefined => return Ok(Value::Boolean(false)),

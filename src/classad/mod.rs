@@ -8,7 +8,7 @@
 //! expressions (`tests/pool/classad_oracle`). Where versions differ, this is 23.9:
 //!
 //! - `versionGE` and its relatives are known in this spelling only, and compare letters with regard to case. Version 25 does neither.
-//! - A whole number that begins with 0 is decimal, `0x10` is 0, and one that does not fit 64 bits is 0. Version 25 refuses `010` and `0x10`.
+//! - Whole numbers are decimal: `010` and `0x10` are refused, and one that does not fit 64 bits is 0.
 //! - `1K` and the like are no numbers, as in every version since 23.
 //! - `relTime("…")` of a constant text evaluates to a real, not to a span of time.
 //! - `pow` of whole numbers rounds up from half, so `pow(-2, 3)` is -7.

@@ -18,6 +18,8 @@ pub(super) enum Special {
     Own,
     /// `TARGET` and `OTHER`: the ad on the other side of a match.
     Other,
+    /// `AD`: in a match the ad itself, wherever in it the name stands.
+    Ad,
     /// `PARENT`: the ad around the ad.
     Parent,
     /// `ROOT` and `TOPLEVEL`: the outermost ad.
@@ -83,6 +85,7 @@ impl Name {
         let special = match lower.as_str() {
             "my" | "self" => Special::Own,
             "target" | "other" => Special::Other,
+            "ad" => Special::Ad,
             "parent" => Special::Parent,
             "root" | "toplevel" => Special::Root,
             "currenttime" => Special::CurrentTime,

@@ -41,7 +41,7 @@ impl References {
                 _ => self.add(of, visit),
             },
             Node::Reference { name, .. } => {
-                if name.special() == Special::No {
+                if matches!(name.special(), Special::No | Special::Ad) {
                     self.bare.insert(name.lower().to_owned());
                     visit(name);
                 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::context::{Context, Found, Outcome};
-use super::conversion::to_text;
+use super::conversion::{expression_of, to_text};
 use super::display::block_text;
 use super::expression::{Base, Expression, Node};
 use super::frame::{Frame, NestedFrame};
@@ -58,12 +58,12 @@ fn evaluate_in(context: &mut dyn Context, expression: &Expression, item: &Expres
         let (ad, parent) = (Arc::clone(&nested.ad), nested.parent.clone());
         inner = Frame::Nested(Arc::new(NestedFrame { ad, parent, alternate: Some(side.other()) }));
     }
-    or_error(context.evaluate(expression, &inner))
+    or_error(context.evaluate_in(expression, &inner))
 }
 
 /// `evalInEachContext` and `countMatches`: the values of an expression in each ad of a list, and how many are true.
 ///
-/// If the expression is an attribute's name, HTCondor looks the list up in the ad in which its search for the name ended.
+/// If the expression is an attribute's name, HTCondor goes on in the ad in which its search for the name ended.
 ///
 /// # Errors
 ///
@@ -76,20 +76,23 @@ pub(super) fn each_context(
     count: bool,
 ) -> Outcome {
     let mut expression = expression.clone();
-    let mut frame = frame.clone();
     if let Expression::Node(node) = &expression
         && matches!(**node, Node::Reference { .. })
     {
-        match context.find(&Arc::clone(node), &frame) {
-            Ok(Found::Expression(found, place)) => (expression, frame) = (found, place),
-            Ok(Found::Nothing(place)) => frame = place,
-            Ok(Found::Value(_) | Found::Undefined | Found::Error) | Err(Stop::Failed) => {}
+        match context.find(&Arc::clone(node), frame) {
+            Ok(Found::Expression(found, place)) => {
+                context.move_to(&place);
+                expression = found;
+            }
+            Ok(Found::Nothing(place)) => context.move_to(&place),
+            Ok(Found::Value(value)) => expression = expression_of(context, &value),
+            Ok(Found::Undefined | Found::Error) | Err(Stop::Failed) => {}
             Err(stop) => return Err(stop),
         }
     }
     let items = match list {
-        Expression::Node(node) if matches!(**node, Node::List(_)) => context.evaluate(list, &frame)?,
-        list => or_error(context.evaluate(list, &frame))?,
+        Expression::Node(node) if matches!(**node, Node::List(_)) => context.evaluate(list, frame)?,
+        list => or_error(context.evaluate(list, frame))?,
     };
     let items = match items {
         Value::List(list) => Arc::clone(&list.items),
@@ -100,16 +103,12 @@ pub(super) fn each_context(
     let mut matches = 0;
     let mut values = Vec::new();
     for item in items.iter() {
-        let value = evaluate_in(context, &expression, item, &frame)?;
+        let value = evaluate_in(context, &expression, item, frame)?;
         if count {
             matches += i64::from(value.is_true());
             continue;
         }
-        values.push(match &value {
-            Value::List(list) => Node::List(Arc::clone(&list.items)).into(),
-            Value::Ad(frame) => Node::Ad(Arc::new(context.ad(frame).cloned().unwrap_or_default())).into(),
-            value => value.to_literal().map_or_else(|| Expression::text(""), Expression::Literal),
-        });
+        values.push(expression_of(context, &value));
     }
     Ok(if count { Value::Integer(matches) } else { List::of(values) })
 }
@@ -132,7 +131,7 @@ fn collect(
             let start = match base {
                 Base::Scope => frame.clone(),
                 Base::Root => frame.outermost().clone(),
-                Base::Of(of) => match context.evaluate(of, frame) {
+                Base::Of(of) => match context.evaluate_in(of, frame) {
                     Ok(Value::Undefined) => {
                         let full = format!("{of}.{name}");
                         names.insert(full.to_ascii_lowercase(), full);
@@ -182,7 +181,15 @@ pub(super) fn unresolved(context: &mut dyn Context, frame: &Frame, arguments: &[
         return Ok(Value::Error);
     }
     let (expression, place) = match context.find(node, frame) {
-        Ok(Found::Expression(expression, place)) => (expression, place),
+        Ok(Found::Expression(expression, place)) => {
+            context.move_to(&place);
+            (expression, place)
+        }
+        Ok(Found::Value(value)) => (expression_of(context, &value), frame.clone()),
+        Ok(Found::Nothing(place)) => {
+            context.move_to(&place);
+            return Ok(Value::Undefined);
+        }
         Ok(_) | Err(Stop::Failed) => return Ok(Value::Undefined),
         Err(stop) => return Err(stop),
     };

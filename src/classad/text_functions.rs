@@ -14,15 +14,20 @@ use super::operation::compare_ignoring_case;
 use super::value::{List, Value};
 
 /// `strcat`. The first argument that is no text, even converted, decides.
-pub(super) fn strcat(context: &dyn Context, arguments: &[Value]) -> Value {
+///
+/// # Errors
+///
+/// Says why an argument has no value.
+pub(super) fn strcat(context: &mut dyn Context, frame: &Frame, arguments: &[Expression]) -> Outcome {
     let mut whole = String::new();
     for argument in arguments {
-        match to_text(argument, context) {
+        let argument = context.evaluate(argument, frame)?;
+        match to_text(&argument, context) {
             Value::String(text) => whole.push_str(&text),
-            other => return other,
+            other => return Ok(other),
         }
     }
-    Value::text(whole)
+    Ok(Value::text(whole))
 }
 
 /// `join`, of the arguments after the separator or of the items of a list. Undefined items are left out.
@@ -30,21 +35,22 @@ pub(super) fn strcat(context: &dyn Context, arguments: &[Value]) -> Value {
 /// # Errors
 ///
 /// Says why an item of the list has no value.
-pub(super) fn join(context: &mut dyn Context, frame: &Frame, arguments: &[Value]) -> Outcome {
-    let mut values = arguments.to_vec();
-    if let (1..=2, Some(Value::List(list))) = (arguments.len(), arguments.last()) {
-        values.truncate(arguments.len() - 1);
-        if values.is_empty() {
-            values.push(Value::text(""));
+pub(super) fn join(context: &mut dyn Context, frame: &Frame, arguments: &[Expression]) -> Outcome {
+    let mut arguments = arguments.to_vec();
+    if let (1..=2, Some(last)) = (arguments.len(), arguments.last())
+        && let Value::List(list) = context.evaluate(last, frame)?
+    {
+        arguments.pop();
+        if arguments.is_empty() {
+            arguments.push(Expression::text(""));
         }
-        for item in list.items() {
-            values.push(context.evaluate(item, frame)?);
-        }
+        arguments.extend(list.items().iter().cloned());
     }
     let (mut whole, mut separator) = (String::new(), Arc::from(""));
     let (mut undefined, mut defined) = (false, false);
-    for (position, value) in values.iter().enumerate() {
-        match to_text(value, context) {
+    for (position, argument) in arguments.iter().enumerate() {
+        let argument = context.evaluate(argument, frame)?;
+        match to_text(&argument, context) {
             Value::String(text) if position == 0 => separator = text,
             Value::String(text) => {
                 if !whole.is_empty() {

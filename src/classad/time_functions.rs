@@ -10,7 +10,7 @@ use super::frame::Frame;
 use super::function::Function;
 use super::literal::{AbsTime, Literal};
 use super::name::Name;
-use super::number::{low_i32, to_f64, to_i32, to_i64};
+use super::number::{low_i32, to_f64, to_i32};
 use super::time_text::absolute_time;
 use super::unknown::{Stop, Unknown};
 use super::value::Value;
@@ -58,7 +58,7 @@ pub(super) fn field(context: &dyn Context, function: Function, value: &Value) ->
             })
         }
         Value::RelTime(seconds) => {
-            let seconds = to_i64(*seconds);
+            let seconds = i64::from(to_i32(*seconds));
             Value::Integer(match function {
                 Function::GetDays => seconds / 86_400,
                 Function::GetHours => seconds % 86_400 / 3600,
@@ -124,7 +124,7 @@ fn split_relative(span: f64) -> Arc<ClassAd> {
 fn parts_of(context: &dyn Context, value: &Value, name: &str) -> Result<Option<Arc<ClassAd>>, Stop> {
     let local = |seconds: i64| context.zone_for(name).map(|offset| split_absolute(AbsTime { seconds, offset }));
     Ok(Some(match value {
-        Value::Integer(seconds) => local(*seconds)?,
+        Value::Integer(seconds) => local(i64::from(low_i32(*seconds)))?,
         Value::Real(seconds) => local(i64::from(to_i32(*seconds)))?,
         Value::AbsTime(time) => split_absolute(*time),
         Value::RelTime(seconds) => split_relative(*seconds),
@@ -167,21 +167,21 @@ fn day_numbers(year: i64, month: i64, day: i64) -> (i64, i64) {
 /// # Errors
 ///
 /// Says that the time zone is not known.
-pub(super) fn format(context: &mut dyn Context, arguments: &[Value]) -> Outcome {
+pub(super) fn format(context: &mut dyn Context, frame: &Frame, arguments: &[Expression]) -> Outcome {
     let Some(time) = arguments.first() else {
         let zone = context.zone_for("formatTime")?;
         let moment = moment_of(context.now().saturating_add(i64::from(zone)));
         return Ok(format_time("%c", &moment).map_or(Value::Error, Value::text));
     };
-    let ad = match time {
+    let ad = match context.evaluate(time, frame)? {
         Value::RelTime(_) => return Ok(Value::Error),
-        Value::Ad(frame) => Some(frame.clone()),
-        time => parts_of(context, time, "formatTime")?.map(|parts| Frame::nested(parts, Frame::Nothing)),
+        Value::Ad(frame) => Some(frame),
+        time => parts_of(context, &time, "formatTime")?.map(|parts| Frame::nested(parts, Frame::Nothing)),
     };
-    let Some(frame) = ad else { return Ok(Value::Error) };
+    let Some(parts) = ad else { return Ok(Value::Error) };
     let mut part = |name: &str, missing: i64| {
-        let expression = context.ad(&frame).and_then(|ad| ad.attribute(name)).cloned();
-        match expression.map(|expression| context.evaluate(&expression, &frame)) {
+        let expression = context.ad(&parts).and_then(|ad| ad.attribute(name)).cloned();
+        match expression.map(|expression| context.evaluate_in(&expression, &parts)) {
             Some(Ok(Value::Integer(value))) => Ok(i64::from(low_i32(value))),
             Some(Err(Stop::Unknown(unknown))) => Err(Stop::Unknown(unknown)),
             _ => Ok(missing),
@@ -199,11 +199,13 @@ pub(super) fn format(context: &mut dyn Context, arguments: &[Value]) -> Outcome 
     };
     (moment.weekday, moment.yearday) = day_numbers(moment.year, moment.month, moment.day);
     let format = match arguments.get(1) {
-        None => "%c",
-        Some(Value::String(format)) => format,
-        Some(_) => return Ok(Value::Error),
+        None => "%c".into(),
+        Some(format) => match context.evaluate(format, frame)? {
+            Value::String(format) => format,
+            _ => return Ok(Value::Error),
+        },
     };
-    match format_time(format, &moment) {
+    match format_time(&format, &moment) {
         Some(text) => Ok(Value::text(text)),
         None => Err(Unknown::Environment(format!("formatTime with {format:?}")).into()),
     }
@@ -237,7 +239,7 @@ pub(super) fn absolute(context: &dyn Context, value: &Value, offset: Option<&Val
         None => None,
         Some(Value::Integer(offset)) => Some(low_i32(*offset)),
         Some(Value::Real(offset)) => Some(to_i32(*offset)),
-        Some(Value::RelTime(offset)) => Some(low_i32(to_i64(*offset))),
+        Some(Value::RelTime(offset)) => Some(to_i32(*offset)),
         Some(_) => return Ok(Value::Error),
     };
     let at = |seconds: i64| -> Result<AbsTime, Stop> {
@@ -254,7 +256,7 @@ pub(super) fn absolute(context: &dyn Context, value: &Value, offset: Option<&Val
             Value::AbsTime(time)
         }
         Value::Real(seconds) => Value::AbsTime(at(i64::from(to_i32(*seconds)))?),
-        Value::RelTime(seconds) => Value::AbsTime(at(to_i64(*seconds))?),
+        Value::RelTime(seconds) => Value::AbsTime(at(i64::from(to_i32(*seconds)))?),
         Value::AbsTime(_) | Value::String(_) => value.clone(),
         Value::Error | Value::Boolean(_) | Value::List(_) | Value::Ad(_) => Value::Error,
     })

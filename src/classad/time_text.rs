@@ -145,7 +145,7 @@ pub(super) fn relative_time(text: &str) -> Option<f64> {
 /// Prints a point in time like `2020-02-29T12:00:00+02:00`.
 pub(super) fn absolute_text(time: AbsTime) -> String {
     let moment = moment_of(time.seconds.saturating_add(i64::from(time.offset)));
-    let (sign, offset) = if time.offset > 0 { ('+', time.offset) } else { ('-', time.offset.wrapping_neg()) };
+    let (sign, offset) = (if time.offset > 0 { '+' } else { '-' }, time.offset.unsigned_abs());
     format!(
         "{}-{:02}-{:02}T{:02}:{:02}:{:02}{sign}{:02}:{:02}",
         moment.year,

@@ -7,7 +7,7 @@ use super::display::{write_list_line, write_text};
 use super::expression::{ClassAd, Expression};
 use super::frame::Frame;
 use super::literal::{AbsTime, Literal};
-use super::number::real_text;
+use super::number::{real_text, to_i32};
 use super::time_text::{absolute_text, relative_text};
 
 /// A list. Its items are evaluated when they are needed, as in HTCondor.
@@ -112,7 +112,7 @@ impl Value {
             Self::Real(value) => Literal::Real(*value),
             Self::String(text) => Literal::String(Arc::clone(text)),
             Self::AbsTime(time) => Literal::AbsTime(*time),
-            Self::RelTime(seconds) => Literal::RelTime(seconds.trunc()),
+            Self::RelTime(seconds) => Literal::RelTime(f64::from(to_i32(*seconds))),
             Self::List(_) | Self::Ad(_) => return None,
         })
     }

@@ -3,7 +3,8 @@
 Reads JSON lines from standard input: {"ad": NAME, "text": TEXT} defines an ad (new ClassAd syntax), {"expr": TEXT, "my": NAME, "target": NAME}
 asks for an expression's value. The first line of the answer is {"version": V}; then follows one line for each question: {"kind": K, "text": T}
 and for a real {"bits": B} beside it. Kinds: undefined, error, boolean, integer, real, string, abstime, reltime, list, ad; parse for an
-expression that HTCondor does not parse, failed for an evaluation that it gives up, crash for one that ends its process. An expression that crashes the library costs
+expression that HTCondor does not parse, failed for an evaluation that it gives up, garbage for a
+text whose end HTCondor ignores, crash for one that ends its process. An expression that crashes the library costs
 one child, not the answer of the others.
 """
 
@@ -49,6 +50,9 @@ def answer(question, ads):
             text = str(classad.ExprTree(f"string{inner}").simplify(my, target).eval())
             return {"kind": kind_of(text), "text": text}
         value = tree.simplify(my, target)
+    except classad.ClassAdParseError:
+        # What HTCondor ignores at the end of the text cannot stand in parentheses.
+        return {"kind": "garbage", "text": ""}
     except (classad.ClassAdEvaluationError, classad.ClassAdValueError, TypeError):
         return {"kind": "failed", "text": ""}
     text = str(value)
