@@ -34,8 +34,8 @@ fn expression(value: &Json) -> Expression {
 impl ClassAd {
     /// Reads an ad from a JSON object; anything else has no attributes.
     ///
-    /// HTCondor writes an expression as a text `"\/Expr(…)\/"`, whose backslashes alone tell it from a text that looks like it. They are gone
-    /// once the JSON is read, so a text of this form is an expression if it can be one.
+    /// HTCondor writes an expression as a text `"\/Expr(…)\/"`, whose backslashes alone tell it from a text that looks
+    /// like it. They are gone once the JSON is read, so a text of this form is an expression if it can be one.
     #[must_use]
     pub fn from_json(value: &Json) -> Self {
         let attributes = value.as_object().into_iter().flatten();
@@ -50,7 +50,8 @@ mod tests {
     #[test]
     fn an_ad_as_condor_q_prints_it() {
         let json: Json = serde_json::from_str(
-            r#"{"Requirements": "\/Expr((TARGET.Memory >= RequestMemory) && (Owner is \"a\\\"b\"))\/", "RequestMemory": 128,
+            r#"{"Requirements": "\/Expr((TARGET.Memory >= RequestMemory) && (Owner is \"a\\\"b\"))\/",
+                "RequestMemory": 128,
                 "Rank": 0.0, "Cmd": "/bin/sh", "Odd": "/Expr(/", "Nested": {"A": [1, null]}}"#,
         )
         .unwrap();

@@ -37,7 +37,8 @@ pub enum AdError {
 }
 
 impl ClassAd {
-    /// Reads an ad of lines `Name = expression`, as `condor_q -long` prints them. Empty lines and those that begin with `#` are left out.
+    /// Reads an ad of lines `Name = expression`, as `condor_q -long` prints them. Empty lines and those that begin with
+    /// `#` are left out.
     ///
     /// # Errors
     ///
@@ -50,10 +51,10 @@ impl ClassAd {
                 continue;
             }
             let line = position + 1;
-            let Some((name, expression)) = content.split_once('=') else {
+            let assignment = content.split_once('=').map(|(name, expression)| (name.trim(), expression));
+            let Some((name, expression)) = assignment.filter(|(name, _)| !name.is_empty()) else {
                 return Err(AdError::Assignment { line, text: content.to_owned() });
             };
-            let name = name.trim();
             let expression = parse_old_expression(expression.trim()).map_err(|source| AdError::Expression {
                 line,
                 name: name.to_owned(),

@@ -1,8 +1,8 @@
 //! Which part of a requirement fails.
 
-use super::evaluation::{Evaluation, evaluate, evaluate_with_missing};
+use super::evaluation::{Evaluation, evaluate, evaluate_in_turn};
 use super::evaluator::Missing;
-use super::expression::{Base, Expression, Node};
+use super::expression::{Base, ClassAd, Expression, Node};
 use super::name::Name;
 use super::operator::Binary;
 use super::references::{References, references};
@@ -48,7 +48,7 @@ fn attributes(clause: &Expression, scope: Scope<'_>) -> Vec<(String, Evaluation)
     };
     let spelled = |name: &str, own: bool| {
         let ads = if own { [Some(scope.my), scope.target] } else { [scope.target, Some(scope.my)] };
-        let mut spellings = ads.into_iter().flatten().flat_map(super::expression::ClassAd::iter).map(|(name, _)| name);
+        let mut spellings = ads.into_iter().flatten().flat_map(ClassAd::iter).map(|(name, _)| name);
         spellings.find(|spelling| spelling.lower() == name).map_or_else(|| name.to_owned(), ToString::to_string)
     };
     let target = target.iter().map(|name| (format!("TARGET.{}", spelled(name, false)), of("TARGET", name)));
@@ -66,13 +66,10 @@ fn attributes(clause: &Expression, scope: Scope<'_>) -> Vec<(String, Evaluation)
 /// A part that is unknown counts as failing only if no other part fails for sure.
 #[must_use]
 pub fn first_failing_clause(requirements: &Expression, scope: Scope<'_>) -> Option<FailedClause> {
-    let failing: Vec<_> = clauses(requirements)
-        .into_iter()
-        .map(|clause| (clause, evaluate_with_missing(clause, scope)))
-        .filter(|(_, (evaluation, _))| !evaluation.is_true())
-        .collect();
-    let known = failing.iter().position(|(_, (evaluation, _))| evaluation.unknown.is_none());
-    let (clause, (evaluation, missing)) = failing.into_iter().nth(known.unwrap_or(0))?;
+    let parts = evaluate_in_turn(clauses(requirements), scope);
+    let failing: Vec<_> = parts.into_iter().filter(|(_, evaluation, _)| !evaluation.is_true()).collect();
+    let known = failing.iter().position(|(_, evaluation, _)| evaluation.unknown.is_none());
+    let (clause, evaluation, missing) = failing.into_iter().nth(known.unwrap_or(0))?;
     Some(FailedClause {
         text: clause.without_parentheses().to_string(),
         evaluation,

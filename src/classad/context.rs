@@ -42,7 +42,8 @@ pub(super) trait Context {
     /// Whether there are two ads.
     fn is_match(&self) -> bool;
 
-    /// Finds the expression that a reference means, and the ad that it stands in. Without one, gives the ad that the search ended in.
+    /// Finds the expression that a reference means, and the ad that it stands in. Without one, gives the ad that the
+    /// search ended in.
     ///
     /// # Errors
     ///

@@ -11,7 +11,8 @@ use super::value::{List, Value};
 
 const SPACES: [char; 4] = [' ', '\t', '\n', '\r'];
 
-/// Cuts arguments in the newer syntax, in which single quotes keep spaces and two of them in quotes are one. `None` if a quote is open.
+/// Cuts arguments in the newer syntax, in which single quotes keep spaces and two of them in quotes are one. `None` if
+/// a quote is open.
 fn split_quoted(text: &str) -> Option<Vec<String>> {
     let mut arguments = Vec::new();
     let mut current = None;

@@ -46,6 +46,23 @@ pub fn evaluate(expression: &Expression, scope: Scope<'_>) -> Evaluation {
 #[must_use]
 pub fn evaluate_with_missing(expression: &Expression, scope: Scope<'_>) -> (Evaluation, Vec<Missing>) {
     let mut evaluator = Evaluator::new(scope).recording();
+    turn(expression, &mut evaluator)
+}
+
+fn turn(expression: &Expression, evaluator: &mut Evaluator<'_>) -> (Evaluation, Vec<Missing>) {
     let outcome = evaluator.evaluate(expression, &Frame::Top(Side::My));
-    (finish(outcome, &evaluator), evaluator.missing())
+    (finish(outcome, evaluator), evaluator.take_missing())
+}
+
+/// Evaluates the parts of an expression one after the other, as the whole would be.
+pub(super) fn evaluate_in_turn<'a>(
+    parts: impl IntoIterator<Item = &'a Expression>,
+    scope: Scope<'_>,
+) -> Vec<(&'a Expression, Evaluation, Vec<Missing>)> {
+    let mut evaluator = Evaluator::new(scope).recording();
+    let evaluated = parts.into_iter().map(|part| {
+        let (evaluation, missing) = turn(part, &mut evaluator);
+        (part, evaluation, missing)
+    });
+    evaluated.collect()
 }

@@ -20,7 +20,7 @@ use super::value::{List, Value};
 /// The most expressions that one evaluation visits.
 const MOST_STEPS: u32 = 200_000;
 /// The deepest that expressions may lie in each other while they are evaluated.
-const DEEPEST: usize = 600;
+const DEEPEST: usize = 300;
 
 /// An attribute that an evaluation looked for and no ad has.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,10 +55,10 @@ impl<'a> Evaluator<'a> {
         self
     }
 
-    /// Gives what was missing, each attribute once.
-    pub(super) fn missing(self) -> Vec<Missing> {
+    /// Gives what was missing since the last time, each attribute once.
+    pub(super) fn take_missing(&mut self) -> Vec<Missing> {
         let mut unique: Vec<Missing> = Vec::new();
-        for missing in self.missing.unwrap_or_default() {
+        for missing in self.missing.iter_mut().flat_map(std::mem::take) {
             if !unique.contains(&missing) {
                 unique.push(missing);
             }
@@ -278,7 +278,7 @@ impl<'a> Evaluator<'a> {
             if first {
                 first = false;
                 match name.special() {
-                    Special::Own if !matches!(place, Frame::Nothing) => {
+                    Special::Own if self.is_match() || !matches!(place, Frame::Nothing) => {
                         return Some(Found::Value(Value::Ad(place.clone())));
                     }
                     Special::Parent => {
@@ -293,8 +293,11 @@ impl<'a> Evaluator<'a> {
                     }
                     Special::Root => {
                         return match place.outermost() {
+                            // The ad around those of a match.
+                            Frame::Nothing | Frame::Top(_) if self.is_match() => {
+                                Some(Found::Value(Value::Ad(Frame::Nothing)))
+                            }
                             Frame::Nothing => None,
-                            Frame::Top(_) if self.is_match() => Some(Found::Value(Value::Ad(Frame::Nothing))),
                             outermost => Some(Found::Value(Value::Ad(outermost.clone()))),
                         };
                     }

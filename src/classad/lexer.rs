@@ -105,7 +105,8 @@ impl<'a> Lexer<'a> {
 
     /// Reads a number, a sign `-` without one, or the dot before a name.
     ///
-    /// A whole number that does not fit 64 bits is 0, and none but 0 begins with 0, as in HTCondor with old ClassAd semantics.
+    /// A whole number that does not fit 64 bits is 0, and none but 0 begins with 0, as in HTCondor with old ClassAd
+    /// semantics.
     fn number(&mut self) -> Result<Token, ParseError> {
         let start = self.position;
         if self.peek(0) == b'-' {

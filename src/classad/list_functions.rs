@@ -97,7 +97,8 @@ pub(super) fn summary(context: &mut dyn Context, frame: &Frame, function: Functi
     })
 }
 
-/// `anyCompare` and `allCompare`. An item that cannot be compared decides: against all, and as the end of the search for any.
+/// `anyCompare` and `allCompare`. An item that cannot be compared decides: against all, and as the end of the search
+/// for any.
 ///
 /// # Errors
 ///

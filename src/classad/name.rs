@@ -35,7 +35,8 @@ struct NameData {
     special: Special,
 }
 
-/// The name of an attribute, as it was written. Two names are equal if they differ in the case of ASCII letters at most.
+/// The name of an attribute, as it was written. Two names are equal if they differ in the case of ASCII letters at
+/// most.
 #[derive(Clone)]
 pub struct Name(Arc<NameData>);
 

@@ -1,7 +1,7 @@
 //! The order of version numbers.
 
-/// Compares two texts so that numbers in them count as numbers: negative if the first comes first. A number with leading zeros is a
-/// fraction, as for `strverscmp` of the GNU C library.
+/// Compares two texts so that numbers in them count as numbers: negative if the first comes first. A number with
+/// leading zeros is a fraction, as for `strverscmp` of the GNU C library.
 pub(super) fn natural_order(left: &str, right: &str) -> i64 {
     let (left, right) = (left.as_bytes(), right.as_bytes());
     let at = |text: &[u8], position: usize| text.get(position).copied().unwrap_or(0);

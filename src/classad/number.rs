@@ -26,7 +26,8 @@ pub(super) fn to_f64(value: i64) -> f64 {
     value as f64
 }
 
-/// Reads a number at the start of a text as `strtod` does. Gives it with the number of bytes it took, 0 if there is none.
+/// Reads a number at the start of a text as `strtod` does. Gives it with the number of bytes it took, 0 if there is
+/// none.
 pub(super) fn leading_real(text: &str) -> (f64, usize) {
     let bytes = text.as_bytes();
     let at = |position: usize| bytes.get(position).copied().unwrap_or(0);

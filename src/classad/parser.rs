@@ -12,7 +12,8 @@ use super::parse_error::ParseError;
 use super::time_text::{absolute_time, relative_time};
 use super::token::Token;
 
-/// The deepest nesting of parentheses, lists, calls and signs. HTCondor gives up at 1000, and so does nobody's expression.
+/// The deepest nesting of parentheses, lists, calls and signs. HTCondor gives up at 1000, and so does nobody's
+/// expression.
 const DEEPEST: usize = 200;
 
 /// Reads an expression in new ClassAd syntax: what stands in the JSON form of an ad and in `-long:new`.

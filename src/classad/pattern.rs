@@ -108,8 +108,8 @@ impl Pattern {
         Ok(self.compiled.regex.is_match(text))
     }
 
-    /// Builds a text of replacements, in which `\0` to `\9` stand for groups. `in_place` keeps the rest of the text, `all` replaces every
-    /// match. `Ok(None)` is a group that has no part in the match.
+    /// Builds a text of replacements, in which `\0` to `\9` stand for groups. `in_place` keeps the rest of the text,
+    /// `all` replaces every match. `Ok(None)` is a group that has no part in the match.
     pub(super) fn replace(
         &self,
         text: &str,

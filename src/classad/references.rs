@@ -82,7 +82,8 @@ pub fn references(expression: &Expression) -> References {
     references
 }
 
-/// Gives the attributes that an expression of an ad names, and those that the attributes of the ad among them name in turn.
+/// Gives the attributes that an expression of an ad names, and those that the attributes of the ad among them name in
+/// turn.
 #[must_use]
 pub fn references_in(expression: &Expression, ad: &ClassAd) -> References {
     let mut references = References::default();

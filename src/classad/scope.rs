@@ -11,7 +11,8 @@ pub struct Scope<'a> {
     pub target: Option<&'a ClassAd>,
     /// The time, in seconds since 1970-01-01T00:00:00Z.
     pub now: i64,
-    /// The time zone of the daemon that would evaluate, in seconds east of Greenwich. Functions that need it are unknown without.
+    /// The time zone of the daemon that would evaluate, in seconds east of Greenwich. Functions that need it are
+    /// unknown without.
     pub zone: Option<i32>,
 }
 

@@ -44,7 +44,8 @@ pub(super) fn unparse(context: &dyn Context, frame: &Frame, argument: &Expressio
     Value::text(attribute.map(block_text).unwrap_or_default())
 }
 
-/// Evaluates an expression in an ad that another expression gives, which sees the other ad of the match as its surroundings do.
+/// Evaluates an expression in an ad that another expression gives, which sees the other ad of the match as its
+/// surroundings do.
 fn evaluate_in(context: &mut dyn Context, expression: &Expression, item: &Expression, frame: &Frame) -> Outcome {
     let mut inner = match or_error(context.evaluate(item, frame))? {
         Value::Ad(inner) => inner,
@@ -168,7 +169,8 @@ fn collect(
     Ok(true)
 }
 
-/// `unresolved`: the names that an attribute refers to and no ad has, or whether one of them matches a regular expression.
+/// `unresolved`: the names that an attribute refers to and no ad has, or whether one of them matches a regular
+/// expression.
 ///
 /// # Errors
 ///

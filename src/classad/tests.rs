@@ -1,15 +1,18 @@
 //! Evaluation of whole expressions.
 
+use proptest::prelude::*;
+
 use super::{
-    ClassAd, Scope, Unknown, Value, Verdict, evaluate, evaluate_with_missing, first_failing_clause, matches,
-    parse_expression,
+    ClassAd, Expression, Function, Scope, Unknown, Value, Verdict, evaluate, evaluate_with_missing,
+    first_failing_clause, matches, parse_expression, parse_old_expression,
 };
 
 const JOB: &str = r#"[
     RequestMemory = 1048576; RequestCpus = 1; RequestDisk = DiskUsage; DiskUsage = 100; Owner = "ann";
     FileSystemDomain = "here"; loop = again; again = loop + 1;
     Requirements = (TARGET.Arch == "X86_64") && (TARGET.OpSys == "LINUX") && (TARGET.Disk >= RequestDisk)
-        && (TARGET.Memory >= RequestMemory) && ((TARGET.FileSystemDomain == MY.FileSystemDomain) || (TARGET.HasFileTransfer))
+        && (TARGET.Memory >= RequestMemory)
+        && ((TARGET.FileSystemDomain == MY.FileSystemDomain) || (TARGET.HasFileTransfer))
 ]"#;
 const SLOT: &str = r#"[
     Arch = "X86_64"; OpSys = "LINUX"; Disk = 5000; Memory = 4096; HasFileTransfer = true; Start = TARGET.Owner != "bob";
@@ -23,7 +26,8 @@ fn ad(text: &str) -> ClassAd {
 fn value(expression: &str) -> String {
     let (job, slot) = (ad(JOB), ad(SLOT));
     let scope = Scope::new(&job, Some(&slot), 1_700_000_000).with_zone(0);
-    let evaluation = evaluate(&parse_expression(expression).unwrap(), scope);
+    let Ok(expression) = parse_expression(expression) else { return "no expression".to_owned() };
+    let evaluation = evaluate(&expression, scope);
     evaluation.unknown.map_or_else(|| evaluation.value.to_string(), |unknown| unknown.to_string())
 }
 
@@ -122,10 +126,42 @@ fn deep_and_long_expressions_end() {
     }
     doubling.push_str("].a59");
     assert_eq!(value(&doubling), Unknown::Effort.to_string());
-    let mut deep = String::from("[a0 = 1;");
-    for step in 1..5000 {
-        deep.push_str(&format!("a{step} = (((a{} + 1)));", step - 1));
+    for body in
+        ["(((X + 1)))", "ifThenElse(true,sum({max({X})}),0)", "X[0] ?: {X}[0]", "strcat(join(\"\",{X}),eval(\"X\"))"]
+    {
+        let mut deep = String::from("[a0 = 1;");
+        for step in 1..2000 {
+            deep.push_str(&format!("a{step} = {};", body.replace('X', &format!("a{}", step - 1))));
+        }
+        deep.push_str("].a1999");
+        assert_eq!(value(&deep), Unknown::Effort.to_string(), "{body}");
     }
-    deep.push_str("].a4999");
-    assert_eq!(value(&deep), Unknown::Effort.to_string());
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_read_or_refused_and_what_is_read_is_printed_for_good(text in "[ -~é\n]{0,40}") {
+        if let Ok(expression) = parse_expression(&text) {
+            let printed = expression.to_string();
+            if let Ok(again) = parse_expression(&printed) {
+                prop_assert_eq!(again.to_string(), printed);
+            }
+            value(&text);
+        }
+        let _ = parse_old_expression(&text);
+    }
+
+    #[test]
+    fn functions_take_any_texts(name in 0..Function::all().len(), texts in proptest::collection::vec("[ -~é\n]{0,12}", 0..4)) {
+        let arguments: Vec<_> = texts.iter().map(|text| Expression::text(text).to_string()).collect();
+        value(&format!("{}({})", Function::all()[name].1, arguments.join(",")));
+        let numbers: Vec<_> = texts.iter().map(|text| format!("int({})", Expression::text(text))).collect();
+        value(&format!("{}({})", Function::all()[name].1, numbers.join(",")));
+    }
+
+    #[test]
+    fn times_are_read_from_any_text(text in "[-0-9+:.TZdhms ]{0,30}") {
+        value(&format!("string(absTime(\"{text}\"))"));
+        value(&format!("string(relTime(\"{text}\"))"));
+    }
 }

@@ -164,7 +164,8 @@ pub(super) fn split_at(function: Function, value: &Value) -> Value {
     List::of([Expression::text(first), Expression::text(second)])
 }
 
-/// `split`: at white space and commas, or at given letters. Two commas have an empty part between them, two spaces have none.
+/// `split`: at white space and commas, or at given letters. Two commas have an empty part between them, two spaces have
+/// none.
 pub(super) fn split(arguments: &[Value]) -> Value {
     let (text, separators) = match arguments {
         [Value::String(text)] => (text, ", \t"),

@@ -4,8 +4,9 @@ use super::calendar::{days_to, moment_of};
 use super::literal::AbsTime;
 use super::number::{general_text, to_i32};
 
-/// Reads `yyyy[-mm[-dd[Thh[:mm[:ss]]]]]` with any separators and a time zone like `+01:00`, `-0530` or `Z`. Without a zone the
-/// given one is taken, in seconds east of Greenwich, and the second result is false. Missing parts are 0, even month and day.
+/// Reads `yyyy[-mm[-dd[Thh[:mm[:ss]]]]]` with any separators and a time zone like `+01:00`, `-0530` or `Z`. Without a
+/// zone the given one is taken, in seconds east of Greenwich, and the second result is false. Missing parts are 0, even
+/// month and day.
 pub(super) fn absolute_time(text: &str, zone: i32) -> Option<(AbsTime, bool)> {
     let mut bytes = text.as_bytes().to_vec();
     let mut offset = None;

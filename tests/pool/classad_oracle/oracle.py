@@ -1,11 +1,13 @@
 """Evaluates ClassAd expressions with HTCondor's own library, one a line, and says kind and exact value of each result.
 
-Reads JSON lines from standard input: {"ad": NAME, "text": TEXT} defines an ad (new ClassAd syntax), {"expr": TEXT, "my": NAME, "target": NAME}
-asks for an expression's value. The first line of the answer is {"version": V}; then follows one line for each question: {"kind": K, "text": T}
-and for a real {"bits": B} beside it. Kinds: undefined, error, boolean, integer, real, string, abstime, reltime, list, ad; parse for an
-expression that HTCondor does not parse, failed for an evaluation that it gives up, garbage for a
-text whose end HTCondor ignores, crash for one that ends its process. An expression that crashes the library costs
-one child, not the answer of the others.
+Reads JSON lines from standard input: {"ad": NAME, "text": TEXT} defines an ad (new ClassAd syntax),
+{"expr": TEXT, "my": NAME, "target": NAME} asks for an expression's value. The first line of the answer is
+{"version": V}; then follows one line for each question: {"kind": K, "text": T} and for a real {"bits": B} beside it.
+
+Kinds: undefined, error, boolean, integer, real, string, abstime, reltime, list, ad; parse for an expression that
+HTCondor does not parse, failed for an evaluation that it gives up, garbage for a text whose end HTCondor ignores, bytes
+for a text that is no UTF-8, crash for an expression that ends HTCondor's process. Such an expression costs one child,
+not the answer of the others.
 """
 
 import json
