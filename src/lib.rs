@@ -20,6 +20,7 @@
 //! | [`template`] | Handlebars, `$name`, and the built-in templates |
 //! | [`elastic`] | decision engines of fleets, pure, and simulated worlds that judge them |
 //! | [`batch`] | batch systems: HTCondor |
+//! | [`classad`] | HTCondor's ClassAds: parsed, evaluated, matched and explained |
 //! | [`provider`] | interfaces of clouds and hosts: traits, requests, answers, errors |
 //! | [`plan`] | launch plans: notations to one validated model |
 //! | [`retry`] | pauses, deadlines, and classes of retryable errors |
@@ -32,6 +33,7 @@
 pub mod annex;
 pub mod app;
 pub mod batch;
+pub mod classad;
 pub mod cli;
 pub mod cloud;
 pub mod compat;

@@ -11,13 +11,14 @@ pub(crate) struct Room {
 }
 
 /// Each room; data flows from the command line inward and out again, and `docs/architecture.md` says why.
-pub(crate) const ROOMS: [Room; 19] = [
+pub(crate) const ROOMS: [Room; 20] = [
     Room { name: "os", holds: "files, locks, processes", imports: &[] },
     Room { name: "diagnostics", holds: "what is wrong, where, what to try", imports: &[] },
     Room { name: "retry", holds: "pauses, polling, back-off", imports: &[] },
     Room { name: "plan", holds: "notations to one model", imports: &["diagnostics"] },
     Room { name: "batch", holds: "HTCondor", imports: &["diagnostics", "retry"] },
-    Room { name: "elastic", holds: "engines, simulated worlds", imports: &[] },
+    Room { name: "classad", holds: "ClassAd expressions", imports: &[] },
+    Room { name: "elastic", holds: "engines, simulated worlds", imports: &["classad"] },
     Room { name: "provider", holds: "the traits of clouds and hosts", imports: &["diagnostics", "plan", "retry"] },
     Room { name: "template", holds: "Handlebars, $name, built-ins", imports: &["diagnostics", "plan"] },
     Room { name: "user_data", holds: "parts, lint, secrets", imports: &["diagnostics", "plan", "template"] },
