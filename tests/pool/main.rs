@@ -2,6 +2,7 @@
 
 mod annex_pool;
 mod builtins;
+mod classad_oracle;
 mod launch_plan;
 mod master;
 mod pool_tools;

@@ -18,11 +18,25 @@ use std::thread;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use hoist::classad::{ClassAd, Scope, Value, evaluate, parse_expression};
+use hoist_test_support::debian::debian;
+use hoist_test_support::skip::skip;
 use serde_json::{Value as Json, json};
 
 use generator::{Question, questions};
 
 const ORACLE: &str = include_str!("oracle.py");
+
+#[test]
+fn expressions_have_the_values_that_htcondor_gives_them() {
+    match debian() {
+        Ok(root) => {
+            let report = compare(root);
+            println!("{}", report.summary());
+            report.verify();
+        }
+        Err(why) => skip(why),
+    }
+}
 
 /// What hoist says of an expression.
 enum Answer {
@@ -34,23 +48,23 @@ enum Answer {
 
 /// What came out of a comparison.
 #[derive(Default)]
-pub(crate) struct Report {
+struct Report {
     /// HTCondor's version.
-    pub(crate) version: String,
+    version: String,
     /// Expressions that were compared.
-    pub(crate) compared: usize,
+    compared: usize,
     /// Expressions like those that people write, and how many of them hoist did not know.
-    pub(crate) realistic: (usize, usize),
+    realistic: (usize, usize),
     /// Other expressions, and how many of them hoist did not know.
-    pub(crate) random: (usize, usize),
+    random: (usize, usize),
     /// Expressions that are left out, by the rule that says why.
-    pub(crate) excluded: BTreeMap<&'static str, usize>,
+    excluded: BTreeMap<&'static str, usize>,
     /// How many expressions had each kind of value.
-    pub(crate) kinds: BTreeMap<String, usize>,
+    kinds: BTreeMap<String, usize>,
     /// Expressions with different values.
-    pub(crate) mismatches: Vec<String>,
+    mismatches: Vec<String>,
     /// Some of the reasons for what hoist did not know.
-    pub(crate) unknown: BTreeMap<String, usize>,
+    unknown: BTreeMap<String, usize>,
 }
 
 /// A number of seconds as HTCondor takes it from a span of time: 32 bits, the lowest number if it does not fit.
@@ -60,7 +74,7 @@ fn whole(seconds: f64) -> f64 {
 
 impl Report {
     /// Says in a line what was compared with which version of HTCondor.
-    pub(crate) fn summary(&self) -> String {
+    fn summary(&self) -> String {
         let Self { version, compared, realistic, random, excluded, mismatches, .. } = self;
         format!(
             "HTCondor {version}: {compared} expressions compared, {} different, unknown {} of {} realistic and {} of {} \
@@ -75,7 +89,7 @@ impl Report {
 
     /// Requires that no value is different, that hoist knows 98 in 100 of the expressions that people write, and that
     /// few expressions are left out.
-    pub(crate) fn verify(&self) {
+    fn verify(&self) {
         let shown: Vec<_> = self.mismatches.iter().take(20).map(String::as_str).collect();
         assert!(shown.is_empty(), "{}\n{}", self.summary(), shown.join("\n"));
         assert!(self.realistic.1 * 100 < self.realistic.0 * 2, "{}\n{:?}", self.summary(), self.unknown);
@@ -118,6 +132,7 @@ fn htcondor_says(root: &Path, ads: &BTreeMap<String, String>, questions: &[Quest
         .args(["python3", "-c", ORACLE])
         .env("TZ", "UTC")
         .env("PYTHONIOENCODING", "utf-8")
+        .env("PYTHONDONTWRITEBYTECODE", "1")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
@@ -167,7 +182,7 @@ fn setting<T: std::str::FromStr>(name: &str, default: T) -> T {
 }
 
 /// Compares generated expressions, with HTCondor's library in a directory that holds a Debian with it.
-pub(crate) fn compare(root: &Path) -> Report {
+fn compare(root: &Path) -> Report {
     let count = setting("HOIST_CLASSAD_COUNT", 100_000);
     let seed = setting("HOIST_CLASSAD_SEED", 20_260_101);
     let texts = ads::ads();
