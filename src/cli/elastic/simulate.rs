@@ -16,8 +16,8 @@ const ENGINES: [&str; 4] = ["elastiq", "npreserving", "queuelen", "coalition"];
 /// Show what an engine decides in a scenario, in virtual time
 ///
 /// A scenario is a JSON file: a workload, how machines of a cloud behave, scripted faults, and the engine's settings by
-/// the names of the program that it comes from (elastiq, EPU's npreserving and queuelen, coalition). Nothing is launched
-/// and nothing waits: hours pass in milliseconds, and the same scenario always gives the same events.
+/// the names of the program that it comes from (elastiq, EPU's npreserving and queuelen, coalition). Nothing is
+/// launched and nothing waits: hours pass in milliseconds, and the same scenario always gives the same events.
 ///
 /// Where the scenario names a fault of the original program (`quirk`), the protections against it are on.
 #[derive(Args, Debug)]
