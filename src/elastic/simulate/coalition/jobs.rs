@@ -51,6 +51,7 @@ impl Jobs {
     pub(super) fn submit(&mut self, submission: &Submission) {
         let id = self.jobs.len();
         let group = submission.group.as_ref().and_then(|name| self.names.get(name)?.first().copied());
+        let group = group.filter(|group| self.jobs[*group].is_group);
         let needed: Vec<usize> =
             submission.dependencies.iter().filter_map(|name| self.names.get(name)).flatten().copied().collect();
         let open = needed.iter().filter(|job| self.jobs[**job].state != JobState::Finished).count();
