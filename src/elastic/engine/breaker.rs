@@ -54,6 +54,11 @@ impl Breaker {
         self.failures
     }
 
+    /// Returns the number of rounds of failures since the last success.
+    pub fn rounds(&self) -> u32 {
+        self.rounds
+    }
+
     /// Returns the machines that are not yet a success.
     pub fn unproved(&self) -> impl Iterator<Item = &MachineId> {
         self.unproved.keys()
