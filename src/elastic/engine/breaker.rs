@@ -16,13 +16,13 @@ pub struct BreakerLimits {
     pub base: Seconds,
     /// Longest time from a failure to the next trial, in seconds.
     pub most: Seconds,
-    /// Time that a machine must stay up to be a success, in seconds.
+    /// Time that a machine must stay up to be a success, in seconds. Longer than the first heartbeat may take.
     pub proof: Seconds,
 }
 
 impl Default for BreakerLimits {
     fn default() -> BreakerLimits {
-        BreakerLimits { rounds: 2, base: 30, most: 900, proof: 60 }
+        BreakerLimits { rounds: 2, base: 30, most: 900, proof: 360 }
     }
 }
 
@@ -52,6 +52,11 @@ impl Breaker {
     /// Returns the number of failures since the last success.
     pub fn failures(&self) -> u32 {
         self.failures
+    }
+
+    /// Returns the number of rounds of failures since the last success.
+    pub fn rounds(&self) -> u32 {
+        self.rounds
     }
 
     /// Returns the machines that are not yet a success.
@@ -100,7 +105,10 @@ impl Breaker {
 
     /// Returns the admission of launches at `now`.
     pub fn admission(&self, limits: &BreakerLimits, now: Seconds) -> Admission {
-        let (Some(last), true) = (self.last_failure, self.rounds >= limits.rounds) else {
+        // In a large fleet some machines fail while many come up: then the image is not to blame.
+        let up = self.unproved.values().flatten().count();
+        let mostly_fails = usize::try_from(self.failures).unwrap_or(usize::MAX) > up;
+        let (Some(last), true) = (self.last_failure, mostly_fails && self.rounds >= limits.rounds) else {
             return Admission::Free;
         };
         let doublings = self.rounds.saturating_sub(limits.rounds).min(30);
@@ -163,10 +171,20 @@ mod tests {
         let mut breaker = opened();
         breaker.launched(id("c"));
         breaker.up(&id("c"), 300);
-        breaker.review(&limits, 359);
+        breaker.review(&limits, 659);
         assert_eq!(breaker.failures(), 2);
-        breaker.review(&limits, 360);
-        assert_eq!((breaker.failures(), breaker.admission(&limits, 360)), (0, Admission::Free));
+        breaker.review(&limits, 660);
+        assert_eq!((breaker.failures(), breaker.admission(&limits, 660)), (0, Admission::Free));
+    }
+
+    #[test]
+    fn stays_closed_while_more_machines_are_up_than_failed() {
+        let mut breaker = opened();
+        for name in ["c", "d"] {
+            breaker.launched(id(name));
+            breaker.up(&id(name), 200);
+        }
+        assert_eq!(breaker.admission(&BreakerLimits::default(), 201), Admission::Free);
     }
 
     #[test]

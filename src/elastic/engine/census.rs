@@ -9,9 +9,7 @@ use super::note::Limit;
 use super::protection::Protection;
 use super::reason::Reason;
 use super::seconds::Seconds;
-
-/// Least time in seconds that a machine gets to come up when others of its fleet have shown how long it takes.
-const LEAST_START: Seconds = 300;
+use super::start_time::start_patience;
 
 /// The memory that the engines of the EPU family share.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,7 +45,9 @@ impl CensusMemory {
         compensate: bool,
     ) -> Census<'a> {
         self.ended.retain(|ended| machines.iter().any(|machine| machine.id == *ended && machine.state.is_live()));
-        let patience = start_patience(protection, machines);
+        let rounds = self.breaker.rounds();
+        let patience =
+            protection.start_deadline.map(|unknown| start_patience(unknown, slowest_start(machines), rounds));
         let mut census = Census { valid: Vec::new(), decisions: Vec::new(), admitted: None, limit: None };
         for machine in machines.iter().filter(|machine| machine.own) {
             let failed = machine.state == MachineState::Error || machine.health.is_bad();
@@ -119,15 +119,13 @@ fn age(machine: &Machine, now: Seconds) -> Option<Seconds> {
     Some(now.saturating_sub(machine.launched_at?))
 }
 
-/// Returns the time that machines get to come up: three times what the slowest running one took, within limits.
-fn start_patience(protection: &Protection, machines: &[Machine]) -> Option<Seconds> {
-    let most = protection.start_deadline?;
-    let slowest = machines
+/// Returns the time that the slowest running machine took to come up, in seconds.
+fn slowest_start(machines: &[Machine]) -> Option<Seconds> {
+    machines
         .iter()
         .filter(|machine| machine.state == MachineState::Running)
         .filter_map(|machine| Some(machine.state_since?.saturating_sub(machine.launched_at?)))
-        .max();
-    Some(slowest.map_or(most, |slowest| slowest.saturating_mul(3).max(LEAST_START).min(most)))
+        .max()
 }
 
 #[cfg(test)]

@@ -26,6 +26,7 @@ mod queuelen;
 mod reading;
 mod reason;
 mod seconds;
+mod start_time;
 
 pub use breaker::{Admission, Breaker, BreakerLimits};
 pub use coalition::{CoalitionConfig, CoalitionEngine, CoalitionMemory};

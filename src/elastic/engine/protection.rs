@@ -32,7 +32,8 @@ pub struct Protection {
     /// Age in seconds above which a stale reading of the demand neither grows nor shrinks the fleet (a silent sensor
     /// made it grow without end).
     pub stale_after: Option<Seconds>,
-    /// Time in seconds after which a machine that has not come up is ended (a stuck machine stopped all decisions).
+    /// Time in seconds after which a machine that has not come up is ended (a stuck machine stopped all decisions). It
+    /// adapts to machines that came up.
     pub start_deadline: Option<Seconds>,
     /// Time in seconds from a launch to the next while machines are on their way (one at a time whatever the queue).
     pub growth_interval: Option<Seconds>,
@@ -98,7 +99,7 @@ impl Default for Protection {
             breaker: Some(BreakerLimits::default()),
             patience: Some(PatienceLimits::default()),
             stale_after: Some(300),
-            start_deadline: Some(900),
+            start_deadline: Some(600),
             growth_interval: Some(60),
             shrink_cooldown: Some(60),
             look_before_end: true,

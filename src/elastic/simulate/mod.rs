@@ -10,6 +10,7 @@ mod detail;
 mod elastiq;
 mod epu;
 mod event;
+mod limits;
 mod nullable;
 mod observations;
 mod run;

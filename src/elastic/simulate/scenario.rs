@@ -9,8 +9,12 @@ use super::epu::EpuScenario;
 use super::scenario_error::ScenarioError;
 use crate::elastic::engine::Seconds;
 
-/// Longest simulation: about 30 years.
-const LONGEST: Seconds = 1_000_000_000;
+/// Longest simulation in seconds: about three years.
+const LONGEST: Seconds = 100_000_000;
+/// Most jobs of a scenario.
+const MOST_JOBS: u64 = 1_000_000_000;
+/// Most jobs of a scenario whose server keeps each of them.
+const MOST_SUBMISSIONS: u64 = 10_000_000;
 
 /// A scenario file.
 #[derive(Clone, Debug)]
@@ -91,7 +95,7 @@ impl Scenario {
             return Err(out_of_range("format", document.format.to_string(), "1"));
         }
         if !(0..=LONGEST).contains(&document.duration) {
-            return Err(out_of_range("duration", document.duration.to_string(), "seconds from 0 to 1000000000"));
+            return Err(out_of_range("duration", document.duration.to_string(), "seconds from 0 to 100000000"));
         }
         // Ages are counted in UTC: the zone of a server changes nothing.
         let _ = document.tz;
@@ -123,6 +127,18 @@ impl Scenario {
                 return Err(out_of_range("engine", other.into(), "elastiq, npreserving, queuelen or coalition"));
             }
         };
+        let (jobs, most) = match &system {
+            System::Elastiq(world) => (world.workload.jobs(), MOST_JOBS),
+            System::Coalition(world) => (world.workload.jobs(), MOST_SUBMISSIONS),
+            System::Epu(_) => (0, 0),
+        };
+        if jobs > most {
+            return Err(out_of_range(
+                "workload.jobs",
+                jobs.to_string(),
+                "at most a thousand million jobs, of coalition ten million",
+            ));
+        }
         Ok(Scenario {
             engine: document.engine,
             duration: document.duration,

@@ -10,12 +10,10 @@ use super::super::pass::Pass;
 use super::super::protection::Protection;
 use super::super::reason::Reason;
 use super::super::seconds::Seconds;
+use super::super::start_time::start_patience;
 use super::config::CoalitionConfig;
 use super::memory::CoalitionMemory;
 use super::roster::{Roster, Worker, WorkerState};
-
-/// Least time in seconds that a worker gets to make its first request when others have shown how long that takes.
-const LEAST_START: Seconds = 300;
 
 /// coalition's engine.
 #[derive(Clone, Debug)]
@@ -116,9 +114,7 @@ impl CoalitionEngine {
     }
 
     /// Returns the reason for which a worker ends though jobs wait: it holds a place and takes no job.
-    fn useless(&self, roster: &Roster<'_>, worker: &Worker<'_>) -> Option<Reason> {
-        let most = self.protection.start_deadline?;
-        let patience = roster.slowest_start().map_or(most, |slowest| (slowest * 3).max(LEAST_START).min(most));
+    fn useless(&self, worker: &Worker<'_>, patience: Seconds) -> Option<Reason> {
         match worker.state {
             WorkerState::Starting if worker.age > patience => {
                 Some(Reason::WorkerStarting { age: worker.age, minimum: patience })
@@ -171,8 +167,11 @@ impl Engine for CoalitionEngine {
                 }
                 Err(note) => notes.push(note),
             }
-            let useless = |worker: &Worker<'_>| Some(end(worker, self.useless(&roster, worker)?));
-            decisions.extend(roster.0.iter().filter_map(useless));
+            if let Some(unknown) = self.protection.start_deadline {
+                let patience = start_patience(unknown, roster.slowest_start(), memory.breaker.rounds());
+                let useless = |worker: &Worker<'_>| Some(end(worker, self.useless(worker, patience)?));
+                decisions.extend(roster.0.iter().filter_map(useless));
+            }
         } else {
             decisions.extend(roster.0.iter().filter_map(|worker| Some(end(worker, self.surplus(worker)?))));
         }

@@ -164,7 +164,13 @@ impl Engine for ElastiqEngine {
                     memory.set(outcome.now.saturating_add(RETRY), Task::Deadline { machine: machine.clone() });
                 }
             }
-            _ => outcome.terminated.iter().for_each(|machine| memory.breaker.ended(machine)),
+            Some(Task::Machines) => {
+                outcome.terminated.iter().for_each(|machine| memory.breaker.ended(machine));
+                if self.protection.look_before_end {
+                    memory.still_idle(&outcome.unterminated, self.config.idle_for);
+                }
+            }
+            _ => {}
         }
         if !matches!(memory.due.front(), Some(Task::Replace { .. } | Task::Minimum)) {
             memory.flush();

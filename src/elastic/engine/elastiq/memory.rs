@@ -60,6 +60,13 @@ impl ElastiqMemory {
         self.hosts.iter().any(|clock| clock.host == *machine)
     }
 
+    /// Lets hosts whose end failed be idle for longer than `idle_for` at the next look.
+    pub(super) fn still_idle(&mut self, hosts: &[MachineId], idle_for: Seconds) {
+        for clock in self.hosts.iter_mut().filter(|clock| hosts.contains(&clock.host)) {
+            clock.since = clock.since.saturating_sub(idle_for);
+        }
+    }
+
     /// Sets a timer.
     pub(super) fn set(&mut self, due: Seconds, task: Task) {
         self.timers.push(Timer { due, task });

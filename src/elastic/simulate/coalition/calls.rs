@@ -1,4 +1,5 @@
 use super::super::event::Event;
+use super::super::limits::within_limit;
 use super::fleet::Fleet;
 use super::worker_state::WorkerState;
 use crate::elastic::engine::{Decision, Launch, Launched, Market, Outcome, Seconds, Termination};
@@ -38,7 +39,9 @@ impl Calls<'_> {
             Market::OnDemand => "on-demand",
             Market::Spot | Market::AsDescribed => "spot",
         };
-        let count = launch.count.saturating_mul(self.per_launch);
+        let wanted = launch.count.saturating_mul(self.per_launch);
+        let (count, refused) = within_limit(wanted, self.fleet.workers.len());
+        outcome.refused = outcome.refused.saturating_add(refused);
         for _ in 0..count {
             let name = self.name(now);
             if !self.launches {

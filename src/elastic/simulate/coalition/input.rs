@@ -62,6 +62,13 @@ struct BootChange {
     boot: Option<Option<Seconds>>,
 }
 
+impl Workload {
+    /// Returns the number of all jobs.
+    pub(in super::super) fn jobs(&self) -> u64 {
+        self.jobs.iter().fold(0, |sum, submission| sum.saturating_add(u64::from(submission.count)))
+    }
+}
+
 impl Cloud {
     /// Returns the time from launch to first request of the machine with this ordinal, the first being 1.
     pub(super) fn boot(&self, ordinal: usize) -> Option<Seconds> {

@@ -16,6 +16,8 @@ enum JobState {
 struct Job {
     state: JobState,
     run: Seconds,
+    /// The worker that it was last given to.
+    holder: Option<usize>,
     paused: bool,
     is_group: bool,
     /// Whether it asks for a property that no worker has.
@@ -51,6 +53,7 @@ impl Jobs {
     pub(super) fn submit(&mut self, submission: &Submission) {
         let id = self.jobs.len();
         let group = submission.group.as_ref().and_then(|name| self.names.get(name)?.first().copied());
+        let group = group.filter(|group| self.jobs[*group].is_group);
         let needed: Vec<usize> =
             submission.dependencies.iter().filter_map(|name| self.names.get(name)).flatten().copied().collect();
         let open = needed.iter().filter(|job| self.jobs[**job].state != JobState::Finished).count();
@@ -60,6 +63,7 @@ impl Jobs {
         self.jobs.push(Job {
             state: if open > 0 { JobState::Pending } else { JobState::Waiting },
             run: submission.run.max(0),
+            holder: None,
             paused: submission.paused,
             is_group: submission.is_group,
             picky: submission.affinity.as_ref().is_some_and(|affinity| !affinity.is_empty()),
@@ -187,20 +191,21 @@ impl Jobs {
     }
 
     /// Gives a worker the first job that it may take: its number and its run time.
-    pub(super) fn take(&mut self) -> Option<(usize, Seconds)> {
+    pub(super) fn take(&mut self, worker: usize) -> Option<(usize, Seconds)> {
         let id = self.ready.first().copied()?;
         self.set_state(id, JobState::Working);
+        self.jobs[id].holder = Some(worker);
         Some((id, self.jobs[id].run))
     }
 
-    /// Tells whether a job is at work.
-    pub(super) fn is_working(&self, id: usize) -> bool {
-        self.jobs[id].state == JobState::Working
+    /// Tells whether a worker is the last that a job was given to.
+    pub(super) fn is_held_by(&self, id: usize, worker: usize) -> bool {
+        self.jobs[id].holder == Some(worker)
     }
 
-    /// Tells whether a job is finished.
-    pub(super) fn is_finished(&self, id: usize) -> bool {
-        self.jobs[id].state == JobState::Finished
+    /// Tells whether a job is at work with a worker.
+    pub(super) fn works_for(&self, id: usize, worker: usize) -> bool {
+        self.jobs[id].state == JobState::Working && self.is_held_by(id, worker)
     }
 
     /// Puts a job back among the waiting ones.
@@ -254,7 +259,7 @@ mod tests {
         submit(&mut jobs, Submission { name: Some("g".into()), is_group: true, paused: true, ..Submission::default() });
         submit(&mut jobs, Submission { group: Some("g".into()), ..Submission::default() });
         assert_eq!(jobs.demand(), Demand { waiting: 0, unservable: 1 });
-        assert_eq!(jobs.take(), None);
+        assert_eq!(jobs.take(0), None);
     }
 
     #[test]
@@ -263,7 +268,7 @@ mod tests {
         submit(&mut jobs, Submission { name: Some("g".into()), is_group: true, ..Submission::default() });
         submit(&mut jobs, Submission { group: Some("g".into()), run: 10, ..Submission::default() });
         assert_eq!(jobs.demand(), Demand { waiting: 1, unservable: 1 });
-        assert_eq!(jobs.take(), Some((1, 10)));
+        assert_eq!(jobs.take(0), Some((1, 10)));
         assert_eq!(jobs.shown(), 0);
         jobs.finish(1, 10);
         assert_eq!((jobs.shown(), jobs.done), (0, 1));
@@ -275,9 +280,9 @@ mod tests {
         submit(&mut jobs, Submission { name: Some("a".into()), ..Submission::default() });
         submit(&mut jobs, Submission { dependencies: vec!["a".into()], ..Submission::default() });
         assert_eq!(jobs.shown(), 1);
-        jobs.take();
+        jobs.take(0);
         assert_eq!(jobs.shown(), 0);
         jobs.finish(0, 5);
-        assert_eq!(jobs.take(), Some((1, 0)));
+        assert_eq!(jobs.take(0), Some((1, 0)));
     }
 }

@@ -72,49 +72,40 @@ impl Server {
     }
 
     /// Answers a worker that asks for a job: its number and run time.
-    pub(super) fn ask(&mut self, fleet: &mut Fleet, worker: usize) -> Option<(usize, Seconds)> {
-        let worker = &mut fleet.workers[worker];
+    pub(super) fn ask(&mut self, fleet: &mut Fleet, number: usize) -> Option<(usize, Seconds)> {
+        let worker = &mut fleet.workers[number];
         if self.careful && worker.state == WorkerState::Terminated {
             return None;
         }
         if worker.state == WorkerState::Working
-            && let Some(job) = worker.job.take().filter(|job| self.jobs.is_working(*job))
+            && let Some(job) = worker.job.take().filter(|job| self.jobs.works_for(*job, number))
         {
             self.jobs.put_back(job);
         }
-        let taken = self.jobs.take();
+        let taken = self.jobs.take(number);
         worker.state = if taken.is_some() { WorkerState::Working } else { WorkerState::Waiting };
         worker.job = taken.map(|(job, _)| job).or(worker.job);
         taken
     }
 
     /// Takes in a heartbeat. Tells whether the worker may go on with the job.
-    pub(super) fn heartbeat(&mut self, fleet: &mut Fleet, worker: usize, job: usize) -> bool {
-        let worker = &mut fleet.workers[worker];
-        let its_own = worker.job == Some(job);
-        if its_own && self.jobs.is_working(job) {
-            if !(self.careful && worker.state == WorkerState::Terminated) {
-                worker.state = WorkerState::Working;
-            }
-            return true;
+    pub(super) fn heartbeat(&mut self, fleet: &mut Fleet, number: usize, job: usize) -> bool {
+        let worker = &mut fleet.workers[number];
+        let goes_on = self.jobs.works_for(job, number);
+        // The original takes a worker that it has terminated back, and lets a finished job run again.
+        if !(self.careful && worker.state == WorkerState::Terminated) {
+            worker.state = if goes_on { WorkerState::Working } else { WorkerState::Waiting };
         }
-        if self.careful {
-            if worker.state != WorkerState::Terminated {
-                worker.state = WorkerState::Waiting;
-            }
-            return false;
-        }
-        worker.state = WorkerState::Waiting;
-        if its_own {
+        if !goes_on && !self.careful && self.jobs.is_held_by(job, number) {
             self.jobs.put_back(job);
         }
-        false
+        goes_on
     }
 
     /// Takes in the end of a job.
-    pub(super) fn finish(&mut self, fleet: &mut Fleet, worker: usize, job: usize, now: Seconds) {
-        let worker = &mut fleet.workers[worker];
-        if worker.job == Some(job) && self.jobs.is_working(job) && !self.jobs.is_finished(job) {
+    pub(super) fn finish(&mut self, fleet: &mut Fleet, number: usize, job: usize, now: Seconds) {
+        let worker = &mut fleet.workers[number];
+        if self.jobs.works_for(job, number) {
             self.jobs.finish(job, now);
             if !(self.careful && worker.state == WorkerState::Terminated) {
                 worker.state = WorkerState::Waiting;
@@ -151,13 +142,13 @@ impl Server {
 
     /// Times silent workers out; their jobs wait again.
     fn time_out(&mut self, fleet: &mut Fleet, now: Seconds) {
-        for worker in &mut fleet.workers {
+        for (number, worker) in fleet.workers.iter_mut().enumerate() {
             let silent = worker.heard.is_some_and(|heard| now - heard > SILENCE);
             if !silent || worker.flagged {
                 continue;
             }
             worker.flagged = true;
-            let lost = worker.job.filter(|job| self.jobs.is_working(*job));
+            let lost = worker.job.filter(|job| self.jobs.works_for(*job, number));
             if let Some(job) = lost
                 && (worker.state == WorkerState::Working || self.careful)
             {

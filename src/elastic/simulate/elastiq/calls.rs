@@ -1,4 +1,5 @@
 use super::super::event::Event;
+use super::super::limits::within_limit;
 use super::cloud::Account;
 use super::input::Cloud;
 use super::lifecycle::{Change, Lifecycle};
@@ -42,9 +43,12 @@ impl Calls<'_> {
     fn launch(&mut self, decision: usize, count: u32, reason: &Reason, outcome: &mut Outcome) {
         let now = outcome.now;
         let mut ids = Vec::new();
+        let (count, refused) = within_limit(count, self.account.next_ordinal());
+        outcome.refused = outcome.refused.saturating_add(refused);
         for _ in 0..count {
             let live = u64::try_from(self.account.census.live()).unwrap_or(0);
-            if !self.outages.launches(now) || self.behaviour.hard_quota.is_some_and(|most| live >= most) {
+            let full = self.behaviour.hard_quota.is_some_and(|most| live >= most);
+            if full || !self.outages.launches(now) {
                 outcome.refused += 1;
                 continue;
             }

@@ -103,6 +103,13 @@ pub(in super::super) enum ExistingState {
     Error,
 }
 
+impl Workload {
+    /// Returns the number of all jobs.
+    pub(in super::super) fn jobs(&self) -> u64 {
+        self.jobs.iter().fold(0, |sum, batch| sum.saturating_add(batch.count))
+    }
+}
+
 impl Cloud {
     /// Returns the life of the machine with this ordinal, the first launched being 1.
     pub(super) fn boot_of(&self, ordinal: usize) -> Boot {

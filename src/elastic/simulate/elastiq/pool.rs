@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 
+use super::super::limits::MOST_SLOTS;
 use super::input::StaticHost;
 use super::slots::{HostSlots, Slots};
 use super::waiting::WaitingJobs;
@@ -58,7 +59,7 @@ impl Pool {
         }
         self.listings[rank] = Some(Listing { id, joined_at: now, idle_since: now });
         self.listed.insert(rank);
-        self.slots.open(rank, slots);
+        self.slots.open(rank, slots.min(MOST_SLOTS));
     }
 
     /// Ends a machine's work: its jobs go back to the head of the queue. Returns their number. It stays listed.

@@ -1,4 +1,5 @@
 use super::super::event::Event;
+use super::super::limits::within_limit;
 use super::belief::Belief;
 use super::controller::Controller;
 use super::iaas_state::IaasState;
@@ -86,7 +87,9 @@ impl Calls<'_, '_> {
             return false;
         }
         let mut ids = Vec::new();
-        for _ in 0..launch.count {
+        let (count, refused) = within_limit(launch.count, self.machines.all().len());
+        outcome.refused = outcome.refused.saturating_add(refused);
+        for _ in 0..count {
             let number = self.machines.launch(launch.slot.clone(), now);
             if let Some(instance) = self.machines.all().get(number) {
                 ids.push(instance.id.clone());
