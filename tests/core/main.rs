@@ -3,6 +3,7 @@
 
 mod annex_work;
 mod crash;
+mod elastic_scenarios;
 mod engine;
 mod generated;
 mod layers;
