@@ -117,7 +117,8 @@ impl<'a> Evaluator<'a> {
     }
 
     fn reference(&mut self, node: &Node, base: &Base, name: &Name, frame: &Frame) -> Outcome {
-        let side = match (base, frame) {
+        let moved = self.moved.clone();
+        let side = match (base, moved.as_ref().unwrap_or(frame)) {
             (Base::Scope, Frame::Top(side)) => Some(*side),
             (Base::Of(of), frame) => self.quick_side(of, frame),
             _ => None,
@@ -128,7 +129,6 @@ impl<'a> Evaluator<'a> {
         {
             return self.attribute(expression, &Frame::Top(side));
         }
-        let moved = self.moved.clone();
         let found = self.find(node, frame);
         self.moved = moved;
         match found? {
@@ -185,7 +185,7 @@ impl<'a> Evaluator<'a> {
             (Value::List(list), Value::Integer(index)) => {
                 let item = usize::try_from(low_i32(index)).ok().and_then(|index| list.items.get(index));
                 match item {
-                    Some(item) => match self.evaluate_in(item, &list.frame) {
+                    Some(item) => match self.evaluate_in(item, &list.frame, &list.frame) {
                         Err(Stop::Failed) => Ok(Value::Error),
                         outcome => outcome,
                     },
@@ -227,9 +227,6 @@ impl<'a> Evaluator<'a> {
             self.depth -= 1;
             return Err(Unknown::Effort.into());
         }
-        let moved = self.moved.clone();
-        let lexical = frame;
-        let frame = moved.as_ref().unwrap_or(frame);
         let outcome = match &**node {
             Node::Reference { base, name } => self.reference(node, base, name, frame),
             Node::Unary(operator, operand) => self.evaluate(operand, frame).map(|operand| unary(*operator, operand)),
@@ -246,10 +243,10 @@ impl<'a> Evaluator<'a> {
             },
             Node::LocalTime(text) => time_functions::local(self, text),
             Node::List(items) => {
-                let (items, frame) = (Arc::clone(items), lexical.clone());
+                let (items, frame) = (Arc::clone(items), frame.clone());
                 Ok(Value::List(Arc::new(List { items, frame, made: false })))
             }
-            Node::Ad(ad) => Ok(Value::Ad(Frame::nested(Arc::clone(ad), lexical.clone()))),
+            Node::Ad(ad) => Ok(Value::Ad(Frame::nested(Arc::clone(ad), frame.clone()))),
             Node::Parenthesis(content) => self.evaluate(content, frame),
         };
         self.depth -= 1;
@@ -258,10 +255,11 @@ impl<'a> Evaluator<'a> {
 
     /// `list.name`: the attribute of each ad in the list.
     fn attributes_of(&mut self, list: &List, name: &Name, frame: &Frame) -> Outcome {
+        let current = self.current(frame);
         let mut values = Vec::with_capacity(list.items.len());
         for item in list.items.iter() {
             let reference = Node::Reference { base: Base::Of(item.clone()), name: name.clone() };
-            let value = self.evaluate_in(&reference.into(), frame)?;
+            let value = self.evaluate_in(&reference.into(), &list.frame, &current)?;
             values.push(expression_of(self, &value));
         }
         Ok(Value::List(Arc::new(List { items: values.into(), frame: Frame::Nothing, made: false })))
@@ -336,11 +334,29 @@ impl Context for Evaluator<'_> {
         }
     }
 
-    fn evaluate_in(&mut self, expression: &Expression, frame: &Frame) -> Outcome {
-        let moved = self.moved.take();
-        let outcome = self.evaluate(expression, frame);
-        self.moved = moved;
+    fn evaluate_item(&mut self, item: &Expression, home: &Frame, frame: &Frame) -> Outcome {
+        if let Expression::Literal(literal) = item {
+            return Ok(Value::from(literal));
+        }
+        let before = self.moved.clone();
+        let current = self.current(frame);
+        self.moved = Some(current.clone());
+        let outcome = self.evaluate(item, home);
+        if self.moved.as_ref().is_some_and(|moved| moved.is(&current)) {
+            self.moved = before;
+        }
         outcome
+    }
+
+    fn evaluate_in(&mut self, expression: &Expression, home: &Frame, frame: &Frame) -> Outcome {
+        let before = self.moved.replace(frame.clone());
+        let outcome = self.evaluate(expression, home);
+        self.moved = before;
+        outcome
+    }
+
+    fn current(&self, frame: &Frame) -> Frame {
+        self.moved.as_ref().unwrap_or(frame).clone()
     }
 
     fn move_to(&mut self, frame: &Frame) {
@@ -370,7 +386,7 @@ impl Context for Evaluator<'_> {
     fn find(&mut self, reference: &Node, frame: &Frame) -> Result<Found, Stop> {
         let Node::Reference { base, name } = reference else { return Ok(Found::Error) };
         let start = match base {
-            Base::Scope => frame.clone(),
+            Base::Scope => self.current(frame),
             Base::Root => self.end_of_search(frame),
             Base::Of(of) => match self.evaluate(of, frame)? {
                 Value::Undefined => return Ok(Found::Undefined),
