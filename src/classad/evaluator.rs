@@ -20,7 +20,7 @@ use super::value::{List, Value};
 /// The most expressions that one evaluation visits.
 const MOST_STEPS: u32 = 200_000;
 /// The deepest that expressions may lie in each other while they are evaluated.
-const DEEPEST: usize = 300;
+const DEEPEST: usize = 250;
 
 /// An attribute that an evaluation looked for and no ad has.
 #[derive(Clone, Debug, PartialEq, Eq)]
