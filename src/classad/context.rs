@@ -1,7 +1,7 @@
 //! What a built-in function may ask of the evaluation that calls it.
 
 use super::expression::{ClassAd, Expression, Node};
-use super::frame::{Frame, Side};
+use super::frame::Frame;
 use super::name::Name;
 use super::unknown::{Stop, Unknown};
 use super::value::Value;
@@ -62,9 +62,6 @@ pub(super) trait Context {
 
     /// Finds a name in an ad and those around it.
     fn find_name(&self, name: &Name, frame: &Frame) -> Option<(Expression, Frame)>;
-
-    /// The side of the match whose ad names are looked up in last, from an ad.
-    fn alternate(&self, frame: &Frame) -> Option<Side>;
 
     /// The time zone, for a function.
     ///

@@ -8,7 +8,7 @@ use super::conversion::expression_of;
 use super::expression::{Base, ClassAd, Expression, Node};
 use super::frame::{Frame, Side};
 use super::literal::Literal;
-use super::name::{Name, Special};
+use super::name::Name;
 use super::number::low_i32;
 use super::operation::{binary, unary};
 use super::operator::Binary;
@@ -66,35 +66,9 @@ impl<'a> Evaluator<'a> {
         unique
     }
 
-    fn top(&self, side: Side) -> Option<&'a ClassAd> {
-        match side {
-            Side::My => Some(self.scope.my),
-            Side::Target => self.scope.target,
-        }
-    }
-
-    /// Whether a name of a scope means that scope in an ad: no attribute has such a name.
-    fn is_plain(&self, side: Side) -> bool {
-        self.top(side).is_some_and(|ad| !ad.shadows_scopes())
-    }
-
     fn record_missing(&mut self, side: Option<Side>, name: &Name) {
         if let Some(missing) = &mut self.missing {
             missing.push(Missing { side, name: name.clone() });
-        }
-    }
-
-    /// A scope's own ad or the other one, for `MY.name` and `TARGET.name` in most ads.
-    fn quick_side(&self, of: &Expression, frame: &Frame) -> Option<Side> {
-        let (Expression::Node(node), Frame::Top(side)) = (of, frame) else { return None };
-        let Node::Reference { base: Base::Scope, name } = &**node else { return None };
-        if !self.is_plain(*side) {
-            return None;
-        }
-        match name.special() {
-            Special::Own => Some(*side),
-            Special::Other if self.is_match() => Some(side.other()),
-            _ => None,
         }
     }
 
@@ -120,12 +94,12 @@ impl<'a> Evaluator<'a> {
         let moved = self.moved.clone();
         let side = match (base, moved.as_ref().unwrap_or(frame)) {
             (Base::Scope, Frame::Top(side)) => Some(*side),
-            (Base::Of(of), frame) => self.quick_side(of, frame),
+            (Base::Of(of), frame) => self.scope.quick_side(of, frame),
             _ => None,
         };
         // The quick way: the attribute is in the ad itself.
         if let Some(side) = side
-            && let Some(expression) = self.top(side).and_then(|ad| ad.get(name))
+            && let Some(expression) = self.scope.top(side).and_then(|ad| ad.get(name))
         {
             return self.attribute(expression, &Frame::Top(side));
         }
@@ -264,66 +238,6 @@ impl<'a> Evaluator<'a> {
         }
         Ok(Value::List(Arc::new(List { items: values.into(), frame: Frame::Nothing, made: false })))
     }
-
-    /// Looks a name up in an ad and those around it.
-    fn look_up(&self, name: &Name, frame: &Frame) -> Option<Found> {
-        let mut place = frame;
-        let mut first = true;
-        loop {
-            if let Some(expression) = self.ad(place).and_then(|ad| ad.get(name)) {
-                return Some(Found::Expression(expression.clone(), place.clone()));
-            }
-            if first {
-                first = false;
-                match name.special() {
-                    Special::Own if self.is_match() || !matches!(place, Frame::Nothing) => {
-                        return Some(Found::Value(Value::Ad(place.clone())));
-                    }
-                    Special::Parent => {
-                        return match place {
-                            Frame::Nested(nested) if !matches!(nested.parent, Frame::Nothing) => {
-                                Some(Found::Value(Value::Ad(nested.parent.clone())))
-                            }
-                            // Around the ads of a match is one that has none of their attributes.
-                            Frame::Top(_) if self.is_match() => Some(Found::Value(Value::Ad(Frame::Nothing))),
-                            _ => None,
-                        };
-                    }
-                    Special::Root => {
-                        return match place.outermost() {
-                            // The ad around those of a match.
-                            Frame::Nothing | Frame::Top(_) if self.is_match() => {
-                                Some(Found::Value(Value::Ad(Frame::Nothing)))
-                            }
-                            Frame::Nothing => None,
-                            outermost => Some(Found::Value(Value::Ad(outermost.clone()))),
-                        };
-                    }
-                    Special::CurrentTime => return Some(Found::Value(Value::Integer(self.scope.now))),
-                    _ => {}
-                }
-            }
-            match place {
-                Frame::Nested(nested) => place = &nested.parent,
-                Frame::Top(side) if self.is_match() => {
-                    return match name.special() {
-                        Special::Other => Some(Found::Value(Value::Ad(Frame::Top(side.other())))),
-                        Special::Ad => Some(Found::Value(Value::Ad(place.clone()))),
-                        _ => None,
-                    };
-                }
-                Frame::Top(_) | Frame::Nothing => return None,
-            }
-        }
-    }
-
-    /// The ad in which a search ends that finds nothing.
-    fn end_of_search(&self, frame: &Frame) -> Frame {
-        match frame.outermost() {
-            Frame::Top(_) if self.is_match() => Frame::Nothing,
-            outermost => outermost.clone(),
-        }
-    }
 }
 
 impl Context for Evaluator<'_> {
@@ -372,22 +286,18 @@ impl Context for Evaluator<'_> {
     }
 
     fn ad<'b>(&'b self, frame: &'b Frame) -> Option<&'b ClassAd> {
-        match frame {
-            Frame::Nothing => None,
-            Frame::Top(side) => self.top(*side),
-            Frame::Nested(nested) => Some(&nested.ad),
-        }
+        self.scope.ad(frame)
     }
 
     fn is_match(&self) -> bool {
-        self.scope.target.is_some()
+        self.scope.is_match()
     }
 
     fn find(&mut self, reference: &Node, frame: &Frame) -> Result<Found, Stop> {
         let Node::Reference { base, name } = reference else { return Ok(Found::Error) };
         let start = match base {
             Base::Scope => self.current(frame),
-            Base::Root => self.end_of_search(frame),
+            Base::Root => self.scope.end_of_search(frame),
             Base::Of(of) => match self.evaluate(of, frame)? {
                 Value::Undefined => return Ok(Found::Undefined),
                 Value::Ad(place) => place,
@@ -395,38 +305,30 @@ impl Context for Evaluator<'_> {
                 _ => return Ok(Found::Error),
             },
         };
-        if let Some(found) = self.look_up(name, &start) {
+        if let Some(found) = self.scope.look_up(name, &start) {
             return Ok(found);
         }
-        let mut end = self.end_of_search(&start);
+        let mut end = self.scope.end_of_search(&start);
         if matches!(base, Base::Scope)
-            && let Some(side) = self.alternate(&start)
+            && let Some(side) = self.scope.alternate(&start)
         {
             let start = Frame::Top(side);
-            if let Some(found) = self.look_up(name, &start) {
+            if let Some(found) = self.scope.look_up(name, &start) {
                 return Ok(found);
             }
-            end = self.end_of_search(&start);
+            end = self.scope.end_of_search(&start);
         }
         Ok(Found::Nothing(end))
     }
 
     fn find_name(&self, name: &Name, frame: &Frame) -> Option<(Expression, Frame)> {
-        match self.look_up(name, frame)? {
+        match self.scope.look_up(name, frame)? {
             Found::Expression(expression, place) => Some((expression, place)),
             Found::Value(Value::Ad(place)) => {
                 let ad = Arc::new(self.ad(&place).cloned().unwrap_or_default());
                 Some((Node::Ad(ad).into(), place))
             }
             _ => Some((Expression::Literal(Literal::Undefined), Frame::Nothing)),
-        }
-    }
-
-    fn alternate(&self, frame: &Frame) -> Option<Side> {
-        match frame {
-            Frame::Top(side) if self.is_match() => Some(side.other()),
-            Frame::Nested(nested) => nested.alternate,
-            _ => None,
         }
     }
 }

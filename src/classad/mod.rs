@@ -43,6 +43,7 @@ mod function;
 mod lexer;
 mod list_functions;
 mod literal;
+mod lookup;
 mod matching;
 mod math_functions;
 mod name;

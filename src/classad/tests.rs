@@ -152,7 +152,10 @@ proptest! {
     }
 
     #[test]
-    fn functions_take_any_texts(name in 0..Function::all().len(), texts in proptest::collection::vec("[ -~é\n]{0,12}", 0..4)) {
+    fn functions_take_any_texts(
+        name in 0..Function::all().len(),
+        texts in proptest::collection::vec("[ -~é\n]{0,12}", 0..4),
+    ) {
         let arguments: Vec<_> = texts.iter().map(|text| Expression::text(text).to_string()).collect();
         value(&format!("{}({})", Function::all()[name].1, arguments.join(",")));
         let numbers: Vec<_> = texts.iter().map(|text| format!("int({})", Expression::text(text))).collect();
