@@ -45,7 +45,7 @@ pub(super) fn unparse(context: &dyn Context, frame: &Frame, argument: &Expressio
     Value::text(attribute.map(block_text).unwrap_or_default())
 }
 
-/// Evaluates an expression in the ad that an item of a list is. It sees the other ad of the match as its surroundings do.
+/// Evaluates an expression in the ad that a list's item is. It sees the other ad of the match as its surroundings do.
 fn evaluate_in(context: &mut dyn Context, (expression, home): (&Expression, &Frame), item: Outcome) -> Outcome {
     let mut inner = match or_error(item)? {
         Value::Ad(inner) => inner,
