@@ -1,7 +1,7 @@
 //! What a built-in function may ask of the evaluation that calls it.
 
 use super::expression::{ClassAd, Expression, Node};
-use super::frame::{Frame, Side};
+use super::frame::Frame;
 use super::name::Name;
 use super::unknown::{Stop, Unknown};
 use super::value::Value;
@@ -18,12 +18,22 @@ pub(super) trait Context {
     /// Says why there is no value.
     fn evaluate(&mut self, expression: &Expression, frame: &Frame) -> Outcome;
 
-    /// Evaluates an expression in another ad.
+    /// Evaluates an expression that stands in an ad as a part of the one that is being evaluated, like a list's item.
     ///
     /// # Errors
     ///
     /// Says why there is no value.
-    fn evaluate_in(&mut self, expression: &Expression, frame: &Frame) -> Outcome;
+    fn evaluate_item(&mut self, item: &Expression, home: &Frame, frame: &Frame) -> Outcome;
+
+    /// Evaluates an expression that stands in an ad in another one.
+    ///
+    /// # Errors
+    ///
+    /// Says why there is no value.
+    fn evaluate_in(&mut self, expression: &Expression, home: &Frame, frame: &Frame) -> Outcome;
+
+    /// The ad that the evaluation was moved to, or else the given one.
+    fn current(&self, frame: &Frame) -> Frame;
 
     /// Moves the rest of the evaluation to another ad, until the end of the attribute that is being evaluated.
     ///
@@ -52,9 +62,6 @@ pub(super) trait Context {
 
     /// Finds a name in an ad and those around it.
     fn find_name(&self, name: &Name, frame: &Frame) -> Option<(Expression, Frame)>;
-
-    /// The side of the match whose ad names are looked up in last, from an ad.
-    fn alternate(&self, frame: &Frame) -> Option<Side>;
 
     /// The time zone, for a function.
     ///

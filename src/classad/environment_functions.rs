@@ -109,7 +109,7 @@ pub(super) fn list_to_arguments(context: &mut dyn Context, frame: &Frame, argume
     };
     let mut whole = String::new();
     for item in list.items() {
-        let Value::String(argument) = context.evaluate(item, frame)? else { return Ok(Value::Error) };
+        let Value::String(argument) = context.evaluate_item(item, &list.frame, frame)? else { return Ok(Value::Error) };
         if version == 2 {
             push_quoted(&mut whole, &argument);
             continue;

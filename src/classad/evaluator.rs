@@ -8,7 +8,7 @@ use super::conversion::expression_of;
 use super::expression::{Base, ClassAd, Expression, Node};
 use super::frame::{Frame, Side};
 use super::literal::Literal;
-use super::name::{Name, Special};
+use super::name::Name;
 use super::number::low_i32;
 use super::operation::{binary, unary};
 use super::operator::Binary;
@@ -20,7 +20,7 @@ use super::value::{List, Value};
 /// The most expressions that one evaluation visits.
 const MOST_STEPS: u32 = 200_000;
 /// The deepest that expressions may lie in each other while they are evaluated.
-const DEEPEST: usize = 300;
+const DEEPEST: usize = 250;
 
 /// An attribute that an evaluation looked for and no ad has.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,35 +66,9 @@ impl<'a> Evaluator<'a> {
         unique
     }
 
-    fn top(&self, side: Side) -> Option<&'a ClassAd> {
-        match side {
-            Side::My => Some(self.scope.my),
-            Side::Target => self.scope.target,
-        }
-    }
-
-    /// Whether a name of a scope means that scope in an ad: no attribute has such a name.
-    fn is_plain(&self, side: Side) -> bool {
-        self.top(side).is_some_and(|ad| !ad.shadows_scopes())
-    }
-
     fn record_missing(&mut self, side: Option<Side>, name: &Name) {
         if let Some(missing) = &mut self.missing {
             missing.push(Missing { side, name: name.clone() });
-        }
-    }
-
-    /// A scope's own ad or the other one, for `MY.name` and `TARGET.name` in most ads.
-    fn quick_side(&self, of: &Expression, frame: &Frame) -> Option<Side> {
-        let (Expression::Node(node), Frame::Top(side)) = (of, frame) else { return None };
-        let Node::Reference { base: Base::Scope, name } = &**node else { return None };
-        if !self.is_plain(*side) {
-            return None;
-        }
-        match name.special() {
-            Special::Own => Some(*side),
-            Special::Other if self.is_match() => Some(side.other()),
-            _ => None,
         }
     }
 
@@ -117,18 +91,18 @@ impl<'a> Evaluator<'a> {
     }
 
     fn reference(&mut self, node: &Node, base: &Base, name: &Name, frame: &Frame) -> Outcome {
-        let side = match (base, frame) {
+        let moved = self.moved.clone();
+        let side = match (base, moved.as_ref().unwrap_or(frame)) {
             (Base::Scope, Frame::Top(side)) => Some(*side),
-            (Base::Of(of), frame) => self.quick_side(of, frame),
+            (Base::Of(of), frame) => self.scope.quick_side(of, frame),
             _ => None,
         };
         // The quick way: the attribute is in the ad itself.
         if let Some(side) = side
-            && let Some(expression) = self.top(side).and_then(|ad| ad.get(name))
+            && let Some(expression) = self.scope.top(side).and_then(|ad| ad.get(name))
         {
             return self.attribute(expression, &Frame::Top(side));
         }
-        let moved = self.moved.clone();
         let found = self.find(node, frame);
         self.moved = moved;
         match found? {
@@ -185,7 +159,7 @@ impl<'a> Evaluator<'a> {
             (Value::List(list), Value::Integer(index)) => {
                 let item = usize::try_from(low_i32(index)).ok().and_then(|index| list.items.get(index));
                 match item {
-                    Some(item) => match self.evaluate_in(item, &list.frame) {
+                    Some(item) => match self.evaluate_in(item, &list.frame, &list.frame) {
                         Err(Stop::Failed) => Ok(Value::Error),
                         outcome => outcome,
                     },
@@ -227,9 +201,6 @@ impl<'a> Evaluator<'a> {
             self.depth -= 1;
             return Err(Unknown::Effort.into());
         }
-        let moved = self.moved.clone();
-        let lexical = frame;
-        let frame = moved.as_ref().unwrap_or(frame);
         let outcome = match &**node {
             Node::Reference { base, name } => self.reference(node, base, name, frame),
             Node::Unary(operator, operand) => self.evaluate(operand, frame).map(|operand| unary(*operator, operand)),
@@ -246,10 +217,10 @@ impl<'a> Evaluator<'a> {
             },
             Node::LocalTime(text) => time_functions::local(self, text),
             Node::List(items) => {
-                let (items, frame) = (Arc::clone(items), lexical.clone());
+                let (items, frame) = (Arc::clone(items), frame.clone());
                 Ok(Value::List(Arc::new(List { items, frame, made: false })))
             }
-            Node::Ad(ad) => Ok(Value::Ad(Frame::nested(Arc::clone(ad), lexical.clone()))),
+            Node::Ad(ad) => Ok(Value::Ad(Frame::nested(Arc::clone(ad), frame.clone()))),
             Node::Parenthesis(content) => self.evaluate(content, frame),
         };
         self.depth -= 1;
@@ -258,73 +229,14 @@ impl<'a> Evaluator<'a> {
 
     /// `list.name`: the attribute of each ad in the list.
     fn attributes_of(&mut self, list: &List, name: &Name, frame: &Frame) -> Outcome {
+        let current = self.current(frame);
         let mut values = Vec::with_capacity(list.items.len());
         for item in list.items.iter() {
             let reference = Node::Reference { base: Base::Of(item.clone()), name: name.clone() };
-            let value = self.evaluate_in(&reference.into(), frame)?;
+            let value = self.evaluate_in(&reference.into(), &list.frame, &current)?;
             values.push(expression_of(self, &value));
         }
         Ok(Value::List(Arc::new(List { items: values.into(), frame: Frame::Nothing, made: false })))
-    }
-
-    /// Looks a name up in an ad and those around it.
-    fn look_up(&self, name: &Name, frame: &Frame) -> Option<Found> {
-        let mut place = frame;
-        let mut first = true;
-        loop {
-            if let Some(expression) = self.ad(place).and_then(|ad| ad.get(name)) {
-                return Some(Found::Expression(expression.clone(), place.clone()));
-            }
-            if first {
-                first = false;
-                match name.special() {
-                    Special::Own if self.is_match() || !matches!(place, Frame::Nothing) => {
-                        return Some(Found::Value(Value::Ad(place.clone())));
-                    }
-                    Special::Parent => {
-                        return match place {
-                            Frame::Nested(nested) if !matches!(nested.parent, Frame::Nothing) => {
-                                Some(Found::Value(Value::Ad(nested.parent.clone())))
-                            }
-                            // Around the ads of a match is one that has none of their attributes.
-                            Frame::Top(_) if self.is_match() => Some(Found::Value(Value::Ad(Frame::Nothing))),
-                            _ => None,
-                        };
-                    }
-                    Special::Root => {
-                        return match place.outermost() {
-                            // The ad around those of a match.
-                            Frame::Nothing | Frame::Top(_) if self.is_match() => {
-                                Some(Found::Value(Value::Ad(Frame::Nothing)))
-                            }
-                            Frame::Nothing => None,
-                            outermost => Some(Found::Value(Value::Ad(outermost.clone()))),
-                        };
-                    }
-                    Special::CurrentTime => return Some(Found::Value(Value::Integer(self.scope.now))),
-                    _ => {}
-                }
-            }
-            match place {
-                Frame::Nested(nested) => place = &nested.parent,
-                Frame::Top(side) if self.is_match() => {
-                    return match name.special() {
-                        Special::Other => Some(Found::Value(Value::Ad(Frame::Top(side.other())))),
-                        Special::Ad => Some(Found::Value(Value::Ad(place.clone()))),
-                        _ => None,
-                    };
-                }
-                Frame::Top(_) | Frame::Nothing => return None,
-            }
-        }
-    }
-
-    /// The ad in which a search ends that finds nothing.
-    fn end_of_search(&self, frame: &Frame) -> Frame {
-        match frame.outermost() {
-            Frame::Top(_) if self.is_match() => Frame::Nothing,
-            outermost => outermost.clone(),
-        }
     }
 }
 
@@ -336,11 +248,29 @@ impl Context for Evaluator<'_> {
         }
     }
 
-    fn evaluate_in(&mut self, expression: &Expression, frame: &Frame) -> Outcome {
-        let moved = self.moved.take();
-        let outcome = self.evaluate(expression, frame);
-        self.moved = moved;
+    fn evaluate_item(&mut self, item: &Expression, home: &Frame, frame: &Frame) -> Outcome {
+        if let Expression::Literal(literal) = item {
+            return Ok(Value::from(literal));
+        }
+        let before = self.moved.clone();
+        let current = self.current(frame);
+        self.moved = Some(current.clone());
+        let outcome = self.evaluate(item, home);
+        if self.moved.as_ref().is_some_and(|moved| moved.is(&current)) {
+            self.moved = before;
+        }
         outcome
+    }
+
+    fn evaluate_in(&mut self, expression: &Expression, home: &Frame, frame: &Frame) -> Outcome {
+        let before = self.moved.replace(frame.clone());
+        let outcome = self.evaluate(expression, home);
+        self.moved = before;
+        outcome
+    }
+
+    fn current(&self, frame: &Frame) -> Frame {
+        self.moved.as_ref().unwrap_or(frame).clone()
     }
 
     fn move_to(&mut self, frame: &Frame) {
@@ -356,22 +286,18 @@ impl Context for Evaluator<'_> {
     }
 
     fn ad<'b>(&'b self, frame: &'b Frame) -> Option<&'b ClassAd> {
-        match frame {
-            Frame::Nothing => None,
-            Frame::Top(side) => self.top(*side),
-            Frame::Nested(nested) => Some(&nested.ad),
-        }
+        self.scope.ad(frame)
     }
 
     fn is_match(&self) -> bool {
-        self.scope.target.is_some()
+        self.scope.is_match()
     }
 
     fn find(&mut self, reference: &Node, frame: &Frame) -> Result<Found, Stop> {
         let Node::Reference { base, name } = reference else { return Ok(Found::Error) };
         let start = match base {
-            Base::Scope => frame.clone(),
-            Base::Root => self.end_of_search(frame),
+            Base::Scope => self.current(frame),
+            Base::Root => self.scope.end_of_search(frame),
             Base::Of(of) => match self.evaluate(of, frame)? {
                 Value::Undefined => return Ok(Found::Undefined),
                 Value::Ad(place) => place,
@@ -379,38 +305,30 @@ impl Context for Evaluator<'_> {
                 _ => return Ok(Found::Error),
             },
         };
-        if let Some(found) = self.look_up(name, &start) {
+        if let Some(found) = self.scope.look_up(name, &start) {
             return Ok(found);
         }
-        let mut end = self.end_of_search(&start);
+        let mut end = self.scope.end_of_search(&start);
         if matches!(base, Base::Scope)
-            && let Some(side) = self.alternate(&start)
+            && let Some(side) = self.scope.alternate(&start)
         {
             let start = Frame::Top(side);
-            if let Some(found) = self.look_up(name, &start) {
+            if let Some(found) = self.scope.look_up(name, &start) {
                 return Ok(found);
             }
-            end = self.end_of_search(&start);
+            end = self.scope.end_of_search(&start);
         }
         Ok(Found::Nothing(end))
     }
 
     fn find_name(&self, name: &Name, frame: &Frame) -> Option<(Expression, Frame)> {
-        match self.look_up(name, frame)? {
+        match self.scope.look_up(name, frame)? {
             Found::Expression(expression, place) => Some((expression, place)),
             Found::Value(Value::Ad(place)) => {
                 let ad = Arc::new(self.ad(&place).cloned().unwrap_or_default());
                 Some((Node::Ad(ad).into(), place))
             }
             _ => Some((Expression::Literal(Literal::Undefined), Frame::Nothing)),
-        }
-    }
-
-    fn alternate(&self, frame: &Frame) -> Option<Side> {
-        match frame {
-            Frame::Top(side) if self.is_match() => Some(side.other()),
-            Frame::Nested(nested) => nested.alternate,
-            _ => None,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Cuts a text into the words of the ClassAd language.
 
+use super::number::leading_real;
 use super::operator::Binary;
 use super::parse_error::ParseError;
 use super::token::Token;
@@ -164,7 +165,7 @@ impl<'a> Lexer<'a> {
         let text = self.text.get(start..self.position).unwrap_or_default();
         let text = std::str::from_utf8(text).unwrap_or_default();
         if real {
-            return Ok(Token::Real(text.parse().unwrap_or(0.0)));
+            return Ok(Token::Real(leading_real(text).0));
         }
         if text.len() > 1 && text.starts_with('0') {
             return Err(self.fail(start, "a decimal number without a leading 0"));

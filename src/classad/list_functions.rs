@@ -31,7 +31,7 @@ pub(super) fn member(
     }
     let operator = if identical { Binary::Is } else { Binary::Equal };
     for candidate in list.items() {
-        let candidate = context.evaluate(candidate, frame)?;
+        let candidate = context.evaluate_item(candidate, &list.frame, frame)?;
         if matches!(binary(operator, &candidate, item), Value::Boolean(true)) {
             return Ok(Value::Boolean(true));
         }
@@ -75,7 +75,7 @@ pub(super) fn summary(context: &mut dyn Context, frame: &Frame, function: Functi
     let mut result = None;
     let mut count = 0.0;
     for item in list.items() {
-        let value = context.evaluate(item, frame)?;
+        let value = context.evaluate_item(item, &list.frame, frame)?;
         match value {
             Value::Undefined => continue,
             Value::Boolean(_) | Value::Integer(_) | Value::Real(_) => {}
@@ -132,7 +132,7 @@ pub(super) fn compare(
     let value = context.evaluate(value, frame)?;
     let all = function == Function::AllCompare;
     for item in list.items() {
-        let item = context.evaluate(item, frame)?;
+        let item = context.evaluate_item(item, &list.frame, frame)?;
         match binary(operator, &item, &value) {
             Value::Boolean(result) if result == all => {}
             Value::Boolean(result) => return Ok(Value::Boolean(result)),

@@ -45,7 +45,7 @@ pub(super) fn quantize(context: &mut dyn Context, frame: &Frame, value: &Value, 
     if let Value::List(list) = &unit {
         let mut last = Value::Real(0.0);
         for item in list.items() {
-            last = context.evaluate(item, frame)?;
+            last = context.evaluate_item(item, &list.frame, frame)?;
             match real_of(&last) {
                 None => return Ok(Value::Error),
                 Some(limit) if limit >= number => return Ok(last),

@@ -21,7 +21,7 @@
 //! One difference to 23 is on purpose: `value ?: otherwise` evaluates the value once, and `otherwise` only if it is
 //! needed, as since version 24.
 //!
-//! Limits of our own: expressions nest at most 200 levels deep, regular expressions are those without back-references,
+//! Limits of our own: expressions nest at most 150 levels deep, regular expressions are those without back-references,
 //! look-around and letters outside of ASCII, and texts are UTF-8 (HTCondor's are bytes).
 
 mod ad_json;
@@ -43,6 +43,7 @@ mod function;
 mod lexer;
 mod list_functions;
 mod literal;
+mod lookup;
 mod matching;
 mod math_functions;
 mod name;

@@ -12,9 +12,8 @@ use super::parse_error::ParseError;
 use super::time_text::{absolute_time, relative_time};
 use super::token::Token;
 
-/// The deepest nesting of parentheses, lists, calls and signs. HTCondor gives up at 1000, and so does nobody's
-/// expression.
-const DEEPEST: usize = 200;
+/// The deepest nesting of parentheses, lists, calls and signs. HTCondor gives up at 1000.
+const DEEPEST: usize = 150;
 
 /// Reads an expression in new ClassAd syntax: what stands in the JSON form of an ad and in `-long:new`.
 ///
@@ -75,22 +74,23 @@ impl<'a> Parser<'a> {
     /// `operation ? expression : expression`, `operation ?: expression` or an operation.
     fn expression(&mut self) -> Result<Expression, ParseError> {
         self.descend()?;
-        let mut expression = self.operation(1)?;
-        if self.token == Token::Question {
-            self.advance()?;
-            expression = if self.token == Token::Colon {
-                self.advance()?;
-                let otherwise = self.expression()?;
-                Node::Default { value: expression, otherwise }.into()
-            } else {
-                let yes = self.expression()?;
-                self.expect(&Token::Colon, "\":\" of a condition")?;
-                let no = self.expression()?;
-                Node::Conditional { condition: expression, yes, no }.into()
-            };
-        }
+        let expression = self.operation(1)?;
+        let expression = if self.token == Token::Question { self.condition(expression)? } else { expression };
         self.depth -= 1;
         Ok(expression)
+    }
+
+    fn condition(&mut self, condition: Expression) -> Result<Expression, ParseError> {
+        self.advance()?;
+        if self.token == Token::Colon {
+            self.advance()?;
+            let otherwise = self.expression()?;
+            return Ok(Node::Default { value: condition, otherwise }.into());
+        }
+        let yes = self.expression()?;
+        self.expect(&Token::Colon, "\":\" of a condition")?;
+        let no = self.expression()?;
+        Ok(Node::Conditional { condition, yes, no }.into())
     }
 
     fn binary(&self) -> Option<Binary> {
@@ -101,25 +101,32 @@ impl<'a> Parser<'a> {
     fn operation(&mut self, lowest: u8) -> Result<Expression, ParseError> {
         let mut first = self.unary()?;
         while let Some(operator) = self.binary().filter(|operator| operator.level() >= lowest) {
-            let level = operator.level();
-            let mut rest = Vec::new();
-            while let Some(operator) = self.binary().filter(|operator| operator.level() == level) {
-                self.advance()?;
-                rest.push((operator, self.operation(level + 1)?));
-            }
-            first = Node::Chain { first, rest: rest.into() }.into();
+            first = self.chain(first, operator.level())?;
         }
         Ok(first)
     }
 
+    /// Operators of one level after their first operand.
+    fn chain(&mut self, first: Expression, level: u8) -> Result<Expression, ParseError> {
+        let mut rest = Vec::new();
+        while let Some(operator) = self.binary().filter(|operator| operator.level() == level) {
+            self.advance()?;
+            rest.push((operator, self.operation(level + 1)?));
+        }
+        Ok(Node::Chain { first, rest: rest.into() }.into())
+    }
+
     fn unary(&mut self) -> Result<Expression, ParseError> {
-        let operator = match self.token {
-            Token::Binary(Binary::Add) => Unary::Plus,
-            Token::Binary(Binary::Subtract) => Unary::Minus,
-            Token::Not => Unary::Not,
-            Token::BitNot => Unary::BitNot,
-            _ => return self.postfix(),
-        };
+        match self.token {
+            Token::Binary(Binary::Add) => self.signed(Unary::Plus),
+            Token::Binary(Binary::Subtract) => self.signed(Unary::Minus),
+            Token::Not => self.signed(Unary::Not),
+            Token::BitNot => self.signed(Unary::BitNot),
+            _ => self.postfix(),
+        }
+    }
+
+    fn signed(&mut self, operator: Unary) -> Result<Expression, ParseError> {
         self.advance()?;
         self.descend()?;
         let operand = self.unary()?;
@@ -131,25 +138,29 @@ impl<'a> Parser<'a> {
         let mut value = self.primary()?;
         let depth = self.depth;
         loop {
-            match self.token {
-                Token::OpenBracket => {
-                    self.advance()?;
-                    self.descend()?;
-                    let index = self.expression()?;
-                    self.expect(&Token::CloseBracket, "\"]\" after an index")?;
-                    value = Node::Subscript { value, index }.into();
-                }
-                Token::Dot => {
-                    self.advance()?;
-                    self.descend()?;
-                    let name = self.name("a name after \".\"")?;
-                    value = Node::Reference { base: Base::Of(value), name: Name::new(&name) }.into();
-                }
+            value = match self.token {
+                Token::OpenBracket => self.subscript(value)?,
+                Token::Dot => self.selection(value)?,
                 _ => break,
-            }
+            };
         }
         self.depth = depth;
         Ok(value)
+    }
+
+    fn subscript(&mut self, value: Expression) -> Result<Expression, ParseError> {
+        self.advance()?;
+        self.descend()?;
+        let index = self.expression()?;
+        self.expect(&Token::CloseBracket, "\"]\" after an index")?;
+        Ok(Node::Subscript { value, index }.into())
+    }
+
+    fn selection(&mut self, value: Expression) -> Result<Expression, ParseError> {
+        self.advance()?;
+        self.descend()?;
+        let name = self.name("a name after \".\"")?;
+        Ok(Node::Reference { base: Base::Of(value), name: Name::new(&name) }.into())
     }
 
     fn name(&mut self, expected: &str) -> Result<String, ParseError> {
@@ -163,6 +174,17 @@ impl<'a> Parser<'a> {
     }
 
     fn primary(&mut self) -> Result<Expression, ParseError> {
+        match self.token {
+            Token::Identifier(_) => self.named(),
+            Token::Dot => self.absolute(),
+            Token::OpenParenthesis => self.parenthesis(),
+            Token::OpenBrace => self.list(),
+            Token::OpenBracket => self.ad(),
+            _ => self.literal(),
+        }
+    }
+
+    fn literal(&mut self) -> Result<Expression, ParseError> {
         let literal = match &self.token {
             Token::Integer(value) => Literal::Integer(*value),
             Token::Real(value) => Literal::Real(*value),
@@ -170,31 +192,32 @@ impl<'a> Parser<'a> {
             Token::Boolean(value) => Literal::Boolean(*value),
             Token::Undefined => Literal::Undefined,
             Token::Error => Literal::Error,
-            Token::Identifier(_) => {
-                let offset = self.offset;
-                let name = self.name("a name")?;
-                if self.token == Token::OpenParenthesis {
-                    return self.call(&name, offset);
-                }
-                return Ok(Node::Reference { base: Base::Scope, name: Name::new(&name) }.into());
-            }
-            Token::Dot => {
-                self.advance()?;
-                let name = self.name("a name after \".\"")?;
-                return Ok(Node::Reference { base: Base::Root, name: Name::new(&name) }.into());
-            }
-            Token::OpenParenthesis => {
-                self.advance()?;
-                let content = self.expression()?;
-                self.expect(&Token::CloseParenthesis, "an operator or \")\"")?;
-                return Ok(Node::Parenthesis(content).into());
-            }
-            Token::OpenBrace => return self.list(),
-            Token::OpenBracket => return self.ad(),
             _ => return self.fail("an operand"),
         };
         self.advance()?;
         Ok(Expression::Literal(literal))
+    }
+
+    fn named(&mut self) -> Result<Expression, ParseError> {
+        let offset = self.offset;
+        let name = self.name("a name")?;
+        if self.token == Token::OpenParenthesis {
+            return self.call(&name, offset);
+        }
+        Ok(Node::Reference { base: Base::Scope, name: Name::new(&name) }.into())
+    }
+
+    fn absolute(&mut self) -> Result<Expression, ParseError> {
+        self.advance()?;
+        let name = self.name("a name after \".\"")?;
+        Ok(Node::Reference { base: Base::Root, name: Name::new(&name) }.into())
+    }
+
+    fn parenthesis(&mut self) -> Result<Expression, ParseError> {
+        self.advance()?;
+        let content = self.expression()?;
+        self.expect(&Token::CloseParenthesis, "an operator or \")\"")?;
+        Ok(Node::Parenthesis(content).into())
     }
 
     fn list(&mut self) -> Result<Expression, ParseError> {

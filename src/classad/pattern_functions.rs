@@ -53,7 +53,7 @@ pub(super) fn member(context: &mut dyn Context, frame: &Frame, arguments: &[Valu
     let [Value::String(pattern), Value::List(list)] = texts else { return Ok(Value::Error) };
     let mut result = Value::Boolean(false);
     for item in list.items() {
-        match context.evaluate(item, frame) {
+        match context.evaluate_item(item, &list.frame, frame) {
             Ok(Value::String(text)) => {
                 // A pattern that PCRE does not accept matches nothing here.
                 if let Some(pattern) = Pattern::new(pattern, Options::of(&letters(options)))?

@@ -275,6 +275,12 @@ impl Translator<'_> {
 
     /// `[…]`.
     fn class(&mut self) -> Result<(), Refusal> {
+        // PCRE takes "[:alpha:]" outside of a class for a mistake.
+        let mark = self.peek(1);
+        let end = self.rest.iter().skip(2).position(|byte| matches!(byte, b']' | b'\\'));
+        if matches!(mark, b':' | b'.' | b'=') && end.is_some_and(|end| end > 0 && self.peek(end + 1) == mark) {
+            return Err(Refusal::Invalid);
+        }
         self.skip(1);
         self.out.push('[');
         if self.peek(0) == b'^' {

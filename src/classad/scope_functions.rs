@@ -40,14 +40,14 @@ pub(super) fn unparse(context: &dyn Context, frame: &Frame, argument: &Expressio
     if !matches!(**node, Node::Reference { .. }) {
         return Value::Error;
     }
-    let attribute = context.ad(frame).and_then(|ad| ad.attribute(&argument.to_string()));
+    let current = context.current(frame);
+    let attribute = context.ad(&current).and_then(|ad| ad.attribute(&argument.to_string()));
     Value::text(attribute.map(block_text).unwrap_or_default())
 }
 
-/// Evaluates an expression in an ad that another expression gives, which sees the other ad of the match as its
-/// surroundings do.
-fn evaluate_in(context: &mut dyn Context, expression: &Expression, item: &Expression, frame: &Frame) -> Outcome {
-    let mut inner = match or_error(context.evaluate(item, frame))? {
+/// Evaluates an expression in the ad that a list's item is. It sees the other ad of the match as its surroundings do.
+fn evaluate_in(context: &mut dyn Context, (expression, home): (&Expression, &Frame), item: Outcome) -> Outcome {
+    let mut inner = match or_error(item)? {
         Value::Ad(inner) => inner,
         Value::Undefined => return Ok(Value::Undefined),
         _ => return Ok(Value::Error),
@@ -59,7 +59,13 @@ fn evaluate_in(context: &mut dyn Context, expression: &Expression, item: &Expres
         let (ad, parent) = (Arc::clone(&nested.ad), nested.parent.clone());
         inner = Frame::Nested(Arc::new(NestedFrame { ad, parent, alternate: Some(side.other()) }));
     }
-    or_error(context.evaluate_in(expression, &inner))
+    or_error(context.evaluate_in(expression, home, &inner))
+}
+
+/// Whether an expression is an attribute of something that has no value.
+fn is_lost(context: &mut dyn Context, expression: &Expression, frame: &Frame) -> bool {
+    let Expression::Node(node) = expression else { return false };
+    matches!(**node, Node::Reference { .. }) && context.find(node, frame).is_err()
 }
 
 /// `evalInEachContext` and `countMatches`: the values of an expression in each ad of a list, and how many are true.
@@ -77,13 +83,14 @@ pub(super) fn each_context(
     count: bool,
 ) -> Outcome {
     let mut expression = expression.clone();
+    let mut home = frame.clone();
     if let Expression::Node(node) = &expression
         && matches!(**node, Node::Reference { .. })
     {
         match context.find(&Arc::clone(node), frame) {
             Ok(Found::Expression(found, place)) => {
                 context.move_to(&place);
-                expression = found;
+                (expression, home) = (found, place);
             }
             Ok(Found::Nothing(place)) => context.move_to(&place),
             Ok(Found::Value(value)) => expression = expression_of(context, &value),
@@ -91,20 +98,22 @@ pub(super) fn each_context(
             Err(stop) => return Err(stop),
         }
     }
-    let items = match list {
-        Expression::Node(node) if matches!(**node, Node::List(_)) => context.evaluate(list, frame)?,
-        list => or_error(context.evaluate(list, frame))?,
+    let items = match context.evaluate(list, frame) {
+        // HTCondor takes an attribute of what it gave up on for undefined here.
+        Err(Stop::Failed) if is_lost(context, list, frame) => Value::Undefined,
+        items => or_error(items)?,
     };
     let items = match items {
-        Value::List(list) => Arc::clone(&list.items),
+        Value::List(list) => list,
         Value::Undefined if count => return Ok(Value::Integer(0)),
         Value::Undefined => return Ok(Value::Undefined),
         _ => return Ok(Value::Error),
     };
     let mut matches = 0;
     let mut values = Vec::new();
-    for item in items.iter() {
-        let value = evaluate_in(context, &expression, item, frame)?;
+    for item in items.items() {
+        let item = context.evaluate_item(item, &items.frame, frame);
+        let value = evaluate_in(context, (&expression, &home), item)?;
         if count {
             matches += i64::from(value.is_true());
             continue;
@@ -132,7 +141,7 @@ fn collect(
             let start = match base {
                 Base::Scope => frame.clone(),
                 Base::Root => frame.outermost().clone(),
-                Base::Of(of) => match context.evaluate_in(of, frame) {
+                Base::Of(of) => match context.evaluate_in(of, frame, frame) {
                     Ok(Value::Undefined) => {
                         let full = format!("{of}.{name}");
                         names.insert(full.to_ascii_lowercase(), full);
@@ -187,7 +196,7 @@ pub(super) fn unresolved(context: &mut dyn Context, frame: &Frame, arguments: &[
             context.move_to(&place);
             (expression, place)
         }
-        Ok(Found::Value(value)) => (expression_of(context, &value), frame.clone()),
+        Ok(Found::Value(value)) => (expression_of(context, &value), context.current(frame)),
         Ok(Found::Nothing(place)) => {
             context.move_to(&place);
             return Ok(Value::Undefined);

@@ -37,6 +37,7 @@ pub(super) fn strcat(context: &mut dyn Context, frame: &Frame, arguments: &[Expr
 /// Says why an item of the list has no value.
 pub(super) fn join(context: &mut dyn Context, frame: &Frame, arguments: &[Expression]) -> Outcome {
     let mut arguments = arguments.to_vec();
+    let mut items_home = None;
     if let (1..=2, Some(last)) = (arguments.len(), arguments.last())
         && let Value::List(list) = context.evaluate(last, frame)?
     {
@@ -45,11 +46,15 @@ pub(super) fn join(context: &mut dyn Context, frame: &Frame, arguments: &[Expres
             arguments.push(Expression::text(""));
         }
         arguments.extend(list.items().iter().cloned());
+        items_home = Some(list.frame.clone());
     }
     let (mut whole, mut separator) = (String::new(), Arc::from(""));
     let (mut undefined, mut defined) = (false, false);
     for (position, argument) in arguments.iter().enumerate() {
-        let argument = context.evaluate(argument, frame)?;
+        let argument = match &items_home {
+            Some(home) if position > 0 => context.evaluate_item(argument, home, frame)?,
+            _ => context.evaluate(argument, frame)?,
+        };
         match to_text(&argument, context) {
             Value::String(text) if position == 0 => separator = text,
             Value::String(text) => {

@@ -181,7 +181,7 @@ pub(super) fn format(context: &mut dyn Context, frame: &Frame, arguments: &[Expr
     let Some(parts) = ad else { return Ok(Value::Error) };
     let mut part = |name: &str, missing: i64| {
         let expression = context.ad(&parts).and_then(|ad| ad.attribute(name)).cloned();
-        match expression.map(|expression| context.evaluate_in(&expression, &parts)) {
+        match expression.map(|expression| context.evaluate_in(&expression, &parts, &parts)) {
             Some(Ok(Value::Integer(value))) => Ok(i64::from(low_i32(value))),
             Some(Err(Stop::Unknown(unknown))) => Err(Stop::Unknown(unknown)),
             _ => Ok(missing),

@@ -159,7 +159,9 @@ pub(super) fn ads() -> BTreeMap<String, String> {
             "right",
             r#"[ z = 5; x = 6; w = MY.z; a = 99; yy = a2; v = b; G1 = [ Capability = 3.0; q = 4 ];
             G2 = [ Capability = 5.5; n = "x"; q = TARGET.a ];
-            Av = { G1,G2 }; k = "K"; l2 = { "a","b" }; n = -3; half = 0.5; Foo = [ z = 8 ] ]"#
+            Av = { G1,G2 }; k = "K"; l2 = { "a","b" }; n = -3; half = 0.5;
+            Av2 = { [ q = 1 ],[ q = a; n = "y" ],[ z = q ],{ [ q = 3 ] } };
+            Foo = [ z = 8 ] ]"#
                 .to_owned(),
         ),
     ];

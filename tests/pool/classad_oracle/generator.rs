@@ -99,7 +99,9 @@ impl Generator {
             'L' if self.choice.chance(30) => self.choice.of(&["ls", "l2", "split(csv)"]).to_owned(),
             'L' => self.list(depth, 's'),
             'a' => self.choice.of(ADS).to_owned(),
-            'A' if self.choice.chance(50) => self.choice.of(&["ads", "TARGET.Av", "{G1,TARGET.G2}", "Av"]).to_owned(),
+            'A' if self.choice.chance(50) => {
+                self.choice.of(&["ads", "TARGET.Av", "TARGET.Av2", "Av2", "{G1,TARGET.G2}", "Av"]).to_owned()
+            }
             'A' => self.list(depth, 'a'),
             'c' => self
                 .choice

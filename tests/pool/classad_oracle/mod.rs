@@ -77,8 +77,8 @@ impl Report {
     fn summary(&self) -> String {
         let Self { version, compared, realistic, random, excluded, mismatches, .. } = self;
         format!(
-            "HTCondor {version}: {compared} expressions compared, {} different, unknown {} of {} realistic and {} of {} \
-            random, left out {excluded:?}",
+            "HTCondor {version}: {compared} expressions compared, {} different, unknown {} of {} realistic and {} of \
+            {} random, left out {excluded:?}",
             mismatches.len(),
             realistic.1,
             realistic.0,

@@ -234,6 +234,8 @@ pub(super) const REFERENCES: &[&str] = &[
     "TARGET.G1.Capability",
     "G2.q",
     "TARGET.Av",
+    "TARGET.Av2",
+    "Av2.q",
     "ads.q",
     "loop",
     "PARENT.a",
