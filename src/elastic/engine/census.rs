@@ -44,7 +44,11 @@ impl CensusMemory {
         now: Seconds,
         compensate: bool,
     ) -> Census<'a> {
-        self.ended.retain(|ended| machines.iter().any(|machine| machine.id == *ended && machine.state.is_live()));
+        if !self.ended.is_empty() {
+            let live = machines.iter().filter(|machine| machine.state.is_live());
+            let live: BTreeSet<&MachineId> = live.map(|machine| &machine.id).collect();
+            self.ended.retain(|ended| live.contains(ended));
+        }
         let rounds = self.breaker.rounds();
         let patience =
             protection.start_deadline.map(|unknown| start_patience(unknown, slowest_start(machines), rounds));

@@ -40,7 +40,7 @@ impl Calls<'_> {
             Market::Spot | Market::AsDescribed => "spot",
         };
         let wanted = launch.count.saturating_mul(self.per_launch);
-        let (count, refused) = within_limit(wanted, self.fleet.workers.len());
+        let (count, refused) = within_limit(wanted, self.fleet.live());
         outcome.refused = outcome.refused.saturating_add(refused);
         for _ in 0..count {
             let name = self.name(now);

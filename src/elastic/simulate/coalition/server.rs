@@ -119,8 +119,9 @@ impl Server {
             return None;
         }
         self.last_round = Some(now);
+        fleet.forget(self.careful, now);
         self.time_out(fleet, now);
-        let (machines, hosts) = if self.careful { observed(fleet, now) } else { recorded(fleet) };
+        let (machines, hosts) = if self.careful { observed(fleet) } else { recorded(fleet) };
         let observation = Observation {
             demand: Reading::Fresh { value: self.jobs.demand() },
             machines: Reading::Fresh { value: Cow::Owned(machines) },
@@ -142,7 +143,8 @@ impl Server {
 
     /// Times silent workers out; their jobs wait again.
     fn time_out(&mut self, fleet: &mut Fleet, now: Seconds) {
-        for (number, worker) in fleet.workers.iter_mut().enumerate() {
+        for number in fleet.current_numbers() {
+            let worker = &mut fleet.workers[number];
             let silent = worker.heard.is_some_and(|heard| now - heard > SILENCE);
             if !silent || worker.flagged {
                 continue;

@@ -1,15 +1,10 @@
-use super::fleet::{Fleet, Instance, Worker};
+use super::fleet::{Fleet, Worker};
 use super::worker_state::WorkerState;
 use crate::elastic::engine::{Health, Host, Machine, MachineState, Seconds};
 
-/// Time in seconds for which a machine that ended is still described.
-const VISIBLE: Seconds = 120;
-
 /// Returns machines and hosts as the cloud and the workers' requests show them.
-pub(super) fn observed(fleet: &Fleet, now: Seconds) -> (Vec<Machine>, Vec<Host>) {
-    let described = |instance: &&Instance| instance.ended.is_none_or(|ended| now - ended <= VISIBLE);
-    let instances = fleet.instances.iter().filter(described);
-    let machines = instances.map(|instance| {
+pub(super) fn observed(fleet: &Fleet) -> (Vec<Machine>, Vec<Host>) {
+    let machines = fleet.recent().map(|(_, instance)| {
         let state = match (instance.ended, instance.booted) {
             (Some(_), _) => MachineState::Gone,
             (None, true) => MachineState::Running,
@@ -17,7 +12,7 @@ pub(super) fn observed(fleet: &Fleet, now: Seconds) -> (Vec<Machine>, Vec<Host>)
         };
         machine(instance.id.clone(), state, instance.launched)
     });
-    let hosts = fleet.workers.iter().filter(|worker| {
+    let hosts = fleet.current().map(|(_, worker)| worker).filter(|worker| {
         let live = worker.machine.and_then(|number| fleet.instances.get(number));
         live.is_some_and(|instance| instance.ended.is_none()) && worker.joined.is_some()
     });
@@ -26,7 +21,7 @@ pub(super) fn observed(fleet: &Fleet, now: Seconds) -> (Vec<Machine>, Vec<Host>)
 
 /// Returns machines and hosts as the original's records have them: it never asks the cloud.
 pub(super) fn recorded(fleet: &Fleet) -> (Vec<Machine>, Vec<Host>) {
-    let workers = fleet.workers.iter().filter(|worker| worker.state != WorkerState::Terminated);
+    let workers = fleet.current().map(|(_, worker)| worker).filter(|worker| worker.state != WorkerState::Terminated);
     let machines = workers.clone().map(|worker| {
         let state = if worker.state == WorkerState::Starting { MachineState::Pending } else { MachineState::Running };
         machine(worker.id.clone(), state, worker.started)

@@ -89,7 +89,7 @@ impl<'a> CoalitionWorld<'a> {
 
     fn next(&mut self, now: Seconds) -> Seconds {
         let page = self.ui_every().map(|every| (now.div_euclid(every) + 1).saturating_mul(every));
-        let stopped = self.fleet.instances.iter().rev().take(64).map(|instance| instance.stops);
+        let stopped = self.fleet.recent().map(|(_, instance)| instance.stops);
         let stopped = stopped.filter(|stops| *stops > now).min();
         let due = [
             page,
@@ -219,7 +219,7 @@ impl<'a> CoalitionWorld<'a> {
     fn counts(&self, now: Seconds) -> Counts {
         let waiting = i64::try_from(self.server.jobs.queued()).unwrap_or(i64::MAX);
         let mut counts = Counts { waiting, ..Counts::default() };
-        for instance in self.fleet.instances.iter().filter(|instance| instance.ended.is_none()) {
+        for (_, instance) in self.fleet.recent().filter(|(_, instance)| instance.ended.is_none()) {
             match instance.booted {
                 true => counts.running += 1,
                 false => counts.pending += 1,
@@ -243,8 +243,8 @@ impl<'a> CoalitionWorld<'a> {
             stops: count("stop"),
             stops_that_found_nothing: self.stops_that_found_nothing,
         };
-        let live = self.fleet.instances.iter().filter(|instance| instance.ended.is_none());
-        let live: Vec<&str> = live.map(|instance| instance.id.as_str()).collect();
+        let live = self.fleet.recent().filter(|(_, instance)| instance.ended.is_none());
+        let live: Vec<&str> = live.map(|(_, instance)| instance.id.as_str()).collect();
         let workers: serde_json::Map<String, Value> =
             self.fleet.workers.iter().map(|worker| (worker.name.clone(), json!(worker.state))).collect();
         let end = json!({"live": live, "waiting": self.server.jobs.shown(), "workers": workers});

@@ -43,7 +43,7 @@ impl Calls<'_> {
     fn launch(&mut self, decision: usize, count: u32, reason: &Reason, outcome: &mut Outcome) {
         let now = outcome.now;
         let mut ids = Vec::new();
-        let (count, refused) = within_limit(count, self.account.next_ordinal());
+        let (count, refused) = within_limit(count, self.account.census.live());
         outcome.refused = outcome.refused.saturating_add(refused);
         for _ in 0..count {
             let live = u64::try_from(self.account.census.live()).unwrap_or(0);

@@ -7,8 +7,6 @@ use crate::elastic::engine::{Health, HealthRule, Heartbeats, Machine, MachineId,
 #[derive(Clone, Debug)]
 pub(super) struct Belief {
     pub(super) id: MachineId,
-    /// Number of the machine. None: its launch could not be sent, so it does not exist.
-    pub(super) number: Option<usize>,
     pub(super) state: IaasState,
     pub(super) since: Seconds,
     pub(super) launched: Seconds,

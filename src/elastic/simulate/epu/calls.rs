@@ -1,10 +1,8 @@
 use super::super::event::Event;
 use super::super::limits::within_limit;
-use super::belief::Belief;
 use super::controller::Controller;
-use super::iaas_state::IaasState;
 use super::machines::Machines;
-use crate::elastic::engine::{Decision, Health, Launch, Launched, MachineId, Outcome, Seconds};
+use crate::elastic::engine::{Decision, Launch, Launched, MachineId, Outcome, Seconds};
 
 /// The messages that cannot be sent, each until a time.
 #[derive(Clone, Copy, Debug, Default)]
@@ -35,8 +33,7 @@ impl Calls<'_, '_> {
                 Decision::Terminate(termination) if now >= self.outages.terminate => {
                     let mut ids = Vec::new();
                     for id in &termination.machines {
-                        let number = self.controller.beliefs.iter().find(|belief| belief.id == *id);
-                        let number = number.and_then(|belief| belief.number);
+                        let number = self.controller.number(id);
                         if number.is_some_and(|number| self.machines.destroy(number, now)) {
                             ids.push(id.to_string());
                         }
@@ -72,22 +69,12 @@ impl Calls<'_, '_> {
             let event = Event::machines(now, "launch_failed", launch.reason.word(), vec!["?".into()]);
             self.events.push(event);
             if !protected {
-                let id = MachineId::new(format!("?u{:06}", self.controller.beliefs.len()));
-                self.controller.beliefs.push(Belief {
-                    id,
-                    number: None,
-                    state: IaasState::Requesting,
-                    since: now,
-                    launched: now,
-                    slot: None,
-                    health: Health::Unknown,
-                    last_heard: None,
-                });
+                self.controller.believe_in_nothing(self.machines.all().len(), now);
             }
             return false;
         }
         let mut ids = Vec::new();
-        let (count, refused) = within_limit(launch.count, self.machines.all().len());
+        let (count, refused) = within_limit(launch.count, self.machines.live());
         outcome.refused = outcome.refused.saturating_add(refused);
         for _ in 0..count {
             let number = self.machines.launch(launch.slot.clone(), now);
@@ -95,7 +82,7 @@ impl Calls<'_, '_> {
                 ids.push(instance.id.clone());
                 let machine = MachineId::new(instance.id.as_str());
                 outcome.launched.push(Launched { decision, machine });
-                self.controller.believe(Some(number), instance);
+                self.controller.believe(number, instance);
             }
         }
         self.record(launch, ids, now);

@@ -1,15 +1,25 @@
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 
 use super::belief::Belief;
 use super::brain::Brain;
 use super::iaas_state::IaasState;
 use super::machines::{Instance, Machines};
-use crate::elastic::engine::{MachineId, Memory, Protection, Seconds};
+use crate::elastic::engine::{Health, HealthRule, MachineId, Memory, Protection, Seconds};
 
 /// Time from the start of a controller to its engine's start, in seconds.
 const INITIALIZATION: Seconds = 1;
 /// Time between two pulses, in seconds.
 const PULSE_EVERY: Seconds = 5;
+
+/// Time in seconds for which a machine that ended is remembered.
+const REMEMBERED: Seconds = 120;
+
+/// Returns the place of a machine among the beliefs: after the launches that could not be sent before its own.
+fn place(number: usize) -> (usize, usize) {
+    (number, usize::MAX)
+}
 
 /// The phase of a controller.
 #[derive(Debug)]
@@ -34,7 +44,8 @@ pub(super) struct Controller {
     stored: Map<String, Value>,
     pub(super) phase: Phase,
     pub(super) listening_since: Seconds,
-    pub(super) beliefs: Vec<Belief>,
+    /// The machines that it believes in, by [`place`].
+    beliefs: BTreeMap<(usize, usize), Belief>,
     /// The last queue length and its time.
     pub(super) queue: Option<(Seconds, u64)>,
     pub(super) brain: Option<Brain>,
@@ -50,7 +61,7 @@ impl Controller {
             stored: Map::new(),
             phase: Phase::Initializing(INITIALIZATION),
             listening_since: 0,
-            beliefs: Vec::new(),
+            beliefs: BTreeMap::new(),
             queue: None,
             brain: None,
             memory: None,
@@ -77,7 +88,27 @@ impl Controller {
 
     /// Returns the belief about a machine.
     pub(super) fn belief(&mut self, number: usize) -> Option<&mut Belief> {
-        self.beliefs.iter_mut().rev().find(|belief| belief.number == Some(number))
+        self.beliefs.get_mut(&place(number))
+    }
+
+    /// Returns the beliefs, in launch order.
+    pub(super) fn beliefs(&self) -> impl Iterator<Item = &Belief> {
+        self.beliefs.values()
+    }
+
+    /// Returns the number of a machine. None: it does not exist.
+    pub(super) fn number(&self, id: &MachineId) -> Option<usize> {
+        let (place, _) = self.beliefs.iter().find(|(_, belief)| belief.id == *id)?;
+        (place.1 == usize::MAX).then_some(place.0)
+    }
+
+    /// Judges the health of all machines, and forgets those that ended long ago.
+    pub(super) fn review(&mut self, health: Option<&HealthRule>, now: Seconds) {
+        self.beliefs.retain(|_, belief| belief.state < IaasState::Terminated || now - belief.since <= REMEMBERED);
+        if let Some(rule) = health {
+            let since = self.listening_since;
+            self.beliefs.values_mut().for_each(|belief| belief.judge(rule, since, now));
+        }
     }
 
     /// Stops it until `until`.
@@ -98,30 +129,42 @@ impl Controller {
     pub(super) fn start(&mut self, machines: &Machines<'_>, now: Seconds) {
         self.phase = Phase::Initializing(now.saturating_add(INITIALIZATION));
         self.listening_since = now;
-        for belief in &mut self.beliefs {
-            belief.last_heard = None;
-        }
+        self.beliefs.values_mut().for_each(|belief| belief.last_heard = None);
         for (number, instance) in machines.all().iter().enumerate() {
             if let Some(belief) = self.belief(number) {
                 belief.hear_state(instance.state, instance.since);
             } else if self.is_durable() && instance.state < IaasState::Terminating {
-                self.believe(Some(number), instance);
+                self.believe(number, instance);
             }
         }
     }
 
     /// Believes in a machine.
-    pub(super) fn believe(&mut self, number: Option<usize>, instance: &Instance) {
-        self.beliefs.push(Belief {
+    pub(super) fn believe(&mut self, number: usize, instance: &Instance) {
+        let belief = Belief {
             id: MachineId::new(instance.id.as_str()),
-            number,
             state: instance.state,
             since: instance.since,
             launched: instance.launched,
             slot: instance.slot.clone(),
-            health: crate::elastic::engine::Health::Unknown,
+            health: Health::Unknown,
             last_heard: None,
-        });
+        };
+        self.beliefs.insert(place(number), belief);
+    }
+
+    /// Believes in a machine whose launch could not be sent, when `launched` machines were launched before it.
+    pub(super) fn believe_in_nothing(&mut self, launched: usize, now: Seconds) {
+        let belief = Belief {
+            id: MachineId::new(format!("?u{:06}", self.beliefs.len())),
+            state: IaasState::Requesting,
+            since: now,
+            launched: now,
+            slot: None,
+            health: Health::Unknown,
+            last_heard: None,
+        };
+        self.beliefs.insert((launched, self.beliefs.len()), belief);
     }
 
     /// Starts the engine with the settings and those stored laid over.
@@ -130,7 +173,7 @@ impl Controller {
         config.extend(self.stored.clone());
         match Brain::new(&self.engine, &config, &self.protection) {
             Ok(brain) => {
-                let own: Vec<MachineId> = self.beliefs.iter().map(|belief| belief.id.clone()).collect();
+                let own: Vec<MachineId> = self.beliefs().map(|belief| belief.id.clone()).collect();
                 if self.memory.is_none() {
                     self.memory = Some(brain.engine().start(now, &own));
                 }

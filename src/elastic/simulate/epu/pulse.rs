@@ -27,11 +27,8 @@ pub(super) struct Record {
 
 /// Prepares a pulse: judges health, and returns the machines that the engine is shown.
 pub(super) fn prepare(controller: &mut Controller, health: Option<&HealthRule>, now: Seconds) -> Vec<Machine> {
-    if let Some(rule) = health {
-        let since = controller.listening_since;
-        controller.beliefs.iter_mut().for_each(|belief| belief.judge(rule, since, now));
-    }
-    controller.beliefs.iter().map(Belief::machine).collect()
+    controller.review(health, now);
+    controller.beliefs().map(Belief::machine).collect()
 }
 
 /// Pulses: the engine decides on a snapshot, and its decisions are sent.
@@ -45,7 +42,7 @@ pub(super) fn pulse(
     let controller = &mut calls.controller;
     let (Some(brain), Some(memory)) = (controller.brain.clone(), controller.memory.take()) else { return };
     if record.recorded {
-        let seen = controller.beliefs.iter().filter(|belief| belief.state < IaasState::Terminated);
+        let seen = controller.beliefs().filter(|belief| belief.state < IaasState::Terminated);
         let machines = seen.map(|belief| (belief.id.to_string(), belief.words())).collect();
         record.sightings.record(now, EpuSighting { machines, queue: controller.queue.map(|(_, length)| length) });
     }
@@ -58,7 +55,7 @@ pub(super) fn pulse(
         Observation { demand, machines: Reading::Fresh { value: Cow::Borrowed(machines) }, ..Observation::unread(now) };
     let pass = brain.engine().decide(&observation, memory);
     if record.recorded {
-        let state = engine_state(&calls.controller.engine, &calls.controller.beliefs, health, &pass.decisions);
+        let state = engine_state(calls.controller, health, &pass.decisions);
         record.states.record(now, state);
     }
     let outcome = calls.carry_out(&pass.decisions, now);
@@ -66,15 +63,15 @@ pub(super) fn pulse(
 }
 
 /// Returns the state of the decision engine: stable when it decided nothing and nothing is on its way.
-fn engine_state(engine: &str, beliefs: &[Belief], health: Option<&HealthRule>, decisions: &[Decision]) -> &'static str {
-    let starting = beliefs.iter().any(|belief| belief.state < IaasState::Running);
+fn engine_state(controller: &Controller, health: Option<&HealthRule>, decisions: &[Decision]) -> &'static str {
+    let starting = controller.beliefs().any(|belief| belief.state < IaasState::Running);
     let by_queue = |decision: &Decision| match decision {
         Decision::Launch(launch) => matches!(launch.reason, Reason::HighWater { .. }),
         Decision::Terminate(termination) => matches!(termination.reason, Reason::LowWater { .. }),
     };
     let unheard = health.is_some()
-        && beliefs.iter().any(|belief| belief.state == IaasState::Running && belief.health == Health::Unknown);
-    let stable = match engine {
+        && controller.beliefs().any(|belief| belief.state == IaasState::Running && belief.health == Health::Unknown);
+    let stable = match controller.engine.as_str() {
         "queuelen" => !starting && !decisions.iter().any(by_queue),
         _ => !starting && !unheard && decisions.is_empty(),
     };

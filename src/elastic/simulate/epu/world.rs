@@ -196,7 +196,7 @@ impl<'a> EpuWorld<'a> {
         };
         let mut end = json!({"not_destroyed": live(None), "running": live(Some(IaasState::Running))});
         if self.view.engine == "npreserving" {
-            let valid = self.controller.beliefs.iter().filter(|belief| belief.state < IaasState::Terminating);
+            let valid = self.controller.beliefs().filter(|belief| belief.state < IaasState::Terminating);
             let healthy = valid.filter(|belief| matches!(belief.health, Health::Ok | Health::Unknown));
             end["believed_valid"] = healthy.count().into();
             end["uniques"] = match &self.controller.memory {
