@@ -1,6 +1,6 @@
 //! The clouds reachable from a workspace.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::exit::CommandError;
@@ -11,7 +11,7 @@ use crate::annex::AnnexCloud;
 use crate::cloud::aws::AwsProvider;
 use crate::cloud::{Provider, ProviderEnvironment, Providers};
 use crate::host::own_program;
-use crate::plan::CloudConfig;
+use crate::plan::{CloudConfig, KnownProviders};
 use crate::provider::{Cloud, CloudError};
 
 /// Opener of clouds of all providers.
@@ -25,8 +25,7 @@ impl Clouds {
     pub(crate) fn new(workspace: &Workspace) -> Result<Self, CommandError> {
         let state_file = std::path::absolute(&workspace.state_path)
             .map_err(|error| CommandError::new(format!("cannot find {}: {error}", workspace.state_path.display())))?;
-        let observer = workspace.observer.clone();
-        let environment = ProviderEnvironment { state_file, init_program: own_program(), observer };
+        let environment = environment(workspace, state_file);
         let clouds = Self { providers: Providers::new(&environment), environment };
         // An unusable local cloud reports that itself when it is asked.
         check_own(clouds.beside())?;
@@ -72,6 +71,15 @@ impl Clouds {
     pub(crate) async fn place(&self, config: &CloudConfig) -> Result<String, CloudError> {
         self.provider(config)?.label(config).await
     }
+}
+
+fn environment(workspace: &Workspace, state_file: PathBuf) -> ProviderEnvironment {
+    ProviderEnvironment { state_file, init_program: own_program(), observer: workspace.observer.clone() }
+}
+
+/// Returns the providers that plans may name.
+pub(crate) fn known_to_plans(workspace: &Workspace) -> KnownProviders {
+    Providers::new(&environment(workspace, workspace.state_path.clone())).known_to_plans()
 }
 
 /// Returns the AWS provider of this workspace.

@@ -21,9 +21,9 @@ pub(crate) mod userdata;
 pub(crate) mod wizard;
 mod workspace;
 
-pub(crate) use clouds::Clouds;
 #[cfg(feature = "aws")]
 pub(crate) use clouds::aws;
+pub(crate) use clouds::{Clouds, known_to_plans};
 pub use exit::{CommandError, CommandResult, Exit};
 pub(crate) use infrastructure::{LiveInfrastructure, rehearsal, rehearsed};
 pub use interaction::Interaction;

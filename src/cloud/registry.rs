@@ -36,13 +36,9 @@ impl Providers {
         self.all.iter().map(|provider| &**provider)
     }
 
-    /// Returns the providers that plans may name: these, and those with built-in rules.
+    /// Returns the providers that plans may name: these, and those of other programs and versions, which plans know.
     pub fn known_to_plans(&self) -> KnownProviders {
-        let mut known = KnownProviders::default();
-        for provider in self.iter().filter(|provider| KnownProviders::default().named(provider.name()).is_none()) {
-            known = known.with(provider.rules());
-        }
-        known
+        self.iter().fold(KnownProviders::default(), |known, provider| known.with(provider.rules()))
     }
 
     /// Returns the provider of this name, if any.

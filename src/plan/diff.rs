@@ -1,8 +1,10 @@
 //! The changes that a new plan makes to a run of an old one.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
+use std::path::PathBuf;
 
-use super::{LaunchSpec, Plan, Reference, Service, Text};
+use super::json_config::is_json_config;
+use super::{LaunchSpec, Plan, Program, Programs, Reference, Service, SourceFile, Text};
 
 /// The effects of a reload, by service name, in the order of the plans.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -136,13 +138,11 @@ fn source_among<'a>(
 fn reboot_reason(old: &Plan, earlier: &Service, new: &Plan, service: &Service) -> Option<String> {
     let reason = if old.clouds.get(&earlier.cloud) != new.clouds.get(&service.cloud) && service.launch.is_some() {
         "its cloud changed"
-    } else if without_lease(earlier) != without_lease(service) {
+    } else if launched(earlier) != launched(service) {
         "what is launched changed"
     } else if earlier.address != service.address || earlier.run_on != service.run_on {
         "where it runs changed"
-    } else if earlier.programs.boot.as_ref().map(|program| (&program.file.digest, &program.config))
-        != service.programs.boot.as_ref().map(|program| (&program.file.digest, &program.config))
-    {
+    } else if earlier.programs.boot.as_ref().map(boot_content) != service.programs.boot.as_ref().map(boot_content) {
         "its boot program changed"
     } else if earlier.programs.boot.as_ref().map(|program| &program.args)
         != service.programs.boot.as_ref().map(|program| &program.args)
@@ -156,9 +156,20 @@ fn reboot_reason(old: &Plan, earlier: &Service, new: &Plan, service: &Service) -
     Some(reason.to_owned())
 }
 
-/// Returns the launch without its lease and its allowed findings: a machine keeps the lease with which it was launched.
-fn without_lease(service: &Service) -> Option<LaunchSpec> {
-    service.launch.clone().map(|launch| LaunchSpec { lease: None, allow: Vec::new(), ..launch })
+/// Returns the content of a boot program, regardless of where its files are: its own digest, and the digest and form of
+/// its configuration.
+fn boot_content(program: &Program) -> (&str, Option<(&str, bool)>) {
+    let config = program.config.as_ref().map(|config| (config.digest.as_str(), is_json_config(&config.path)));
+    (&program.file.digest, config)
+}
+
+/// Returns the launch as far as an instance shows it: without the lease, which it keeps from its launch, without the
+/// allowed findings, and with the content of the user data regardless of where its file is.
+fn launched(service: &Service) -> Option<LaunchSpec> {
+    service.launch.clone().map(|launch| {
+        let user_data = launch.user_data.map(|file| SourceFile { path: PathBuf::new(), ..file });
+        LaunchSpec { lease: None, allow: Vec::new(), user_data, ..launch }
+    })
 }
 
 /// Returns the reason if a variable that these texts reference has another value now.
@@ -191,17 +202,33 @@ fn references<'a>(plan: &Plan, own: Option<&Service>, texts: impl Iterator<Item 
 }
 
 fn update_reason(old: &Plan, earlier: &Service, new: &Plan, service: &Service) -> Option<String> {
-    let reason = if earlier.programs.ready != service.programs.ready {
+    let (before, after) = (without_places(&earlier.programs), without_places(&service.programs));
+    let reason = if before.ready != after.ready {
         "its ready program changed"
-    } else if earlier.programs.terminate != service.programs.terminate {
+    } else if before.terminate != after.terminate {
         "its terminate program changed"
     } else if earlier.ssh != service.ssh || earlier.timeout != service.timeout || limits_changed(earlier, service) {
-        "its settings changed"
+        if before == after && earlier.ssh == service.ssh && earlier.timeout == service.timeout {
+            "its files were moved"
+        } else {
+            "its settings changed"
+        }
     } else {
         let later = service.programs.ready.iter().chain(&service.programs.terminate);
         return changed_variable(old, new, later.flat_map(|program| &program.args));
     };
     Some(reason.to_owned())
+}
+
+/// Returns the programs regardless of where their files are.
+fn without_places(programs: &Programs) -> Programs {
+    let mut programs = programs.clone();
+    let each = [&mut programs.boot, &mut programs.ready, &mut programs.terminate].into_iter().flatten();
+    for program in each {
+        program.file.path = PathBuf::new();
+        program.config.iter_mut().for_each(|config| config.path = PathBuf::new());
+    }
+    programs
 }
 
 /// Returns whether otherwise equal programs have other limits. The missing list of a template's attributes in a plan of

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
+
 use super::{CloudConfig, LaunchSpec, Plan, Program, Reference, Service, SourceFile, Text};
 
 /// The number of digits of a digest that are shown.
@@ -84,9 +86,7 @@ fn said(plan: &Plan, level: usize, service: &Service) -> ShownDifference {
         launched(launch, &mut add);
         add("lease", plan.lease_of(service).map(|lease| lease.to_string()));
     }
-    add("ssh.user", service.ssh.user.clone());
-    add("ssh.key", service.ssh.key.as_ref().map(|key| key.display().to_string()));
-    add("ssh.port", service.ssh.port.map(|port| port.to_string()));
+    settings("ssh", &service.ssh, &[], &mut add);
     add("timeout", Some(format!("{} s", service.timeout.as_secs_f64())));
     for (kind, program) in service.programs.iter() {
         ran(kind, program, &mut add);
@@ -104,24 +104,34 @@ fn said(plan: &Plan, level: usize, service: &Service) -> ShownDifference {
 }
 
 fn launched(launch: &LaunchSpec, add: &mut impl FnMut(&str, Option<String>)) {
-    let one = |text: &Option<Text>| text.as_ref().map(ToString::to_string);
-    let several = |texts: &[Text]| {
-        let texts: Vec<&str> = texts.iter().map(Text::as_str).collect();
-        (!texts.is_empty()).then(|| texts.join(", "))
-    };
-    add("image", one(&launch.image));
-    add("instance_type", several(&launch.instance_types));
-    let markets: Vec<String> = launch.markets.iter().filter_map(word).collect();
-    add("market", (!markets.is_empty()).then(|| markets.join(", ")));
-    add("max_price", launch.max_price.clone());
-    add("key_name", one(&launch.key_name));
-    add("security_groups", several(&launch.security_groups));
-    add("zone", several(&launch.zones));
-    add("subnet", several(&launch.subnets));
-    add("instance_profile", one(&launch.instance_profile));
+    settings("", launch, &["user_data", "tags", "lease"], add);
     add("user_data", launch.user_data.as_ref().map(file));
     for (tag, text) in &launch.tags {
         add(&format!("tag {tag}"), Some(text.to_string()));
+    }
+}
+
+/// Adds every setting of a part of a plan but `others`, so that none is forgotten: its key in the plan, below `prefix`,
+/// and its value as the plan writes it.
+fn settings(prefix: &str, part: &impl serde::Serialize, others: &[&str], add: &mut impl FnMut(&str, Option<String>)) {
+    let Ok(Value::Object(fields)) = serde_json::to_value(part) else { return };
+    for (key, value) in fields.iter().filter(|(key, _)| !others.contains(&key.as_str())) {
+        let key = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
+        match value {
+            Value::Object(_) => settings(&key, value, &[], add),
+            value => add(&key, written(value)),
+        }
+    }
+}
+
+/// Returns a value as the plan writes it; none for what is not set.
+fn written(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        Value::Array(items) if items.is_empty() => None,
+        Value::Array(items) => Some(items.iter().filter_map(written).collect::<Vec<_>>().join(", ")),
+        other => Some(other.to_string()),
     }
 }
 

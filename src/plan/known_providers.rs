@@ -67,10 +67,13 @@ impl Default for KnownProviders {
 }
 
 impl KnownProviders {
-    /// Adds a provider.
+    /// Adds a provider, in the place of one with this name.
     #[must_use]
     pub fn with(mut self, rules: ProviderRules) -> Self {
-        self.0.push(rules);
+        match self.0.iter_mut().find(|known| known.name == rules.name) {
+            Some(known) => *known = rules,
+            None => self.0.push(rules),
+        }
         self
     }
 

@@ -22,11 +22,11 @@ pub struct LoadOptions {
 }
 
 impl LoadOptions {
-    /// Returns options with this process's environment.
-    pub fn with_process_environment() -> Self {
+    /// Returns options with this process's environment, for plans that may name `providers`.
+    pub fn with_process_environment(providers: KnownProviders) -> Self {
         let environment = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect();
-        Self { environment, ..Self::default() }
+        Self { environment, providers, ..Self::default() }
     }
 }

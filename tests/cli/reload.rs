@@ -144,6 +144,23 @@ fn a_bad_plan_or_another_run_changes_nothing() {
 }
 
 #[test]
+fn a_plan_whose_directory_was_copied_is_the_same_plan() {
+    let lab =
+        Lab::with_plan("[[levels]]\n[levels.services.web]\nboot = { program = \"true.sh\", config = \"c.json\" }\n");
+    lab.file("c.json", "{\"name\": \"$name\"}");
+    lab.hoist("plan boot demo.toml").exit(0);
+    for name in ["demo.toml", "true.sh", "c.json"] {
+        lab.file(&format!("copy/{name}"), std::fs::read(lab.path(name)).unwrap());
+    }
+    lab.shell("chmod +x copy/true.sh").exit(0);
+    lab.hoist("plan reload copy/demo.toml --dry-run").exit(2).says("·  web  checked, stays: its files were moved\n");
+    let before = ids(&lab);
+    lab.hoist("plan reload copy/demo.toml").exit(0);
+    assert_eq!(ids(&lab), before);
+    lab.hoist("plan reload copy/demo.toml --dry-run").exit(0).stdout("demo is in line with the plan\n");
+}
+
+#[test]
 fn a_reload_that_was_killed_is_finished_by_the_same_command() {
     // Killed while it brings down, and while it raises.
     for gated in ["stop.sh", "database.sh"] {

@@ -35,7 +35,7 @@ impl Import {
         let target = self.to.clone().unwrap_or_else(|| self.file.with_extension("toml"));
         let to_stdout = target == Path::new("-");
         let directory = if to_stdout { None } else { target.parent().filter(|parent| !parent.as_os_str().is_empty()) };
-        let import = import(&self.file, &self.reading.options(), directory.unwrap_or(Path::new(".")))
+        let import = import(&self.file, &self.reading.options(context), directory.unwrap_or(Path::new(".")))
             .map_err(|problems| refused(context, &problems))?;
         if to_stdout && !context.wants_json() {
             context.print(&import.toml)?;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use jiff::Timestamp;
 
-use crate::app::{CommandError, Exit, Interaction as _};
+use crate::app::{CommandError, Exit, Interaction as _, known_to_plans};
 use crate::cli::context::Context;
 use crate::cli::name_value::name_value;
 use crate::cli::userdata::Allow;
@@ -60,12 +60,12 @@ impl Reading {
     }
 
     /// Converts the arguments to options of the reader.
-    pub(super) fn options(&self) -> LoadOptions {
+    pub(super) fn options(&self, context: &Context) -> LoadOptions {
         LoadOptions {
             variables: self.vars.clone(),
             variable_files: self.var_files.clone(),
             cloud: self.cloud.clone(),
-            ..LoadOptions::with_process_environment()
+            ..LoadOptions::with_process_environment(known_to_plans(&context.workspace))
         }
     }
 }
@@ -112,7 +112,7 @@ impl PlanFile {
 
     /// Reads and validates the plan.
     pub(super) fn try_load(&self, context: &Context) -> Result<Loaded, Diagnostics> {
-        let mut loaded = load(&self.plan, &self.reading.options())?;
+        let mut loaded = load(&self.plan, &self.reading.options(context))?;
         loaded.plan.lease = self.reading.lease;
         for cloud in loaded.plan.clouds.values_mut() {
             let overridden = |option: &Option<String>, own: &mut Option<String>| {

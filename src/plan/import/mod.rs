@@ -38,8 +38,7 @@ pub struct Import {
 pub fn import(path: &Path, options: &LoadOptions, destination: &Path) -> Result<Import, Diagnostics> {
     let findings = DiagnosticSink::default();
     let environment = Environment::new(&options.environment);
-    let providers = KnownProviders::default();
-    let draft = read_draft(path, &providers, &findings, &environment);
+    let draft = read_draft(path, &options.providers, &findings, &environment);
     if let Some(draft) = &draft {
         if draft.notation == Notation::Native {
             findings
@@ -52,8 +51,12 @@ pub fn import(path: &Path, options: &LoadOptions, destination: &Path) -> Result<
     match draft {
         Some(draft) if !failed => {
             let destination = std::path::absolute(destination).unwrap_or_else(|_| destination.to_path_buf());
-            let mut importer =
-                Importer { draft: &draft, destination: source::normalized(&destination), notes: Vec::new() };
+            let mut importer = Importer {
+                draft: &draft,
+                providers: &options.providers,
+                destination: source::normalized(&destination),
+                notes: Vec::new(),
+            };
             let toml = importer.write(path);
             let warnings = problems.iter().filter(|problem| problem.severity == Severity::Warning);
             let mut notes: Vec<String> = warnings.map(|warning| warning.to_string().replace("\n  ", "; ")).collect();
@@ -68,6 +71,7 @@ pub fn import(path: &Path, options: &LoadOptions, destination: &Path) -> Result<
 
 struct Importer<'a> {
     draft: &'a PlanDraft,
+    providers: &'a KnownProviders,
     /// The absolute path.
     destination: PathBuf,
     notes: Vec<String>,
@@ -142,7 +146,7 @@ impl Importer<'_> {
                 env.as_ref().map(|env| format!("env.{env}")).or_else(|| value.clone())
             };
             let (region, endpoint) = (env(region_env, &config.region), env(endpoint_env, &config.endpoint));
-            let built_in = KnownProviders::default().named(name).is_some() && *name == config.provider;
+            let built_in = self.providers.named(name).is_some() && *name == config.provider;
             if !used.contains(name.as_str()) || (built_in && region.is_none() && endpoint.is_none()) {
                 continue;
             }

@@ -1,5 +1,6 @@
 //! Launch plans: what loads, what is refused with which words, and what becomes of both notations.
 
+mod changed;
 mod cloudinitd;
 mod corpus;
 mod fixture;
