@@ -1,10 +1,11 @@
 //! Hoist raises fleets of machines level by level, verifies that they work, records every one, and brings every one
 //! back down.
 //!
-//! # Modules
-//! Each may import those that follow it, as far as the test `layers` allows; there are no cycles between files.
+//! # Rooms
+//! Each module here, a directory of `src`, is a room. It may import those that follow it, as far as the test `layers`
+//! allows; there are no cycles between files.
 //!
-//! | module | content |
+//! | room | content |
 //! |---|---|
 //! | [`cli`] | one command per file: parse, ask, print |
 //! | [`app`] | operations of commands on journals, clouds and hosts, without a terminal |

@@ -16,7 +16,7 @@ use crate::provider::{TAG_OWNER, TAG_STATE};
 pub const LONGEST_LEASE_DAYS: u32 = 365;
 
 /// The specification of an annex, valid in itself; whether the cloud has the resources that it names is checked
-/// elsewhere. Serialised into the ledger: it holds the places of secrets, not the secrets.
+/// elsewhere. Recorded in the annex's journal: it holds the places of secrets, not the secrets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AnnexSpec {
     /// The annex's name.

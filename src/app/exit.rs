@@ -15,7 +15,7 @@ pub enum Exit {
     Done = 0,
     /// Failed; unhealthy; invalid plan.
     Failed = 1,
-    /// Would change, drifted or degraded.
+    /// Would change, drifted or degraded; unknown.
     Changed = 2,
     /// Partly done: resources remain, and the message names them and the command to continue.
     Remains = 3,

@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 use super::action::Action;
 use super::event::ServiceEvent;
 use super::failure::{Failure, Stage};
-use super::retry::WaitReporter;
+use super::host_retry::WaitReporter;
 use super::task_result::TaskResult;
 use super::waits::Waits;
 use crate::provider::{Complaint, Host, HostError};

@@ -127,8 +127,9 @@ pub(super) fn check_what_comes_after(course: &mut Projection, seen: &[Observatio
     check_the_ill(course, names.iter().map(String::as_str))
 }
 
-/// As [`check_what_comes_after`], for failed checks under a new plan; the goal's settled services cover the working
-/// ones.
+/// Has services whose check failed checked again in the new plan's levels after the first one in which a service does
+/// not work or goes. Working services of those levels need no event here: as the goal does not list them as settled,
+/// they are checked again anyway.
 pub(super) fn check_the_ill_after(
     course: &mut Projection,
     plan: &Plan,

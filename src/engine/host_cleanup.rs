@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::failure::{Failure, Stage};
-use super::retry::{RetryPolicy, WaitReporter, retry_unreachable};
+use super::host_retry::{RetryPolicy, WaitReporter, retry_unreachable};
 use crate::provider::{Host, HostError};
 
 /// The leftovers of a service on a host that stays.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::failure::{Failure, Stage};
 use super::host_cleanup::{HostCleanup, way_out};
+use super::host_retry::{HOST_PATIENCE, RetryPolicy};
 use super::open_clouds::OpenClouds;
-use super::retry::{HOST_PATIENCE, RetryPolicy};
 use super::run::Run;
 use super::service_state::ServiceState;
 use crate::plan::{Attributes, RunOn, SshAddress};

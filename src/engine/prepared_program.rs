@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use super::failure::{Failure, Stage};
 use super::host_cleanup::way_out;
+use super::host_retry::{HOST_PATIENCE, RetryPolicy, WaitReporter};
 use super::mask::Mask;
 use super::phase::ProgramExecution;
 use super::program_files::program_files;
 use super::program_name::program_name;
-use super::retry::{HOST_PATIENCE, RetryPolicy, WaitReporter};
 use super::run::Run;
 use super::secret_error::SET_AS_IT_WAS;
 use super::secrets::Secrets;

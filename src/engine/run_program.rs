@@ -12,10 +12,10 @@ use tokio::time::sleep;
 
 use super::boot_output::boot_output;
 use super::failure::{Failure, ProgramFailure, Stage};
+use super::host_retry::retry_unreachable;
 use super::output_tail::tail;
 use super::phase::ProgramExecution;
 use super::prepared_program::PreparedProgram;
-use super::retry::retry_unreachable;
 use super::start_failure::without_interpreter;
 use crate::plan::{Notation, ProgramKind};
 use crate::provider::{Complaint, CompletedProcess, ExitOutcome, Host, HostError, Task};

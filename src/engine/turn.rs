@@ -3,9 +3,9 @@
 use super::driver_error::DriverError;
 use super::event::ServiceEvent;
 use super::failure::{Failure, Stage};
+use super::host_retry::WaitReporter;
 use super::open_clouds::OpenClouds;
 use super::progress::Progress;
-use super::retry::WaitReporter;
 use super::run::Run;
 use super::scheduled_tasks::ScheduledTasks;
 use crate::provider::CloudError;

@@ -1,4 +1,4 @@
-//! A scan of this machine's processes: which processes carry the marker of which host.
+//! A scan of this machine's processes: which processes carry the mark of which host.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use super::init::ARGUMENT;
 use super::init_record::RecordedInstance;
-use super::process_tag::{MARKER, ProcessTag};
+use super::process_mark::{MARK_VARIABLE, ProcessMark};
 use super::protocol::InstanceLayout;
 use crate::os::processes::all;
 use crate::provider::TAG_RUN;
@@ -70,7 +70,7 @@ impl Census {
         let value =
             |name: &'static str| variables().filter_map(move |it| it.strip_prefix(name.as_bytes())?.strip_prefix(b"="));
         let mut is_marked = false;
-        for id in value(MARKER).filter_map(|id| std::str::from_utf8(id).ok()) {
+        for id in value(MARK_VARIABLE).filter_map(|id| std::str::from_utf8(id).ok()) {
             is_marked = true;
             let sighting = Sighting { process, is_init: is_init(process), described: described(id, value) };
             self.marked.entry(id.to_owned()).or_default().push(sighting);
@@ -86,7 +86,7 @@ impl Census {
     }
 
     /// Returns the ids of the processes that carry `mark`, sorted.
-    pub(crate) fn of(&self, mark: &ProcessTag) -> Vec<i32> {
+    pub(crate) fn of(&self, mark: &ProcessMark) -> Vec<i32> {
         let marked = self.marked(&mark.id).iter().map(|sighting| sighting.process);
         let printing = mark.outputs.iter().filter_map(|place| self.printing.get(place)).flatten().copied();
         let mut found: Vec<i32> = marked.chain(printing).collect();
@@ -95,7 +95,7 @@ impl Census {
         found
     }
 
-    /// Returns the processes that have this host's marker in their environment.
+    /// Returns the processes that have this host's mark in their environment.
     pub(crate) fn marked(&self, id: &str) -> &[Sighting] {
         self.marked.get(id).map_or(&[], Vec::as_slice)
     }

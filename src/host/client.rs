@@ -26,7 +26,7 @@ const ENDING_PAUSE: Duration = Duration::from_millis(3);
 /// A client of one host's init. Opens a new connection for each request.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Client<'a> {
-    /// The host's id, which its processes carry as their marker.
+    /// The host's id, which its processes carry as their mark.
     pub(super) id: &'a str,
     /// The host's directory.
     pub(super) directory: &'a Path,

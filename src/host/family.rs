@@ -1,11 +1,11 @@
-//! Ending all processes that carry a marker, and their descendants.
+//! Ending all processes that carry a mark, and their descendants.
 
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 
 use super::census::{Census, is_init};
-use super::process_tag::ProcessTag;
+use super::process_mark::ProcessMark;
 use crate::os::processes;
 use crate::os::processes::Handle;
 
@@ -23,11 +23,11 @@ const KILL_PAUSE: Duration = Duration::from_millis(1);
 /// Ends every process that carries `mark`, and all its descendants, until two scans in a row find none.
 ///
 /// Inits are killed last, after all their descendants: an init adopts every orphan of its host, so once it has no
-/// descendants, nothing of the host is left, not even processes that shed their marker. Returns whether that was so.
+/// descendants, nothing of the host is left, not even processes that shed their mark. Returns whether that was so.
 ///
 /// # Errors
 /// The processes that are left after [`KILL_LIMIT`], each as `PID (name)`.
-pub(crate) fn end_family(mark: &ProcessTag) -> Result<bool, Vec<String>> {
+pub(crate) fn end_family(mark: &ProcessMark) -> Result<bool, Vec<String>> {
     let give_up = Instant::now() + KILL_LIMIT;
     let mut whole = false;
     // A process that forks during a scan may hide its child from that scan, but not from the next one as well.
@@ -54,7 +54,7 @@ pub(crate) fn end_family(mark: &ProcessTag) -> Result<bool, Vec<String>> {
 
 /// Kills in one round all programs or, if none are left, their inits. Returns whether an init ended as the last process
 /// of its host.
-fn round(mark: &ProcessTag, marked: &[i32], give_up: Instant) -> bool {
+fn round(mark: &ProcessMark, marked: &[i32], give_up: Instant) -> bool {
     let (inits, programs): (Vec<i32>, Vec<i32>) = marked.iter().partition(|&&process| is_init(process));
     let hold = |process: i32| {
         // Checked again with the handle open: from here on the process id cannot be reused.

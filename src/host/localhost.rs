@@ -11,7 +11,7 @@ use super::census::Census;
 use super::client::Client;
 use super::init::{HostKind, InitConfig, InstanceUserData, StartReport};
 use super::init_record::InitRecord;
-use super::process_tag::MARKER;
+use super::process_mark::MARK_VARIABLE;
 use super::protocol::{InstanceLayout, PROTOCOL, read_status};
 use super::resource_shortage;
 use super::shutdown::{InitTerminator, is_alive};
@@ -100,7 +100,7 @@ impl Localhost {
         };
         config.write(&self.directory).map_err(failed)?;
         let environment =
-            self.environment().chain([(OsString::from(MARKER), OsString::from(&self.id))]).collect::<Vec<_>>();
+            self.environment().chain([(OsString::from(MARK_VARIABLE), OsString::from(&self.id))]).collect::<Vec<_>>();
         let begun = self.known().map_err(failed)?;
         let beginning =
             Beginning { id: &self.id, program: &self.init_program, directory: &self.directory, record: &self.begun };

@@ -10,7 +10,7 @@ mod init_record;
 mod local;
 mod localhost;
 mod process_identity;
-mod process_tag;
+mod process_mark;
 mod proof;
 mod protocol;
 mod resource_shortage;
@@ -36,7 +36,7 @@ pub(crate) use init::{
 };
 pub(crate) use init_record::{InitRecord, RecordedInstance};
 pub(crate) use localhost::chosen_stage;
-pub(crate) use process_tag::MARKER;
+pub(crate) use process_mark::MARK_VARIABLE;
 
 pub(crate) use protocol::{InitStatus, InstanceLayout, read_status};
 pub(crate) use shutdown::{InitTerminator, is_alive};

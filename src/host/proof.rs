@@ -9,10 +9,10 @@ use super::suspects::{anybodys, suspects};
 use super::terminate_error::TerminateError;
 use crate::os::cgroup::{Cgroup, Survivors};
 
-/// The evidence of a host's end. A program may have shed its environment and its output, and so its marker.
+/// The evidence of a host's end. A program may have shed its environment and its output, and so its mark.
 #[derive(Debug)]
 pub(super) struct Proof<'a> {
-    /// The host's id, which its processes carry as their marker.
+    /// The host's id, which its processes carry as their mark.
     id: &'a str,
     /// The path to which the host's directory is moved.
     gone: &'a Path,
@@ -85,7 +85,7 @@ impl<'a> Proof<'a> {
             Ok(Some(InitStatus { clean: Some(true), .. })) => Some(true),
             _ => self.clean,
         };
-        // For a host from before there were such records, its markers are the only evidence.
+        // For a host from before there were such records, its marks are the only evidence.
         let Some(begun) = &self.begun else {
             return match clean {
                 Some(false) if !self.witnessed && !is_isolated(self.gone) => {

@@ -13,7 +13,7 @@ use super::census;
 use super::family::end_family;
 use super::init::{SHUTDOWN_LIMIT, STOP_GRACE};
 use super::init_record::InitRecord;
-use super::process_tag::{ProcessTag, ask_marked_to_stop};
+use super::process_mark::{ProcessMark, ask_marked_to_stop};
 use super::proof::Proof;
 use super::protocol::{InitStatus, InstanceLayout, Operation, PROTOCOL, Reply, Request, dial, read_status};
 use super::terminate_error::TerminateError;
@@ -43,7 +43,7 @@ const CALL_PAUSE: Duration = Duration::from_millis(10);
 /// A host to end.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct InitTerminator<'a> {
-    /// The host's id, which its processes carry as their marker.
+    /// The host's id, which its processes carry as their mark.
     pub(crate) id: &'a str,
     /// The host's directory.
     pub(crate) directory: &'a Path,
@@ -62,7 +62,7 @@ pub(crate) struct InitTerminator<'a> {
 impl InitTerminator<'_> {
     /// Ends every process of the host, proves that none is left, and removes its directory. Also works if the init was
     /// killed, hangs, was stopped or has not started yet, and if the directory was moved or removed. Does not rely on
-    /// messages or files from within the host, but finds the processes by their markers. Blocks until they have
+    /// messages or files from within the host, but finds the processes by their marks. Blocks until they have
     /// stopped.
     ///
     /// The caller must ensure that nobody starts or ends the same host at the same time.
@@ -128,7 +128,7 @@ impl InitTerminator<'_> {
         }
         match ask(&status) {
             Ok(Reply::Done) => init.wait_for_end(Instant::now() + EXIT_LIMIT),
-            // It does not answer like an init, so everything with its marker is ended instead, the init included.
+            // It does not answer like an init, so everything with its mark is ended instead, the init included.
             _ => {
                 // If somebody else has killed the init, its namespace may still be ending.
                 if !FileLock::is_held(&self.directory.join(InstanceLayout::ALIVE)).unwrap_or(true) {
@@ -140,7 +140,7 @@ impl InitTerminator<'_> {
     }
 
     /// Kills marked processes until none is left and the host's lock is free. Every process that could take the lock
-    /// carried the marker, and with the directory moved away no unmarked process can take it any more. Returns whether
+    /// carried the mark, and with the directory moved away no unmarked process can take it any more. Returns whether
     /// a living init was the last to end.
     fn end_by_mark(&self) -> Result<bool, TerminateError> {
         let lock = self.gone.join(InstanceLayout::ALIVE);
@@ -161,8 +161,8 @@ impl InitTerminator<'_> {
             .unwrap_or_else(|| Err(TerminateError::held(&lock)))
     }
 
-    fn mark(&self) -> ProcessTag {
-        ProcessTag {
+    fn mark(&self) -> ProcessMark {
+        ProcessMark {
             id: self.id.to_owned(),
             outputs: [self.directory, self.gone].map(|place| place.join(InstanceLayout::RUNS)).to_vec(),
         }

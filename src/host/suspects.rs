@@ -10,7 +10,7 @@ use nix::unistd::{SysconfVar, getuid, sysconf};
 
 use super::init_record::InitRecord;
 use super::process_identity::ProcessIdentity;
-use super::process_tag::has_mark;
+use super::process_mark::has_mark;
 use crate::os::processes::{
     all, describe, has_terminal, is_kernel_thread, is_zombie, parent_of, session_of, start_time,
 };
@@ -53,7 +53,7 @@ pub(super) fn suspects(begun: &InitRecord) -> Option<Vec<String>> {
 }
 
 /// Returns the possible leftovers of any host of this user without a process namespace, each as `PID (name)`. Without
-/// the host's start time and reaper, these are all processes without a terminal and without a marker that may have been
+/// the host's start time and reaper, these are all processes without a terminal and without a mark that may have been
 /// adopted: those that do not share their session with their parent. The caller and its ancestors are left out.
 pub(super) fn anybodys() -> Vec<String> {
     let own = std::process::id().cast_signed();

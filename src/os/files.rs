@@ -85,7 +85,8 @@ pub(crate) fn make_private_directory(path: &Path) -> io::Result<()> {
 }
 
 /// Like [`make_private_directory`], but fails if the parent does not exist, so that a removed one is not made again,
-/// and accepts any existing directory.
+/// and accepts whatever exists under this name. So the parent must be a directory of ours that nobody else may write,
+/// such as that of an instance: whoever could plant something there has our rights already.
 pub(crate) fn make_private_directory_in_place(path: &Path) -> io::Result<()> {
     match fs::DirBuilder::new().mode(0o700).create(path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::fault::{ALL, Fault, ScriptedFault};
+use crate::diagnostics::{did_you_mean, shown};
 use crate::plan::ProgramKind;
 
 /// The file as written.
@@ -20,7 +21,7 @@ struct RawFile {
 #[serde(deny_unknown_fields)]
 struct RawFault {
     service: Option<Spanned<String>>,
-    kind: RawKind,
+    kind: Spanned<String>,
     delay: Option<Spanned<String>>,
     times: Option<Spanned<u32>>,
     program: Option<Spanned<ProgramKind>>,
@@ -28,8 +29,7 @@ struct RawFault {
     output: Option<Spanned<String>>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum RawKind {
     SlowStart,
     NoCapacity,
@@ -72,7 +72,10 @@ type FoundFaults = (Option<usize>, String);
 
 fn fault(raw: RawFault, line: usize, found: &mut Vec<FoundFaults>) -> Option<Fault> {
     use RawKind as K;
-    let kind = raw.kind;
+    let Some(kind) = RawKind::named(raw.kind.get_ref()) else {
+        found.push((Some(raw.kind.span().start), unknown_kind(raw.kind.get_ref())));
+        return None;
+    };
     let name = kind.name();
     let wants_delay = matches!(kind, K::SlowStart | K::LateVisibility | K::Dies | K::Unreachable);
     let is_program = matches!(kind, K::ProgramFails | K::ProgramHangs);
@@ -123,7 +126,33 @@ fn fault(raw: RawFault, line: usize, found: &mut Vec<FoundFaults>) -> Option<Fau
     Some(Fault { service: raw.service.map_or_else(|| ALL.to_owned(), Spanned::into_inner), kind, line })
 }
 
+/// Returns the problem of a kind that does not exist.
+fn unknown_kind(kind: &str) -> String {
+    let names = RawKind::ALL.map(RawKind::name);
+    let hint = did_you_mean(kind, names).unwrap_or_else(|| format!("known kinds: {}", names.join(", ")));
+    format!("unknown kind \"{}\"; {hint}", shown(kind))
+}
+
 impl RawKind {
+    /// Every kind.
+    const ALL: [Self; 9] = [
+        Self::SlowStart,
+        Self::NoCapacity,
+        Self::Throttle,
+        Self::LaunchReplyLost,
+        Self::LateVisibility,
+        Self::ProgramFails,
+        Self::ProgramHangs,
+        Self::Dies,
+        Self::Unreachable,
+    ];
+
+    /// Returns the kind of this name, if any.
+    fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    /// Returns its name in files.
     fn name(self) -> &'static str {
         match self {
             Self::SlowStart => "slow-start",
@@ -192,6 +221,17 @@ kind = \"launch-reply-lost\"
         let problems = parse(text).unwrap_err();
         assert_eq!(problems.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [3, 1, 7], "{problems:?}");
         assert!(problems[0].1.contains("times") && problems[2].1.contains("soon"), "{problems:?}");
+    }
+
+    #[test]
+    fn an_unknown_kind_is_told_with_the_nearest_and_hides_no_other_problem() {
+        let problems = parse("[[fault]]\nkind = \"trottle\"\n[[fault]]\nkind = \"dies\"\n").unwrap_err();
+        let unknown = "unknown kind \"trottle\"; did you mean \"throttle\"?".to_owned();
+        let incomplete = "a fault of kind \"dies\" needs a \"delay\", like \"5s\"".to_owned();
+        assert_eq!(problems, [(2, unknown), (3, incomplete)]);
+        let far = "unknown kind \"explodes\"; known kinds: slow-start, no-capacity, throttle, launch-reply-lost, \
+                   late-visibility, program-fails, program-hangs, dies, unreachable";
+        assert_eq!(parse("[[fault]]\nkind = \"explodes\"\n"), Err(vec![(2, far.to_owned())]));
     }
 
     #[test]

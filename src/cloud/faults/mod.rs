@@ -16,17 +16,7 @@
 //! delay = "1.5s"           # a number and ms, s, m or h
 //! ```
 //!
-//! | kind | keys | effect |
-//! |---|---|---|
-//! | `slow-start` | `delay` | the instance stays pending for this long after its launch |
-//! | `no-capacity` | `times` | launches for these services find no capacity |
-//! | `throttle` | `times` | launches for these services are throttled; with `service = "*"` all calls |
-//! | `launch-reply-lost` | `times` | launches take effect, and their reply is lost |
-//! | `late-visibility` | `delay` | the instance stays invisible for this long after its launch |
-//! | `program-fails` | `program`, `times`, `exit_code`, `output` | each service's program fails without being run |
-//! | `program-hangs` | `program`, `times` | each service's program hangs until its time limit |
-//! | `dies` | `delay` | the instance dies this long after its launch, even without hoist (local cloud, dry runs) |
-//! | `unreachable` | `delay` | the host does not answer for this long from the first request on |
+//! The kinds, with their keys and effects, are those of `docs/plan.md`, under "Faults".
 //!
 //! Faults with `times` are counted from the start of the hoist process that rehearses them: a process that resumes a
 //! run counts anew. Faults with a delay after the launch apply to every hoist process that rehearses the same file.

@@ -17,7 +17,7 @@ use super::terminate::{bring_down, side_by_side};
 use super::tombstones;
 use super::user_data;
 use crate::host::{
-    Beginning, DESCRIPTION, HostKind, InitConfig, InitRecord, InstanceLayout, InstanceUserData, MARKER,
+    Beginning, DESCRIPTION, HostKind, InitConfig, InitRecord, InstanceLayout, InstanceUserData, MARK_VARIABLE,
     RecordedInstance, StartReport, is_alive, read_status,
 };
 use crate::os::{Durability, remove_tree, remove_whole, tail, write_whole};
@@ -230,7 +230,7 @@ impl Launcher<'_> {
         environment.retain(|(name, _)| name != "PATH");
         environment.push(("PATH".into(), search_path()));
         let mut set = |name: &str, value: OsString| environment.push((name.into(), value));
-        set(MARKER, id.into());
+        set(MARK_VARIABLE, id.into());
         // The description is optional: the instance is found by its mark.
         if let Ok(text) = serde_json::to_string(described) {
             set(DESCRIPTION, text.into());

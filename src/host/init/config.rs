@@ -13,7 +13,7 @@ use crate::os::{Durability, files};
 /// The configuration of an init, stored as `init.json` in its directory.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct InitConfig {
-    /// The instance's id, which all its processes carry as their marker.
+    /// The instance's id, which all its processes carry as their mark.
     pub(crate) id: String,
     /// The kind of host.
     pub(crate) place: HostKind,

@@ -51,7 +51,7 @@ fn prepare(directory: &Path) -> io::Result<PreparedInit> {
         move |error: io::Error| io::Error::new(error.kind(), format!("cannot {what}: {error}"))
     };
     close_inherited();
-    // Without this, an init whose binary its user may not read would hide its environment, with the marker in it, from
+    // Without this, an init whose binary its user may not read would hide its environment, with the mark in it, from
     // that user.
     nix::sys::prctl::set_dumpable(true).map_err(|error| while_doing("be seen by its user")(error.into()))?;
     // Independent of the name by which it was started.

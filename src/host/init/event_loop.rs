@@ -27,7 +27,7 @@ use super::lease::LeaseClock;
 use super::shutdown::{KillScope, Shutdown};
 use super::signals::POWER_OFF;
 use super::user_data::UserDataRun;
-use crate::host::process_tag::MARKER;
+use crate::host::process_mark::MARK_VARIABLE;
 use crate::host::protocol::{InitStatus, Operation, Reply, Request, Secret, peer_user};
 use crate::provider::{Command, ExitOutcome};
 
@@ -44,7 +44,7 @@ pub(super) struct Init {
     status: InitStatus,
     secret: Secret,
     environment: JobEnvironment,
-    marker: (OsString, OsString),
+    mark: (OsString, OsString),
     listener: UnixListener,
     signals: SignalFd,
     connections: BTreeMap<u64, Connection>,
@@ -77,15 +77,15 @@ impl Init {
             environment.insert("HOIST_ADDRESS".into(), address.into());
         }
         environment.extend(config.user_data.environment.into_iter().map(|(k, v)| (k.into(), v.into())));
-        let marker: (OsString, OsString) = (MARKER.into(), config.id.clone().into());
-        environment.extend([marker.clone()]);
+        let mark: (OsString, OsString) = (MARK_VARIABLE.into(), config.id.clone().into());
+        environment.extend([mark.clone()]);
         let now = Instant::now();
         let init = Self {
             jobs: InitJobs::new(&directory, &config.id)?,
             user_data: UserDataRun::new(config.user_data.steps),
             dies_at: config.dies_at.map(|at| now + until(at)),
             lease,
-            marker,
+            mark,
             place: config.place,
             directory,
             environment,
@@ -338,8 +338,8 @@ impl Init {
             None => self.environment.clone(),
         };
         environment.extend(command.environment.iter().map(|(k, v)| (k.into(), v.into())));
-        // Last, so that nothing overrides it: the marker is how all processes of this host are found.
-        environment.extend([self.marker.clone()]);
+        // Last, so that nothing overrides it: the mark is how all processes of this host are found.
+        environment.extend([self.mark.clone()]);
         match self.jobs.begin(command, &environment) {
             StartResult::Running(name) => {
                 self.children = true;

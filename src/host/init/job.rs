@@ -16,7 +16,7 @@ use nix::unistd::Pid;
 use serde::{Deserialize, Serialize};
 
 use super::output_files::Outputs;
-use crate::host::process_tag::{ProcessTag, marked};
+use crate::host::process_mark::{ProcessMark, marked};
 use crate::host::protocol::InstanceLayout;
 use crate::os::{Durability, digest_hex, files, oom, processes};
 use crate::provider::{Command, CompletedProcess, ExitOutcome};
@@ -75,7 +75,7 @@ pub(super) enum StartResult {
 #[derive(Debug)]
 pub(super) struct InitJobs {
     runs: PathBuf,
-    mark: ProcessTag,
+    mark: ProcessMark,
     running: BTreeMap<String, InitJob>,
     /// The files of their output.
     pub(super) outputs: Outputs,
@@ -91,7 +91,7 @@ impl InitJobs {
         let outputs = Outputs::new(directory)?;
         let runs = directory.join(InstanceLayout::RUNS);
         Ok(Self {
-            mark: ProcessTag { id: id.to_owned(), outputs: vec![runs.clone()] },
+            mark: ProcessMark { id: id.to_owned(), outputs: vec![runs.clone()] },
             runs,
             running: BTreeMap::new(),
             outputs,

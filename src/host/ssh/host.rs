@@ -20,7 +20,7 @@ use super::remote_script::{Agent, RemoteScript, ScriptError, ScriptOutput, code}
 use super::run_keys::RunKeys;
 use super::session::{JobRequest, JobResult, JobSession};
 use super::target::SshTarget;
-use crate::host::MARKER;
+use crate::host::MARK_VARIABLE;
 use crate::os::{digest_hex, random_hex};
 use crate::plan::{LoginShell, ProgramKind};
 use crate::provider::{
@@ -129,7 +129,7 @@ impl SshHost {
         format!(".jobs-{digest}")
     }
 
-    /// Returns the marker that all processes of this service carry in their environment.
+    /// Returns the mark that all processes of this service carry in their environment.
     fn mark(&self) -> String {
         let parts = [self.target.base.as_os_str().as_encoded_bytes(), self.target.service.as_bytes()];
         format!("h-{}", digest_hex(&parts, 17))
@@ -272,7 +272,7 @@ impl Host for SshHost {
         let (program, args) = command.argv.split_first().map_or(("", &[][..]), |(first, rest)| (first.as_str(), rest));
         let (mark, (base, chosen)) = (self.mark(), self.base());
         let job = Job {
-            mark: (MARKER, &mark),
+            mark: (MARK_VARIABLE, &mark),
             directory: Some(&command.directory),
             program,
             args,
@@ -300,7 +300,7 @@ impl Host for SshHost {
         let (mark, (base, chosen)) = (self.mark(), self.base());
         let program = task.program.to_string_lossy();
         let job = Job {
-            mark: (MARKER, &mark),
+            mark: (MARK_VARIABLE, &mark),
             directory: None,
             program: &program,
             args: &task.args,
@@ -365,7 +365,7 @@ impl SshHost {
     /// Ends the service's processes on the host and removes its files, including the stage directory if it is given.
     async fn let_go(&self, stage: &str) -> Result<(), HostError> {
         if self.target.machine.is_none() && !self.is_untouched() {
-            let mark = format!("{MARKER}={}", self.mark());
+            let mark = format!("{MARK_VARIABLE}={}", self.mark());
             let ((base, chosen), usual) = (self.base(), self.target.base.clone());
             // The plan may have been changed since, and named another location before.
             let noted = self.opener.dialer.keys.noted_base(&self.share());

@@ -14,7 +14,7 @@ const KEEPER: &str = include_str!("scripts/job.sh");
 /// A program for a host to keep.
 #[derive(Clone, Debug)]
 pub(super) struct Job<'a> {
-    /// The marker variable that all its processes carry.
+    /// The mark variable that all its processes carry.
     pub(super) mark: (&'a str, &'a str),
     /// The working directory; by default the stage directory.
     pub(super) directory: Option<&'a Path>,

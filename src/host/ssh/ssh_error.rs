@@ -5,7 +5,7 @@
 pub(super) enum SshError {
     /// Nothing answers, or the host breaks off: ssh's message.
     Silent(String),
-    /// The login is refused: the methods that the host would accept.
+    /// The login is refused: ssh's message.
     Denied(String),
     /// The host key differs from the known one.
     Changed(Changed),

@@ -26,8 +26,8 @@ const PAUSE: (Duration, Duration) = (Duration::from_millis(200), Duration::from_
 #[derive(Clone, Debug)]
 pub(super) struct RetryPolicy {
     length: Duration,
-    /// How often a try that took longer than `length` counts as an answer of the host: it may just as well have stood
-    /// in a queue.
+    /// How many tries that took longer than `length` count as answers, from which the host's silence is counted anew.
+    /// Limited for a caller that waits: such a try may have spent its time in a queue, without any answer.
     forgives: u32,
     teller: Option<WaitReporter>,
 }
