@@ -5,6 +5,8 @@ mod annex_work;
 mod crash;
 mod elastic_scenarios;
 mod engine;
+// Of the whole program.
+#[cfg(feature = "aws")]
 mod generated;
 mod layers;
 mod notation_fuzz;

@@ -11,6 +11,8 @@ use serde_json::Value;
 
 use hoist_test_support::skip::skip;
 
+use crate::plans::fixture::providers;
+
 /// Plans that hoist refuses although cloudinit.d 1.3 loads them, with the reason.
 const REFUSED_HERE: [(&str, &str); 2] = [
     // Three files for level 1: cloudinit.d reads the last and never says so.
@@ -50,7 +52,12 @@ impl Corpus {
             |key: &str| -> BTreeMap<String, String> { serde_json::from_value(self.golden[key].clone()).unwrap() };
         let mut environment = pairs("environment");
         environment.insert("HOME".to_owned(), self.home.path().to_str().unwrap().to_owned());
-        LoadOptions { variables: pairs("globals").into_iter().collect(), environment, ..LoadOptions::default() }
+        LoadOptions {
+            variables: pairs("globals").into_iter().collect(),
+            environment,
+            providers: providers(),
+            ..LoadOptions::default()
+        }
     }
 
     /// The plans with the facts of each.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use hoist::diagnostics::Diagnostic;
-use hoist::plan::{LoadOptions, Loaded, Plan, Service, load};
+use hoist::plan::{KnownProviders, LoadOptions, Loaded, Plan, ProviderRules, Service, load};
 use tempfile::TempDir;
 
 /// Files in a directory of their own, and the options to load them with.
@@ -15,7 +15,8 @@ pub(crate) struct Fixture {
 impl Fixture {
     pub(crate) fn new() -> Self {
         let directory = tempfile::Builder::new().prefix("plans").tempdir().unwrap();
-        Self { directory, options: LoadOptions::default() }.file("run.sh", "#!/bin/sh\n")
+        let options = LoadOptions { providers: providers(), ..LoadOptions::default() };
+        Self { directory, options }.file("run.sh", "#!/bin/sh\n")
     }
 
     /// A fixture with a native plan.
@@ -87,6 +88,11 @@ impl Fixture {
         let here = format!("{}/", self.directory.path().display());
         problem.to_string().replace(&here, "").replace("\n  ", " | ")
     }
+}
+
+/// The providers of the whole program: plans are read alike, whatever the tests were built with.
+pub(crate) fn providers() -> KnownProviders {
+    KnownProviders::default().with(ProviderRules { launches: true, ..ProviderRules::EC2 })
 }
 
 /// A service of the plan by its name.
