@@ -145,6 +145,7 @@ mod tests {
             own: true,
             health: Health::Unknown,
             unique: None,
+            ends_at: None,
         }
     }
 

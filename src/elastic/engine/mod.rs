@@ -4,6 +4,7 @@
 //! decisions out and reports their [`Outcome`] with [`Engine::settle`]. The [`Memory`] in between can be stored, so a
 //! restarted driver continues where the last one ended.
 
+mod ad_notation;
 mod breaker;
 mod census;
 mod coalition;
@@ -14,6 +15,7 @@ mod decision;
 mod elastiq;
 mod health;
 mod interface;
+mod job_group;
 mod machine;
 mod memory;
 mod note;
@@ -21,6 +23,8 @@ mod npreserving;
 mod observation;
 mod outcome;
 mod pass;
+mod pool_machine;
+mod pool_slot;
 mod protection;
 mod queuelen;
 mod reading;
@@ -31,17 +35,20 @@ pub use breaker::{Admission, Breaker, BreakerLimits};
 pub use coalition::{CoalitionConfig, CoalitionEngine, CoalitionMemory};
 pub use coming::Coming;
 pub use config_error::ConfigError;
-pub use decision::{Decision, Launch, Market, Termination};
+pub use decision::{Decision, Drain, DrainCancellation, Launch, Market, Termination};
 pub use elastiq::{ElastiqConfig, ElastiqEngine, ElastiqMemory};
 pub use health::{HealthRule, Heartbeats};
 pub use interface::{Engine, Wants};
+pub use job_group::JobGroup;
 pub use machine::{Health, Host, Machine, MachineId, MachineState};
 pub use memory::Memory;
 pub use note::{Limit, Note};
 pub use npreserving::{NpreservingConfig, NpreservingEngine, NpreservingMemory, Variables};
 pub use observation::{Demand, Observation};
-pub use outcome::{Launched, Outcome};
+pub use outcome::{Launched, Outcome, Refusal};
 pub use pass::Pass;
+pub use pool_machine::{DrainOwner, Draining, PoolMachine};
+pub use pool_slot::{PoolSlot, SlotKind, SlotState};
 pub use protection::{PatienceLimits, Protection};
 pub use queuelen::{QueuelenConfig, QueuelenEngine, QueuelenMemory};
 pub use reading::Reading;

@@ -139,7 +139,7 @@ impl Engine for CoalitionEngine {
     }
 
     fn wants(&self, _memory: &Memory, _now: Seconds) -> Wants {
-        Wants { demand: true, machines: true, pool: true }
+        Wants { demand: true, machines: true, pool: true, ..Wants::default() }
     }
 
     fn decide(&self, observation: &Observation<'_>, memory: Memory) -> Pass {

@@ -149,7 +149,7 @@ impl Engine for QueuelenEngine {
     }
 
     fn wants(&self, _memory: &Memory, _now: Seconds) -> Wants {
-        Wants { machines: true, demand: true, pool: false }
+        Wants { machines: true, demand: true, ..Wants::default() }
     }
 
     fn decide(&self, observation: &Observation<'_>, memory: Memory) -> Pass {

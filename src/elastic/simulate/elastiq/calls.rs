@@ -34,6 +34,7 @@ impl Calls<'_> {
                         }
                     }
                 }
+                Decision::Drain(_) | Decision::CancelDrain(_) => {}
             }
         }
         outcome

@@ -71,6 +71,7 @@ fn engine_state(engine: &str, beliefs: &[Belief], health: Option<&HealthRule>, d
     let by_queue = |decision: &Decision| match decision {
         Decision::Launch(launch) => matches!(launch.reason, Reason::HighWater { .. }),
         Decision::Terminate(termination) => matches!(termination.reason, Reason::LowWater { .. }),
+        Decision::Drain(_) | Decision::CancelDrain(_) => false,
     };
     let unheard = health.is_some()
         && beliefs.iter().any(|belief| belief.state == IaasState::Running && belief.health == Health::Unknown);
