@@ -10,6 +10,7 @@ mod detail;
 mod elastiq;
 mod epu;
 mod event;
+mod jobs;
 mod nullable;
 mod observations;
 mod run;
@@ -25,6 +26,10 @@ pub use detail::Detail;
 pub use elastiq::{ElastiqScenario, ElastiqSightings, ElastiqWorld};
 pub use epu::{EpuScenario, EpuSighting};
 pub use event::Event;
+pub use jobs::{
+    Fault, Format, InputError, Job, JobClass, LeftOut, Needs, Place, ScenarioSetup, Workload, read, read_as,
+    scenario_setup,
+};
 pub use observations::Observations;
 pub use run::{simulate, simulate_with};
 pub use scenario::{Scenario, System};
