@@ -13,6 +13,7 @@ mod event;
 mod jobs;
 mod nullable;
 mod observations;
+mod pool_world;
 mod run;
 mod scenario;
 mod scenario_error;
@@ -31,6 +32,10 @@ pub use jobs::{
     scenario_setup,
 };
 pub use observations::Observations;
+pub use pool_world::{
+    BootTime, Calls, Churn, Contender, JobCounts, MachineHours, MachineKind, Point, PoolSettings, PoolWorld, Report,
+    Series, SlotPlan, Unserved, WaitTimes, Yardstick, YardstickError, svg,
+};
 pub use run::{simulate, simulate_with};
 pub use scenario::{Scenario, System};
 pub use scenario_error::ScenarioError;
