@@ -4,14 +4,13 @@ use std::fmt;
 
 use serde::Deserializer;
 use serde::de::{SeqAccess, Visitor};
-use serde_json::{Map, Value as Json};
 
+use super::history_needs::HistoryNeeds;
+use super::history_record::HistoryRecord;
 use super::input_error::{Fault, InputError, Place};
 use super::job::JobClass;
-use super::job_ad::{needs, number, text};
 use super::workload::Workload;
 use super::workload_builder::WorkloadBuilder;
-use crate::classad::ClassAd;
 use crate::elastic::engine::Seconds;
 
 /// `JobStatus` of a job that ended.
@@ -23,13 +22,13 @@ const WITHOUT_SLOT: [i64; 3] = [7, 9, 12];
 /// Reads a list of ads, or ads one after the other.
 pub(super) fn read_history(text: &str) -> Result<Workload, InputError> {
     let mut builder = WorkloadBuilder::default();
-    let mut reader = HistoryReader { builder: &mut builder, record: 0, fault: None };
+    let mut reader = HistoryReader { builder: &mut builder, needs: HistoryNeeds::default(), record: 0, fault: None };
     let result = if text.trim_start().starts_with('[') {
         let mut deserializer = serde_json::Deserializer::from_str(text);
         deserializer.deserialize_seq(&mut reader).and_then(|()| deserializer.end())
     } else {
-        let mut records = serde_json::Deserializer::from_str(text).into_iter::<Map<String, Json>>();
-        records.try_for_each(|record| record.map(|record| reader.add(record)))
+        let mut records = serde_json::Deserializer::from_str(text).into_iter::<HistoryRecord<'_>>();
+        records.try_for_each(|record| record.map(|record| reader.add(&record)))
     };
     if let Some(fault) = reader.fault {
         return Err(InputError::at(Place::Record(reader.record), fault));
@@ -41,15 +40,16 @@ pub(super) fn read_history(text: &str) -> Result<Workload, InputError> {
 /// Takes ads in one by one, so that a long list is never in memory as a whole.
 struct HistoryReader<'a> {
     builder: &'a mut WorkloadBuilder,
+    needs: HistoryNeeds,
     record: usize,
     fault: Option<Fault>,
 }
 
 impl HistoryReader<'_> {
-    fn add(&mut self, record: Map<String, Json>) {
+    fn add(&mut self, record: &HistoryRecord<'_>) {
         if self.fault.is_none() {
             self.record += 1;
-            self.fault = add(self.builder, &ClassAd::from_json(&Json::Object(record))).err();
+            self.fault = add(self.builder, &mut self.needs, record).err();
         }
     }
 }
@@ -62,31 +62,30 @@ impl<'de> Visitor<'de> for &mut HistoryReader<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut ads: A) -> Result<(), A::Error> {
-        while let Some(record) = ads.next_element::<Map<String, Json>>()? {
-            self.add(record);
+        while let Some(record) = ads.next_element::<HistoryRecord<'_>>()? {
+            self.add(&record);
         }
         Ok(())
     }
 }
 
-fn add(builder: &mut WorkloadBuilder, ad: &ClassAd) -> Result<(), Fault> {
-    let figure = |name| number(ad, name, 0);
-    if figure("JobUniverse").is_some_and(|universe| WITHOUT_SLOT.contains(&universe)) {
+fn add(builder: &mut WorkloadBuilder, needs: &mut HistoryNeeds, record: &HistoryRecord<'_>) -> Result<(), Fault> {
+    if record.number("JobUniverse").is_some_and(|universe| WITHOUT_SLOT.contains(&universe)) {
         builder.leave_out("in universes that take no slot", 1);
         return Ok(());
     }
-    let Some(submitted) = figure("QDate").filter(|submitted| *submitted > 0) else {
+    let Some(submitted) = record.number("QDate").filter(|submitted| *submitted > 0) else {
         builder.leave_out("without a time of submission", 1);
         return Ok(());
     };
-    let Some(run) = run_time(ad) else {
+    let Some(run) = run_time(record) else {
         builder.leave_out("without a completed run", 1);
         return Ok(());
     };
     let class = JobClass {
-        group: text(ad, "AccountingGroup").or_else(|| text(ad, "AcctGroup")),
-        user: text(ad, "Owner"),
-        needs: needs(ad, submitted),
+        group: record.text("AccountingGroup").or_else(|| record.text("AcctGroup")),
+        user: record.text("Owner"),
+        needs: needs.of(record, submitted),
     };
     let class = builder.class(&class)?;
     builder.add(submitted, run, 1, class)
@@ -94,9 +93,9 @@ fn add(builder: &mut WorkloadBuilder, ad: &ClassAd) -> Result<(), Fault> {
 
 /// Returns the length of the last run: from its start to its end without suspensions, else the wall clock time of all
 /// runs.
-fn run_time(ad: &ClassAd) -> Option<Seconds> {
-    let time = |name| number(ad, name, 0).filter(|time| *time > 0);
-    if number(ad, "JobStatus", 0).is_some_and(|status| status != COMPLETED) {
+fn run_time(record: &HistoryRecord<'_>) -> Option<Seconds> {
+    let time = |name| record.number(name).filter(|time| *time > 0);
+    if record.number("JobStatus").is_some_and(|status| status != COMPLETED) {
         return None;
     }
     let suspended = time("CumulativeSuspensionTime").unwrap_or(0);

@@ -10,14 +10,15 @@ use super::needs::Needs;
 use crate::classad::{ClassAd, Name, Scope, Value, evaluate, references_in};
 use crate::elastic::engine::Seconds;
 
-/// Attributes that are figures of the needs, or differ from job to job without saying more.
-const FIGURES: [&str; 6] = ["requestcpus", "requestmemory", "requestdisk", "requestgpus", "requirements", "owner"];
+/// Attributes, in lower case, that the needs have as figures or of their own, so that nothing behind them matters.
+pub(super) const FIGURES: [&str; 6] =
+    ["requestcpus", "requestmemory", "requestdisk", "requestgpus", "requirements", "owner"];
 
 /// Memory in MiB to which HTCondor rounds requests up (`MODIFY_REQUEST_EXPR_REQUESTMEMORY`).
 const MEMORY_STEP: u64 = 128;
 
 /// Reads an attribute that is a whole number, or evaluates to one.
-pub(super) fn number(ad: &ClassAd, name: &str, now: Seconds) -> Option<i64> {
+fn number(ad: &ClassAd, name: &str, now: Seconds) -> Option<i64> {
     let value = evaluate(ad.attribute(name)?, Scope::new(ad, None, now)).value;
     match value {
         Value::Integer(value) => Some(value),
@@ -28,37 +29,39 @@ pub(super) fn number(ad: &ClassAd, name: &str, now: Seconds) -> Option<i64> {
     }
 }
 
-/// Reads an attribute that is a text.
-pub(super) fn text(ad: &ClassAd, name: &str) -> Option<Arc<str>> {
-    match evaluate(ad.attribute(name)?, Scope::new(ad, None, 0)).value {
-        Value::String(text) => Some(text),
-        _ => None,
-    }
-}
-
-/// Returns the needs of the job of an ad as it stood at `now`. Measured amounts are made coarse, so that alike jobs are
-/// recognised as such; of the other attributes those are kept that the requirements read.
-pub(super) fn needs(ad: &ClassAd, now: Seconds) -> Needs {
+/// Returns the resources that the job of an ad asked for as it stood at `now`. Measured amounts are made coarse, so that
+/// alike jobs are recognised as such.
+pub(super) fn figures(ad: &ClassAd, now: Seconds) -> Needs {
     let figure = |name| number(ad, name, now).and_then(|value| u64::try_from(value).ok());
     let small = |name| figure(name).and_then(|value| u32::try_from(value).ok());
-    let requirements = ad.attribute("Requirements");
-    let mut attributes = BTreeMap::new();
-    if let Some(requirements) = requirements {
-        let read = references_in(requirements, ad);
-        for name in read.my.iter().chain(&read.bare).filter(|name| !FIGURES.contains(&name.as_str())) {
-            if let Some(expression) = ad.get(&Name::new(name)) {
-                attributes.insert(Arc::from(name.as_str()), Arc::from(expression.to_string()));
-            }
-        }
-    }
     Needs {
         cpus: small("RequestCpus").unwrap_or(1).max(1),
         memory: figure("RequestMemory").unwrap_or(0).div_ceil(MEMORY_STEP).saturating_mul(MEMORY_STEP),
         disk: coarse(figure("RequestDisk").unwrap_or(0)),
         gpus: small("RequestGPUs").unwrap_or(0),
-        requirements: requirements.map(|requirements| requirements.to_string().into()),
-        attributes,
+        ..Needs::default()
     }
+}
+
+/// Returns the needs of the job of an ad as it stood at `now`. Of the attributes that are no resources, those are kept
+/// that the requirements read.
+pub(super) fn needs(ad: &ClassAd, now: Seconds) -> Needs {
+    let requirements = ad.attribute("Requirements");
+    let mut attributes = BTreeMap::new();
+    if let Some(requirements) = requirements {
+        let others: ClassAd = ad
+            .iter()
+            .filter(|(name, _)| !FIGURES.contains(&name.lower()))
+            .map(|(name, expression)| (name.clone(), expression.clone()))
+            .collect();
+        let read = references_in(requirements, &others);
+        for name in read.my.iter().chain(&read.bare) {
+            if let Some(expression) = others.get(&Name::new(name)) {
+                attributes.insert(Arc::from(name.as_str()), Arc::from(expression.to_string()));
+            }
+        }
+    }
+    Needs { requirements: requirements.map(|text| text.to_string().into()), attributes, ..figures(ad, now) }
 }
 
 /// Returns attributes given as JSON as ClassAd expressions by name.
@@ -82,7 +85,7 @@ mod tests {
         let needs = needs(&ad, 0);
         assert_eq!((needs.cpus, needs.memory, needs.disk, needs.gpus), (4, 384, 1152, 0));
         let names: Vec<&str> = needs.attributes.keys().map(|name| &**name).collect();
-        assert_eq!(names, ["memoryusage", "want"]);
+        assert_eq!(names, ["want"]);
         assert_eq!(needs.attributes.get("want").map(|text| &**text), Some("\"el9\""));
     }
 }

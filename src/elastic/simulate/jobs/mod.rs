@@ -12,6 +12,8 @@ mod event_time;
 mod event_xml;
 mod format;
 mod history;
+mod history_needs;
+mod history_record;
 mod input_error;
 mod job;
 mod job_ad;

@@ -13,8 +13,11 @@ const RIGHT: f64 = 944.0;
 const TOP: f64 = 56.0;
 const BOTTOM: f64 = 372.0;
 
+/// The count of a layer.
+type Count = fn(&Point) -> f64;
+
 /// The layers from the bottom up: name, class, count.
-const LAYERS: [(&str, &str, fn(&Point) -> f64); 4] = [
+const LAYERS: [(&str, &str, Count); 4] = [
     ("busy", "b", |point| point.busy),
     ("idle", "i", |point| point.idle),
     ("draining", "d", |point| point.draining),
@@ -22,7 +25,7 @@ const LAYERS: [(&str, &str, fn(&Point) -> f64); 4] = [
 ];
 
 /// Colours for a light and a dark page.
-const STYLE: &str = "text{font:13px system-ui,sans-serif;fill:#24292f}.t{font-weight:600;font-size:15px}\
+const STYLE: &str = "text{font:13px system-ui,Helvetica,Arial,sans-serif;fill:#24292f}.t{font-weight:600;font-size:15px}\
     .e{text-anchor:end}.m{text-anchor:middle}.g{stroke:#d0d7de;stroke-width:1}.p{fill:#fff}\
     .b{fill:#2a78b8}.i{fill:#f0b429}.d{fill:#9a6fc2}.s{fill:#9aa7b4}\
     .l{fill:none;stroke:#c0232c;stroke-width:1.75;stroke-linejoin:round}\
@@ -84,7 +87,7 @@ fn axes(out: &mut String, x: &Scale, y: &Scale) {
     let _ = write!(
         out,
         "<text class=\"m\" transform=\"translate(18 {middle}) rotate(-90)\">machines</text>\
-         <text class=\"m\" x=\"{across}\" y=\"{}\">time from the first arrival</text>",
+         <text class=\"m\" x=\"{across}\" y=\"{}\">time from the start</text>",
         HEIGHT - 8.0
     );
 }

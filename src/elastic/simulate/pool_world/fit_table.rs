@@ -113,10 +113,12 @@ impl FitTable {
 
     /// Returns why no kind can run jobs of a class.
     pub(super) fn misfits(&self, class: usize) -> Vec<&Misfit> {
-        let no = |fit| match fit {
-            &Fit::No(ref misfit) => Some(misfit),
-            _ => None,
-        };
+        fn no(fit: &Fit) -> Option<&Misfit> {
+            match fit {
+                Fit::No(misfit) => Some(misfit),
+                _ => None,
+            }
+        }
         self.fits[class].iter().filter_map(no).collect()
     }
 }
