@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::breaker::{Admission, Breaker};
 use super::decision::{Decision, Termination};
+use super::limit::Limit;
 use super::machine::{Machine, MachineId, MachineState};
-use super::note::Limit;
 use super::protection::Protection;
 use super::reason::Reason;
 use super::seconds::Seconds;
@@ -147,6 +147,7 @@ mod tests {
             own: true,
             health: Health::Unknown,
             unique: None,
+            ends_at: None,
         }
     }
 

@@ -27,6 +27,18 @@ pub enum ConfigError {
         /// Number of machines.
         machines: i64,
     },
+    /// A text in the description of a kind of machine that is no ClassAd expression.
+    #[error("`{attribute}` of the machines `{kind}` is {text}, which is no ClassAd expression: {problem}")]
+    Expression {
+        /// The kind.
+        kind: String,
+        /// The attribute.
+        attribute: String,
+        /// The text.
+        text: String,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// The engine takes no new settings while it runs.
     #[error("the engine {engine} takes no new settings while it runs; restart it with them")]
     Fixed {

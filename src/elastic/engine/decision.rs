@@ -59,6 +59,28 @@ pub struct Termination {
     pub reason: Reason,
 }
 
+/// Machines that shall accept no more work.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Drain {
+    /// The machines.
+    pub machines: Vec<MachineId>,
+    /// Whether a machine with a claim stays as it is, which it decides itself (HTCondor: `condor_drain -check`).
+    pub unclaimed_only: bool,
+    /// The reason.
+    pub reason: Reason,
+}
+
+/// Draining machines that shall accept work again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DrainCancellation {
+    /// The machines. Their drains are the scaler's own.
+    pub machines: Vec<MachineId>,
+    /// The reason.
+    pub reason: Reason,
+}
+
 /// One decision.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "decision", rename_all = "snake_case")]
@@ -67,4 +89,8 @@ pub enum Decision {
     Launch(Launch),
     /// End machines.
     Terminate(Termination),
+    /// Let machines accept no more work.
+    Drain(Drain),
+    /// Let draining machines accept work again.
+    CancelDrain(DrainCancellation),
 }

@@ -16,6 +16,12 @@ pub struct Wants {
     pub machines: bool,
     /// The hosts of the pool.
     pub pool: bool,
+    /// The waiting work in groups.
+    #[serde(default)]
+    pub groups: bool,
+    /// The machines of the pool with their slots.
+    #[serde(default)]
+    pub slots: bool,
 }
 
 /// A decision engine: a pure function of its configuration, an observation and its memory.

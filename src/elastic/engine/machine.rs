@@ -107,6 +107,9 @@ pub struct Machine {
     /// Its unique slot.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unique: Option<Arc<str>>,
+    /// Time at which it will end by itself: the end of its lease, or what the cloud has given notice of. None: unknown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends_at: Option<Seconds>,
 }
 
 /// A host of the batch pool: a machine of the cloud, or a standing computer.

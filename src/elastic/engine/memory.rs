@@ -1,5 +1,6 @@
 use serde::{Deserialize, Serialize};
 
+use super::classad::ClassadMemory;
 use super::coalition::CoalitionMemory;
 use super::elastiq::ElastiqMemory;
 use super::npreserving::NpreservingMemory;
@@ -17,4 +18,6 @@ pub enum Memory {
     Queuelen(Box<QueuelenMemory>),
     /// Of [`super::CoalitionEngine`].
     Coalition(Box<CoalitionMemory>),
+    /// Of [`super::ClassadEngine`].
+    Classad(Box<ClassadMemory>),
 }

@@ -1,49 +1,29 @@
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
+use super::limit::Limit;
+use super::placement::Placement;
 use super::seconds::Seconds;
 
-/// A limit that held a decision back, with its numbers.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "limit", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Limit {
-    /// The maximum number of machines.
-    Maximum {
-        /// The maximum.
-        maximum: i64,
-        /// Number of the fleet's live machines.
-        live: i64,
-    },
-    /// Launched machines failed to come up: the breaker is open.
-    Breaker {
-        /// Number of failures in a row.
-        failures: u32,
-        /// Time from which one machine may be tried. None: one is being tried.
-        until: Option<Seconds>,
-    },
-    /// A source did not answer.
-    FailedReading {
-        /// The source: demand, machines, pool.
-        source: String,
-    },
-    /// The last answer of a source is too old.
-    StaleReading {
-        /// The source: demand, machines, pool.
-        source: String,
-        /// Age of its last answer in seconds.
-        age: Seconds,
-        /// The age that is allowed, in seconds.
-        allowed: Seconds,
-    },
-    /// Machines on their way block growth.
-    Starting {
-        /// Number of machines on their way.
-        machines: i64,
-    },
-    /// A change in the other direction was too recent.
-    Cooldown {
-        /// Time from which the change is allowed.
-        until: Seconds,
-    },
+/// The target of a kind of machine in a pass, with the numbers that led to it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KindTarget {
+    /// The kind.
+    pub kind: Arc<str>,
+    /// Number of live machines.
+    pub live: u64,
+    /// Number of them that are on their way.
+    pub coming: u64,
+    /// Number of them that take no more work.
+    pub draining: u64,
+    /// Number of machines that waiting jobs need or that have claims.
+    pub needed: u64,
+    /// Number of machines that shall serve.
+    pub target: u64,
+    /// Number of machines that are launched.
+    pub launches: u64,
 }
 
 /// A remark about a pass: the inaction that a person may ask about.
@@ -101,4 +81,28 @@ pub enum Note {
         /// The limit.
         by: Limit,
     },
+    /// The placement of a group of waiting jobs (ClassAd engine).
+    Placed(Placement),
+    /// Groups beyond those whose placement is told.
+    PlacementsOmitted {
+        /// Their number.
+        groups: u64,
+        /// Number of their jobs.
+        jobs: u64,
+    },
+    /// Fewer machines of a kind are launched than wanted (ClassAd engine).
+    KindLimited {
+        /// The kind.
+        kind: Arc<str>,
+        /// The word of the reason for growth.
+        reason: String,
+        /// Number of machines wanted.
+        wanted: u64,
+        /// Number of machines allowed.
+        allowed: u64,
+        /// The first limit.
+        by: Limit,
+    },
+    /// The target of a kind (ClassAd engine).
+    Target(KindTarget),
 }

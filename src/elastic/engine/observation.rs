@@ -2,7 +2,9 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
+use super::job_group::JobGroup;
 use super::machine::{Host, Machine};
+use super::pool_machine::PoolMachine;
 use super::reading::Reading;
 use super::seconds::Seconds;
 
@@ -34,12 +36,26 @@ pub struct Observation<'a> {
     pub machines: Reading<Cow<'a, [Machine]>>,
     /// The hosts of the pool: machines in order of launch, then standing computers.
     pub pool: Reading<Cow<'a, [Host]>>,
+    /// The waiting work in groups, for engines that match jobs with machines.
+    #[serde(default)]
+    pub groups: Reading<Cow<'a, [JobGroup]>>,
+    /// The machines of the pool with their slots, for engines that match jobs with machines.
+    #[serde(default)]
+    pub slots: Reading<Cow<'a, [PoolMachine]>>,
 }
 
 impl Observation<'_> {
     /// Returns an observation at `now` in which nothing has been read.
     pub fn unread(now: Seconds) -> Observation<'static> {
-        Observation { now, began: now, demand: Reading::Unread, machines: Reading::Unread, pool: Reading::Unread }
+        Observation {
+            now,
+            began: now,
+            demand: Reading::Unread,
+            machines: Reading::Unread,
+            pool: Reading::Unread,
+            groups: Reading::Unread,
+            slots: Reading::Unread,
+        }
     }
 
     /// Returns the machines if they were read for this pass.

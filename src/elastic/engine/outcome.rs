@@ -13,6 +13,18 @@ pub struct Launched {
     pub machine: MachineId,
 }
 
+/// Launches that were refused.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Refusal {
+    /// Index of the decision in the pass.
+    pub decision: usize,
+    /// Number of machines.
+    pub count: u32,
+    /// The cloud's words.
+    pub reason: String,
+}
+
 /// The results of the calls that a pass decided.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -27,6 +39,15 @@ pub struct Outcome {
     pub terminated: Vec<MachineId>,
     /// Machines whose termination failed.
     pub unterminated: Vec<MachineId>,
+    /// The refused launches by decision, as far as the driver tells them apart.
+    #[serde(default)]
+    pub refusals: Vec<Refusal>,
+    /// Machines that accept no more work.
+    #[serde(default)]
+    pub drained: Vec<MachineId>,
+    /// Machines that accept work again.
+    #[serde(default)]
+    pub resumed: Vec<MachineId>,
 }
 
 impl Outcome {

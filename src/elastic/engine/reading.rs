@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use super::seconds::Seconds;
 
 /// The answer of a source of facts. A failed source is never an empty one.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "reading", rename_all = "snake_case")]
 pub enum Reading<T> {
     /// Read for this pass.
@@ -24,6 +24,7 @@ pub enum Reading<T> {
         reason: String,
     },
     /// Not asked for in this step.
+    #[default]
     Unread,
 }
 

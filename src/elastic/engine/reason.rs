@@ -3,6 +3,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::machine::{Health, MachineState};
+use super::money::Money;
 use super::seconds::Seconds;
 
 /// The reason of a decision, with the numbers that led to it.
@@ -125,13 +126,57 @@ pub enum Reason {
         /// The life that every worker gets, in seconds.
         minimum: Seconds,
     },
+    /// Waiting jobs fit in no room that is there or on its way (ClassAd engine).
+    Jobs {
+        /// Number of jobs that the machines are launched for.
+        jobs: u64,
+        /// Time since which the longest waiting of them waits.
+        oldest: Seconds,
+    },
+    /// Fewer machines without work than are kept ready (ClassAd engine).
+    MinIdle {
+        /// Number of machines that are kept ready.
+        minimum: u64,
+        /// Number of machines without work.
+        idle: u64,
+    },
+    /// Waiting jobs fit on draining machines (ClassAd engine).
+    DemandReturned {
+        /// Number of jobs.
+        jobs: u64,
+    },
+    /// A machine that should have been drained without a claim has one (ClassAd engine).
+    ClaimedAgain,
+    /// More machines than the maximum (ClassAd engine).
+    AboveMaximum {
+        /// The maximum.
+        maximum: u64,
+        /// Number of machines that serve.
+        serving: u64,
+    },
+    /// The budget is spent (ClassAd engine).
+    BudgetSpent {
+        /// The budget.
+        budget: Money,
+        /// What the fleet has cost.
+        spent: Money,
+    },
+    /// A drain of ours is complete: a fresh reading shows no claim (ClassAd engine).
+    Drained,
+    /// A machine that had joined is missing from the pool for too long (ClassAd engine).
+    Lost {
+        /// Time for which it is missing, in seconds.
+        missing: Seconds,
+        /// The time that is allowed, in seconds.
+        allowed: Seconds,
+    },
 }
 
 impl Reason {
     /// Returns the word of the recorded traces. None for a start by coalition, whose traces give none.
     pub fn word(&self) -> Option<&'static str> {
         Some(match self {
-            Reason::Queue { .. } | Reason::HighWater { .. } => "queue",
+            Reason::Queue { .. } | Reason::HighWater { .. } | Reason::Jobs { .. } => "queue",
             Reason::Min { .. } => "min",
             Reason::Error { .. } => "error",
             Reason::Idle { .. } | Reason::WorkerIdle { .. } => "idle",
@@ -144,6 +189,13 @@ impl Reason {
             Reason::LowWater { .. } => "low_water",
             Reason::WorkerStarting { .. } => "starting",
             Reason::WorkerTimeout { .. } => "timeout",
+            Reason::MinIdle { .. } => "min_idle",
+            Reason::DemandReturned { .. } => "demand_returned",
+            Reason::ClaimedAgain => "claimed_again",
+            Reason::AboveMaximum { .. } => "max",
+            Reason::BudgetSpent { .. } => "budget",
+            Reason::Drained => "drained",
+            Reason::Lost { .. } => "lost",
             Reason::WaitingJobs { .. } => return None,
         })
     }

@@ -10,9 +10,11 @@ mod detail;
 mod elastiq;
 mod epu;
 mod event;
+mod jobs;
 mod limits;
 mod nullable;
 mod observations;
+mod pool_world;
 mod run;
 mod scenario;
 mod scenario_error;
@@ -26,7 +28,15 @@ pub use detail::Detail;
 pub use elastiq::{ElastiqScenario, ElastiqSightings, ElastiqWorld};
 pub use epu::{EpuScenario, EpuSighting};
 pub use event::Event;
+pub use jobs::{
+    Fault, Format, InputError, Job, JobClass, LeftOut, Needs, Place, ScenarioSetup, Workload, read, read_as,
+    scenario_setup,
+};
 pub use observations::Observations;
+pub use pool_world::{
+    BootTime, Calls, Churn, Contender, JobCounts, MachineHours, MachineKind, Point, PoolSettings, PoolWorld, Report,
+    Series, SlotPlan, Unserved, WaitTimes, Yardstick, YardstickError, svg,
+};
 pub use run::{simulate, simulate_with};
 pub use scenario::{Scenario, System};
 pub use scenario_error::ScenarioError;

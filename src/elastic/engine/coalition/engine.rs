@@ -1,9 +1,10 @@
 use super::super::breaker::Admission;
 use super::super::decision::{Decision, Launch, Termination};
 use super::super::interface::{Engine, Wants};
+use super::super::limit::Limit;
 use super::super::machine::{Machine, MachineId, MachineState};
 use super::super::memory::Memory;
-use super::super::note::{Limit, Note};
+use super::super::note::Note;
 use super::super::observation::{Demand, Observation};
 use super::super::outcome::Outcome;
 use super::super::pass::Pass;
@@ -135,7 +136,7 @@ impl Engine for CoalitionEngine {
     }
 
     fn wants(&self, _memory: &Memory, _now: Seconds) -> Wants {
-        Wants { demand: true, machines: true, pool: true }
+        Wants { demand: true, machines: true, pool: true, ..Wants::default() }
     }
 
     fn decide(&self, observation: &Observation<'_>, memory: Memory) -> Pass {

@@ -83,9 +83,9 @@ impl Engine for ElastiqEngine {
         match tasks.find(|task| !matches!(task, Task::Uncount { .. })) {
             None | Some(Task::Uncount { .. }) => Wants::default(),
             Some(Task::Errors | Task::Replace { .. } | Task::Minimum) => Wants { machines: true, ..Wants::default() },
-            Some(Task::Machines) => Wants { machines: true, pool: true, demand: false },
-            Some(Task::Queue) => Wants { machines: true, demand: true, pool: false },
-            Some(Task::Deadline { .. }) => Wants { machines: true, pool, demand: false },
+            Some(Task::Machines) => Wants { machines: true, pool: true, ..Wants::default() },
+            Some(Task::Queue) => Wants { machines: true, demand: true, ..Wants::default() },
+            Some(Task::Deadline { .. }) => Wants { machines: true, pool, ..Wants::default() },
         }
     }
 

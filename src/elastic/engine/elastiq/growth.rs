@@ -1,6 +1,7 @@
 use super::super::breaker::Admission;
 use super::super::decision::{Decision, Launch};
-use super::super::note::{Limit, Note};
+use super::super::limit::Limit;
+use super::super::note::Note;
 use super::super::observation::Observation;
 use super::super::protection::Protection;
 use super::super::reason::Reason;

@@ -1,7 +1,8 @@
 use super::super::cursor::Cursor;
 use super::super::decision::{Decision, Termination};
+use super::super::limit::Limit;
 use super::super::machine::{Host, Machine, MachineState};
-use super::super::note::{Limit, Note};
+use super::super::note::Note;
 use super::super::observation::Observation;
 use super::super::protection::Protection;
 use super::super::reason::Reason;

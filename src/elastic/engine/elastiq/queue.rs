@@ -1,5 +1,6 @@
 use super::super::decision::Decision;
-use super::super::note::{Limit, Note};
+use super::super::limit::Limit;
+use super::super::note::Note;
 use super::super::observation::Observation;
 use super::super::protection::Protection;
 use super::super::reading::Reading;

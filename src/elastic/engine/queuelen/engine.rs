@@ -1,9 +1,10 @@
 use super::super::census::{Census, removal_order};
 use super::super::decision::{Decision, Launch, Market, Termination};
 use super::super::interface::{Engine, Wants};
+use super::super::limit::Limit;
 use super::super::machine::{MachineId, MachineState};
 use super::super::memory::Memory;
-use super::super::note::{Limit, Note};
+use super::super::note::Note;
 use super::super::observation::{Demand, Observation};
 use super::super::outcome::Outcome;
 use super::super::pass::Pass;
@@ -149,7 +150,7 @@ impl Engine for QueuelenEngine {
     }
 
     fn wants(&self, _memory: &Memory, _now: Seconds) -> Wants {
-        Wants { machines: true, demand: true, pool: false }
+        Wants { machines: true, demand: true, ..Wants::default() }
     }
 
     fn decide(&self, observation: &Observation<'_>, memory: Memory) -> Pass {

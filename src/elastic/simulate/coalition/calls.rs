@@ -28,6 +28,7 @@ impl Calls<'_> {
             match decision {
                 Decision::Launch(launch) => self.launch(index, launch, &mut outcome, &mut started),
                 Decision::Terminate(termination) => self.stop(termination, &mut outcome),
+                Decision::Drain(_) | Decision::CancelDrain(_) => {}
             }
         }
         (outcome, started)

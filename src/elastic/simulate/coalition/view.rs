@@ -39,6 +39,7 @@ fn machine(id: crate::elastic::engine::MachineId, state: MachineState, launched:
         own: true,
         health: Health::Unknown,
         unique: None,
+        ends_at: None,
     }
 }
 

@@ -35,6 +35,7 @@ impl Calls<'_> {
                         }
                     }
                 }
+                Decision::Drain(_) | Decision::CancelDrain(_) => {}
             }
         }
         outcome

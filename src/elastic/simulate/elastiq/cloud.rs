@@ -60,6 +60,7 @@ impl Account {
             own,
             health: Health::Unknown,
             unique: None,
+            ends_at: None,
         });
         *self.counter(state) += 1;
         number

@@ -157,7 +157,7 @@ impl<'a> State<'a> {
             let every = self.scenario.config.engine().errors_every;
             self.sightings.cloud(now, every, machines);
         }
-        Observation { now, began, demand, machines, pool }
+        Observation { began, demand, machines, pool, ..Observation::unread(now) }
     }
 
     /// Records the limits that a step met, in the words of the recorded traces.
@@ -185,7 +185,7 @@ impl<'a> State<'a> {
         if !limited && outcome.refused > 0 {
             let reason = decisions.iter().find_map(|decision| match decision {
                 Decision::Launch(launch) => launch.reason.word(),
-                Decision::Terminate(_) => None,
+                Decision::Terminate(_) | Decision::Drain(_) | Decision::CancelDrain(_) => None,
             });
             self.notes.push(json!({"note": "start_limited", "reason": reason, "started": started,
                 "t": outcome.now, "wanted": refused}));

@@ -48,6 +48,7 @@ impl Belief {
             own: true,
             health: if self.state < IaasState::Terminating { self.health } else { Health::Unknown },
             unique: self.slot.clone(),
+            ends_at: None,
         }
     }
 

@@ -49,6 +49,7 @@ impl Calls<'_, '_> {
                     outcome.unterminated.extend(termination.machines.iter().cloned());
                     false
                 }
+                Decision::Drain(_) | Decision::CancelDrain(_) => true,
             };
             if !sent && !protected {
                 let error = Some("a message could not be sent".to_owned());

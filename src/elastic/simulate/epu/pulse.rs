@@ -68,6 +68,7 @@ fn engine_state(controller: &Controller, health: Option<&HealthRule>, decisions:
     let by_queue = |decision: &Decision| match decision {
         Decision::Launch(launch) => matches!(launch.reason, Reason::HighWater { .. }),
         Decision::Terminate(termination) => matches!(termination.reason, Reason::LowWater { .. }),
+        Decision::Drain(_) | Decision::CancelDrain(_) => false,
     };
     let unheard = health.is_some()
         && controller.beliefs().any(|belief| belief.state == IaasState::Running && belief.health == Health::Unknown);

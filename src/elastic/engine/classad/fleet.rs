@@ -1,0 +1,252 @@
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::super::machine::{Machine, MachineId, MachineState};
+use super::super::pool_machine::{DrainOwner, PoolMachine};
+use super::super::seconds::Seconds;
+use super::config::ClassadConfig;
+use super::fall::Fall;
+use super::machine_clock::MachineClock;
+use super::member::Member;
+use super::memory::ClassadMemory;
+use super::standing::Standing;
+use super::template::Template;
+
+/// Time in seconds that the cloud's list, the pool's view of a drain or that of an end may lag behind a call.
+pub(super) const LAG: Seconds = 120;
+
+/// Least time in seconds from the first sight of a machine to its end as never joined: the pool's machines report at
+/// least so often (HTCondor: `UPDATE_INTERVAL`).
+const LEAST_SIGHT: Seconds = 300;
+
+/// Time in seconds for which a machine that ended is remembered: the pool may show its slots for a while.
+const GHOST: Seconds = 3600;
+
+/// The machines of a pass, judged.
+#[derive(Debug, Default)]
+pub(super) struct Fleet<'a> {
+    /// Own machines that are not known to be ended, in order of their identities.
+    pub(super) members: Vec<Member<'a>>,
+    /// Machines of the pool that are not the fleet's and may take jobs.
+    pub(super) others: Vec<&'a PoolMachine>,
+}
+
+impl<'a> Fleet<'a> {
+    /// Judges the machines of fresh readings of the cloud and of the pool, and brings the memory up to date.
+    pub(super) fn judge(
+        config: &ClassadConfig,
+        memory: &mut ClassadMemory,
+        machines: &'a [Machine],
+        pool: &'a [PoolMachine],
+        now: Seconds,
+    ) -> Fleet<'a> {
+        let listed: HashMap<&MachineId, &'a Machine> = machines.iter().map(|machine| (&machine.id, machine)).collect();
+        let shown: HashMap<&MachineId, &'a PoolMachine> = pool.iter().map(|machine| (&machine.id, machine)).collect();
+        let kinds: HashMap<&str, usize> =
+            config.kinds.iter().enumerate().map(|(position, kind)| (&*kind.name, position)).collect();
+        for machine in machines.iter().filter(|machine| machine.own && machine.state.is_live()) {
+            let kind = machine.kind.clone().or_else(|| match &*config.kinds {
+                [only] => Some(Arc::clone(&only.name)),
+                _ => None,
+            });
+            let clock =
+                memory.machines.entry(machine.id.clone()).or_insert_with(|| MachineClock::new(kind.clone(), now));
+            clock.listed_at = Some(now);
+            clock.kind = kind.or(clock.kind.take());
+        }
+        let mut fleet = Fleet::default();
+        let mut clocks = std::mem::take(&mut memory.machines);
+        clocks.retain(|id, clock| {
+            let machine = listed.get(id).copied();
+            let in_pool = shown.get(id).copied();
+            if is_gone(machine, clock, now) {
+                let by_itself = clock.ended_at.is_none() && machine.is_none_or(|machine| machine.own);
+                if let Some(kind) = clock.kind.as_ref().filter(|_| by_itself) {
+                    memory.kinds.entry(Arc::clone(kind)).or_default().breaker.failed(id, now);
+                }
+                memory.gone.insert(id.clone(), now);
+                return false;
+            }
+            observe(clock, in_pool, now);
+            let kind = clock.kind.as_deref().and_then(|kind| kinds.get(kind).copied());
+            if let (Some(kind), Some(joined)) = (&clock.kind, clock.joined_at) {
+                if let Some(of_kind) = memory.kinds.get_mut(kind) {
+                    of_kind.breaker.up(id, joined);
+                }
+            }
+            fleet.members.push(member(config, (id, clock), machine, in_pool, kind, now));
+            true
+        });
+        memory.gone.retain(|id, at| shown.contains_key(id) || now.saturating_sub(*at) < GHOST);
+        let ends = |id: &MachineId| listed.get(id).is_some_and(|machine| !machine.state.is_live());
+        let others = pool.iter().filter(|machine| !clocks.contains_key(&machine.id));
+        fleet.others = others.filter(|machine| !memory.gone.contains_key(&machine.id) && !ends(&machine.id)).collect();
+        memory.machines = clocks;
+        fleet.watch_pool(config, memory, &listed, pool, now);
+        fleet.learn(config, memory);
+        fleet.charge(memory, &listed, now);
+        fleet
+    }
+
+    /// Finds a sudden fall of the pool: slots that were there and are not, of machines that have not been ended.
+    fn watch_pool(
+        &self,
+        config: &ClassadConfig,
+        memory: &mut ClassadMemory,
+        listed: &HashMap<&MachineId, &Machine>,
+        pool: &[PoolMachine],
+        now: Seconds,
+    ) {
+        let size = |machine: &PoolMachine| u32::try_from(machine.slots.len()).unwrap_or(u32::MAX);
+        let same = memory.pool.len() == pool.len()
+            && pool.iter().all(|machine| memory.pool.get(&machine.id) == Some(&size(machine)));
+        let (mut before, mut missing) = (0_u64, 0_u64);
+        if !same {
+            let current: HashSet<&MachineId> = pool.iter().map(|machine| &machine.id).collect();
+            for (id, slots) in &memory.pool {
+                before = before.saturating_add(u64::from(*slots));
+                let expected = memory.machines.get(id).is_some_and(|clock| clock.ended_at.is_some())
+                    || listed.get(id).is_some_and(|machine| !machine.state.is_live());
+                if !current.contains(id) && !expected {
+                    missing = missing.saturating_add(u64::from(*slots));
+                }
+            }
+        }
+        let slots = pool.iter().fold(0_u64, |sum, machine| sum.saturating_add(u64::from(size(machine))));
+        memory.fall = Fall::follow(memory.fall, config, (before, missing, slots), now);
+        if !same {
+            memory.pool = pool.iter().map(|machine| (machine.id.clone(), size(machine))).collect();
+        }
+    }
+
+    /// Learns the slots of kinds from machines that have just joined.
+    fn learn(&self, config: &ClassadConfig, memory: &mut ClassadMemory) {
+        for kind in &config.kinds {
+            let of_kind = memory.kinds.entry(Arc::clone(&kind.name)).or_default();
+            if of_kind.template.as_ref().is_some_and(|template| template.revision != kind.revision) {
+                of_kind.template = None;
+            }
+        }
+        for member in self.members.iter().filter(|member| member.standing == Standing::Serving) {
+            let (Some(kind), Some(pool)) = (member.kind.and_then(|kind| config.kinds.get(kind)), member.pool) else {
+                continue;
+            };
+            if let Some(of_kind) = memory.kinds.get_mut(&kind.name).filter(|of_kind| of_kind.template.is_none()) {
+                of_kind.template = Template::learn(pool, &kind.revision);
+            }
+        }
+    }
+
+    /// Adds what the machines have cost since the last pass.
+    fn charge(&self, memory: &mut ClassadMemory, listed: &HashMap<&MachineId, &Machine>, now: Seconds) {
+        if let Some(last) = memory.charged_until {
+            for member in &self.members {
+                let launched = listed.get(&member.id).and_then(|machine| machine.launched_at).unwrap_or(last);
+                let seconds = now.saturating_sub(last.max(launched)).max(0);
+                let price = member.price.unwrap_or_default().millionths();
+                memory.cost = memory.cost.saturating_add(price.saturating_mul(seconds));
+            }
+        }
+        memory.charged_until = Some(now);
+    }
+
+    /// Returns the number of own machines by kind, and of all.
+    pub(super) fn live(&self, kinds: usize) -> (Vec<u64>, u64) {
+        let mut by_kind = vec![0; kinds];
+        for member in &self.members {
+            if let Some(count) = member.kind.and_then(|kind| by_kind.get_mut(kind)) {
+                *count += 1;
+            }
+        }
+        (by_kind, u64::try_from(self.members.len()).unwrap_or(u64::MAX))
+    }
+}
+
+/// Tells whether a machine has ended: the cloud says so, or has not listed it for a while.
+fn is_gone(machine: Option<&Machine>, clock: &MachineClock, now: Seconds) -> bool {
+    match machine {
+        Some(machine) => !machine.own || !machine.state.is_live(),
+        None => now.saturating_sub(clock.listed_at.unwrap_or(clock.first_seen)) > LAG,
+    }
+}
+
+/// Brings a machine's clock up to date with a fresh reading of the pool.
+fn observe(clock: &mut MachineClock, pool: Option<&PoolMachine>, now: Seconds) {
+    let Some(pool) = pool else {
+        if clock.joined_at.is_some() {
+            clock.missing_since.get_or_insert(now);
+            clock.idle_since = None;
+        }
+        return;
+    };
+    clock.joined_at.get_or_insert(pool.joined_at);
+    clock.missing_since = None;
+    let claimed = pool.claims() > 0;
+    clock.served |= pool.has_served || claimed;
+    let own_clock = clock.idle_since.unwrap_or(now);
+    clock.idle_since = (!claimed).then(|| pool.idle_since.unwrap_or(own_clock));
+    let drained = pool.draining.as_ref().is_some_and(|drain| drain.by == DrainOwner::Scaler);
+    let stale = |at: Seconds| now.saturating_sub(at) > LAG;
+    if drained || clock.drained_at.is_some_and(stale) {
+        clock.drained_at = None;
+    }
+    if !drained || clock.resumed_at.is_some_and(stale) {
+        clock.resumed_at = None;
+    }
+}
+
+fn member<'a>(
+    config: &ClassadConfig,
+    (id, clock): (&MachineId, &MachineClock),
+    machine: Option<&Machine>,
+    pool: Option<&'a PoolMachine>,
+    kind: Option<usize>,
+    now: Seconds,
+) -> Member<'a> {
+    let standing = standing(config, clock, machine, pool, now);
+    let joined = clock.joined_at.unwrap_or(now);
+    let grace = if clock.served { joined } else { joined.saturating_add(config.grace) };
+    let idle = clock.idle_since.map_or(Seconds::MAX, |since| since.saturating_add(config.idle));
+    Member {
+        id: id.clone(),
+        kind,
+        standing,
+        pool,
+        claims: pool.map_or(0, PoolMachine::claims),
+        idle_since: clock.idle_since,
+        spare_from: idle.max(grace),
+        ends_at: machine.and_then(|machine| machine.ends_at),
+        price: kind.and_then(|kind| config.kinds.get(kind)).and_then(|kind| kind.price_per_hour),
+    }
+}
+
+fn standing(
+    config: &ClassadConfig,
+    clock: &MachineClock,
+    machine: Option<&Machine>,
+    pool: Option<&PoolMachine>,
+    now: Seconds,
+) -> Standing {
+    if clock.ended_at.is_some_and(|at| now.saturating_sub(at) <= LAG) {
+        return Standing::Ending;
+    }
+    let state = machine.map_or(MachineState::Requesting, |machine| machine.state);
+    match (pool, clock.missing_since) {
+        (Some(pool), _) => match &pool.draining {
+            Some(drain) if drain.by == DrainOwner::Person => Standing::Held,
+            Some(_) if clock.resumed_at.is_none() => Standing::Draining,
+            _ if clock.drained_at.is_some() => Standing::Closing,
+            _ if state == MachineState::Error => Standing::Failed,
+            _ => Standing::Serving,
+        },
+        (None, _) if state == MachineState::Error => Standing::Failed,
+        (None, Some(since)) => Standing::Lost(since),
+        (None, None) => {
+            let launched = machine.and_then(|machine| machine.launched_at).unwrap_or(clock.first_seen);
+            let deadline = launched
+                .saturating_add(config.deploy_time)
+                .max(clock.first_seen.saturating_add(config.deploy_time.min(LEAST_SIGHT)));
+            if now > deadline { Standing::Late } else { Standing::Coming }
+        }
+    }
+}

@@ -1,0 +1,33 @@
+use super::super::machine::MachineId;
+use super::super::money::Money;
+use super::super::pool_machine::PoolMachine;
+use super::super::seconds::Seconds;
+use super::standing::Standing;
+
+/// An own machine that is not known to be ended.
+#[derive(Clone, Debug)]
+pub(super) struct Member<'a> {
+    pub(super) id: MachineId,
+    /// Position of its kind in the configuration. None: it is no longer there.
+    pub(super) kind: Option<usize>,
+    pub(super) standing: Standing,
+    /// Its slots, if the pool shows it.
+    pub(super) pool: Option<&'a PoolMachine>,
+    /// Number of claims on its slots.
+    pub(super) claims: u32,
+    /// Time since which it has no claim.
+    pub(super) idle_since: Option<Seconds>,
+    /// Time from which it may be taken out for idleness, grace included.
+    pub(super) spare_from: Seconds,
+    /// Time at which it ends by itself.
+    pub(super) ends_at: Option<Seconds>,
+    /// Price for an hour, if known.
+    pub(super) price: Option<Money>,
+}
+
+impl Member<'_> {
+    /// Tells whether a fresh reading of the pool shows the machine open and without a claim.
+    pub(super) fn is_idle(&self) -> bool {
+        self.standing == Standing::Serving && self.claims == 0
+    }
+}

@@ -1,0 +1,177 @@
+use std::borrow::Cow;
+
+use super::super::decision::{Decision, Launch};
+use super::super::job_group::JobGroup;
+use super::super::machine::Machine;
+use super::super::note::{KindTarget, Note};
+use super::super::placement::Fate;
+use super::super::pool_machine::PoolMachine;
+use super::super::reason::Reason;
+use super::super::seconds::Seconds;
+use super::allowance::Allowance;
+use super::bin::Role;
+use super::config::ClassadConfig;
+use super::demand::{Waiting, launch_for};
+use super::explanation::explain;
+use super::fleet::Fleet;
+use super::memory::{ClassadMemory, PlannedLaunch};
+use super::packing::Packing;
+use super::plan::Plan;
+use super::shrinkage::{Shrinkage, cancellations};
+use super::standing::Standing;
+use super::supply::{ads, bins};
+use super::template::Template;
+use super::warmth::restore_minima;
+
+/// The decisions of a pass on fresh readings.
+pub(super) struct Round<'e> {
+    config: &'e ClassadConfig,
+    templates: Vec<Template>,
+    now: Seconds,
+}
+
+impl<'e> Round<'e> {
+    /// Begins a round with the slots of each kind.
+    pub(super) fn new(config: &'e ClassadConfig, templates: Vec<Template>, now: Seconds) -> Round<'e> {
+        Round { config, templates, now }
+    }
+
+    /// Decides with fresh readings of the cloud and the pool. Without groups, failed machines are ended and no more.
+    pub(super) fn decide(
+        mut self,
+        memory: &mut ClassadMemory,
+        (machines, pool): (&[Machine], &[PoolMachine]),
+        groups: Option<&[JobGroup]>,
+    ) -> (Vec<Decision>, Vec<Note>) {
+        let fleet = Fleet::judge(self.config, memory, machines, pool, self.now);
+        self.use_learned(memory);
+        for kind in memory.kinds.values_mut() {
+            kind.breaker.review(&self.config.breaker, self.now);
+        }
+        match groups {
+            Some(groups) => self.plan(memory, &fleet, groups),
+            None => {
+                let mut notes = Vec::new();
+                let mut shrinkage = Shrinkage::new(self.config, memory, &fleet, self.now);
+                if !shrinkage.is_frozen(&mut notes) {
+                    shrinkage.end_failed(&mut notes);
+                }
+                (shrinkage.into_decisions(), notes)
+            }
+        }
+    }
+
+    /// Puts the slots that machines have shown in place of those by the price list.
+    fn use_learned(&mut self, memory: &ClassadMemory) {
+        for (template, kind) in self.templates.iter_mut().zip(&self.config.kinds) {
+            if let Some(learned) = memory.kinds.get(&kind.name).and_then(|of_kind| of_kind.template.as_ref()) {
+                *template = learned.clone();
+            }
+        }
+    }
+
+    fn plan(&self, memory: &mut ClassadMemory, fleet: &Fleet<'_>, groups: &[JobGroup]) -> (Vec<Decision>, Vec<Note>) {
+        let config = &*self.limits(memory);
+        let (templates, now) = (&self.templates, self.now);
+        let mut plan = Plan::new(config, Allowance::new(config, memory, fleet, now), fleet, now);
+        let mut cache = std::mem::take(&mut memory.cache);
+        let jobs: Vec<_> = groups.iter().map(|group| &group.ad).collect();
+        cache.take_in(&jobs, &ads(fleet, templates), now);
+        let mut waiting = Waiting::all(groups, |group| cache.profile(&group.ad));
+        let lists = bins(fleet, templates, &plan.reusable(fleet), &cache);
+        let mut packing = Packing::new(&mut cache, lists, fleet.members.len(), now);
+        for waiting in &mut waiting {
+            waiting.place(&mut packing, Role::Busy, Fate::Running);
+            waiting.place(&mut packing, Role::Idle, Fate::Running);
+            waiting.place(&mut packing, Role::Coming, Fate::Coming);
+        }
+        resume_for(&mut waiting, &mut packing, &mut plan, fleet);
+        for waiting in &mut waiting {
+            waiting.place_on_new(&mut packing, config);
+            if waiting.left > 0 {
+                launch_for(waiting, &mut packing, &mut plan, templates, now);
+            }
+        }
+        let needed = packing.needed().to_vec();
+        let mut notes = Vec::new();
+        let mut shrinkage = Shrinkage::new(config, memory, fleet, now);
+        let frozen = shrinkage.is_frozen(&mut notes);
+        shrinkage.reopen_claimed(&mut plan);
+        let spare = restore_minima(&mut plan, fleet, &needed);
+        if !frozen {
+            shrinkage.end_failed(&mut notes);
+            shrinkage.finish_drains(&plan);
+            shrinkage.take_out_excess(&mut plan, self.config);
+            shrinkage.take_out_idle(&mut plan, &needed, spare);
+        }
+        let removals = shrinkage.into_decisions();
+        let mut decisions = cancellations(&plan, fleet);
+        launches(&plan, memory, &mut decisions);
+        decisions.extend(removals);
+        notes.append(&mut plan.notes);
+        notes.extend(targets(&plan, fleet, &needed));
+        notes.extend(explain(config, &mut waiting, templates, &cache, now));
+        memory.cache = cache;
+        (decisions, notes)
+    }
+
+    /// Returns the settings that hold in this pass: with the budget spent, no machine serves.
+    fn limits(&self, memory: &ClassadMemory) -> Cow<'e, ClassadConfig> {
+        if self.config.budget.is_none_or(|budget| memory.spent() < budget) {
+            return Cow::Borrowed(self.config);
+        }
+        let mut config = ClassadConfig { min: 0, max: 0, min_idle: 0, ..self.config.clone() };
+        config.kinds.iter_mut().for_each(|kind| kind.min = 0);
+        Cow::Owned(config)
+    }
+}
+
+/// Cancels drains of machines on which waiting jobs fit.
+fn resume_for(waiting: &mut [Waiting<'_>], packing: &mut Packing<'_>, plan: &mut Plan<'_>, fleet: &Fleet<'_>) {
+    let mut jobs = 0_u64;
+    for waiting in waiting {
+        jobs = jobs.saturating_add(waiting.place(packing, Role::Draining, Fate::DrainCancelled));
+    }
+    if jobs == 0 {
+        return;
+    }
+    for (position, (member, needed)) in fleet.members.iter().zip(packing.needed()).enumerate() {
+        if *needed && member.standing == Standing::Draining {
+            plan.resume(position, member.kind, Reason::DemandReturned { jobs });
+        }
+    }
+}
+
+fn launches(plan: &Plan<'_>, memory: &mut ClassadMemory, decisions: &mut Vec<Decision>) {
+    for growth in &plan.growth {
+        let Some(kind) = plan.config.kinds.get(growth.kind) else { continue };
+        let count = u32::try_from(growth.count).unwrap_or(u32::MAX);
+        memory.planned.push(PlannedLaunch { decision: decisions.len(), kind: kind.name.clone(), count });
+        let launch = Launch::plain(count, growth.reason.clone());
+        decisions.push(Decision::Launch(Launch { kind: Some(kind.name.clone()), ..launch }));
+    }
+}
+
+fn targets(plan: &Plan<'_>, fleet: &Fleet<'_>, needed: &[bool]) -> Vec<Note> {
+    let kinds = plan.config.kinds.iter().enumerate().map(|(position, kind)| {
+        let mut target = KindTarget {
+            kind: kind.name.clone(),
+            live: 0,
+            coming: 0,
+            draining: 0,
+            needed: 0,
+            target: plan.serving.get(position).copied().unwrap_or(0),
+            launches: plan.launches(position),
+        };
+        let members = fleet.members.iter().zip(needed).filter(|(member, _)| member.kind == Some(position));
+        for (member, needed) in members {
+            target.live += 1;
+            target.coming += u64::from(member.standing == Standing::Coming);
+            target.draining +=
+                u64::from(matches!(member.standing, Standing::Draining | Standing::Closing | Standing::Held));
+            target.needed += u64::from(*needed || member.claims > 0);
+        }
+        Note::Target(target)
+    });
+    kinds.collect()
+}
