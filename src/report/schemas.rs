@@ -29,6 +29,10 @@ fn schemas() -> BTreeMap<String, String> {
         of::<AnnexStatusesDocument>("annex-statuses", "hoist annex status"),
         of::<SubmissionDocument<'static>>("annex-submit", "hoist annex submit"),
         of::<DoctorDocument<'static>>("doctor", "hoist doctor"),
+        of::<ComparisonDocument<'static>>(
+            "elastic-simulate-comparison",
+            "hoist elastic simulate, of several engines or a log",
+        ),
         of::<TraceDocument<'static>>("elastic-simulate", "hoist elastic simulate"),
         of::<ImagesDocument<'static>>("image-list", "hoist image list"),
         of::<OrphansDocument<'static>>("orphans", "hoist orphans"),

@@ -1,5 +1,10 @@
 //! The operations of `hoist elastic`.
 
+mod contest;
+mod contestant;
+mod input;
 mod simulate;
 
-pub(crate) use simulate::simulate;
+pub(crate) use contest::{Contest, ContestFleet, contest};
+pub(crate) use contestant::Contestant;
+pub(crate) use simulate::{is_scenario, simulate};

@@ -2,12 +2,9 @@
 
 use std::path::Path;
 
+use super::input::read_input;
 use crate::app::CommandError;
-use crate::elastic::simulate::{Scenario, Trace, simulate as run};
-use crate::plan::read_file;
-
-/// Largest scenario file, in bytes: a workload of a million submissions fits.
-const MAX_SCENARIO: u64 = 256 << 20;
+use crate::elastic::simulate::{Format, Scenario, Trace, simulate as run};
 
 /// A scenario and its trace.
 pub(crate) struct Simulation {
@@ -15,23 +12,27 @@ pub(crate) struct Simulation {
     pub(crate) trace: Trace,
 }
 
-/// Simulates a scenario file with its own engine, or checks that `engine` is that one.
+/// Simulates a scenario file with its own engine.
 ///
 /// # Errors
-/// The file cannot be read, is no scenario, or is of another engine's world.
-pub(crate) fn simulate(file: &Path, engine: Option<&str>) -> Result<Simulation, CommandError> {
-    let name = file.display();
-    let unreadable = |why: String| CommandError::new(format!("cannot read the scenario {name}: {why}"));
-    let bytes = read_file(file, MAX_SCENARIO).map_err(|error| unreadable(error.to_string()))?;
-    if bytes.len() as u64 > MAX_SCENARIO {
-        return Err(unreadable(format!("it has more than {MAX_SCENARIO} bytes")));
-    }
-    let text = String::from_utf8(bytes).map_err(|error| unreadable(error.to_string()))?;
-    let scenario = Scenario::parse(&text).map_err(|error| CommandError::new(format!("{name}: {error}")))?;
-    if let Some(engine) = engine.filter(|engine| *engine != scenario.engine) {
-        let message = format!("{name} is a scenario of {}, whose world {engine} does not know", scenario.engine);
-        return Err(CommandError::new(message).hint(format!("--engine {}", scenario.engine)));
-    }
+/// The file cannot be read or is no scenario.
+pub(crate) fn simulate(file: &Path) -> Result<Simulation, CommandError> {
+    let wrong = |error: String| CommandError::new(format!("{}: {error}", file.display()));
+    let text = String::from_utf8(read_input(file)?).map_err(|error| wrong(error.to_string()))?;
+    let scenario = Scenario::parse(&text).map_err(|error| wrong(error.to_string()))?;
     let trace = run(&scenario);
     Ok(Simulation { scenario, trace })
+}
+
+/// Returns whether a file is a scenario of this engine, or of any.
+///
+/// # Errors
+/// The file cannot be read.
+pub(crate) fn is_scenario(file: &Path, engine: Option<&str>) -> Result<bool, CommandError> {
+    let Ok(text) = String::from_utf8(read_input(file)?) else { return Ok(false) };
+    if Format::of(&text) != Some(Format::Scenario) {
+        return Ok(false);
+    }
+    // One that cannot be read is told about when it is simulated.
+    Ok(Scenario::parse(&text).map_or(true, |scenario| engine.is_none_or(|engine| engine == scenario.engine)))
 }

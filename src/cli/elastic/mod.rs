@@ -1,5 +1,7 @@
 //! `hoist elastic`, one command per file.
 
+mod engine_option;
+mod machine_option;
 mod simulate;
 
 use clap::Subcommand;

@@ -1,39 +1,83 @@
 //! `hoist elastic simulate`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::Args;
-use clap::builder::PossibleValuesParser;
 
-use crate::app::elastic::simulate;
-use crate::app::{CommandResult, Exit};
+use super::engine_option::EngineOption;
+use super::machine_option::MachineOption;
+use crate::app::elastic::{Contest, ContestFleet, Contestant, contest, is_scenario, simulate};
+use crate::app::{CommandError, CommandResult, Exit};
 use crate::cli::context::Context;
-use crate::report::{TraceDocument, trace_human};
+use crate::elastic::simulate::svg;
+use crate::plan::parse_duration;
+use crate::report::{ComparisonDocument, TraceDocument, comparison_human, trace_human};
 
-/// The engines that scenarios are of.
-const ENGINES: [&str; 4] = ["elastiq", "npreserving", "queuelen", "coalition"];
-
-/// Show what an engine decides in a scenario, in virtual time
+/// Show what engines decide, in virtual time
 ///
-/// A scenario is a JSON file: a workload, how machines of a cloud behave, scripted faults, and the engine's settings by
-/// the names of the program that it comes from (elastiq, EPU's npreserving and queuelen, coalition). Nothing is
-/// launched and nothing waits: hours pass in milliseconds, and the same scenario always gives the same events.
+/// Nothing is launched and nothing waits: hours pass in milliseconds, and the same file always gives the same result.
 ///
-/// Where the scenario names a fault of the original program (`quirk`), the protections against it are on.
+/// A scenario is a JSON file: a workload, how machines of a cloud behave, scripted faults, and an engine's settings by
+/// the names of the program that it comes from (elastiq, EPU's npreserving and queuelen, coalition). With its own
+/// engine, every decision is shown. Where it names a fault of the original program (`quirk`), the protections against
+/// it are on.
+///
+/// Given several engines, or a log of jobs, they are compared: how long jobs waited, what machines did, and what that
+/// cost. Logs are those of the Parallel Workloads Archive (Standard Workload Format), `condor_history -json`, event
+/// logs of HTCondor, or a JSON object a line: `{"at": 0, "run": 600, "count": 10, "cpus": 2, "memory": "4GB"}`.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Simulate {
-    /// The scenario
-    #[arg(value_name = "SCENARIO", value_hint = clap::ValueHint::FilePath)]
-    scenario: PathBuf,
+    /// The scenario, or the log of jobs; it may be gzipped
+    #[arg(value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    file: PathBuf,
 
-    /// The engine; unless given, the scenario's own
-    #[arg(long, value_parser = PossibleValuesParser::new(ENGINES))]
-    engine: Option<String>,
+    /// An engine: classad, elastiq, and in their own scenarios npreserving, queuelen and coalition; or a yardstick:
+    /// oracle (machines without a start) or fixed:N (so many from begin to end). Unless given, a scenario's own; of a
+    /// log, classad and elastiq
+    #[arg(long = "engine", value_name = "ENGINE")]
+    engines: Vec<EngineOption>,
+
+    /// Compare with at least so many machines
+    #[arg(long, value_name = "N")]
+    min: Option<u32>,
+
+    /// Compare with at most so many machines; unless given, the scenario's, or 100
+    #[arg(long, value_name = "N")]
+    max: Option<u32>,
+
+    /// Compare with this time without a job after which a machine ends; unless given, that of each engine
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    idle: Option<Duration>,
+
+    /// Compare on machines of this kind, such as name=big,cpus=8,memory=32GB,price=0.2,boot=2m; may be repeated
+    #[arg(long = "machine", value_name = "KIND")]
+    machines: Vec<MachineOption>,
+
+    /// Draw machines by state over time, a file for each engine, in this directory
+    #[arg(long, value_name = "DIRECTORY", value_hint = clap::ValueHint::DirPath)]
+    svg: Option<PathBuf>,
 }
 
 impl Simulate {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
-        let simulation = simulate(&self.scenario, self.engine.as_deref())?;
+        let options = self.min.is_some() || self.max.is_some() || self.idle.is_some() || self.svg.is_some();
+        let own = match self.engines.as_slice() {
+            [] => Some(None),
+            [EngineOption::OfScenarios(name)] => Some(Some(*name)),
+            [EngineOption::Contestant(one)] => Some(Some(one.name())),
+            _ => None,
+        };
+        if let (Some(engine), false, true) = (own, options, self.machines.is_empty())
+            && is_scenario(&self.file, engine)?
+        {
+            return self.trace(context);
+        }
+        self.compare(context)
+    }
+
+    fn trace(&self, context: &Context) -> CommandResult {
+        let simulation = simulate(&self.file)?;
         if context.wants_json() {
             context.print_json(&TraceDocument::new(&simulation.trace))?;
         } else {
@@ -41,4 +85,51 @@ impl Simulate {
         }
         Ok(Exit::Done)
     }
+
+    fn compare(&self, context: &Context) -> CommandResult {
+        let fleet = ContestFleet {
+            min: self.min,
+            max: self.max,
+            idle: self.idle.map(|idle| i64::try_from(idle.as_secs()).unwrap_or(i64::MAX)),
+            kinds: self.machines.iter().map(|MachineOption(kind)| kind.clone()).collect(),
+        };
+        let contest = contest(&self.file, &self.contestants()?, fleet)?;
+        if let Some(directory) = &self.svg {
+            draw(&contest, directory)?;
+        }
+        let Contest { format, left_out, reports } = &contest;
+        if context.wants_json() {
+            context.print_json(&ComparisonDocument::new(*format, left_out, reports))?;
+        } else {
+            context.print(&comparison_human(left_out, reports, context.style))?;
+        }
+        Ok(Exit::Done)
+    }
+
+    fn contestants(&self) -> Result<Vec<Contestant>, CommandError> {
+        if self.engines.is_empty() {
+            return Ok(vec![Contestant::Classad, Contestant::Elastiq]);
+        }
+        let contestant = |engine: &EngineOption| match engine {
+            EngineOption::Contestant(contestant) => Ok(contestant.clone()),
+            EngineOption::OfScenarios(name) => {
+                let message =
+                    format!("{name} decides in its own scenarios alone, and is compared with no other engine");
+                let hint =
+                    format!("--engine classad --engine elastiq; or a scenario of {name}, without further options");
+                Err(CommandError::with_exit(Exit::Usage, message).hint(hint))
+            }
+        };
+        self.engines.iter().map(contestant).collect()
+    }
+}
+
+/// Draws each report into a file of its own.
+fn draw(contest: &Contest, directory: &Path) -> Result<(), CommandError> {
+    for report in &contest.reports {
+        let file = directory.join(format!("{}.svg", report.engine.replace(':', "-")));
+        std::fs::write(&file, svg(&report.engine, &report.series))
+            .map_err(|error| CommandError::new(format!("cannot write {}: {error}", file.display())))?;
+    }
+    Ok(())
 }

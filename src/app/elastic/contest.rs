@@ -1,0 +1,125 @@
+//! Engines side by side on one workload.
+
+use std::path::Path;
+
+use super::contestant::Contestant;
+use super::input::read_input;
+use crate::app::CommandError;
+use crate::elastic::engine::{
+    ClassadConfig, ClassadEngine, ElastiqConfig, ElastiqEngine, KindConfig, Protection, SlotFigures,
+};
+use crate::elastic::simulate::{
+    BootTime, Contender, Format, LeftOut, MachineKind, PoolSettings, PoolWorld, Report, Workload, read, scenario_setup,
+};
+
+/// The fleet of a contest. What is `None` is the scenario's, else a default.
+#[derive(Debug, Default)]
+pub(crate) struct ContestFleet {
+    /// Minimum number of machines.
+    pub(crate) min: Option<u32>,
+    /// Maximum number of machines.
+    pub(crate) max: Option<u32>,
+    /// Time without a job after which a machine ends, in seconds, for every engine.
+    pub(crate) idle: Option<i64>,
+    /// The kinds of machines.
+    pub(crate) kinds: Vec<MachineKind>,
+}
+
+/// The reports of a contest, with the entries of the workload that were left out.
+pub(crate) struct Contest {
+    pub(crate) format: Format,
+    pub(crate) left_out: Vec<LeftOut>,
+    pub(crate) reports: Vec<Report>,
+}
+
+/// What engines and pool have in common.
+struct Setup {
+    pool: PoolSettings,
+    elastiq: ElastiqConfig,
+    idle: Option<i64>,
+}
+
+/// Simulates a workload with each of these engines and yardsticks, in the same pool.
+///
+/// # Errors
+/// The file cannot be read or is no workload, or a setting is wrong.
+pub(crate) fn contest(file: &Path, contestants: &[Contestant], fleet: ContestFleet) -> Result<Contest, CommandError> {
+    let content = read_input(file)?;
+    let wrong = |error: String| CommandError::new(format!("{}: {error}", file.display()));
+    let (workload, format) = read(&content).map_err(|error| wrong(error.to_string()))?;
+    let Setup { pool, elastiq, idle } = setup(&content, format, fleet).map_err(wrong)?;
+    let world = PoolWorld::new(&workload, &pool);
+    let reports = contestants
+        .iter()
+        .map(|contestant| match contestant {
+            Contestant::Elastiq => {
+                let engine = ElastiqEngine::new(elastiq.clone(), Protection::default());
+                Ok(world.run(contestant.name(), Contender::Engine(&engine)))
+            }
+            Contestant::Classad => {
+                let engine =
+                    ClassadEngine::new(classad(&pool, &elastiq, idle)).map_err(|error| wrong(error.to_string()))?;
+                Ok(world.run(contestant.name(), Contender::Engine(&engine)))
+            }
+            Contestant::Yardstick(yardstick, name) => Ok(world.run(name, Contender::Yardstick(*yardstick))),
+        })
+        .collect::<Result<Vec<Report>, CommandError>>()?;
+    let Workload { left_out, .. } = workload;
+    Ok(Contest { format, left_out, reports })
+}
+
+fn setup(content: &[u8], format: Format, fleet: ContestFleet) -> Result<Setup, String> {
+    let mut pool = PoolSettings::default();
+    let mut elastiq = ElastiqConfig { maximum: DEFAULT_MAXIMUM, ..ElastiqConfig::default() };
+    if format == Format::Scenario {
+        let text = String::from_utf8_lossy(content);
+        let setup = scenario_setup(&text).map_err(|error| error.to_string())?;
+        let boot = vec![BootTime { pending: setup.pending, join: Some(setup.join) }];
+        let memory = MEMORY_PER_CPU * u64::from(setup.slots);
+        pool.kinds = vec![MachineKind { cpus: setup.slots, memory, boot, ..MachineKind::default() }];
+        elastiq = setup.elastiq;
+    }
+    if !fleet.kinds.is_empty() {
+        pool.kinds = fleet.kinds;
+    }
+    elastiq.jobs_per_machine = pool.kinds.first().map_or(1, |kind| i64::from(kind.cpus));
+    elastiq.minimum = fleet.min.map_or(elastiq.minimum, i64::from);
+    elastiq.maximum = fleet.max.map_or(elastiq.maximum, i64::from);
+    elastiq.idle_for = fleet.idle.unwrap_or(elastiq.idle_for);
+    if elastiq.minimum > elastiq.maximum {
+        return Err(format!("a minimum of {} machines is above the maximum, {}", elastiq.minimum, elastiq.maximum));
+    }
+    Ok(Setup { pool, elastiq, idle: fleet.idle })
+}
+
+/// Maximum number of machines, where nothing says another.
+const DEFAULT_MAXIMUM: i64 = 100;
+
+/// Memory of a scenario's machine for each of its processors, in MiB.
+const MEMORY_PER_CPU: u64 = 2048;
+
+fn classad(pool: &PoolSettings, elastiq: &ElastiqConfig, idle: Option<i64>) -> ClassadConfig {
+    let default = ClassadConfig::default();
+    let number = |value: i64| u64::try_from(value).unwrap_or(0);
+    ClassadConfig {
+        min: number(elastiq.minimum),
+        max: number(elastiq.maximum),
+        idle: idle.unwrap_or(default.idle),
+        every: pool.period,
+        kinds: pool.kinds.iter().map(kind).collect(),
+        ..default
+    }
+}
+
+fn kind(kind: &MachineKind) -> KindConfig {
+    let whole = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
+    let figures = SlotFigures {
+        cpus: i64::from(kind.cpus),
+        memory: whole(kind.memory),
+        disk: whole(kind.disk),
+        gpus: i64::from(kind.gpus),
+        ..SlotFigures::default()
+    };
+    let price_per_hour = kind.price_per_hour.and_then(crate::elastic::engine::Money::from_units);
+    KindConfig { price_per_hour, lifetime: kind.lifetime, ..KindConfig::new(kind.name.clone(), figures) }
+}
