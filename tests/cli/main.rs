@@ -5,6 +5,7 @@ mod bad_state;
 mod commands;
 mod consent;
 mod earlier;
+mod elastic;
 mod examples;
 mod farewells;
 mod given;

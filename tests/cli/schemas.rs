@@ -116,6 +116,13 @@ fn plans_and_runs_keep_to_their_schemas() {
     documents.keep("plan-run", &lab, "plan terminate demo", 0);
     documents.keep("plan-terminate-several", &lab, "plan terminate demo nowhere", 1);
     documents.keep("plan-list", &lab, "plan list --all", 0);
+    let given = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/core/elastic_scenarios/given");
+    for scenario in ["elastiq-36-error-at-boot", "npreserving-23-unique-and-n-together", "coalition-04-wave"] {
+        documents.keep("elastic-simulate", &lab, &format!("elastic simulate {given}/{scenario}.json"), 0);
+    }
+    let engines = "--engine classad --engine oracle";
+    let comparison = format!("elastic simulate {given}/elastiq-25-random-11.json {engines}");
+    documents.keep("elastic-simulate-comparison", &lab, &comparison, 0);
     documents.keep("prune", &lab, "plan prune --dry-run", 2);
     documents.judge();
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::elastic::simulate::{LeftOut, Report};
 use crate::report::time::duration;
-use crate::report::{Cell, Style, printable, table};
+use crate::report::{Cell, Style, count, printable, table};
 
 /// Number of classes of jobs that were never served which are shown for an engine.
 const UNSERVED_SHOWN: usize = 5;
@@ -24,12 +24,8 @@ pub fn comparison_human(left_out: &[LeftOut], reports: &[Report], style: Style) 
     for report in reports {
         for unserved in report.unserved.iter().take(UNSERVED_SHOWN) {
             let group = unserved.group.as_ref().map_or_else(String::new, |group| format!(" of {}", printable(group)));
-            text.push_str(&format!(
-                "{} {}: {} jobs{group} were never served\n",
-                style.warn("!"),
-                report.engine,
-                unserved.jobs
-            ));
+            let jobs = count(usize::try_from(unserved.jobs).unwrap_or(usize::MAX), "job");
+            text.push_str(&format!("{} {}: never served: {jobs}{group}\n", style.warn("!"), report.engine));
             for reason in &unserved.reasons {
                 text.push_str(&format!("  {}\n", printable(reason)));
             }
