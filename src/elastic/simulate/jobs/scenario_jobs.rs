@@ -1,5 +1,7 @@
 //! The workload of a scenario file, for worlds other than the one that it was recorded in.
 
+use std::collections::VecDeque;
+
 use serde::Deserialize;
 use serde_json::Value as Json;
 
@@ -11,8 +13,8 @@ use super::workload_builder::WorkloadBuilder;
 use crate::elastic::engine::{ElastiqConfig, Seconds};
 use crate::elastic::simulate::{Scenario, ScenarioError, System};
 
-/// Run time in seconds of the jobs of a queue, of which a scenario tells the length alone.
-const QUEUE_RUN: Seconds = 600;
+/// Largest length of a queue that becomes jobs.
+const LONGEST_QUEUE: Seconds = 100_000;
 
 /// Time in seconds to the pool of a machine that never joins in the scenario: faults are left to the scenario's world.
 const SLOW_JOIN: Seconds = 120;
@@ -81,8 +83,10 @@ fn parse(text: &str) -> Result<(Scenario, Document), InputError> {
     Ok((scenario, document))
 }
 
-/// Reads the jobs of a scenario, each of which takes one processor. The length of queuelen's queue becomes jobs where
-/// it rises. What is scripted beside is left out.
+/// Reads the jobs of a scenario, each of which takes one processor. What is scripted beside is left out.
+///
+/// The lengths of queuelen's queue become jobs that arrive where it rises and run until it falls, first come first
+/// served: with a machine for each of them at once, as many jobs would be there as the queue was long.
 pub(super) fn read_scenario(text: &str) -> Result<Workload, InputError> {
     let (scenario, document) = parse(text)?;
     let mut builder = WorkloadBuilder::default();
@@ -94,17 +98,28 @@ pub(super) fn read_scenario(text: &str) -> Result<Workload, InputError> {
             }
         }
         (None, Some(sensor)) => {
-            let mut before = 0;
             let class = builder.class(&JobClass::default()).map_err(fault(0))?;
-            for (position, (at, length)) in sensor.iter().enumerate() {
-                let risen = u64::try_from(length.saturating_sub(before)).unwrap_or(0);
-                builder.add(*at, QUEUE_RUN, risen, class).map_err(fault(position))?;
-                before = *length;
+            for (position, (at, run)) in stays(&sensor, scenario.duration).into_iter().enumerate() {
+                builder.add(at, run, 1, class).map_err(fault(position))?;
             }
         }
         (None, None) => return Err(InputError::NoWorkload { engine: scenario.engine }),
     }
     Ok(builder.finish())
+}
+
+/// Returns arrival and run time of the jobs whose number the lengths of a queue are.
+fn stays(sensor: &[(Seconds, Seconds)], end: Seconds) -> Vec<(Seconds, Seconds)> {
+    let (mut present, mut stays) = (VecDeque::new(), Vec::new());
+    for (at, length) in sensor {
+        let length = usize::try_from((*length).clamp(0, LONGEST_QUEUE)).unwrap_or(0);
+        while present.len() > length {
+            stays.extend(present.pop_front().map(|since| (since, at - since)));
+        }
+        present.resize(length, *at);
+    }
+    stays.extend(present.into_iter().map(|since| (since, end.saturating_sub(since).max(0))));
+    stays
 }
 
 fn add(builder: &mut WorkloadBuilder, batch: &Batch) -> Result<(), Fault> {
@@ -156,8 +171,10 @@ pub fn scenario_setup(text: &str) -> Result<ScenarioSetup, InputError> {
             let pending = reached("STARTED").unwrap_or(0);
             let join = reached("RUNNING").map_or(SLOW_JOIN, |running| running.saturating_sub(pending));
             let minimum = setting("/min_instances").unwrap_or(0);
-            let elastiq =
-                ElastiqConfig { jobs_per_machine: 4, minimum, maximum: minimum.max(10), ..ElastiqConfig::default() };
+            // The original has no maximum: as many machines as the longest queue fills.
+            let longest = document.sensor.iter().flatten().map(|(_, length)| *length).max().unwrap_or(0);
+            let maximum = minimum.max(longest.saturating_add(3) / 4);
+            let elastiq = ElastiqConfig { jobs_per_machine: 4, minimum, maximum, ..ElastiqConfig::default() };
             (4, pending, join, elastiq)
         }
     };
@@ -194,13 +211,14 @@ mod tests {
     }
 
     #[test]
-    fn a_rising_queue_becomes_jobs() {
+    fn the_length_of_a_queue_becomes_jobs() {
         let text = r#"{"format": 1, "id": "q", "engine": "queuelen", "duration": 900, "config":
-            {"queuelen_high_water": 50, "queuelen_low_water": 10, "min_instances": "2"}, "sensor": [[0, 3], [60, 1], [90, 4]],
+            {"queuelen_high_water": 50, "queuelen_low_water": 10, "min_instances": "2"}, "sensor": [[0, 3], [60, 1], [90, 5]],
             "cloud": {"states": [[1, "REQUESTED"], [30, "STARTED"], [90, "RUNNING"]]}}"#;
         let workload = read_scenario(text).unwrap();
-        assert_eq!(workload.jobs.iter().map(|job| job.at).collect::<Vec<_>>(), [0, 0, 0, 90, 90, 90]);
+        let jobs: Vec<_> = workload.jobs.iter().map(|job| (job.at, job.run)).collect();
+        assert_eq!(jobs, [(0, 60), (0, 60), (0, 900), (90, 810), (90, 810), (90, 810), (90, 810)]);
         let setup = scenario_setup(text).unwrap();
-        assert_eq!((setup.pending, setup.join, setup.elastiq.minimum, setup.elastiq.maximum), (30, 60, 2, 10));
+        assert_eq!((setup.pending, setup.join, setup.elastiq.minimum, setup.elastiq.maximum), (30, 60, 2, 2));
     }
 }

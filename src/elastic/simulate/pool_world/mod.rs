@@ -8,6 +8,7 @@ mod calls;
 mod chart;
 mod chart_scale;
 mod contender;
+mod conversion;
 mod described_machines;
 mod driver;
 mod fit_table;

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::*;
+use crate::elastic::engine::{ClassadConfig, ClassadEngine, KindConfig, SlotFigures};
 use crate::elastic::engine::{CoalitionConfig, CoalitionEngine, ElastiqConfig, ElastiqEngine, Engine, Protection};
 use crate::elastic::engine::{NpreservingConfig, NpreservingEngine, QueuelenConfig, QueuelenEngine};
 use crate::elastic::simulate::{Needs, Workload, read};
@@ -138,12 +139,31 @@ fn a_quota_of_the_cloud_refuses() {
     assert_eq!(report.churn.refused, 6);
 }
 
+fn classad(max: u64) -> ClassadEngine {
+    let figures = SlotFigures { cpus: 4, memory: 8000, disk: 100 << 20, ..SlotFigures::default() };
+    let kinds = vec![KindConfig::new("machine", figures)];
+    ClassadEngine::new(ClassadConfig { max, kinds, ..ClassadConfig::default() }).unwrap()
+}
+
+#[test]
+fn classad_launches_what_jobs_fill_and_drains_before_it_ends() {
+    let workload =
+        workload("{\"at\":0,\"run\":600,\"count\":6,\"cpus\":2,\"memory\":\"3GB\"}\n{\"at\":0,\"run\":9,\"cpus\":5}");
+    let report = PoolWorld::new(&workload, &settings()).run("classad", Contender::Engine(&classad(5)));
+    assert_eq!((report.jobs.done, report.jobs.unservable, report.interrupted), (6, 1, 0));
+    assert_eq!((report.churn.launches, report.churn.unused), (3, 0));
+    assert!(report.calls.drain > 0, "{:?}", report.calls);
+    assert!(report.machine_hours.draining > 0.0);
+    hours_add_up(&report);
+}
+
 /// All engines that fit a pool.
 fn engines() -> Vec<(&'static str, Box<dyn Engine>)> {
     let queuelen = QueuelenConfig { high_water: 2, low_water: 1, min_instances: 0, ..QueuelenConfig::default() };
     let npreserving = NpreservingConfig { preserve_n: 2, ..NpreservingConfig::default() };
     let all = Protection::default;
     vec![
+        ("classad", Box::new(classad(4))),
         ("elastiq", Box::new(elastiq(200, 4))),
         ("queuelen", Box::new(QueuelenEngine::new(queuelen, all()))),
         ("npreserving", Box::new(NpreservingEngine::new(npreserving, all()))),
