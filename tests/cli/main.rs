@@ -5,6 +5,7 @@ mod bad_state;
 mod commands;
 mod consent;
 mod earlier;
+mod elastic_import;
 mod examples;
 mod farewells;
 mod given;

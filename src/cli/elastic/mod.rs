@@ -1,5 +1,6 @@
 //! `hoist elastic`, one command per file.
 
+mod import;
 mod simulate;
 
 use clap::Subcommand;
@@ -10,12 +11,14 @@ use crate::app::CommandResult;
 /// The commands of `hoist elastic`.
 #[derive(Subcommand, Debug)]
 pub(super) enum ElasticCommand {
+    Import(import::Import),
     Simulate(simulate::Simulate),
 }
 
 impl ElasticCommand {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
         match self {
+            Self::Import(command) => command.run(context),
             Self::Simulate(command) => command.run(context),
         }
     }

@@ -16,6 +16,8 @@ mod machine_reader;
 mod price;
 mod queue;
 mod queue_kind;
+#[cfg(test)]
+mod round_trip;
 mod schedule;
 mod section;
 mod size;
