@@ -10,7 +10,7 @@ const MAX_PROBLEMS: usize = 1000;
 
 /// The possible content of a part of a plan that could not be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum UnparsedPart {
+pub(crate) enum UnparsedPart {
     /// Attributes of services.
     Attributes,
     /// Anything: services, variables, attributes.
@@ -19,7 +19,7 @@ pub(super) enum UnparsedPart {
 
 /// Collects problems while a plan is read. Shared by all its readers.
 #[derive(Debug, Default)]
-pub(super) struct DiagnosticSink {
+pub(crate) struct DiagnosticSink {
     found: RefCell<Found>,
 }
 
@@ -34,24 +34,24 @@ struct Found {
 }
 
 impl DiagnosticSink {
-    pub(super) fn error(&self, place: &Place, message: impl Into<String>) {
+    pub(crate) fn error(&self, place: &Place, message: impl Into<String>) {
         self.add(Severity::Error, place, message.into(), None);
     }
 
-    pub(super) fn error_with(&self, place: &Place, message: impl Into<String>, hint: Option<String>) {
+    pub(crate) fn error_with(&self, place: &Place, message: impl Into<String>, hint: Option<String>) {
         self.add(Severity::Error, place, message.into(), hint);
     }
 
-    pub(super) fn warning(&self, place: &Place, message: impl Into<String>) {
+    pub(crate) fn warning(&self, place: &Place, message: impl Into<String>) {
         self.add(Severity::Warning, place, message.into(), None);
     }
 
-    pub(super) fn warning_with(&self, place: &Place, message: impl Into<String>, hint: Option<String>) {
+    pub(crate) fn warning_with(&self, place: &Place, message: impl Into<String>, hint: Option<String>) {
         self.add(Severity::Warning, place, message.into(), hint);
     }
 
     /// Reports that a part of the plan could not be read.
-    pub(super) fn unread(&self, part: UnparsedPart, place: &Place, message: impl Into<String>, hint: Option<String>) {
+    pub(crate) fn unread(&self, part: UnparsedPart, place: &Place, message: impl Into<String>, hint: Option<String>) {
         self.error_with(place, message, hint);
         let mut found = self.found.borrow_mut();
         found.unread = found.unread.max(Some(part));
@@ -59,11 +59,11 @@ impl DiagnosticSink {
 
     /// Returns whether a part with such content could not be read. Apparently missing content may be there, and is not
     /// reported.
-    pub(super) fn is_unread(&self, part: UnparsedPart) -> bool {
+    pub(crate) fn is_unread(&self, part: UnparsedPart) -> bool {
         self.found.borrow().unread >= Some(part)
     }
 
-    pub(super) fn has_errors(&self) -> bool {
+    pub(crate) fn has_errors(&self) -> bool {
         self.found.borrow().errors > 0
     }
 
@@ -72,7 +72,7 @@ impl DiagnosticSink {
     }
 
     /// Adds a diagnostic that has its place and may quote input.
-    pub(super) fn report(&self, diagnostic: Diagnostic) {
+    pub(crate) fn report(&self, diagnostic: Diagnostic) {
         let diagnostic = diagnostic.printable();
         let mut found = self.found.borrow_mut();
         if diagnostic.is_error() {
@@ -86,7 +86,7 @@ impl DiagnosticSink {
     }
 
     /// Returns all diagnostics, by file and line.
-    pub(super) fn into_sorted(self) -> Vec<Diagnostic> {
+    pub(crate) fn into_sorted(self) -> Vec<Diagnostic> {
         let Found { mut problems, left_out, .. } = self.found.into_inner();
         problems.sort_by(|a, b| a.place.cmp(&b.place));
         if left_out > 0 {

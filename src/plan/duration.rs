@@ -76,7 +76,7 @@ pub(super) fn parse_limit(text: &str) -> Result<Duration, DurationError> {
 }
 
 /// Formats a duration such that [`parse`], or [`parse_limit`], can read it.
-pub(super) fn format(duration: Duration) -> String {
+pub(crate) fn format(duration: Duration) -> String {
     if duration == NO_LIMIT {
         return "none".to_owned();
     }

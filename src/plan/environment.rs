@@ -9,33 +9,41 @@ use crate::diagnostics::Place;
 
 /// The environment in which a plan is read.
 #[derive(Debug)]
-pub(super) struct Environment<'a> {
-    variables: &'a BTreeMap<String, String>,
+pub(crate) struct Environment<'a> {
+    /// None: values stand for themselves.
+    variables: Option<&'a BTreeMap<String, String>>,
 }
 
 impl<'a> Environment<'a> {
-    pub(super) fn new(variables: &'a BTreeMap<String, String>) -> Self {
-        Self { variables }
+    pub(crate) fn new(variables: &'a BTreeMap<String, String>) -> Self {
+        Self { variables: Some(variables) }
+    }
+
+    /// Returns an environment in which `env.NAME` is plain text.
+    pub(crate) fn literal() -> Self {
+        Self { variables: None }
     }
 
     /// Returns the effective value: the environment variable's if `raw` is exactly `env.NAME`. An unset variable is the
     /// error.
-    pub(super) fn read(&self, raw: &str, place: Place) -> Result<Located<String>, Located<String>> {
-        let Some(name) = variable(raw) else { return Ok(Located::new(raw.to_owned(), place)) };
-        match self.variables.get(name) {
+    pub(crate) fn read(&self, raw: &str, place: Place) -> Result<Located<String>, Located<String>> {
+        let (Some(name), Some(variables)) = (variable(raw), self.variables) else {
+            return Ok(Located::new(raw.to_owned(), place));
+        };
+        match variables.get(name) {
             Some(value) => Ok(Located { value: value.clone(), place, env: Some(Arc::from(name)) }),
             None => Err(Located::new(name.to_owned(), place)),
         }
     }
 
     /// Returns the home directory, for `~`.
-    pub(super) fn home(&self) -> Option<&Path> {
-        self.variables.get("HOME").filter(|home| !home.is_empty()).map(Path::new)
+    pub(crate) fn home(&self) -> Option<&Path> {
+        self.variables?.get("HOME").filter(|home| !home.is_empty()).map(Path::new)
     }
 }
 
 /// Returns the variable that `raw` names, if it is exactly `env.NAME`.
-pub(super) fn variable(raw: &str) -> Option<&str> {
+pub(crate) fn variable(raw: &str) -> Option<&str> {
     let name = raw.strip_prefix("env.")?;
     let valid = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');

@@ -55,10 +55,13 @@ pub use boot_env::{BootEnv, BootEnvError, boot_env};
 pub use bucket::{Bucket, BucketError};
 pub use cloud_config::{CloudConfig, LOCAL_CLOUD};
 pub use cloudinitd::{IniOption, IniSection, read_ini};
+pub(crate) use diagnostic_sink::DiagnosticSink;
 pub use diff::{Changes, diff};
 pub use differences::{Difference, differences};
 pub use dollar::{DollarError, DollarTemplate};
+pub(crate) use duration::format as format_duration;
 pub use duration::{DurationError, NO_LIMIT, parse as parse_duration};
+pub(crate) use environment::Environment;
 pub use hardware::{Disk, DiskKind, Tenancy};
 pub use import::{Import, import};
 pub use index::PlanIndex;
@@ -70,11 +73,13 @@ pub use lease::{Lease, LeaseError};
 pub use load::{Loaded, load};
 pub use load_options::LoadOptions;
 pub use local_time::local_time;
+pub(crate) use located::Located;
 pub use model::{
     DEFAULT_CHECK_RETRIES, DEFAULT_LAUNCH_TIMEOUT, DEFAULT_PROGRAM_TIMEOUT, HostKeyPolicy, LAUNCH_ATTRIBUTES,
     LaunchSpec, Level, Market, OnFailure, Plan, Program, Programs, RunOn, Service, SourceFile, SshAddress, SshConfig,
 };
 pub use name::{RULE as NAME_RULE, is_valid as is_valid_name};
+pub(crate) use native::{Table, TableReader, document};
 pub use notation::Notation;
 pub use on_host::{ForwardAgent, LoginShell};
 pub use program_file::{MAX_PROGRAM, ProgramDefect};

@@ -25,11 +25,11 @@ pub enum SecretSource {
 /// The error for a text that is not a source of a secret; the text, escaped for display.
 #[derive(Debug, thiserror::Error)]
 #[error("\"{0}\" says of no secret where it is; write \"env:NAME\" or \"file:PATH\"")]
-pub(super) struct NoSecretSource(String);
+pub(crate) struct NoSecretSource(String);
 
 impl SecretSource {
     /// Parses `env:NAME` or `file:PATH`; a relative path is below `directory`, and `~/` below `home`.
-    pub(super) fn parse(text: &str, directory: &Path, home: Option<&Path>) -> Result<Self, NoSecretSource> {
+    pub(crate) fn parse(text: &str, directory: &Path, home: Option<&Path>) -> Result<Self, NoSecretSource> {
         match text.split_once(':') {
             Some(("env", name)) if is_variable(name) => Ok(Self::Env(name.to_owned())),
             Some(("file", path)) if !path.is_empty() => Ok(Self::File(source::resolve(directory, path, home))),

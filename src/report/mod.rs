@@ -33,7 +33,7 @@ pub use annex::{
 };
 pub use colors::{Style, count};
 pub use doctor_document::{DoctorDocument, DoctorFindingView, doctor_human};
-pub use elastic::{ComparisonDocument, TraceDocument, comparison_human, trace_human};
+pub use elastic::{ComparisonDocument, FleetImportDocument, TraceDocument, comparison_human, trace_human};
 pub use guard::{guarded, printable};
 pub use images::images_human;
 pub use images_document::{ImageView, ImagesDocument};

@@ -29,6 +29,7 @@ fn schemas() -> BTreeMap<String, String> {
         of::<AnnexStatusesDocument>("annex-statuses", "hoist annex status"),
         of::<SubmissionDocument<'static>>("annex-submit", "hoist annex submit"),
         of::<DoctorDocument<'static>>("doctor", "hoist doctor"),
+        of::<FleetImportDocument<'static>>("elastic-import", "hoist elastic import"),
         of::<ComparisonDocument<'static>>(
             "elastic-simulate-comparison",
             "hoist elastic simulate, of several engines or a log",

@@ -6,6 +6,7 @@ mod commands;
 mod consent;
 mod earlier;
 mod elastic;
+mod elastic_import;
 mod examples;
 mod farewells;
 mod given;

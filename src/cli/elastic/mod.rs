@@ -1,6 +1,7 @@
 //! `hoist elastic`, one command per file.
 
 mod engine_option;
+mod import;
 mod machine_option;
 mod simulate;
 
@@ -12,12 +13,14 @@ use crate::app::CommandResult;
 /// The commands of `hoist elastic`.
 #[derive(Subcommand, Debug)]
 pub(super) enum ElasticCommand {
+    Import(import::Import),
     Simulate(simulate::Simulate),
 }
 
 impl ElasticCommand {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
         match self {
+            Self::Import(command) => command.run(context),
             Self::Simulate(command) => command.run(context),
         }
     }

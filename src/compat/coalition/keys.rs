@@ -1,7 +1,7 @@
 //! Sections and options of coalition's two files.
 
 /// Sections with their options.
-pub(super) type Keys = &'static [(&'static str, &'static [&'static str])];
+pub(in crate::compat) type Keys = &'static [(&'static str, &'static [&'static str])];
 
 const COALITION: &[&str] =
     &["ip", "port", "workerinstancemax", "workerinstancestartdelay", "workerinstanceminimumlifetime"];

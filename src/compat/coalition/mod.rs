@@ -1,8 +1,8 @@
 //! Reader of coalition's `cloud_aws.ini` and `cloud_gcloud.ini`.
 
-mod keys;
+pub(super) mod keys;
 mod launch;
-mod reader;
+pub(super) mod reader;
 
 use std::path::Path;
 use std::time::Duration;

@@ -9,9 +9,9 @@ use crate::diagnostics::{Diagnostic, Place, Severity, did_you_mean, nearest};
 use crate::plan::{IniOption, IniSection};
 
 /// Options whose values must not appear in messages.
-const SECRET: &[&str] = &["accesskey", "secretaccesskey"];
+const SECRET: &[&str] = &["accesskey", "secretaccesskey", "access_key"];
 
-pub(super) struct IniReader<'a> {
+pub(in crate::compat) struct IniReader<'a> {
     file: &'a Path,
     sections: &'a [IniSection],
     problems: RefCell<Vec<Diagnostic>>,
@@ -19,7 +19,12 @@ pub(super) struct IniReader<'a> {
 
 impl<'a> IniReader<'a> {
     /// Creates a reader, and reports every section and option that is not in `keys`.
-    pub(super) fn new(file: &'a Path, sections: &'a [IniSection], problems: Vec<Diagnostic>, keys: Keys) -> Self {
+    pub(in crate::compat) fn new(
+        file: &'a Path,
+        sections: &'a [IniSection],
+        problems: Vec<Diagnostic>,
+        keys: Keys,
+    ) -> Self {
         let problems = problems.into_iter().map(without_secrets).collect();
         let reader = Self { file, sections, problems: RefCell::new(problems) };
         for section in sections {
@@ -42,23 +47,29 @@ impl<'a> IniReader<'a> {
     }
 
     /// Returns all problems, sorted by line.
-    pub(super) fn into_problems(self) -> Vec<Diagnostic> {
+    pub(in crate::compat) fn into_problems(self) -> Vec<Diagnostic> {
         let mut problems = self.problems.into_inner();
         problems.sort_by(|a, b| a.place.cmp(&b.place));
         problems
     }
 
-    pub(super) fn report(&self, severity: Severity, line: Option<usize>, message: String, hint: Option<String>) {
+    pub(in crate::compat) fn report(
+        &self,
+        severity: Severity,
+        line: Option<usize>,
+        message: String,
+        hint: Option<String>,
+    ) {
         let problem = Diagnostic::new(severity, message).at(Place::new(self.file, line)).hints(hint).printable();
         self.problems.borrow_mut().push(problem);
     }
 
-    pub(super) fn line(&self, section: &str, option: &str) -> Option<usize> {
+    pub(in crate::compat) fn line(&self, section: &str, option: &str) -> Option<usize> {
         self.option(section, option).map(|option| option.line)
     }
 
     /// Reads one line of text; none if it is empty.
-    pub(super) fn text(&self, section: &str, option: &str) -> Option<String> {
+    pub(in crate::compat) fn text(&self, section: &str, option: &str) -> Option<String> {
         let found = self.option(section, option).filter(|found| !found.value.is_empty())?;
         let wrong = |why: &str, hint: &str| {
             self.report(Severity::Error, Some(found.line), format!("\"{option}\" {why}"), Some(hint.to_owned()));
@@ -81,7 +92,7 @@ impl<'a> IniReader<'a> {
     }
 
     /// Reads a truth value, in the words of Python's ConfigParser.
-    pub(super) fn yes(&self, section: &str, option: &str) -> Option<bool> {
+    pub(in crate::compat) fn yes(&self, section: &str, option: &str) -> Option<bool> {
         let text = self.text(section, option)?;
         match text.to_lowercase().as_str() {
             "1" | "yes" | "true" | "on" => Some(true),
@@ -90,7 +101,7 @@ impl<'a> IniReader<'a> {
         }
     }
 
-    pub(super) fn number(&self, section: &str, option: &str, range: RangeInclusive<u32>) -> Option<u32> {
+    pub(in crate::compat) fn number(&self, section: &str, option: &str, range: RangeInclusive<u32>) -> Option<u32> {
         let text = self.text(section, option)?;
         match text.parse() {
             Ok(number) if range.contains(&number) => Some(number),
@@ -102,7 +113,7 @@ impl<'a> IniReader<'a> {
     }
 
     /// Reads US dollars, as written.
-    pub(super) fn price(&self, section: &str, option: &str) -> Option<String> {
+    pub(in crate::compat) fn price(&self, section: &str, option: &str) -> Option<String> {
         let text = self.text(section, option)?;
         let decimal = text.chars().all(|c| c.is_ascii_digit() || c == '.');
         match text.parse::<f64>() {
@@ -111,7 +122,7 @@ impl<'a> IniReader<'a> {
         }
     }
 
-    pub(super) fn one_of(&self, section: &str, option: &str, words: &[&str]) -> Option<String> {
+    pub(in crate::compat) fn one_of(&self, section: &str, option: &str, words: &[&str]) -> Option<String> {
         let text = self.text(section, option)?;
         if words.contains(&text.as_str()) {
             return Some(text);
@@ -119,7 +130,7 @@ impl<'a> IniReader<'a> {
         self.wrong(section, option, &format!("is \"{text}\", which is none of {}", words.join(", ")))
     }
 
-    pub(super) fn begins(&self, section: &str, option: &str, prefix: &str) -> Option<String> {
+    pub(in crate::compat) fn begins(&self, section: &str, option: &str, prefix: &str) -> Option<String> {
         let text = self.text(section, option)?;
         if text.starts_with(prefix) && !text.contains(char::is_whitespace) {
             return Some(text);
@@ -127,7 +138,7 @@ impl<'a> IniReader<'a> {
         self.wrong(section, option, &format!("is \"{text}\", which is no id; one begins with \"{prefix}\""))
     }
 
-    pub(super) fn path(&self, section: &str, option: &str) -> Option<String> {
+    pub(in crate::compat) fn path(&self, section: &str, option: &str) -> Option<String> {
         let text = self.text(section, option)?;
         if text.starts_with('/') {
             return Some(text);
@@ -136,7 +147,7 @@ impl<'a> IniReader<'a> {
     }
 
     /// Reads an address or a host name.
-    pub(super) fn host(&self, section: &str, option: &str) -> Option<String> {
+    pub(in crate::compat) fn host(&self, section: &str, option: &str) -> Option<String> {
         let text = self.text(section, option)?;
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '_');
         if text.chars().all(plain) {

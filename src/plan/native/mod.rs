@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use toml::de::{DeTable, DeValue};
 
-use self::table::{Table, TableReader};
+pub(crate) use self::table::{Table, TableReader};
 use super::cloud_config::CloudConfig;
 use super::diagnostic_sink::DiagnosticSink;
 use super::draft::{CloudDraft, DraftMetadata, Fields, LevelDraft, MAX_SERVICES, PlanDraft, ServiceDraft};
@@ -87,7 +87,7 @@ pub(super) fn read_variables(
         .collect()
 }
 
-fn document<'t>(text: &'t str, reader: &TableReader<'_>) -> Option<DeTable<'t>> {
+pub(crate) fn document<'t>(text: &'t str, reader: &TableReader<'_>) -> Option<DeTable<'t>> {
     let (document, errors) = DeTable::parse_recoverable(text);
     for error in &errors {
         let place = reader.place(error.span().map_or(0, |span| span.start));

@@ -17,65 +17,65 @@ use super::super::{duration, environment};
 use crate::diagnostics::{Place, did_you_mean, shown};
 
 /// The state that all tables of a file share.
-pub(super) struct TableReader<'a> {
-    pub(super) file: Arc<Path>,
-    pub(super) findings: &'a DiagnosticSink,
-    pub(super) environment: &'a Environment<'a>,
+pub(crate) struct TableReader<'a> {
+    pub(crate) file: Arc<Path>,
+    pub(crate) findings: &'a DiagnosticSink,
+    pub(crate) environment: &'a Environment<'a>,
     line_starts: Vec<usize>,
 }
 
 impl<'a> TableReader<'a> {
-    pub(super) fn new(file: &Path, text: &str, findings: &'a DiagnosticSink, environment: &'a Environment<'a>) -> Self {
+    pub(crate) fn new(file: &Path, text: &str, findings: &'a DiagnosticSink, environment: &'a Environment<'a>) -> Self {
         let line_starts =
             std::iter::once(0).chain(text.bytes().enumerate().filter(|&(_, b)| b == b'\n').map(|(at, _)| at + 1));
         Self { file: Arc::from(file), findings, environment, line_starts: line_starts.collect() }
     }
 
-    pub(super) fn place(&self, offset: usize) -> Place {
+    pub(crate) fn place(&self, offset: usize) -> Place {
         Place::line(&self.file, self.line_starts.partition_point(|&start| start <= offset))
     }
 }
 
 /// A key of the user's own, and its value or, if that is an unset environment variable, the variable.
-pub(super) type Pair = (Located<String>, Result<Located<String>, Located<String>>);
+pub(crate) type Pair = (Located<String>, Result<Located<String>, Located<String>>);
 
 type TomlEntry<'t> = (&'t Spanned<DeString<'t>>, &'t Spanned<DeValue<'t>>);
 
 /// A table that is being read.
-pub(super) struct Table<'t, 'a> {
-    pub(super) reader: &'t TableReader<'a>,
+pub(crate) struct Table<'t, 'a> {
+    pub(crate) reader: &'t TableReader<'a>,
     /// The object that the table describes, for messages: `service "web"`.
-    pub(super) what: String,
+    pub(crate) what: String,
     entries: &'t DeTable<'t>,
     known: RefCell<Vec<&'static str>>,
 }
 
 impl<'t, 'a> Table<'t, 'a> {
-    pub(super) fn new(reader: &'t TableReader<'a>, what: impl Into<String>, entries: &'t DeTable<'t>) -> Self {
+    pub(crate) fn new(reader: &'t TableReader<'a>, what: impl Into<String>, entries: &'t DeTable<'t>) -> Self {
         Self { reader, what: what.into(), entries, known: RefCell::default() }
     }
 
     /// Returns the value of `key`, which counts as known from now on.
-    pub(super) fn get(&self, key: &'static str) -> Option<(Place, &'t Spanned<DeValue<'t>>)> {
+    pub(crate) fn get(&self, key: &'static str) -> Option<(Place, &'t Spanned<DeValue<'t>>)> {
         self.known.borrow_mut().push(key);
         let (found, value) = self.entries.get_key_value(key)?;
         Some((self.reader.place(found.span().start), value))
     }
 
     /// Returns all entries, in the order of the file.
-    pub(super) fn entries(&self) -> Vec<TomlEntry<'t>> {
+    pub(crate) fn entries(&self) -> Vec<TomlEntry<'t>> {
         let mut entries: Vec<TomlEntry<'t>> = self.entries.iter().collect();
         entries.sort_by_key(|(key, _)| key.span().start);
         entries
     }
 
     /// Reports the keys that were never read.
-    pub(super) fn finish(self) {
+    pub(crate) fn finish(self) {
         self.finish_with(|_| None);
     }
 
     /// Reports the keys that were never read, with `hint` taking precedence over the nearest name.
-    pub(super) fn finish_with(self, hint: impl Fn(&str) -> Option<String>) {
+    pub(crate) fn finish_with(self, hint: impl Fn(&str) -> Option<String>) {
         let known = self.known.into_inner();
         for (key, _) in self.entries {
             let name = key.get_ref().as_ref();
@@ -90,17 +90,17 @@ impl<'t, 'a> Table<'t, 'a> {
     }
 
     /// Reports that the value of `key` has the wrong type.
-    pub(super) fn wrong(&self, place: &Place, key: &str, expected: &str, found: &DeValue<'_>) {
+    pub(crate) fn wrong(&self, place: &Place, key: &str, expected: &str, found: &DeValue<'_>) {
         let message = format!("\"{key}\" of {} must be {expected}, not {}", self.what, kind(found));
         self.reader.findings.error(place, message);
     }
 
     /// Reports that the value of `key` is invalid.
-    pub(super) fn invalid(&self, place: &Place, key: &str, problem: &str) {
+    pub(crate) fn invalid(&self, place: &Place, key: &str, problem: &str) {
         self.reader.findings.error(place, format!("\"{key}\" of {}: {problem}", self.what));
     }
 
-    pub(super) fn string(&self, key: &'static str) -> Option<Located<String>> {
+    pub(crate) fn string(&self, key: &'static str) -> Option<Located<String>> {
         let (place, value) = self.get(key)?;
         match value.get_ref() {
             DeValue::String(text) => self.given(key, self.reader.environment.read(text, place)),
@@ -111,12 +111,12 @@ impl<'t, 'a> Table<'t, 'a> {
         }
     }
 
-    pub(super) fn text(&self, key: &'static str) -> Option<Located<Text>> {
+    pub(crate) fn text(&self, key: &'static str) -> Option<Located<Text>> {
         self.string(key).map(|string| string.map(Text::from))
     }
 
     /// Returns a string, number or boolean, as text.
-    pub(super) fn scalar(&self, key: &'static str) -> Option<Located<String>> {
+    pub(crate) fn scalar(&self, key: &'static str) -> Option<Located<String>> {
         let (place, value) = self.get(key)?;
         let text = scalar(self.reader, &place, value.get_ref());
         if text.is_none() {
@@ -126,7 +126,7 @@ impl<'t, 'a> Table<'t, 'a> {
     }
 
     /// Returns an integer within `limits`, which the error names.
-    pub(super) fn integer(&self, key: &'static str, limits: std::ops::RangeInclusive<u64>) -> Option<Located<u64>> {
+    pub(crate) fn integer(&self, key: &'static str, limits: std::ops::RangeInclusive<u64>) -> Option<Located<u64>> {
         let (place, value) = self.get(key)?;
         let expected = format!("an integer from {} to {}", limits.start(), limits.end());
         let Some(text) = scalar(self.reader, &place, value.get_ref()) else {
@@ -151,7 +151,7 @@ impl<'t, 'a> Table<'t, 'a> {
         }
     }
 
-    pub(super) fn boolean(&self, key: &'static str) -> Option<Located<bool>> {
+    pub(crate) fn boolean(&self, key: &'static str) -> Option<Located<bool>> {
         let (place, value) = self.get(key)?;
         match value.get_ref() {
             DeValue::Boolean(boolean) => return Some(Located::new(*boolean, place)),
@@ -168,7 +168,7 @@ impl<'t, 'a> Table<'t, 'a> {
     }
 
     /// Returns true, false, or one of a few words.
-    pub(super) fn boolean_or<T: Copy>(
+    pub(crate) fn boolean_or<T: Copy>(
         &self,
         key: &'static str,
         boolean: impl Fn(bool) -> T,
@@ -193,16 +193,16 @@ impl<'t, 'a> Table<'t, 'a> {
     }
 
     /// Returns a duration: seconds as a number, or text like `"1h30m"`.
-    pub(super) fn duration(&self, key: &'static str) -> Option<Located<Duration>> {
+    pub(crate) fn duration(&self, key: &'static str) -> Option<Located<Duration>> {
         self.duration_by(key, duration::parse)
     }
 
     /// Returns the time limit of a program: a duration, or `"none"`.
-    pub(super) fn limit(&self, key: &'static str) -> Option<Located<Duration>> {
+    pub(crate) fn limit(&self, key: &'static str) -> Option<Located<Duration>> {
         self.duration_by(key, duration::parse_limit)
     }
 
-    fn duration_by(
+    pub(crate) fn duration_by(
         &self,
         key: &'static str,
         parse: impl Fn(&str) -> Result<Duration, DurationError>,
@@ -227,7 +227,7 @@ impl<'t, 'a> Table<'t, 'a> {
     }
 
     /// Returns one of a few words.
-    pub(super) fn choice<T: Copy>(&self, key: &'static str, choices: &[(&str, T)]) -> Option<Located<T>> {
+    pub(crate) fn choice<T: Copy>(&self, key: &'static str, choices: &[(&str, T)]) -> Option<Located<T>> {
         let word = self.string(key)?;
         if let Some(&(_, choice)) = choices.iter().find(|(name, _)| *name == word.value) {
             return Some(word.map(|_| choice));
@@ -242,7 +242,7 @@ impl<'t, 'a> Table<'t, 'a> {
     }
 
     /// Returns one of a few words, or an array of different ones in order of preference.
-    pub(super) fn choices<T: Copy + PartialEq>(
+    pub(crate) fn choices<T: Copy + PartialEq>(
         &self,
         key: &'static str,
         choices: &[(&str, T)],
@@ -270,7 +270,7 @@ impl<'t, 'a> Table<'t, 'a> {
     }
 
     /// Returns a text, or an array of at least one text, in order of preference.
-    pub(super) fn one_or_several(&self, key: &'static str) -> Option<Located<Vec<Text>>> {
+    pub(crate) fn one_or_several(&self, key: &'static str) -> Option<Located<Vec<Text>>> {
         let (place, value) = self.get(key)?;
         let texts = match value.get_ref() {
             DeValue::Array(items) if items.is_empty() => {
@@ -287,7 +287,7 @@ impl<'t, 'a> Table<'t, 'a> {
         Some(Located::new(texts, place))
     }
 
-    pub(super) fn table(&self, key: &'static str) -> Option<Table<'t, 'a>> {
+    pub(crate) fn table(&self, key: &'static str) -> Option<Table<'t, 'a>> {
         let (place, value) = self.get(key)?;
         match value.get_ref() {
             DeValue::Table(entries) => Some(Table::new(self.reader, format!("\"{key}\" of {}", self.what), entries)),
@@ -299,7 +299,7 @@ impl<'t, 'a> Table<'t, 'a> {
     }
 
     /// Returns an array of strings, numbers and booleans, as texts with their own places.
-    pub(super) fn texts(&self, key: &'static str) -> Option<(Place, Vec<Located<Text>>)> {
+    pub(crate) fn texts(&self, key: &'static str) -> Option<(Place, Vec<Located<Text>>)> {
         let (place, value) = self.get(key)?;
         let DeValue::Array(items) = value.get_ref() else {
             self.wrong(&place, key, "an array of strings", value.get_ref());
@@ -317,13 +317,13 @@ impl<'t, 'a> Table<'t, 'a> {
     }
 
     /// Returns a table with keys of the user's own, whose values are strings, numbers and booleans.
-    pub(super) fn pairs(&self, key: &'static str) -> Vec<Pair> {
+    pub(crate) fn pairs(&self, key: &'static str) -> Vec<Pair> {
         let Some(table) = self.table(key) else { return Vec::new() };
         table.all_pairs()
     }
 
     /// Like [`Table::pairs`], for values that may also be tables, which come second.
-    pub(super) fn pairs_and_tables(&self, key: &'static str) -> (Vec<Pair>, Vec<(Located<String>, Table<'t, 'a>)>) {
+    pub(crate) fn pairs_and_tables(&self, key: &'static str) -> (Vec<Pair>, Vec<(Located<String>, Table<'t, 'a>)>) {
         let Some(table) = self.table(key) else { return Default::default() };
         let mut tables = Vec::new();
         let pairs = table.pairs_or(|name, value| {
@@ -336,7 +336,7 @@ impl<'t, 'a> Table<'t, 'a> {
     }
 
     /// Returns the entries of this table, all of them the user's own.
-    pub(super) fn all_pairs(&self) -> Vec<Pair> {
+    pub(crate) fn all_pairs(&self) -> Vec<Pair> {
         self.pairs_or(|_, _| false)
     }
 

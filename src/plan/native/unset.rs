@@ -29,7 +29,7 @@ const OF_A_CLOUD: [&str; 16] = [
 
 impl Table<'_, '_> {
     /// Returns the value of `key`, reporting an unset variable.
-    pub(super) fn given(&self, key: &str, read: Result<Located<String>, Located<String>>) -> Option<Located<String>> {
+    pub(crate) fn given(&self, key: &str, read: Result<Located<String>, Located<String>>) -> Option<Located<String>> {
         read.inspect_err(|variable| {
             let name = &variable.value;
             let message = format!("\"{key}\" of {} is env.{name}, which is not set", self.what);

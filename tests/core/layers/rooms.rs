@@ -18,7 +18,7 @@ pub(crate) const ROOMS: [Room; 20] = [
     Room { name: "plan", holds: "notations to one model", imports: &["diagnostics"] },
     Room { name: "batch", holds: "HTCondor", imports: &["diagnostics", "retry"] },
     Room { name: "classad", holds: "ClassAd expressions", imports: &[] },
-    Room { name: "elastic", holds: "engines, simulated worlds", imports: &["classad"] },
+    Room { name: "elastic", holds: "engines, simulated worlds", imports: &["classad", "diagnostics", "plan"] },
     Room { name: "provider", holds: "the traits of clouds and hosts", imports: &["diagnostics", "plan", "retry"] },
     Room { name: "template", holds: "Handlebars, $name, built-ins", imports: &["diagnostics", "plan"] },
     Room { name: "user_data", holds: "parts, lint, secrets", imports: &["diagnostics", "plan", "template"] },
@@ -45,7 +45,7 @@ pub(crate) const ROOMS: [Room; 20] = [
     Room {
         name: "compat",
         holds: "earlier programs' notations",
-        imports: &["diagnostics", "plan", "template", "wizard"],
+        imports: &["diagnostics", "elastic", "plan", "template", "wizard"],
     },
     Room {
         name: "cloud",

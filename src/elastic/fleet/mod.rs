@@ -1,0 +1,48 @@
+//! The fleet file, `elastic.toml`: workers, their queue, cloud, kinds of machines, engine, limits, lease and schedules.
+
+mod bounds;
+mod cloud;
+mod command_settings;
+mod engine;
+mod engine_settings;
+mod fleet_file;
+mod fleet_reader;
+mod fleet_writer;
+mod lease;
+mod limits;
+mod load;
+mod machine;
+mod machine_reader;
+mod price;
+mod queue;
+mod queue_kind;
+#[cfg(test)]
+mod round_trip;
+mod schedule;
+mod section;
+mod size;
+#[cfg(test)]
+mod tests;
+mod toml_writer;
+mod when;
+mod workers;
+
+pub use bounds::Bounds;
+pub use cloud::FleetCloud;
+pub use command_settings::CommandSettings;
+pub use engine::FleetEngine;
+pub use engine_settings::{
+    ClassadSettings, CoalitionSettings, DrainMode, ElastiqSettings, NpreservingSettings, QueuelenSettings,
+    SlotVariables,
+};
+pub use fleet_file::FleetFile;
+pub use lease::WorkerLease;
+pub use limits::FleetLimits;
+pub use machine::{MachineFigures, MachineKind};
+pub use price::{Price, PriceError};
+pub use queue::FleetQueue;
+pub use queue_kind::QueueKind;
+pub use schedule::Schedule;
+pub use size::{Size, SizeError};
+pub use when::{When, WhenError};
+pub use workers::Workers;

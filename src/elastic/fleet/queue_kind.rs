@@ -1,0 +1,67 @@
+/// Kinds of sources of jobs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum QueueKind {
+    /// The queue of an HTCondor pool.
+    Htcondor,
+    /// A server of coalition's.
+    Coalition,
+    /// A queue of a RabbitMQ server.
+    Rabbitmq,
+    /// A list of a Redis server.
+    Redis,
+    /// A queue of Amazon SQS.
+    Sqs,
+    /// A number that an HTTP server returns.
+    Http,
+    /// A number that a program prints.
+    Command,
+    /// A number in a file.
+    File,
+}
+
+/// Keys that a kind needs and those that it may have, besides `kind`.
+pub(super) struct QueueKeys {
+    pub(super) needs: &'static [&'static str],
+    pub(super) may: &'static [&'static str],
+    /// Schemes of its `url`.
+    pub(super) schemes: &'static [&'static str],
+}
+
+impl QueueKind {
+    /// All kinds, with their names.
+    pub const ALL: [(&str, Self); 8] = [
+        ("htcondor", Self::Htcondor),
+        ("coalition", Self::Coalition),
+        ("rabbitmq", Self::Rabbitmq),
+        ("redis", Self::Redis),
+        ("sqs", Self::Sqs),
+        ("http", Self::Http),
+        ("command", Self::Command),
+        ("file", Self::File),
+    ];
+
+    /// Returns the kind's name.
+    pub fn as_str(self) -> &'static str {
+        Self::ALL.iter().find(|(_, kind)| *kind == self).map_or("", |(name, _)| name)
+    }
+
+    pub(super) fn keys(self) -> QueueKeys {
+        const HTTP: &[&str] = &["http", "https"];
+        let (needs, may, schemes): (&[&str], &[&str], &[&str]) = match self {
+            Self::Htcondor => (&[], &["pool"], &[]),
+            Self::Coalition => (&["url"], &["user", "password"], HTTP),
+            Self::Rabbitmq => (&["url", "queue"], &["user", "password"], &["http", "https", "amqp", "amqps"]),
+            Self::Redis => (&["url", "queue"], &["user", "password"], &["redis", "rediss"]),
+            Self::Sqs => (&["queue"], &["url"], HTTP),
+            Self::Http => (&["url"], &["user", "password"], HTTP),
+            Self::Command => (&["program"], &[], &[]),
+            Self::File => (&["path"], &[], &[]),
+        };
+        QueueKeys { needs, may, schemes }
+    }
+
+    pub(super) fn has(self, key: &str) -> bool {
+        let keys = self.keys();
+        keys.needs.contains(&key) || keys.may.contains(&key)
+    }
+}
