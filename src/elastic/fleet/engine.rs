@@ -216,4 +216,5 @@ fn variables(section: &Section<'_, '_>) -> BTreeMap<String, String> {
 }
 
 // Waiting thresholds and marks fit into 32 bits.
-const _: () = assert!(LONGEST_QUEUE < u32::MAX as u64 && MOST_WORKERS < u32::MAX as u64);
+const _: () = assert!(LONGEST_QUEUE < u32::MAX as u64);
+const _: () = assert!(MOST_WORKERS < u32::MAX as u64);
