@@ -10,8 +10,8 @@ const MIB: u64 = 1 << 20;
 /// Bytes in a KiB.
 const KIB: u64 = 1 << 10;
 
-/// Reads an amount like `4096`, `4GB`, `1.5 GiB` or `512M`, and returns it in units of `unit` bytes, rounded up. A number
-/// without a unit is in `unit`. Units are powers of 1024, as HTCondor has them.
+/// Reads an amount like `4096`, `4GB`, `1.5 GiB` or `512M`, and returns it in units of `unit` bytes, rounded up. A
+/// number without a unit is in `unit`. Units are powers of 1024, as HTCondor has them.
 pub fn parse_amount(text: &str, unit: u64) -> Option<u64> {
     let text = text.trim();
     let end = text.find(|sign: char| !sign.is_ascii_digit() && sign != '.').unwrap_or(text.len());

@@ -95,9 +95,10 @@ mod tests {
 
     #[test]
     fn needs_are_those_of_the_whole_ad() {
-        let text = r#"{"RequestCpus": 3, "RequestMemory": "\/Expr(MemoryUsage + Extra)\/", "MemoryUsage": 300, "Extra": 5,
+        let text = r#"{"RequestCpus": 3, "RequestMemory": "\/Expr(MemoryUsage + Extra)\/", "MemoryUsage": 300,
+            "Extra": 5,
             "RequestDisk": "\/Expr(DiskUsage)\/", "DiskUsage": 17, "Want": "\/Expr(Tag)\/", "Tag": "el9", "Other": 1,
-            "Requirements": "\/Expr(TARGET.OS == MY.Want && TARGET.Memory >= RequestMemory && TARGET.Disk >= RequestDisk)\/"}"#;
+            "Requirements": "\/Expr(TARGET.OS == MY.Want && TARGET.Memory >= RequestMemory)\/"}"#;
         let mut reader = HistoryNeeds::default();
         let record = serde_json::from_str(text).unwrap();
         let whole = needs(&ClassAd::from_json(&serde_json::from_str(text).unwrap()), 0);

@@ -29,8 +29,8 @@ fn number(ad: &ClassAd, name: &str, now: Seconds) -> Option<i64> {
     }
 }
 
-/// Returns the resources that the job of an ad asked for as it stood at `now`. Measured amounts are made coarse, so that
-/// alike jobs are recognised as such.
+/// Returns the resources that the job of an ad asked for as it stood at `now`. Measured amounts are made coarse, so
+/// that alike jobs are recognised as such.
 pub(super) fn figures(ad: &ClassAd, now: Seconds) -> Needs {
     let figure = |name| number(ad, name, now).and_then(|value| u64::try_from(value).ok());
     let small = |name| figure(name).and_then(|value| u32::try_from(value).ok());

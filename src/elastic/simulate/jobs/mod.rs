@@ -1,4 +1,5 @@
-//! Workloads: jobs with their arrival, run time and needs, read from logs of living pools and from notations of our own.
+//! Workloads: jobs with their arrival, run time and needs, read from logs of living pools and from notations of our
+//! own.
 //!
 //! [`read`] tells the notation by the content: lines of JSON, Standard Workload Format, `condor_history -json` and
 //! `-jsonl`, HTCondor's event logs (text, JSON, XML), and scenario files.

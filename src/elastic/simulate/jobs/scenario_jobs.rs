@@ -213,7 +213,8 @@ mod tests {
     #[test]
     fn the_length_of_a_queue_becomes_jobs() {
         let text = r#"{"format": 1, "id": "q", "engine": "queuelen", "duration": 900, "config":
-            {"queuelen_high_water": 50, "queuelen_low_water": 10, "min_instances": "2"}, "sensor": [[0, 3], [60, 1], [90, 5]],
+            {"queuelen_high_water": 50, "queuelen_low_water": 10, "min_instances": "2"}, 
+            "sensor": [[0, 3], [60, 1], [90, 5]],
             "cloud": {"states": [[1, "REQUESTED"], [30, "STARTED"], [90, "RUNNING"]]}}"#;
         let workload = read_scenario(text).unwrap();
         let jobs: Vec<_> = workload.jobs.iter().map(|job| (job.at, job.run)).collect();

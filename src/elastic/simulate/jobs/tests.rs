@@ -33,7 +33,9 @@ proptest::proptest! {
     }
 
     #[test]
-    fn no_event_log_makes_the_reader_panic(text in "(00[0-9] \\([0-9]{1,3}\\.0\\.0\\) [0-9/: -]{0,20}[a-z=: ]{0,9}\n(\\.\\.\\.\n)?){0,9}") {
+    fn no_event_log_makes_the_reader_panic(
+        text in "(00[0-9] \\([0-9]{1,3}\\.0\\.0\\) [0-9/: -]{0,20}[a-z=: ]{0,9}\n(\\.\\.\\.\n)?){0,9}",
+    ) {
         let _ = read_as(text.as_bytes(), Format::EventLog);
     }
 }

@@ -25,8 +25,9 @@ const LAYERS: [(&str, &str, Count); 4] = [
 ];
 
 /// Colours for a light and a dark page.
-const STYLE: &str = "text{font:13px system-ui,Helvetica,Arial,sans-serif;fill:#24292f}.t{font-weight:600;font-size:15px}\
-    .e{text-anchor:end}.m{text-anchor:middle}.g{stroke:#d0d7de;stroke-width:1}.p{fill:#fff}\
+const STYLE: &str = "text{font:13px system-ui,Helvetica,Arial,sans-serif;fill:#24292f}\
+    .t{font-weight:600;font-size:15px}.e{text-anchor:end}.m{text-anchor:middle}.g{stroke:#d0d7de;stroke-width:1}\
+    .p{fill:#fff}\
     .b{fill:#2a78b8}.i{fill:#f0b429}.d{fill:#9a6fc2}.s{fill:#9aa7b4}\
     .l{fill:none;stroke:#c0232c;stroke-width:1.75;stroke-linejoin:round}\
     @media (prefers-color-scheme:dark){text{fill:#e6edf3}.g{stroke:#3d444d}.p{fill:#0d1117}\

@@ -25,8 +25,8 @@ pub struct PoolSettings {
     pub until: Option<Seconds>,
     /// Time that the fleet gets to come down after the last job.
     pub tail: Seconds,
-    /// Time without an arrival or an end of a job, beyond the longest run time, after which jobs are given up: an engine
-    /// may launch nothing, or end machines again and again before their jobs are done.
+    /// Time without an arrival or an end of a job, beyond the longest run time, after which jobs are given up: an
+    /// engine may launch nothing, or end machines again and again before their jobs are done.
     pub patience: Seconds,
 }
 

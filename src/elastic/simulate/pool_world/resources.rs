@@ -6,7 +6,8 @@ const MEMORY_STEP: u64 = 128;
 /// Disk in KiB to which requests are rounded up (HTCondor: `MODIFY_REQUEST_EXPR_REQUESTDISK`).
 const DISK_STEP: u64 = 1024;
 
-/// An amount of every resource. Ordered by processors first, so that a search for room begins at those that have enough.
+/// An amount of every resource. Ordered by processors first, so that a search for room begins at those that have
+/// enough.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Resources {
     pub(super) cpus: u32,

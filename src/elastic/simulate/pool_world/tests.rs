@@ -78,7 +78,8 @@ fn elastiq_grows_for_waiting_jobs_and_ends_idle_machines() {
 fn jobs_that_no_kind_can_run_are_named_with_the_reason_and_hold_nobody_up() {
     let workload = workload(
         "{\"at\":0,\"run\":60,\"cpus\":8,\"count\":3,\"group\":\"wide\"}\n\
-         {\"at\":0,\"run\":60,\"requirements\":\"TARGET.HasSquid\"}\n{\"at\":0,\"run\":60,\"memory\":\"6GB\",\"count\":2}",
+         {\"at\":0,\"run\":60,\"requirements\":\"TARGET.HasSquid\"}\n\
+         {\"at\":0,\"run\":60,\"memory\":\"6GB\",\"count\":2}",
     );
     let report = PoolWorld::new(&workload, &settings()).run("elastiq", Contender::Engine(&elastiq(300, 3)));
     assert_eq!((report.jobs.done, report.jobs.unservable), (2, 4));
@@ -192,7 +193,10 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
 
     #[test]
-    fn jobs_and_hours_are_conserved_and_runs_repeat(batches in batches(), lifetime in proptest::option::of(100..3000_i64)) {
+    fn jobs_and_hours_are_conserved_and_runs_repeat(
+        batches in batches(),
+        lifetime in proptest::option::of(100..3000_i64),
+    ) {
         let mut workload = Workload::default();
         for (at, run, count, cpus, memory) in batches {
             let class = u32::try_from(workload.classes.len()).unwrap();
