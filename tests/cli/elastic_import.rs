@@ -224,6 +224,9 @@ fn epu_s_engines_are_read_from_json_and_yaml() {
         ("\nqueuelen_high_water: 1\nqueuelen_low_water: -5\n", "queuelen_low_water"),
         ("queuelen_high_water: 1\nqueuelen_low_water: 5\n", "\"low\" of [engine] is 5, more than \"high\", 1"),
         ("preserve_n: 1\nprovisioner_vars: [a]\n", "bad.yml:2: \"provisioner_vars\" must be a table"),
+        ("preserve_n: 1\npreserve_n: 2\n", "duplicate entry with key \"preserve_n\""),
+        (&format!("{{\"preserve_n\": {}", "[".repeat(100_000)), "this is nested more than 64 levels deep"),
+        (&format!("preserve_n:\n {}", "- ".repeat(100_000)), "this is nested more than 64 levels deep"),
         ("{\"preserve_n\": 1", "this is neither valid JSON nor valid YAML"),
     ] {
         lab.file("bad.yml", bad);
@@ -254,7 +257,9 @@ fn the_file_is_written_for_its_owner_alone() {
     assert_eq!(fs::read_to_string(lab.path("fleet.toml")).unwrap(), ELASTIQ_FLEET);
     assert_eq!(fs::metadata(lab.path("fleet.toml")).unwrap().permissions().mode() & 0o777, 0o600);
     lab.file("fleet.toml", "mine");
-    lab.hoist("elastic import elastiq.conf --to fleet.toml --no-input").says("fleet.toml exists. Overwrite it?");
+    lab.hoist("elastic import elastiq.conf --to fleet.toml --no-input")
+        .exit(64)
+        .says("fleet.toml exists. Overwrite it?");
     assert_eq!(fs::read_to_string(lab.path("fleet.toml")).unwrap(), "mine");
     lab.hoist("elastic import elastiq.conf --to fleet.toml --yes").exit(0);
     assert_eq!(fs::read_to_string(lab.path("fleet.toml")).unwrap(), ELASTIQ_FLEET);

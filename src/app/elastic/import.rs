@@ -6,14 +6,17 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use crate::app::CommandError;
-use crate::plan::{MAX_TEXT, read_text_file};
+use crate::plan::read_text_file;
+
+/// Largest configuration, in bytes. User data in it has at most 16 KiB.
+const MAX_CONFIGURATION: u64 = 1 << 20;
 
 /// Reads the configuration of an earlier scaler.
 ///
 /// # Errors
 /// The file cannot be read, is too large, or is not text.
 pub(crate) fn read_configuration(file: &Path) -> Result<String, CommandError> {
-    read_text_file(file, MAX_TEXT)
+    read_text_file(file, MAX_CONFIGURATION)
         .map_err(|error| CommandError::new(format!("cannot read {}: {error}", file.display())))
 }
 

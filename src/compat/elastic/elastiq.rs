@@ -147,7 +147,7 @@ fn cloud(reader: &IniReader<'_>, notes: &mut Notes) -> FleetCloud {
             None => {
                 notes.add(
                     reader.line("ec2", "api_url"),
-                    "\"api_url\" is no address of Amazon's: \"compatible\" is true; give a \"region\" if the cloud has them",
+                    "\"api_url\" is no address of Amazon's: \"compatible\" is true; give a \"region\" if there are any",
                 );
                 (cloud.endpoint, cloud.compatible) = (Some(url), true);
             }
@@ -173,8 +173,8 @@ fn machine(reader: &IniReader<'_>, notes: &mut Notes) -> MachineKind {
     if let Some(line) = reader.line("ec2", "user_data_b64") {
         notes.add(
             Some(line),
-            "\"user_data_b64\" is not carried over, since it may hold secrets: decode it with base64 -d into a file beside \
-             the fleet's, and name that with \"user_data\" in [machine]",
+            "\"user_data_b64\" is not carried over, since it may hold secrets: decode it with base64 -d into a file \
+             beside the fleet's, and name that with \"user_data\" in [machine]",
         );
     }
     MachineKind {

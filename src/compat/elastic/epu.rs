@@ -22,6 +22,9 @@ const TABLES: [&str; 3] = ["engine_conf", "general", "health"];
 /// Parts of the names of variables whose values are not copied.
 const SECRET: [&str; 7] = ["password", "passwd", "secret", "token", "credential", "private", "access_key"];
 
+/// Maximum depth of a document.
+const DEEPEST: usize = 64;
+
 /// Address of a message broker whose own is not known.
 const BROKER: &str = "http://localhost:15672";
 
@@ -30,18 +33,24 @@ pub(super) fn import_epu(text: &str, file: &Path) -> Result<Option<FleetImport>,
     let refused = |line: Option<usize>, message: String| {
         Diagnostics::from(Diagnostic::error(message).at(Place::new(file, line)).printable())
     };
-    let document: Value = match yaml_serde::from_str(text) {
-        Ok(document) => document,
-        Err(error)
-            if text.trim_start().starts_with('{')
-                || NPRESERVING.iter().chain(&QUEUELEN).any(|key| text.contains(key)) =>
-        {
-            let line = error.location().map(|location| location.line());
-            return Err(refused(line, "this is neither valid JSON nor valid YAML".to_owned()));
-        }
-        Err(_) => return Ok(None),
-    };
-    let Value::Object(entries) = document else { return Ok(None) };
+    let is_likely =
+        text.trim_start().starts_with('{') || NPRESERVING.iter().chain(&QUEUELEN).any(|key| text.contains(key));
+    if !is_likely {
+        return Ok(None);
+    }
+    if is_deep(text) {
+        return Err(refused(None, format!("this is nested more than {DEEPEST} levels deep")));
+    }
+    // YAML's own type finds keys that are given twice.
+    let document: yaml_serde::Value = yaml_serde::from_str(text).map_err(|error| {
+        let line = error.location().map(|location| location.line());
+        // Other messages could quote values.
+        let told = error.to_string();
+        let is_repeated = told.contains("duplicate entry");
+        let message = if is_repeated { told } else { "this is neither valid JSON nor valid YAML".to_owned() };
+        refused(line, message)
+    })?;
+    let Ok(Value::Object(entries)) = serde_json::to_value(document) else { return Ok(None) };
     let mut settings = Map::new();
     for (key, value) in entries {
         match value {
@@ -133,6 +142,25 @@ fn queuelen(settings: &Map<String, Value>, text: &str, notes: &mut Notes) -> Res
     })
 }
 
+/// Returns whether brackets, or dashes and question marks of YAML's lists and keys, nest too deeply to be parsed in
+/// reasonable time.
+fn is_deep(text: &str) -> bool {
+    let mut depth = 0_usize;
+    text.lines().any(|line| {
+        let marks = line.split_whitespace().take_while(|word| matches!(*word, "-" | "?" | ":")).count();
+        let indented = line.len() - line.trim_start().len();
+        let is_deep = line.chars().any(|c| {
+            match c {
+                '[' | '{' => depth += 1,
+                ']' | '}' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            depth > DEEPEST
+        });
+        is_deep || marks > DEEPEST || indented > DEEPEST * 16
+    })
+}
+
 /// Returns a number that a fleet file can hold.
 fn number(setting: &'static str, value: i64) -> Result<u32, ConfigError> {
     u32::try_from(value).map_err(|_| ConfigError::Value {
@@ -149,7 +177,7 @@ fn variables(variables: &Variables, text: &str, notes: &mut Notes) -> BTreeMap<S
         let lower = name.to_ascii_lowercase();
         if SECRET.iter().any(|part| lower.contains(part)) {
             let message = format!(
-                "variable \"{}\" may be secret and is not copied: put it into a file that workers fetch, not into user data",
+                "variable \"{}\" may be secret and is not copied: put it into a file that workers fetch",
                 shown(name)
             );
             notes.add(line_of(text, name), message);

@@ -48,3 +48,42 @@ pub fn import_fleet(text: &str, file: &Path) -> Result<FleetImport, Diagnostics>
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const LINES: &str = "(\\[(elastiq|quota|ec2|coalition|worker|spot|authentication)\\]\n\
+        |(max_vms|min_vms|idle_for_time_s|api_url|spotprice|preserve_n|queuelen_high_water|queuelen_low_water) ?[=:] \
+        ?(-?[0-9]{1,20}|0\\.[0-9]{1,9}|[a-z:/.]{0,9})\n|\\PC{0,5}){0,12}";
+
+    proptest! {
+        #[test]
+        fn no_text_makes_the_importers_panic(text in LINES) {
+            if let Ok(import) = import_fleet(&text, Path::new("a")) {
+                let read = FleetFile::parse(&import.fleet.to_toml(), Path::new("b"));
+                prop_assert_eq!(read.ok(), Some(import.fleet));
+            }
+        }
+    }
+
+    #[test]
+    fn keys_are_in_no_message() {
+        let key = "wJalrXUtnFEMI/K7MDENG";
+        for text in [
+            format!("[ec2]\naws_secret_access_key {key}\n"),
+            format!("[ec2]\naws_secret_access_key = \"{key}\"\n"),
+            format!("[authentication]\naccesskey = %({key})s\n[worker]\nimageid = a\n"),
+            format!("preserve_n: 1\nprovisioner_vars: {key}\n"),
+            format!("preserve_n: 1\nprovisioner_vars: {{secret: {key}\n"),
+        ] {
+            let told = import_fleet(&text, Path::new("a")).map_or_else(
+                |problems| problems.to_string(),
+                |import| format!("{:?}{}", import.notes, import.fleet.to_toml()),
+            );
+            assert!(!told.contains(key) && !told.is_empty(), "{text}: {told}");
+        }
+    }
+}

@@ -8,7 +8,7 @@ use super::engine_settings::{
     ClassadSettings, CoalitionSettings, DrainMode, ElastiqSettings, NpreservingSettings, QueuelenSettings,
     SlotVariables,
 };
-use super::section::{MOST_WORKERS, Section};
+use super::section::Section;
 use super::toml_writer::TomlWriter;
 use super::workers::Workers;
 use crate::diagnostics::shown;
@@ -214,7 +214,3 @@ fn queuelen(section: &Section<'_, '_>) -> QueuelenSettings {
 fn variables(section: &Section<'_, '_>) -> BTreeMap<String, String> {
     section.pairs("variables").into_iter().map(|(name, value)| (name, value.value)).collect()
 }
-
-// Waiting thresholds and marks fit into 32 bits.
-const _: () = assert!(LONGEST_QUEUE < u32::MAX as u64);
-const _: () = assert!(MOST_WORKERS < u32::MAX as u64);

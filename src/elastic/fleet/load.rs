@@ -8,7 +8,7 @@ use crate::diagnostics::{Diagnostic, Diagnostics, Place};
 use crate::plan::{MAX_PLAN_FILE, open_file};
 
 impl FleetFile {
-    /// Reads and parses a file. Who may write to it decides on programs and machines, so others must not; and if it says
+    /// Reads and parses a file. Who may write to it decides on programs and machines, so others must not. If it says
     /// where secrets are, others must not read it either.
     ///
     /// # Errors

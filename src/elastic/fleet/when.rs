@@ -63,8 +63,8 @@ impl When {
     }
 }
 
-/// Parses `[DAYS] [TIMES] [ZONE]`, of which days or times must be given. Without days it is every day, without times the
-/// whole day, without a zone UTC. Times over midnight belong to the day on which they begin.
+/// Parses `[DAYS] [TIMES] [ZONE]`, of which days or times must be given. Without days it is every day, without times
+/// the whole day, without a zone UTC. Times over midnight belong to the day on which they begin.
 impl FromStr for When {
     type Err = WhenError;
 

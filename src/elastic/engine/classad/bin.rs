@@ -36,7 +36,8 @@ pub(super) struct Bin {
     pub(super) of: usize,
     /// Price of their machines for an hour in millionths, for the order of use.
     pub(super) price: i64,
-    /// The unit of each slot; those at the end are used first. Slots of machines that are no unit have [`Bin::NO_UNIT`].
+    /// The unit of each slot; those at the end are used first. Slots of machines that are no unit have
+    /// [`Bin::NO_UNIT`].
     pub(super) units: Vec<usize>,
 }
 

@@ -70,8 +70,8 @@ impl<'c> Packing<'c> {
         Some((verdict.fit, verdict.request))
     }
 
-    /// Places up to `jobs` jobs on supply of a role. Calls back with the position of each kind of machine and the number
-    /// of jobs placed there.
+    /// Places up to `jobs` jobs on supply of a role. Calls back with the position of each kind of machine and the
+    /// number of jobs placed there.
     pub(super) fn place(&mut self, item: &Item<'_>, role: Role, jobs: u64, placed: &mut dyn FnMut(usize, u64)) {
         let mut left = jobs;
         let bins = self.lists[role as usize].len();

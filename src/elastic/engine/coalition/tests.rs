@@ -39,6 +39,7 @@ fn round(
             own: true,
             health: Health::Unknown,
             unique: None,
+            ends_at: None,
         })
         .collect();
     let hosts = workers.iter().enumerate().filter(|(_, worker)| !matches!(worker, Worker::Starting));

@@ -2,9 +2,10 @@ use std::borrow::Cow;
 
 use super::super::decision::{Decision, Termination};
 use super::super::interface::Engine;
+use super::super::limit::Limit;
 use super::super::machine::{Health, Host, Machine, MachineId, MachineState};
 use super::super::memory::Memory;
-use super::super::note::{Limit, Note};
+use super::super::note::Note;
 use super::super::observation::{Demand, Observation};
 use super::super::outcome::{Launched, Outcome};
 use super::super::protection::Protection;
@@ -51,6 +52,7 @@ impl Fleet {
             own,
             health: Health::Unknown,
             unique: None,
+            ends_at: None,
         });
     }
 
@@ -75,6 +77,7 @@ impl Fleet {
                 demand: Reading::Fresh { value: Demand { waiting: self.waiting, unservable: self.unservable } },
                 machines: Reading::Fresh { value: Cow::Owned(self.machines.clone()) },
                 pool,
+                ..Observation::unread(now)
             };
             let pass = self.engine.decide(&observation, memory);
             let mut outcome = Outcome::nothing(now);
@@ -94,6 +97,7 @@ impl Fleet {
                             outcome.terminated.push(ended.clone());
                         }
                     }
+                    other => panic!("elastiq never decides {other:?}"),
                 }
             }
             memory = self.engine.settle(&outcome, pass.memory);
@@ -115,6 +119,7 @@ impl Fleet {
                 found.push(match decision {
                     Decision::Launch(launch) => (now, launch.reason.word().unwrap(), launch.count as usize),
                     Decision::Terminate(ended) => (now, ended.reason.word().unwrap(), ended.machines.len()),
+                    other => panic!("elastiq never decides {other:?}"),
                 });
             }
         }

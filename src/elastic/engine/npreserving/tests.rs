@@ -32,6 +32,7 @@ fn machine(id: &str, state: MachineState, unique: Option<&str>) -> Machine {
         own: true,
         health: Health::Unknown,
         unique: unique.map(Arc::from),
+        ends_at: None,
     }
 }
 
@@ -54,6 +55,7 @@ fn pulse(engine: &NpreservingEngine, machines: &[Machine], memory: Memory) -> (V
                 words.push(format!("{} {}", ended.reason.word().unwrap(), json!(ended.machines)));
                 outcome.terminated.extend(ended.machines.iter().cloned());
             }
+            other => panic!("npreserving never decides {other:?}"),
         }
     }
     (words, engine.settle(&outcome, pass.memory))

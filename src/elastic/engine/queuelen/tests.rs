@@ -30,6 +30,7 @@ fn machine(id: &str, state: MachineState) -> Machine {
         own: true,
         health: Health::Unknown,
         unique: None,
+        ends_at: None,
     }
 }
 
@@ -60,6 +61,7 @@ fn pulse(
                 words.push((ended.reason.word().unwrap(), ended.machines.len()));
                 outcome.terminated.extend(ended.machines.iter().cloned());
             }
+            other => panic!("queuelen never decides {other:?}"),
         }
     }
     (words, engine.settle(&outcome, pass.memory))
