@@ -32,12 +32,9 @@ pub(super) struct Bin {
     pub(super) room: Vec<i64>,
     /// Time at which their machines end.
     pub(super) ends_at: Option<Seconds>,
-    /// Position of their machines' kind in the configuration; [`Bin::NO_UNIT`] if they have none.
-    pub(super) of: usize,
-    /// Price of their machines for an hour in millionths, for the order of use.
-    pub(super) price: i64,
-    /// The unit of each slot; those at the end are used first. Slots of machines that are no unit have
-    /// [`Bin::NO_UNIT`].
+    /// Whether their machines' drains are cancelled in this pass.
+    pub(super) reopened: bool,
+    /// The unit of each slot; those at the end are used first. Slots of machines that are no unit have [`Bin::NO_UNIT`].
     pub(super) units: Vec<usize>,
 }
 
@@ -61,10 +58,10 @@ impl Bin {
         self.room.get(Resources::CPUS).is_none_or(|cpus| *cpus <= 0)
     }
 
-    /// Returns the key by which bins are ordered: dear ones and those with much room last.
-    pub(super) fn order(&self) -> (i64, i64, i64, u32, u32) {
+    /// Returns the key by which bins are ordered: those with much room last.
+    pub(super) fn order(&self) -> (i64, i64, u32, u32) {
         let amount = |position| self.room.get(position).copied().unwrap_or(0);
         let SlotClass { shape, room } = self.class;
-        (self.price, amount(Resources::CPUS), amount(Resources::MEMORY), shape, room)
+        (amount(Resources::CPUS), amount(Resources::MEMORY), shape, room)
     }
 }

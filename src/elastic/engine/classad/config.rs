@@ -42,8 +42,8 @@ pub struct ClassadConfig {
     /// Longest time for which such a fall stops shrinkage: the time after which a collector forgets slots
     /// (HTCondor: `CLASSAD_LIFETIME`).
     pub freeze_time: Seconds,
-    /// Time for which a machine that had joined may be missing from the pool before it is ended: that after which
-    /// HTCondor gives up its jobs (`JobLeaseDuration`).
+    /// Time for which a machine that had joined and had no claim may be missing from the pool before it is ended: that
+    /// after which HTCondor gives up its jobs (`JobLeaseDuration`). With a claim it stays until it ends by itself.
     pub lost_time: Seconds,
     /// Time between two passes.
     pub every: Seconds,

@@ -1,49 +1,85 @@
+use std::cmp::{Ordering, Reverse};
 use std::sync::Arc;
 
 use super::super::job_group::JobGroup;
+use super::super::money::Money;
 use super::super::placement::{Fate, Share};
 use super::super::reason::Reason;
 use super::super::seconds::Seconds;
 use super::bin::Role;
 use super::config::ClassadConfig;
 use super::kind_config::KindConfig;
-use super::packing::{Capacity, Item, Packing};
+use super::packing::{Capacity, Item, Packing, Placed};
 use super::plan::Plan;
 use super::template::Template;
+
+/// A kind that takes jobs of a group.
+#[derive(Clone, Copy, Debug)]
+struct Choice {
+    kind: usize,
+    /// Number of jobs that a machine takes.
+    jobs: u64,
+}
 
 /// A group with what is left of it to place.
 #[derive(Debug)]
 pub(super) struct Waiting<'a> {
     pub(super) group: &'a JobGroup,
-    pub(super) profile: u32,
+    profile: u32,
     pub(super) left: u64,
     pub(super) shares: Vec<Share>,
+    /// The kinds that take its jobs.
+    choices: Vec<Choice>,
     /// Whether a kind may or may not take its jobs: that cannot be known.
     pub(super) uncertain: bool,
     /// Whether no kind takes its jobs.
     pub(super) unservable: bool,
+    choosiness: (usize, Reverse<i64>, Reverse<i64>),
 }
 
 impl<'a> Waiting<'a> {
-    /// Makes the list of groups in the order of their service: higher priority first, then those that wait longest.
+    /// Makes the list of groups with waiting jobs.
     pub(super) fn all(groups: &'a [JobGroup], profile: impl Fn(&JobGroup) -> Option<u32>) -> Vec<Waiting<'a>> {
-        let mut waiting: Vec<Waiting<'a>> = groups
-            .iter()
-            .filter_map(|group| {
-                let left = group.count.saturating_add(group.hidden);
-                let profile = profile(group).filter(|_| left > 0)?;
-                Some(Waiting { group, profile, left, shares: Vec::new(), uncertain: false, unservable: false })
+        let waiting = groups.iter().filter_map(|group| {
+            let left = group.count.saturating_add(group.hidden);
+            Some(Waiting {
+                group,
+                profile: profile(group).filter(|_| left > 0)?,
+                left,
+                shares: Vec::new(),
+                choices: Vec::new(),
+                uncertain: false,
+                unservable: false,
+                choosiness: (0, Reverse(0), Reverse(0)),
             })
-            .collect();
-        waiting.sort_by(|one, other| {
-            let key = |waiting: &Waiting<'_>| (std::cmp::Reverse(waiting.group.priority), waiting.group.oldest);
-            key(one).cmp(&key(other)).then_with(|| one.group.id.cmp(&other.group.id))
         });
-        waiting
+        waiting.collect()
+    }
+
+    /// Orders groups as they are placed on supply that is there: those that fit on little first, so that others do not
+    /// take it, then those that ask for much. So the supply serves as many as it can.
+    pub(super) fn order_by_choosiness(all: &mut [Waiting<'_>], packing: &mut Packing<'_>) {
+        for waiting in all.iter_mut() {
+            waiting.choosiness = packing.choosiness(&waiting.item());
+        }
+        all.sort_by(|one, other| one.choosiness.cmp(&other.choosiness).then_with(|| one.by_priority(other)));
+    }
+
+    /// Orders groups as machines are launched for them: those of a higher priority first.
+    pub(super) fn order_by_priority(all: &mut [Waiting<'_>]) {
+        all.sort_by(|one, other| {
+            let priority = other.group.priority.cmp(&one.group.priority);
+            priority.then_with(|| one.choosiness.cmp(&other.choosiness)).then_with(|| one.by_priority(other))
+        });
+    }
+
+    fn by_priority(&self, other: &Waiting<'_>) -> Ordering {
+        let key = |waiting: &Waiting<'_>| (Reverse(waiting.group.priority), waiting.group.oldest);
+        key(self).cmp(&key(other)).then_with(|| self.group.id.cmp(&other.group.id))
     }
 
     /// Returns the group as it is placed.
-    pub(super) fn item(&self) -> Item<'a> {
+    fn item(&self) -> Item<'a> {
         Item { profile: self.profile, ad: &self.group.ad, run_time: self.group.run_time }
     }
 
@@ -59,60 +95,94 @@ impl<'a> Waiting<'a> {
         }
     }
 
-    /// Places jobs on supply of a role. Returns their number.
-    pub(super) fn place(&mut self, packing: &mut Packing<'_>, role: Role, fate: Fate) -> u64 {
-        if self.left == 0 {
-            return 0;
-        }
-        let mut placed = 0;
-        packing.place(&self.item(), role, self.left, &mut |_, jobs| placed += jobs);
-        self.settle(placed, fate);
-        placed
+    fn settle_placed(&mut self, placed: Placed, fate: Fate) {
+        self.settle(placed.reopened, Fate::DrainCancelled);
+        self.settle(placed.jobs - placed.reopened, fate);
     }
 
-    /// Places jobs on new machines of the pass. Returns their number.
-    pub(super) fn place_on_new(&mut self, packing: &mut Packing<'_>, config: &ClassadConfig) -> u64 {
+    /// Returns the number of jobs on machines whose drains are cancelled.
+    pub(super) fn on_cancelled(&self) -> u64 {
+        let cancelled = self.shares.iter().filter(|share| share.fate == Fate::DrainCancelled);
+        cancelled.fold(0, |sum, share| sum.saturating_add(share.jobs))
+    }
+
+    /// Places jobs on free room of busy machines.
+    pub(super) fn place_on_busy(&mut self, packing: &mut Packing<'_>) {
+        let placed = packing.place(&self.item(), Role::Busy, 0, self.left);
+        self.settle_placed(placed, Fate::Running);
+    }
+
+    /// Finds the kinds that take the jobs, for those that are left.
+    pub(super) fn choose(&mut self, packing: &mut Packing<'_>, config: &ClassadConfig, templates: &[Template]) {
         if self.left == 0 {
-            return 0;
+            return;
         }
-        let mut placed = Vec::new();
-        packing.place(&self.item(), Role::New, self.left, &mut |kind, jobs| placed.push((kind, jobs)));
-        for (kind, jobs) in &placed {
-            if let Some(kind) = config.kinds.get(*kind) {
-                self.settle(*jobs, Fate::New { kind: Arc::clone(&kind.name) });
+        for (kind, template) in templates.iter().enumerate() {
+            match packing.capacity(&self.item(), template) {
+                Capacity::Unknown => self.uncertain = true,
+                Capacity::Jobs(0) => {}
+                Capacity::Jobs(jobs) => self.choices.push(Choice { kind, jobs }),
             }
         }
-        placed.iter().map(|(_, jobs)| jobs).sum()
+        self.choices.sort_by_key(|choice| {
+            let price = config.kinds.get(choice.kind).map(|kind| (kind.price_per_hour.is_none(), kind.price_per_hour));
+            (Reverse(choice.jobs), price, choice.kind)
+        });
+    }
+
+    /// Places jobs on machines of a role. Kinds of which one machine takes many jobs come first, so few are needed; then
+    /// cheap ones.
+    pub(super) fn place(
+        &mut self,
+        packing: &mut Packing<'_>,
+        config: &ClassadConfig,
+        role: Role,
+        fate: impl Fn(&KindConfig) -> Fate,
+    ) {
+        for position in 0..self.choices.len() {
+            let Some(choice) = self.choices.get(position).copied().filter(|_| self.left > 0) else { break };
+            let placed = packing.place(&self.item(), role, choice.kind, self.left);
+            if let Some(kind) = config.kinds.get(choice.kind) {
+                self.settle_placed(placed, fate(kind));
+            }
+        }
+    }
+
+    /// Places jobs on machines of a role whose slots differ from their kind's, or that have no kind.
+    pub(super) fn place_on_others(&mut self, packing: &mut Packing<'_>, role: Role, fate: &Fate) {
+        for kind in 0..=packing.kinds() {
+            if self.left > 0 && !self.choices.iter().any(|choice| choice.kind == kind) {
+                let placed = packing.place(&self.item(), role, kind, self.left);
+                self.settle_placed(placed, fate.clone());
+            }
+        }
     }
 
     /// Returns the time from which machines are launched for the group.
-    pub(super) fn ready_at(&self, config: &ClassadConfig) -> Seconds {
+    fn ready_at(&self, config: &ClassadConfig) -> Seconds {
         self.group.oldest.saturating_add(config.waiting_time)
     }
 }
 
-/// A kind that takes jobs of a group.
-struct Choice<'c> {
-    kind: usize,
-    config: &'c KindConfig,
-    /// Number of jobs that a machine takes.
-    jobs: u64,
-}
-
-impl Choice<'_> {
-    /// The order of kinds for `left` jobs: by price for each job that runs, then price, then name.
-    fn compare(&self, other: &Self, left: u64) -> std::cmp::Ordering {
-        let by_job = |one: &Self, other: &Self| {
-            let price = one.config.price_per_hour.map_or(0, |price| i128::from(price.millionths()));
-            price.saturating_mul(i128::from(other.jobs.min(left)))
+/// Returns the position of the kind that is cheapest for `left` jobs: by price for each job that runs, then price, then
+/// name. Kinds of unknown price are last.
+fn best(config: &ClassadConfig, choices: &[Choice], left: u64) -> Option<usize> {
+    let kind = |choice: &Choice| config.kinds.get(choice.kind);
+    let compare = |one: &Choice, other: &Choice| {
+        let (Some(one_kind), Some(other_kind)) = (kind(one), kind(other)) else { return Ordering::Equal };
+        let (price, other_price) = (one_kind.price_per_hour, other_kind.price_per_hour);
+        let by_job = |price: Option<Money>, jobs: u64| {
+            i128::from(price.unwrap_or_default().millionths()).saturating_mul(i128::from(jobs.min(left)))
         };
-        let unknown = |choice: &Self| choice.config.price_per_hour.is_none();
-        unknown(self)
-            .cmp(&unknown(other))
-            .then_with(|| by_job(self, other).cmp(&by_job(other, self)))
-            .then_with(|| self.config.price_per_hour.cmp(&other.config.price_per_hour))
-            .then_with(|| self.config.name.cmp(&other.config.name))
-    }
+        price
+            .is_none()
+            .cmp(&other_price.is_none())
+            .then_with(|| by_job(price, other.jobs).cmp(&by_job(other_price, one.jobs)))
+            .then_with(|| price.cmp(&other_price))
+            .then_with(|| one_kind.name.cmp(&other_kind.name))
+    };
+    let choices = choices.iter().enumerate();
+    choices.min_by(|(_, one), (_, other)| compare(one, other)).map(|(position, _)| position)
 }
 
 /// Plans new machines for what is left of a group: each time of the kind that is cheapest for the rest.
@@ -124,15 +194,9 @@ pub(super) fn launch_for(
     now: Seconds,
 ) {
     let config = plan.config;
-    let mut choices = Vec::new();
-    for (kind, (of_kind, template)) in config.kinds.iter().zip(templates).enumerate() {
-        match packing.capacity(&waiting.item(), template) {
-            Capacity::Unknown => waiting.uncertain = true,
-            Capacity::Jobs(0) => {}
-            Capacity::Jobs(_) if lives_too_short(of_kind, waiting.group) => {}
-            Capacity::Jobs(jobs) => choices.push(Choice { kind, config: of_kind, jobs }),
-        }
-    }
+    let lives =
+        |choice: &Choice| config.kinds.get(choice.kind).is_some_and(|kind| !lives_too_short(kind, waiting.group));
+    let mut choices: Vec<Choice> = waiting.choices.iter().copied().filter(lives).collect();
     if choices.is_empty() {
         waiting.unservable = true;
         return;
@@ -146,24 +210,24 @@ pub(super) fn launch_for(
     }
     let mut first_limit = None;
     while waiting.left > 0 {
-        choices.sort_by(|one, other| one.compare(other, waiting.left));
-        let Some(choice) = choices.first() else { break };
+        let Some(position) = best(config, &choices, waiting.left) else { break };
+        let Some(choice) = choices.get(position).copied() else { break };
+        let (Some(kind), Some(template)) = (config.kinds.get(choice.kind), templates.get(choice.kind)) else { break };
         let wanted = (waiting.left / choice.jobs).max(1);
         let jobs = wanted.saturating_mul(choice.jobs).min(waiting.left);
         let reason = Reason::Jobs { jobs, oldest: waiting.group.oldest };
         let (count, limit) = plan.launch(choice.kind, wanted, reason);
         if count > 0 {
-            let price = choice.config.price_per_hour.map_or(i64::MAX, |price| price.millionths());
-            if let Some(template) = templates.get(choice.kind) {
-                packing.open(choice.kind, template, price, count);
-            }
-            if waiting.place_on_new(packing, config) == 0 {
+            packing.open(choice.kind, template, count);
+            let placed = packing.place(&waiting.item(), Role::New, choice.kind, jobs);
+            waiting.settle(placed.jobs, Fate::New { kind: Arc::clone(&kind.name) });
+            if placed.jobs == 0 {
                 break;
             }
         }
         if let Some(by) = limit {
-            let choice = choices.remove(0);
-            first_limit.get_or_insert((choice.config.name.clone(), by));
+            choices.remove(position);
+            first_limit.get_or_insert((Arc::clone(&kind.name), by));
         }
     }
     if let Some((kind, by)) = first_limit {

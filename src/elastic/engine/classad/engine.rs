@@ -11,6 +11,7 @@ use super::super::reading::Reading;
 use super::super::seconds::Seconds;
 use super::assumed_ad::assumed;
 use super::config::ClassadConfig;
+use super::fleet::glimpse;
 use super::machine_clock::MachineClock;
 use super::memory::ClassadMemory;
 use super::round::Round;
@@ -118,6 +119,8 @@ impl Engine for ClassadEngine {
             let (of_round, remarks) = round.decide(&mut memory, (machines, pool), groups);
             decisions = of_round;
             notes.extend(remarks);
+        } else if let Some(pool) = observation.slots.fresh() {
+            glimpse(&mut memory, pool, now);
         }
         Pass { decisions, notes, memory: Memory::Classad(memory) }
     }

@@ -44,13 +44,15 @@ impl<'a> Fleet<'a> {
         let shown: HashMap<&MachineId, &'a PoolMachine> = pool.iter().map(|machine| (&machine.id, machine)).collect();
         let kinds: HashMap<&str, usize> =
             config.kinds.iter().enumerate().map(|(position, kind)| (&*kind.name, position)).collect();
+        let mut glimpsed = std::mem::take(&mut memory.glimpsed);
         for machine in machines.iter().filter(|machine| machine.own && machine.state.is_live()) {
             let kind = machine.kind.clone().or_else(|| match &*config.kinds {
                 [only] => Some(Arc::clone(&only.name)),
                 _ => None,
             });
-            let clock =
-                memory.machines.entry(machine.id.clone()).or_insert_with(|| MachineClock::new(kind.clone(), now));
+            let clock = memory.machines.entry(machine.id.clone()).or_insert_with(|| {
+                glimpsed.remove(&machine.id).unwrap_or_else(|| MachineClock::new(kind.clone(), now))
+            });
             clock.listed_at = Some(now);
             clock.kind = kind.or(clock.kind.take());
         }
@@ -162,6 +164,17 @@ impl<'a> Fleet<'a> {
     }
 }
 
+/// Takes note of a fresh reading of the pool while the cloud does not answer: who is there has joined.
+pub(super) fn glimpse(memory: &mut ClassadMemory, pool: &[PoolMachine], now: Seconds) {
+    for machine in pool {
+        let clock = match memory.machines.get_mut(&machine.id) {
+            Some(clock) => clock,
+            None => memory.glimpsed.entry(machine.id.clone()).or_insert_with(|| MachineClock::new(None, now)),
+        };
+        observe(clock, Some(machine), now);
+    }
+}
+
 /// Tells whether a machine has ended: the cloud says so, or has not listed it for a while.
 fn is_gone(machine: Option<&Machine>, clock: &MachineClock, now: Seconds) -> bool {
     match machine {
@@ -183,6 +196,8 @@ fn observe(clock: &mut MachineClock, pool: Option<&PoolMachine>, now: Seconds) {
     clock.missing_since = None;
     let claimed = pool.claims() > 0;
     clock.served |= pool.has_served || claimed;
+    clock.claimed = claimed;
+    clock.held = pool.draining.as_ref().is_some_and(|drain| drain.by == DrainOwner::Person);
     let own_clock = clock.idle_since.unwrap_or(now);
     clock.idle_since = (!claimed).then(|| pool.idle_since.unwrap_or(own_clock));
     let drained = pool.draining.as_ref().is_some_and(|drain| drain.by == DrainOwner::Scaler);
@@ -212,7 +227,7 @@ fn member<'a>(
         kind,
         standing,
         pool,
-        claims: pool.map_or(0, PoolMachine::claims),
+        claims: pool.map_or(u32::from(clock.claimed), PoolMachine::claims),
         idle_since: clock.idle_since,
         spare_from: idle.max(grace),
         ends_at: machine.and_then(|machine| machine.ends_at),
@@ -240,6 +255,7 @@ fn standing(
             _ => Standing::Serving,
         },
         (None, _) if state == MachineState::Error => Standing::Failed,
+        (None, Some(_)) if clock.held => Standing::Held,
         (None, Some(since)) => Standing::Lost(since),
         (None, None) => {
             let launched = machine.and_then(|machine| machine.launched_at).unwrap_or(clock.first_seen);

@@ -25,6 +25,12 @@ pub(super) struct MachineClock {
     /// Whether it has ever had a claim.
     #[serde(default)]
     pub(super) served: bool,
+    /// Whether it had a claim when it was last seen in the pool.
+    #[serde(default)]
+    pub(super) claimed: bool,
+    /// Whether somebody else drained it when it was last seen in the pool.
+    #[serde(default)]
+    pub(super) held: bool,
     /// Time since which it is missing from the pool after it had joined.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) missing_since: Option<Seconds>,
@@ -52,6 +58,8 @@ impl MachineClock {
             joined_at: None,
             idle_since: None,
             served: false,
+            claimed: false,
+            held: false,
             missing_since: None,
             drained_at: None,
             resumed_at: None,

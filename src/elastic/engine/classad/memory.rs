@@ -29,6 +29,8 @@ pub struct ClassadMemory {
     pub(super) last_pass: Option<Seconds>,
     /// The fleet's machines.
     pub(super) machines: BTreeMap<MachineId, MachineClock>,
+    /// Machines that the pool showed while the cloud did not answer.
+    pub(super) glimpsed: BTreeMap<MachineId, MachineClock>,
     /// Machines that ended, with the time at which that was seen.
     pub(super) gone: BTreeMap<MachineId, Seconds>,
     pub(super) kinds: BTreeMap<Arc<str>, KindMemory>,

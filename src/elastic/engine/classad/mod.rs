@@ -7,6 +7,7 @@
 //! without a claim ([`shrinkage`]).
 
 mod allowance;
+mod arrangement;
 mod assumed_ad;
 mod attribute_use;
 mod backoff;
@@ -38,6 +39,7 @@ mod shrinkage;
 mod significance;
 mod slot_shape;
 mod standing;
+mod stock;
 mod supply;
 mod template;
 #[cfg(test)]

@@ -1,10 +1,15 @@
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::super::pool_slot::SlotKind;
 use super::super::seconds::Seconds;
-use super::bin::{Bin, Role};
+use super::bin::Role;
 use super::fit::Fit;
-use super::match_cache::MatchCache;
+use super::match_cache::{MatchCache, SlotClass};
 use super::request::Request;
+use super::resources::Resources;
+use super::stock::Stock;
 use super::supply::new_bins;
 use super::template::Template;
 use crate::classad::ClassAd;
@@ -16,6 +21,15 @@ pub(super) struct Item<'a> {
     pub(super) profile: u32,
     pub(super) ad: &'a ClassAd,
     pub(super) run_time: Option<Seconds>,
+}
+
+/// Jobs that were placed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Placed {
+    /// Their number.
+    pub(super) jobs: u64,
+    /// Number of them on machines whose drains are cancelled.
+    pub(super) reopened: u64,
 }
 
 /// What a new machine of a kind is worth to a group.
@@ -31,7 +45,9 @@ pub(super) enum Capacity {
 pub(super) struct Packing<'c> {
     cache: &'c mut MatchCache,
     now: Seconds,
-    lists: [Vec<Bin>; 5],
+    stock: Stock,
+    /// The shapes of the pass, each with an ad.
+    shapes: BTreeMap<u32, (SlotClass, Arc<ClassAd>)>,
     /// Whether each unit has a job: the fleet's machines, then new ones.
     needed: Vec<bool>,
     /// The matches of the group at hand by shape. None: not looked at.
@@ -40,9 +56,25 @@ pub(super) struct Packing<'c> {
 }
 
 impl<'c> Packing<'c> {
-    /// Begins with empty places of `units` machines.
-    pub(super) fn new(cache: &'c mut MatchCache, lists: [Vec<Bin>; 5], units: usize, now: Seconds) -> Packing<'c> {
-        Packing { cache, now, lists, needed: vec![false; units], matches: Vec::new(), profile: None }
+    /// Begins with the stock of `units` machines and the kinds' empty slots.
+    pub(super) fn new(
+        cache: &'c mut MatchCache,
+        stock: Stock,
+        templates: &[Template],
+        units: usize,
+        now: Seconds,
+    ) -> Packing<'c> {
+        let mut shapes = BTreeMap::new();
+        for bin in stock.bins() {
+            shapes.entry(bin.class.shape).or_insert_with(|| (bin.class, Arc::clone(&bin.ad)));
+        }
+        for slot in templates.iter().flat_map(|template| &template.slots) {
+            if let Some(class) = cache.class(&slot.ad) {
+                shapes.entry(class.shape).or_insert_with(|| (class, Arc::clone(&slot.ad)));
+            }
+        }
+        let needed = vec![false; units];
+        Packing { cache, now, stock, shapes, needed, matches: Vec::new(), profile: None }
     }
 
     /// Returns whether each unit has a job.
@@ -50,55 +82,75 @@ impl<'c> Packing<'c> {
         &self.needed
     }
 
-    fn check(&mut self, item: &Item<'_>, role: Role, position: usize) -> Option<(Fit, Arc<Request>)> {
-        let bin = self.lists[role as usize].get(position)?;
-        let shape = bin.class.shape as usize;
+    /// Returns the number of shapes of slots on which a job could run, and its cores and memory: groups with few, then
+    /// large ones, are placed first.
+    pub(super) fn choosiness(&mut self, item: &Item<'_>) -> (usize, Reverse<i64>, Reverse<i64>) {
+        let mut fitting = 0;
+        let mut amounts = (0, 0);
+        for (class, ad) in self.shapes.values() {
+            let verdict = self.cache.verdict((item.profile, item.ad), (*class, ad), self.now);
+            // A group that weighs amounts in its own way fits on few of the slots of a shape.
+            let weighs = self.cache.is_exact(item.profile, class.shape);
+            fitting += usize::from(verdict.fit == Fit::Yes && !weighs);
+            let amount = |position| verdict.request.dealt.get(position).copied().unwrap_or(0);
+            amounts = (amount(Resources::CPUS), amount(Resources::MEMORY));
+        }
+        (fitting, Reverse(amounts.0), Reverse(amounts.1))
+    }
+
+    fn check(&mut self, item: &Item<'_>, class: SlotClass, ad: &ClassAd) -> (Fit, Arc<Request>) {
+        let shape = class.shape as usize;
         if self.profile != Some(item.profile) {
             self.profile = Some(item.profile);
             self.matches.fill(None);
         }
         if let Some(known) = self.matches.get(shape).and_then(Option::as_ref) {
-            return Some(known.clone());
+            return known.clone();
         }
-        let verdict = self.cache.verdict((item.profile, item.ad), (bin.class, &bin.ad), self.now);
-        if !self.cache.is_exact(item.profile, bin.class.shape) {
+        let verdict = self.cache.verdict((item.profile, item.ad), (class, ad), self.now);
+        if !self.cache.is_exact(item.profile, class.shape) {
             if self.matches.len() <= shape {
                 self.matches.resize(shape + 1, None);
             }
             self.matches[shape] = Some((verdict.fit, Arc::clone(&verdict.request)));
         }
-        Some((verdict.fit, verdict.request))
+        (verdict.fit, verdict.request)
     }
 
-    /// Places up to `jobs` jobs on supply of a role. Calls back with the position of each kind of machine and the
-    /// number of jobs placed there.
-    pub(super) fn place(&mut self, item: &Item<'_>, role: Role, jobs: u64, placed: &mut dyn FnMut(usize, u64)) {
-        let mut left = jobs;
-        let bins = self.lists[role as usize].len();
+    /// Places up to `jobs` jobs on machines of a role and a kind.
+    pub(super) fn place(&mut self, item: &Item<'_>, role: Role, kind: usize, jobs: u64) -> Placed {
+        let mut placed = Placed::default();
+        let place = self.stock.place(role, kind);
+        let bins = self.stock.list(place).len();
         for position in 0..bins {
-            if left == 0 {
+            if placed.jobs == jobs {
                 break;
             }
-            let bin = &self.lists[role as usize][position];
+            let bin = &self.stock.list(place)[position];
             let ends = bin.ends_at.zip(item.run_time);
             let too_short = ends.is_some_and(|(end, run)| self.now.saturating_add(run) > end);
             if bin.is_full() || bin.units.is_empty() || too_short {
                 continue;
             }
-            let Some((Fit::Yes, request)) = self.check(item, role, position) else { continue };
-            let of = self.lists[role as usize][position].of;
-            let filled = self.fill(role, position, &request, left);
-            left -= filled;
-            if filled > 0 {
-                placed(of, filled);
+            let (class, ad, reopened) = (bin.class, Arc::clone(&bin.ad), bin.reopened);
+            if let (Fit::Yes, request) = self.check(item, class, &ad) {
+                let filled = self.fill(place, position, &request, jobs - placed.jobs);
+                placed.jobs += filled;
+                placed.reopened += if reopened { filled } else { 0 };
             }
         }
+        placed
+    }
+
+    /// Returns the number of kinds. As a kind it stands for machines of no kind.
+    pub(super) fn kinds(&self) -> usize {
+        self.stock.kinds()
     }
 
     /// Fills slots of a bin with up to `jobs` jobs. Slots that are used differently from the rest become bins of their
     /// own.
-    fn fill(&mut self, role: Role, position: usize, request: &Request, jobs: u64) -> u64 {
-        let list = &mut self.lists[role as usize];
+    fn fill(&mut self, place: usize, position: usize, request: &Request, jobs: u64) -> u64 {
+        let list = self.stock.list(place);
         let bin = &mut list[position];
         let partitionable = bin.is_partitionable();
         let each = request.fits(&bin.room, partitionable);
@@ -127,11 +179,13 @@ impl<'c> Packing<'c> {
     }
 
     /// Adds empty new machines of a kind.
-    pub(super) fn open(&mut self, kind: usize, template: &Template, price: i64, count: u64) {
+    pub(super) fn open(&mut self, kind: usize, template: &Template, count: u64) {
         let count = usize::try_from(count).unwrap_or(usize::MAX);
         let first = self.needed.len();
         self.needed.resize(first.saturating_add(count), false);
-        self.lists[Role::New as usize].extend(new_bins((kind, template), self.cache, price, first, count));
+        let place = self.stock.place(Role::New, kind);
+        let bins = new_bins(template, self.cache, first, count);
+        self.stock.list(place).extend(bins);
     }
 
     /// Returns the number of jobs that an empty machine of a kind takes.
@@ -141,7 +195,7 @@ impl<'c> Packing<'c> {
             let Some(class) = self.cache.class(&slot.ad) else { continue };
             let verdict = self.cache.verdict((item.profile, item.ad), (class, &slot.ad), self.now);
             let room = self.cache.resources().room(&slot.ad);
-            let partitionable = slot.kind == super::super::pool_slot::SlotKind::Partitionable;
+            let partitionable = slot.kind == SlotKind::Partitionable;
             let each = verdict.request.fits(&room, partitionable);
             match verdict.fit {
                 Fit::Yes => jobs = jobs.saturating_add(each.saturating_mul(u64::from(slot.count))),

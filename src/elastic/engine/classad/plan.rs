@@ -6,6 +6,7 @@ use super::super::reason::Reason;
 use super::super::seconds::Seconds;
 use super::allowance::Allowance;
 use super::config::ClassadConfig;
+use super::drain_mode::DrainMode;
 use super::fleet::Fleet;
 use super::kind_config::KindConfig;
 use super::member::Member;
@@ -100,7 +101,9 @@ impl<'c> Plan<'c> {
 
     /// Returns the draining members whose drains may be cancelled: as many as may serve, cheap ones first.
     pub(super) fn reusable(&self, fleet: &Fleet<'_>) -> BTreeSet<usize> {
-        let draining = |(_, member): &(usize, &Member<'_>)| member.standing == Standing::Draining;
+        let draining = |(position, member): &(usize, &Member<'_>)| {
+            member.standing == Standing::Draining && !self.resumed.iter().any(|(resumed, _)| resumed == position)
+        };
         let mut members: Vec<(usize, &Member<'_>)> = fleet.members.iter().enumerate().filter(draining).collect();
         members.sort_by_key(|(position, member)| (member.price.is_none(), member.price, *position));
         let mut left = self.config.max.saturating_sub(self.serving_of_all);
@@ -118,6 +121,22 @@ impl<'c> Plan<'c> {
             true
         });
         members.into_iter().map(|(position, _)| position).collect()
+    }
+
+    /// Cancels drains of machines that have a claim, in the mode in which only idle machines are drained. Returns the
+    /// positions of the members.
+    pub(super) fn reopen_claimed(&mut self, fleet: &Fleet<'_>) -> BTreeSet<usize> {
+        let mut reopened = BTreeSet::new();
+        if self.config.drain_mode == DrainMode::IdleOnly {
+            for (position, member) in fleet.members.iter().enumerate() {
+                let claimed = member.standing == Standing::Draining && member.claims > 0;
+                if claimed && self.has_place(member.kind) {
+                    self.resume(position, member.kind, Reason::ClaimedAgain);
+                    reopened.insert(position);
+                }
+            }
+        }
+        reopened
     }
 
     /// Cancels a member's drain.

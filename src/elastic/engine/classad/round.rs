@@ -9,17 +9,16 @@ use super::super::pool_machine::PoolMachine;
 use super::super::reason::Reason;
 use super::super::seconds::Seconds;
 use super::allowance::Allowance;
+use super::arrangement::Arrangement;
 use super::bin::Role;
 use super::config::ClassadConfig;
 use super::demand::{Waiting, launch_for};
 use super::explanation::explain;
 use super::fleet::Fleet;
 use super::memory::{ClassadMemory, PlannedLaunch};
-use super::packing::Packing;
 use super::plan::Plan;
 use super::shrinkage::{Shrinkage, cancellations};
 use super::standing::Standing;
-use super::supply::{ads, bins};
 use super::template::Template;
 use super::warmth::restore_minima;
 
@@ -75,19 +74,19 @@ impl<'e> Round<'e> {
         let (templates, now) = (&self.templates, self.now);
         let mut plan = Plan::new(config, Allowance::new(config, memory, fleet, now), fleet, now);
         let mut cache = std::mem::take(&mut memory.cache);
-        let jobs: Vec<_> = groups.iter().map(|group| &group.ad).collect();
-        cache.take_in(&jobs, &ads(fleet, templates), now);
-        let mut waiting = Waiting::all(groups, |group| cache.profile(&group.ad));
-        let lists = bins(fleet, templates, &plan.reusable(fleet), &cache);
-        let mut packing = Packing::new(&mut cache, lists, fleet.members.len(), now);
-        for waiting in &mut waiting {
-            waiting.place(&mut packing, Role::Busy, Fate::Running);
-            waiting.place(&mut packing, Role::Idle, Fate::Running);
-            waiting.place(&mut packing, Role::Coming, Fate::Coming);
+        let reopened = plan.reopen_claimed(fleet);
+        let reusable = plan.reusable(fleet);
+        let supply = (fleet, templates.as_slice(), &reusable, &reopened);
+        let arrangement = Arrangement::make(config, supply, groups, &mut cache, now);
+        let Arrangement { mut waiting, mut packing, resumed } = arrangement;
+        let jobs = waiting.iter().map(Waiting::on_cancelled).fold(0, u64::saturating_add);
+        for position in resumed.difference(&reopened).copied() {
+            let kind = fleet.members.get(position).and_then(|member| member.kind);
+            plan.resume(position, kind, Reason::DemandReturned { jobs });
         }
-        resume_for(&mut waiting, &mut packing, &mut plan, fleet);
+        Waiting::order_by_priority(&mut waiting);
         for waiting in &mut waiting {
-            waiting.place_on_new(&mut packing, config);
+            waiting.place(&mut packing, config, Role::New, |kind| Fate::New { kind: kind.name.clone() });
             if waiting.left > 0 {
                 launch_for(waiting, &mut packing, &mut plan, templates, now);
             }
@@ -96,7 +95,6 @@ impl<'e> Round<'e> {
         let mut notes = Vec::new();
         let mut shrinkage = Shrinkage::new(config, memory, fleet, now);
         let frozen = shrinkage.is_frozen(&mut notes);
-        shrinkage.reopen_claimed(&mut plan);
         let spare = restore_minima(&mut plan, fleet, &needed);
         if !frozen {
             shrinkage.end_failed(&mut notes);
@@ -123,22 +121,6 @@ impl<'e> Round<'e> {
         let mut config = ClassadConfig { min: 0, max: 0, min_idle: 0, ..self.config.clone() };
         config.kinds.iter_mut().for_each(|kind| kind.min = 0);
         Cow::Owned(config)
-    }
-}
-
-/// Cancels drains of machines on which waiting jobs fit.
-fn resume_for(waiting: &mut [Waiting<'_>], packing: &mut Packing<'_>, plan: &mut Plan<'_>, fleet: &Fleet<'_>) {
-    let mut jobs = 0_u64;
-    for waiting in waiting {
-        jobs = jobs.saturating_add(waiting.place(packing, Role::Draining, Fate::DrainCancelled));
-    }
-    if jobs == 0 {
-        return;
-    }
-    for (position, (member, needed)) in fleet.members.iter().zip(packing.needed()).enumerate() {
-        if *needed && member.standing == Standing::Draining {
-            plan.resume(position, member.kind, Reason::DemandReturned { jobs });
-        }
     }
 }
 

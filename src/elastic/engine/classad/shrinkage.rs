@@ -61,8 +61,8 @@ impl<'p, 'a> Shrinkage<'p, 'a> {
         members.map(|(position, _)| position).collect()
     }
 
-    /// Ends machines that failed, never joined, or are missing for too long. The cloud and the pool have been read
-    /// afresh.
+    /// Ends machines that failed, never joined, or are missing for too long. One that had a claim when it was last seen
+    /// is not ended: its job may still run. The cloud and the pool have been read afresh.
     pub(super) fn end_failed(&mut self, notes: &mut Vec<Note>) {
         let failed = self.with(|member| member.standing == Standing::Failed && member.claims == 0);
         let late = self.with(|member| member.standing == Standing::Late);
@@ -79,7 +79,7 @@ impl<'p, 'a> Shrinkage<'p, 'a> {
             let Some(member) = self.fleet.members.get(position) else { continue };
             let Standing::Lost(since) = member.standing else { continue };
             let missing = self.now.saturating_sub(since);
-            if missing > allowed {
+            if missing > allowed && member.claims == 0 {
                 self.end(vec![position], Reason::Lost { missing, allowed });
             } else {
                 let by = Limit::Cooldown { until: since.saturating_add(allowed) };
@@ -99,21 +99,8 @@ impl<'p, 'a> Shrinkage<'p, 'a> {
         self.end(drained, Reason::Drained);
     }
 
-    /// Cancels drains of machines that have a claim, in the mode in which only idle machines are drained.
-    pub(super) fn reopen_claimed(&self, plan: &mut Plan<'_>) {
-        if self.config.drain_mode != DrainMode::IdleOnly {
-            return;
-        }
-        for position in self.with(|member| member.standing == Standing::Draining && member.claims > 0) {
-            let Some(member) = self.fleet.members.get(position) else { continue };
-            if !plan.resumed.iter().any(|(resumed, _)| *resumed == position) && plan.has_place(member.kind) {
-                plan.resume(position, member.kind, Reason::ClaimedAgain);
-            }
-        }
-    }
-
-    /// Takes out machines above a maximum, those without a claim first. `written` are the settings without what holds
-    /// in this pass alone.
+    /// Takes out machines above a maximum, those without a claim first. `written` are the settings without what holds in
+    /// this pass alone.
     pub(super) fn take_out_excess(&mut self, plan: &mut Plan<'_>, written: &ClassadConfig) {
         let busy_too = self.config.drain_mode == DrainMode::Drain;
         let mut members = self.with(|member| {

@@ -9,6 +9,7 @@ use super::fleet::Fleet;
 use super::match_cache::{MatchCache, SlotClass};
 use super::member::Member;
 use super::standing::Standing;
+use super::stock::Stock;
 use super::template::Template;
 use crate::classad::ClassAd;
 
@@ -26,7 +27,7 @@ struct Offer<'a> {
     /// What has the room, if that is another.
     room: &'a Arc<ClassAd>,
     ends_at: Option<Seconds>,
-    price: i64,
+    reopened: bool,
 }
 
 /// Returns the slots' ads that jobs are matched with in a pass.
@@ -41,23 +42,23 @@ pub(super) fn ads<'a>(fleet: &Fleet<'a>, templates: &'a [Template]) -> Vec<&'a A
 
 /// Puts alike slots of the fleet and of the pool together, by role. All ads have been taken in.
 ///
-/// Of draining members those at the positions `reusable` are among them.
+/// Of draining members those at the first positions are among them, and those at the second ones serve already.
 pub(super) fn bins(
     fleet: &Fleet<'_>,
     templates: &[Template],
-    reusable: &BTreeSet<usize>,
+    draining: (&BTreeSet<usize>, &BTreeSet<usize>),
     cache: &MatchCache,
-) -> [Vec<Bin>; 5] {
-    type Key = (Role, SlotKind, SlotClass, u32, Option<Seconds>, usize);
-    let mut lists: [Vec<Bin>; 5] = Default::default();
+) -> Stock {
+    type Key = (Role, SlotKind, SlotClass, u32, Option<Seconds>, usize, bool);
+    let mut stock = Stock::new(templates.len());
     let mut places: HashMap<Key, usize> = HashMap::new();
     let mut last: Option<(Key, usize)> = None;
-    offers(fleet, templates, reusable, &mut |offer| {
+    offers(fleet, templates, draining, &mut |offer| {
         let (Some(class), Some(of_room)) = (cache.class(offer.ad), cache.class(offer.room)) else { return };
         let ends_at = offer.ends_at.map(|end| end.div_euclid(END_STEP).saturating_mul(END_STEP));
-        let list = &mut lists[offer.role as usize];
+        let list = stock.list(stock.place(offer.role, offer.of));
         // Slots in a row are often alike.
-        let key = (offer.role, offer.kind, class, of_room.room, ends_at, offer.of);
+        let key = (offer.role, offer.kind, class, of_room.room, ends_at, offer.of, offer.reopened);
         if let Some((known, place)) = last
             && known == key
         {
@@ -71,8 +72,7 @@ pub(super) fn bins(
                 kind: offer.kind,
                 room: cache.resources().room(offer.room),
                 ends_at,
-                of: offer.of,
-                price: offer.price,
+                reopened: offer.reopened,
                 units: Vec::new(),
             });
             list.len() - 1
@@ -80,24 +80,18 @@ pub(super) fn bins(
         list[place].units.push(offer.unit);
         last = Some((key, place));
     });
-    for list in &mut lists {
+    for list in stock.lists_mut() {
         for bin in list.iter_mut() {
             // Those that have been idle for longest are used last, so that they are the ones to go.
             bin.units.sort_by_key(|unit| fleet.members.get(*unit).and_then(|member| member.idle_since));
         }
         list.sort_by_key(Bin::order);
     }
-    lists
+    stock
 }
 
 /// Makes the bins of new machines of a kind, whose units begin at `first`.
-pub(super) fn new_bins(
-    (of, template): (usize, &Template),
-    cache: &MatchCache,
-    price: i64,
-    first: usize,
-    count: usize,
-) -> Vec<Bin> {
+pub(super) fn new_bins(template: &Template, cache: &MatchCache, first: usize, count: usize) -> Vec<Bin> {
     let bins = template.slots.iter().filter_map(|slot| {
         let each = usize::try_from(slot.count).unwrap_or(usize::MAX);
         Some(Bin {
@@ -106,17 +100,21 @@ pub(super) fn new_bins(
             kind: slot.kind,
             room: cache.resources().room(&slot.ad),
             ends_at: None,
-            of,
-            price,
+            reopened: false,
             units: (first..first.saturating_add(count)).rev().flat_map(|unit| (0..each).map(move |_| unit)).collect(),
         })
     });
     bins.collect()
 }
 
-fn offers(fleet: &Fleet<'_>, templates: &[Template], reusable: &BTreeSet<usize>, take: &mut dyn FnMut(Offer<'_>)) {
+fn offers(
+    fleet: &Fleet<'_>,
+    templates: &[Template],
+    (reusable, resumed): (&BTreeSet<usize>, &BTreeSet<usize>),
+    take: &mut dyn FnMut(Offer<'_>),
+) {
     for machine in fleet.others.iter().filter(|machine| machine.draining.is_none()) {
-        let place = Place { unit: Bin::NO_UNIT, of: Bin::NO_UNIT, ends_at: None, price: 0 };
+        let place = Place { unit: Bin::NO_UNIT, of: Bin::NO_UNIT, ends_at: None, reopened: false };
         open_slots(machine).for_each(|slot| take(place.offer(Role::Busy, slot.kind, &slot.ad, &slot.ad)));
     }
     for (unit, member) in fleet.members.iter().enumerate() {
@@ -129,8 +127,16 @@ fn offers(fleet: &Fleet<'_>, templates: &[Template], reusable: &BTreeSet<usize>,
             }
             // A drain whose cancellation the pool does not show yet.
             (Standing::Serving, Some(pool)) => reopened(&place, Role::Idle, pool, template, take),
-            (Standing::Draining, Some(pool)) if reusable.contains(&unit) => {
-                reopened(&place, Role::Draining, pool, template, take);
+            (Standing::Draining, Some(pool)) if reusable.contains(&unit) || resumed.contains(&unit) => {
+                let role = if !resumed.contains(&unit) {
+                    Role::Draining
+                } else if member.claims > 0 {
+                    Role::Busy
+                } else {
+                    Role::Idle
+                };
+                let place = Place { reopened: resumed.contains(&unit), ..place };
+                reopened(&place, role, pool, template, take);
             }
             (Standing::Coming, _) => {
                 for slot in template.into_iter().flat_map(|template| &template.slots) {
@@ -147,18 +153,17 @@ struct Place {
     unit: usize,
     of: usize,
     ends_at: Option<Seconds>,
-    price: i64,
+    reopened: bool,
 }
 
 impl Place {
     fn of(unit: usize, member: &Member<'_>) -> Place {
-        let price = member.price.map_or(i64::MAX, |price| price.millionths());
-        Place { unit, of: member.kind.unwrap_or(Bin::NO_UNIT), ends_at: member.ends_at, price }
+        Place { unit, of: member.kind.unwrap_or(Bin::NO_UNIT), ends_at: member.ends_at, reopened: false }
     }
 
     fn offer<'a>(&self, role: Role, kind: SlotKind, ad: &'a Arc<ClassAd>, room: &'a Arc<ClassAd>) -> Offer<'a> {
-        let Place { unit, of, ends_at, price } = *self;
-        Offer { role, unit, of, kind, ad, room, ends_at, price }
+        let Place { unit, of, ends_at, reopened } = *self;
+        Offer { role, unit, of, kind, ad, room, ends_at, reopened }
     }
 }
 

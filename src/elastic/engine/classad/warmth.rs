@@ -1,5 +1,6 @@
 use super::super::reason::Reason;
 use super::fleet::Fleet;
+use super::member::Member;
 use super::plan::Plan;
 use super::standing::Standing;
 
@@ -16,15 +17,16 @@ pub(super) fn restore_minima(plan: &mut Plan<'_>, fleet: &Fleet<'_>, needed: &[b
         let serving = plan.serving.get(kind).copied().unwrap_or(0);
         let missing = minimum.saturating_sub(serving);
         let reason = min_reason(minimum, serving, coming);
-        spare = spare.saturating_add(add(plan, fleet, &[kind], missing, &reason));
+        spare = spare.saturating_add(add(plan, fleet, &[kind], missing, &reason, |_| true));
     }
     let kinds = plan.cheapest();
     let (minimum, serving) = (plan.config.min, plan.serving_of_all);
     let reason = min_reason(minimum, serving, coming);
-    spare = spare.saturating_add(add(plan, fleet, &kinds, minimum.saturating_sub(serving), &reason));
+    spare = spare.saturating_add(add(plan, fleet, &kinds, minimum.saturating_sub(serving), &reason, |_| true));
     let minimum = plan.config.min_idle;
     let reason = Reason::MinIdle { minimum, idle: spare };
-    spare.saturating_add(add(plan, fleet, &kinds, minimum.saturating_sub(spare), &reason))
+    let missing = minimum.saturating_sub(spare);
+    spare.saturating_add(add(plan, fleet, &kinds, missing, &reason, |member| member.claims == 0))
 }
 
 /// Returns the number of machines that no waiting job needs: without a claim, on their way, or new.
@@ -43,26 +45,37 @@ fn min_reason(minimum: u64, serving: u64, coming: i64) -> Reason {
     Reason::Min { minimum: signed(minimum), running: signed(serving).saturating_sub(coming), coming }
 }
 
-/// Adds machines of the first kinds that have some: own drains that are cancelled, then launches. Returns how many.
-fn add(plan: &mut Plan<'_>, fleet: &Fleet<'_>, kinds: &[usize], missing: u64, reason: &Reason) -> u64 {
-    let mut left = missing;
+/// Adds machines of the first kinds that have some: own drains that are cancelled, of machines that `may` serve again,
+/// then launches. Returns how many of them have no work.
+fn add(
+    plan: &mut Plan<'_>,
+    fleet: &Fleet<'_>,
+    kinds: &[usize],
+    missing: u64,
+    reason: &Reason,
+    may: impl Fn(&Member<'_>) -> bool,
+) -> u64 {
+    let (mut left, mut idle) = (missing, 0);
     if missing == 0 {
         return 0;
     }
     for kind in kinds {
         for (position, member) in fleet.members.iter().enumerate() {
-            let can_resume = member.standing == Standing::Draining && member.kind == Some(*kind);
-            let resumed = plan.resumed.iter().any(|(resumed, _)| *resumed == position);
-            if left > 0 && can_resume && !resumed && plan.has_place(member.kind) {
+            let can_resume = member.standing == Standing::Draining && member.kind == Some(*kind) && may(member);
+            let resumed = |plan: &Plan<'_>| plan.resumed.iter().any(|(resumed, _)| *resumed == position);
+            if left > 0 && can_resume && plan.has_place(member.kind) && !resumed(plan) {
                 plan.resume(position, member.kind, reason.clone());
                 left -= 1;
+                idle += u64::from(member.claims == 0);
             }
         }
     }
     for kind in kinds {
         if left > 0 {
-            left -= plan.launch(*kind, left, reason.clone()).0;
+            let launched = plan.launch(*kind, left, reason.clone()).0;
+            left -= launched;
+            idle += launched;
         }
     }
-    missing - left
+    idle
 }

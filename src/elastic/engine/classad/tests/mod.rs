@@ -1,1 +1,5 @@
-
+mod growth;
+mod properties;
+mod readings;
+mod shrinkage;
+mod world;
