@@ -69,6 +69,7 @@ fn round(
                 outcome.launched.push(Launched { decision: index, machine: MachineId::new(format!("n{now}")) });
             }
             Decision::Terminate(ended) => words.push((ended.reason.word().unwrap(), ended.machines.len())),
+            other => panic!("coalition never decides {other:?}"),
         }
     }
     (words, engine.settle(&outcome, pass.memory))
