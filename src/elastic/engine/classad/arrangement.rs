@@ -17,14 +17,14 @@ use super::template::Template;
 const MOST_ROUNDS: usize = 4;
 
 /// The placement of all groups on the supply that is there.
-pub(super) struct Arrangement<'a, 'c> {
+pub(super) struct Arrangement<'a> {
     pub(super) waiting: Vec<Waiting<'a>>,
-    pub(super) packing: Packing<'c>,
+    pub(super) packing: Packing,
     /// Positions of members whose drains are cancelled for waiting jobs.
     pub(super) resumed: BTreeSet<usize>,
 }
 
-impl<'a, 'c> Arrangement<'a, 'c> {
+impl<'a> Arrangement<'a> {
     /// Places groups on free room, then on machines on their way, then on draining machines at the positions
     /// `reusable`; those at the positions `reopened` serve already.
     ///
@@ -34,22 +34,23 @@ impl<'a, 'c> Arrangement<'a, 'c> {
         config: &ClassadConfig,
         (fleet, templates, reusable, reopened): (&Fleet<'_>, &[Template], &BTreeSet<usize>, &BTreeSet<usize>),
         groups: &'a [JobGroup],
-        cache: &'c mut MatchCache,
+        mut cache: MatchCache,
         now: Seconds,
-    ) -> Arrangement<'a, 'c> {
+    ) -> Arrangement<'a> {
         let jobs: Vec<_> = groups.iter().map(|group| &group.ad).collect();
         cache.take_in(&jobs, &ads(fleet, templates), now);
         let mut resumed = reopened.clone();
         for _ in 1..MOST_ROUNDS {
-            let round = Arrangement::once(config, (fleet, templates), groups, (reusable, &resumed), &mut *cache, now);
+            let round = Arrangement::once(config, (fleet, templates), groups, (reusable, &resumed), cache, now);
             if round.resumed.is_subset(&resumed) {
-                break;
+                return Arrangement { resumed, ..round };
             }
-            resumed.extend(round.resumed);
+            resumed.extend(&round.resumed);
+            cache = round.packing.into_cache();
         }
-        let last = Arrangement::once(config, (fleet, templates), groups, (reusable, &resumed), cache, now);
-        resumed.extend(&last.resumed);
-        Arrangement { resumed, ..last }
+        let mut last = Arrangement::once(config, (fleet, templates), groups, (reusable, &resumed), cache, now);
+        last.resumed.extend(&resumed);
+        last
     }
 
     fn once(
@@ -57,11 +58,11 @@ impl<'a, 'c> Arrangement<'a, 'c> {
         (fleet, templates): (&Fleet<'_>, &[Template]),
         groups: &'a [JobGroup],
         (reusable, resumed): (&BTreeSet<usize>, &BTreeSet<usize>),
-        cache: &'c mut MatchCache,
+        cache: MatchCache,
         now: Seconds,
-    ) -> Arrangement<'a, 'c> {
+    ) -> Arrangement<'a> {
         let mut waiting = Waiting::all(groups, |group| cache.profile(&group.ad));
-        let stock = bins(fleet, templates, (reusable, resumed), cache);
+        let stock = bins(fleet, templates, (reusable, resumed), &cache);
         let mut packing = Packing::new(cache, stock, templates, fleet.members.len(), now);
         Waiting::order_by_choosiness(&mut waiting, &mut packing);
         for waiting in &mut waiting {

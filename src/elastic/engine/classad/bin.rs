@@ -3,6 +3,7 @@ use std::sync::Arc;
 use super::super::pool_slot::SlotKind;
 use super::super::seconds::Seconds;
 use super::match_cache::SlotClass;
+use super::request::Request;
 use super::resources::Resources;
 use crate::classad::ClassAd;
 
@@ -64,5 +65,67 @@ impl Bin {
         let amount = |position| self.room.get(position).copied().unwrap_or(0);
         let SlotClass { shape, room } = self.class;
         (amount(Resources::CPUS), amount(Resources::MEMORY), shape, room)
+    }
+}
+
+/// Fills slots of the bin at a position with up to `jobs` jobs, and marks their units as needed. Slots that are used
+/// differently from the rest become bins of their own at the end of the list. Returns the number of jobs.
+pub(super) fn fill(list: &mut Vec<Bin>, position: usize, request: &Request, jobs: u64, needed: &mut [bool]) -> u64 {
+    let Some(bin) = list.get_mut(position) else { return 0 };
+    let partitionable = bin.is_partitionable();
+    let each = request.fits(&bin.room, partitionable);
+    let slots = u64::try_from(bin.units.len()).unwrap_or(u64::MAX);
+    if each == 0 {
+        return 0;
+    }
+    let mut use_of = |bin: &mut Bin, jobs: u64| {
+        request.take(&mut bin.room, partitionable, jobs);
+        for unit in &bin.units {
+            if let Some(needed) = needed.get_mut(*unit) {
+                *needed = true;
+            }
+        }
+    };
+    let (full, rest) = (jobs / each, jobs % each);
+    if full >= slots {
+        use_of(bin, each);
+        return each.saturating_mul(slots);
+    }
+    let mut parts = Vec::new();
+    for (count, taken) in [(full, each), (u64::from(rest > 0), rest)] {
+        if count > 0 {
+            let mut part = bin.split_off(count);
+            use_of(&mut part, taken);
+            parts.push(part);
+        }
+    }
+    list.extend(parts);
+    jobs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slots_that_are_used_differently_become_bins_of_their_own() {
+        let bin = Bin {
+            class: SlotClass { shape: 0, room: 0 },
+            ad: Arc::new(ClassAd::new()),
+            kind: SlotKind::Partitionable,
+            room: vec![4, 4000],
+            ends_at: None,
+            reopened: false,
+            units: vec![0, 1, 2, 3],
+        };
+        let request = Request { asked: vec![1, 1000], dealt: vec![1, 1024] };
+        let mut list = vec![bin];
+        let mut needed = [false; 4];
+        assert_eq!(fill(&mut list, 0, &request, 5, &mut needed), 5);
+        let bins: Vec<_> = list.iter().map(|bin| (bin.room[0], bin.units.clone())).collect();
+        assert_eq!(bins, [(4, vec![0, 1]), (1, vec![3]), (2, vec![2])]);
+        assert_eq!(needed, [false, false, true, true]);
+        assert_eq!(fill(&mut list, 0, &request, 100, &mut needed), 6);
+        assert_eq!((list.len(), needed), (3, [true; 4]));
     }
 }

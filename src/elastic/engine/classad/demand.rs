@@ -58,7 +58,7 @@ impl<'a> Waiting<'a> {
 
     /// Orders groups as they are placed on supply that is there: those that fit on little first, so that others do not
     /// take it, then those that ask for much. So the supply serves as many as it can.
-    pub(super) fn order_by_choosiness(all: &mut [Waiting<'_>], packing: &mut Packing<'_>) {
+    pub(super) fn order_by_choosiness(all: &mut [Waiting<'_>], packing: &mut Packing) {
         for waiting in all.iter_mut() {
             waiting.choosiness = packing.choosiness(&waiting.item());
         }
@@ -107,13 +107,13 @@ impl<'a> Waiting<'a> {
     }
 
     /// Places jobs on free room of busy machines.
-    pub(super) fn place_on_busy(&mut self, packing: &mut Packing<'_>) {
+    pub(super) fn place_on_busy(&mut self, packing: &mut Packing) {
         let placed = packing.place(&self.item(), Role::Busy, 0, self.left);
         self.settle_placed(placed, Fate::Running);
     }
 
     /// Finds the kinds that take the jobs, for those that are left.
-    pub(super) fn choose(&mut self, packing: &mut Packing<'_>, config: &ClassadConfig, templates: &[Template]) {
+    pub(super) fn choose(&mut self, packing: &mut Packing, config: &ClassadConfig, templates: &[Template]) {
         if self.left == 0 {
             return;
         }
@@ -134,7 +134,7 @@ impl<'a> Waiting<'a> {
     /// then cheap ones.
     pub(super) fn place(
         &mut self,
-        packing: &mut Packing<'_>,
+        packing: &mut Packing,
         config: &ClassadConfig,
         role: Role,
         fate: impl Fn(&KindConfig) -> Fate,
@@ -149,7 +149,7 @@ impl<'a> Waiting<'a> {
     }
 
     /// Places jobs on machines of a role whose slots differ from their kind's, or that have no kind.
-    pub(super) fn place_on_others(&mut self, packing: &mut Packing<'_>, role: Role, fate: &Fate) {
+    pub(super) fn place_on_others(&mut self, packing: &mut Packing, role: Role, fate: &Fate) {
         for kind in 0..=packing.kinds() {
             if self.left > 0 && !self.choices.iter().any(|choice| choice.kind == kind) {
                 let placed = packing.place(&self.item(), role, kind, self.left);
@@ -188,7 +188,7 @@ fn best(config: &ClassadConfig, choices: &[Choice], left: u64) -> Option<usize> 
 /// Plans new machines for what is left of a group: each time of the kind that is cheapest for the rest.
 pub(super) fn launch_for(
     waiting: &mut Waiting<'_>,
-    packing: &mut Packing<'_>,
+    packing: &mut Packing,
     plan: &mut Plan<'_>,
     templates: &[Template],
     now: Seconds,

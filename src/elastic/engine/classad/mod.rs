@@ -14,6 +14,7 @@ mod backoff;
 mod bin;
 mod config;
 mod demand;
+mod draft;
 mod drain_mode;
 mod engine;
 mod explanation;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::super::pool_slot::SlotKind;
 use super::super::seconds::Seconds;
-use super::bin::Role;
+use super::bin::{Bin, Role, fill};
 use super::fit::Fit;
 use super::match_cache::{MatchCache, SlotClass};
 use super::request::Request;
@@ -42,8 +42,8 @@ pub(super) enum Capacity {
 }
 
 /// Supply that is being filled with jobs.
-pub(super) struct Packing<'c> {
-    cache: &'c mut MatchCache,
+pub(super) struct Packing {
+    cache: MatchCache,
     now: Seconds,
     stock: Stock,
     /// The shapes of the pass, each with an ad.
@@ -55,15 +55,9 @@ pub(super) struct Packing<'c> {
     profile: Option<u32>,
 }
 
-impl<'c> Packing<'c> {
+impl Packing {
     /// Begins with the stock of `units` machines and the kinds' empty slots.
-    pub(super) fn new(
-        cache: &'c mut MatchCache,
-        stock: Stock,
-        templates: &[Template],
-        units: usize,
-        now: Seconds,
-    ) -> Packing<'c> {
+    pub(super) fn new(cache: MatchCache, stock: Stock, templates: &[Template], units: usize, now: Seconds) -> Packing {
         let mut shapes = BTreeMap::new();
         for bin in stock.bins() {
             shapes.entry(bin.class.shape).or_insert_with(|| (bin.class, Arc::clone(&bin.ad)));
@@ -75,6 +69,11 @@ impl<'c> Packing<'c> {
         }
         let needed = vec![false; units];
         Packing { cache, now, stock, shapes, needed, matches: Vec::new(), profile: None }
+    }
+
+    /// Gives the results of matches back.
+    pub(super) fn into_cache(self) -> MatchCache {
+        self.cache
     }
 
     /// Returns whether each unit has a job.
@@ -98,17 +97,11 @@ impl<'c> Packing<'c> {
         (fitting, Reverse(amounts.0), Reverse(amounts.1))
     }
 
-    fn check(&mut self, item: &Item<'_>, class: SlotClass, ad: &ClassAd) -> (Fit, Arc<Request>) {
-        let shape = class.shape as usize;
-        if self.profile != Some(item.profile) {
-            self.profile = Some(item.profile);
-            self.matches.fill(None);
-        }
-        if let Some(known) = self.matches.get(shape).and_then(Option::as_ref) {
-            return known.clone();
-        }
-        let verdict = self.cache.verdict((item.profile, item.ad), (class, ad), self.now);
-        if !self.cache.is_exact(item.profile, class.shape) {
+    /// Returns whether the slots of a bin match, and what a job takes of them.
+    fn check(&mut self, item: &Item<'_>, bin: &Bin) -> (Fit, Arc<Request>) {
+        let shape = bin.class.shape as usize;
+        let verdict = self.cache.verdict((item.profile, item.ad), (bin.class, &bin.ad), self.now);
+        if !self.cache.is_exact(item.profile, bin.class.shape) {
             if self.matches.len() <= shape {
                 self.matches.resize(shape + 1, None);
             }
@@ -120,25 +113,32 @@ impl<'c> Packing<'c> {
     /// Places up to `jobs` jobs on machines of a role and a kind.
     pub(super) fn place(&mut self, item: &Item<'_>, role: Role, kind: usize, jobs: u64) -> Placed {
         let mut placed = Placed::default();
-        let place = self.stock.place(role, kind);
-        let bins = self.stock.list(place).len();
-        for position in 0..bins {
-            if placed.jobs == jobs {
-                break;
-            }
-            let bin = &self.stock.list(place)[position];
+        if self.profile != Some(item.profile) {
+            self.profile = Some(item.profile);
+            self.matches.fill(None);
+        }
+        let mut list = self.stock.take(role, kind);
+        for position in 0..list.len() {
+            let Some(bin) = list.get(position).filter(|_| placed.jobs < jobs) else { break };
             let ends = bin.ends_at.zip(item.run_time);
             let too_short = ends.is_some_and(|(end, run)| self.now.saturating_add(run) > end);
             if bin.is_full() || bin.units.is_empty() || too_short {
                 continue;
             }
-            let (class, ad, reopened) = (bin.class, Arc::clone(&bin.ad), bin.reopened);
-            if let (Fit::Yes, request) = self.check(item, class, &ad) {
-                let filled = self.fill(place, position, &request, jobs - placed.jobs);
-                placed.jobs += filled;
-                placed.reopened += if reopened { filled } else { 0 };
-            }
+            let known = match self.matches.get(bin.class.shape as usize).and_then(Option::as_ref) {
+                Some((Fit::Yes, request)) if request.fits(&bin.room, bin.is_partitionable()) > 0 => {
+                    (Fit::Yes, Arc::clone(request))
+                }
+                Some(_) => continue,
+                None => self.check(item, bin),
+            };
+            let (Fit::Yes, request) = known else { continue };
+            let reopened = bin.reopened;
+            let filled = fill(&mut list, position, &request, jobs - placed.jobs, &mut self.needed);
+            placed.jobs += filled;
+            placed.reopened += if reopened { filled } else { 0 };
         }
+        self.stock.put_back(role, kind, list);
         placed
     }
 
@@ -147,45 +147,13 @@ impl<'c> Packing<'c> {
         self.stock.kinds()
     }
 
-    /// Fills slots of a bin with up to `jobs` jobs. Slots that are used differently from the rest become bins of their
-    /// own.
-    fn fill(&mut self, place: usize, position: usize, request: &Request, jobs: u64) -> u64 {
-        let list = self.stock.list(place);
-        let bin = &mut list[position];
-        let partitionable = bin.is_partitionable();
-        let each = request.fits(&bin.room, partitionable);
-        let slots = u64::try_from(bin.units.len()).unwrap_or(u64::MAX);
-        if each == 0 {
-            return 0;
-        }
-        let (full, rest) = (jobs / each, jobs % each);
-        if full >= slots {
-            request.take(&mut bin.room, partitionable, each);
-            bin.units.iter().for_each(|unit| mark(&mut self.needed, *unit));
-            return each.saturating_mul(slots);
-        }
-        let mut parts = Vec::new();
-        for (count, taken) in [(full, each), (u64::from(rest > 0), rest)] {
-            if count == 0 {
-                continue;
-            }
-            let mut part = bin.split_off(count);
-            request.take(&mut part.room, partitionable, taken);
-            part.units.iter().for_each(|unit| mark(&mut self.needed, *unit));
-            parts.push(part);
-        }
-        list.extend(parts);
-        jobs
-    }
-
     /// Adds empty new machines of a kind.
     pub(super) fn open(&mut self, kind: usize, template: &Template, count: u64) {
         let count = usize::try_from(count).unwrap_or(usize::MAX);
         let first = self.needed.len();
         self.needed.resize(first.saturating_add(count), false);
-        let place = self.stock.place(Role::New, kind);
-        let bins = new_bins(template, self.cache, first, count);
-        self.stock.list(place).extend(bins);
+        let bins = new_bins(template, &self.cache, first, count);
+        self.stock.list(Role::New, kind).extend(bins);
     }
 
     /// Returns the number of jobs that an empty machine of a kind takes.
@@ -204,11 +172,5 @@ impl<'c> Packing<'c> {
             }
         }
         if jobs == 0 && unknown { Capacity::Unknown } else { Capacity::Jobs(jobs) }
-    }
-}
-
-fn mark(needed: &mut [bool], unit: usize) {
-    if let Some(needed) = needed.get_mut(unit) {
-        *needed = true;
     }
 }

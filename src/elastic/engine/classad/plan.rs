@@ -123,20 +123,17 @@ impl<'c> Plan<'c> {
         members.into_iter().map(|(position, _)| position).collect()
     }
 
-    /// Cancels drains of machines that have a claim, in the mode in which only idle machines are drained. Returns the
-    /// positions of the members.
-    pub(super) fn reopen_claimed(&mut self, fleet: &Fleet<'_>) -> BTreeSet<usize> {
-        let mut reopened = BTreeSet::new();
+    /// Cancels drains of machines that have a claim, in the mode in which only idle machines are drained.
+    pub(super) fn reopen_claimed(&mut self, fleet: &Fleet<'_>) {
         if self.config.drain_mode == DrainMode::IdleOnly {
             for (position, member) in fleet.members.iter().enumerate() {
                 let claimed = member.standing == Standing::Draining && member.claims > 0;
-                if claimed && self.has_place(member.kind) {
+                let known = |plan: &Plan<'_>| plan.resumed.iter().any(|(resumed, _)| *resumed == position);
+                if claimed && self.has_place(member.kind) && !known(self) {
                     self.resume(position, member.kind, Reason::ClaimedAgain);
-                    reopened.insert(position);
                 }
             }
         }
-        reopened
     }
 
     /// Cancels a member's drain.

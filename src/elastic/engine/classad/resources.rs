@@ -77,6 +77,17 @@ impl Resources {
         self.names.iter().map(|name| slot.get(name).map_or(0, amount)).collect()
     }
 
+    /// Returns a slot with the amounts of another.
+    pub(super) fn with_amounts(&self, slot: &ClassAd, other: &ClassAd) -> ClassAd {
+        let mut ad = slot.clone();
+        for name in &self.names {
+            if let Some(amount) = other.get(name) {
+                ad.insert(name.clone(), amount.clone());
+            }
+        }
+        ad
+    }
+
     /// Returns a slot with more of everything than any job asks for, and that says so (HTCondor's
     /// `WithinResourceLimits`).
     pub(super) fn unlimited(&self, slot: &ClassAd) -> ClassAd {

@@ -4,15 +4,10 @@ use super::super::decision::{Decision, Launch};
 use super::super::job_group::JobGroup;
 use super::super::machine::Machine;
 use super::super::note::{KindTarget, Note};
-use super::super::placement::Fate;
 use super::super::pool_machine::PoolMachine;
-use super::super::reason::Reason;
 use super::super::seconds::Seconds;
-use super::allowance::Allowance;
-use super::arrangement::Arrangement;
-use super::bin::Role;
 use super::config::ClassadConfig;
-use super::demand::{Waiting, launch_for};
+use super::draft::Draft;
 use super::explanation::explain;
 use super::fleet::Fleet;
 use super::memory::{ClassadMemory, PlannedLaunch};
@@ -20,7 +15,6 @@ use super::plan::Plan;
 use super::shrinkage::{Shrinkage, cancellations};
 use super::standing::Standing;
 use super::template::Template;
-use super::warmth::restore_minima;
 
 /// The decisions of a pass on fresh readings.
 pub(super) struct Round<'e> {
@@ -71,32 +65,20 @@ impl<'e> Round<'e> {
 
     fn plan(&self, memory: &mut ClassadMemory, fleet: &Fleet<'_>, groups: &[JobGroup]) -> (Vec<Decision>, Vec<Note>) {
         let config = &*self.limits(memory);
-        let (templates, now) = (&self.templates, self.now);
-        let mut plan = Plan::new(config, Allowance::new(config, memory, fleet, now), fleet, now);
+        let (templates, now) = (self.templates.as_slice(), self.now);
         let mut cache = std::mem::take(&mut memory.cache);
-        let reopened = plan.reopen_claimed(fleet);
-        let reusable = plan.reusable(fleet);
-        let supply = (fleet, templates.as_slice(), &reusable, &reopened);
-        let arrangement = Arrangement::make(config, supply, groups, &mut cache, now);
-        let Arrangement { mut waiting, mut packing, resumed } = arrangement;
-        let jobs = waiting.iter().map(Waiting::on_cancelled).fold(0, u64::saturating_add);
-        for position in resumed.difference(&reopened).copied() {
-            let kind = fleet.members.get(position).and_then(|member| member.kind);
-            plan.resume(position, kind, Reason::DemandReturned { jobs });
-        }
-        Waiting::order_by_priority(&mut waiting);
-        for waiting in &mut waiting {
-            waiting.place(&mut packing, config, Role::New, |kind| Fate::New { kind: kind.name.clone() });
-            if waiting.left > 0 {
-                launch_for(waiting, &mut packing, &mut plan, templates, now);
+        let mut reopened = Vec::new();
+        let Draft { mut plan, mut waiting, needed, spare, .. } = loop {
+            let (draft, used) = Draft::make(config, memory, (fleet, templates), groups, reopened, cache, now);
+            cache = used;
+            if !draft.resumed_for_minima {
+                break draft;
             }
-        }
-        let needed = packing.needed().to_vec();
+            reopened = draft.plan.resumed;
+        };
         let mut notes = Vec::new();
         let mut shrinkage = Shrinkage::new(config, memory, fleet, now);
-        let frozen = shrinkage.is_frozen(&mut notes);
-        let spare = restore_minima(&mut plan, fleet, &needed);
-        if !frozen {
+        if !shrinkage.is_frozen(&mut notes) {
             shrinkage.end_failed(&mut notes);
             shrinkage.finish_drains(&plan);
             shrinkage.take_out_excess(&mut plan, self.config);

@@ -20,18 +20,27 @@ impl Stock {
         self.kinds
     }
 
-    /// Returns the position of a list.
-    pub(super) fn place(&self, role: Role, kind: usize) -> usize {
+    fn place(&self, role: Role, kind: usize) -> usize {
         match role {
             Role::Busy => 0,
             role => 1 + (role as usize - 1) * (self.kinds + 1) + kind.min(self.kinds),
         }
     }
 
-    /// Returns the list at a position.
-    pub(super) fn list(&mut self, place: usize) -> &mut Vec<Bin> {
-        let last = self.lists.len().saturating_sub(1);
-        &mut self.lists[place.min(last)]
+    /// Returns the list of a role and a kind.
+    pub(super) fn list(&mut self, role: Role, kind: usize) -> &mut Vec<Bin> {
+        let place = self.place(role, kind);
+        &mut self.lists[place]
+    }
+
+    /// Takes a list out. It has to be put back.
+    pub(super) fn take(&mut self, role: Role, kind: usize) -> Vec<Bin> {
+        std::mem::take(self.list(role, kind))
+    }
+
+    /// Puts a list back.
+    pub(super) fn put_back(&mut self, role: Role, kind: usize, list: Vec<Bin>) {
+        *self.list(role, kind) = list;
     }
 
     /// Returns all bins.

@@ -56,7 +56,7 @@ pub(super) fn bins(
     offers(fleet, templates, draining, &mut |offer| {
         let (Some(class), Some(of_room)) = (cache.class(offer.ad), cache.class(offer.room)) else { return };
         let ends_at = offer.ends_at.map(|end| end.div_euclid(END_STEP).saturating_mul(END_STEP));
-        let list = stock.list(stock.place(offer.role, offer.of));
+        let list = stock.list(offer.role, offer.of);
         // Slots in a row are often alike.
         let key = (offer.role, offer.kind, class, of_room.room, ends_at, offer.of, offer.reopened);
         if let Some((known, place)) = last
@@ -67,8 +67,12 @@ pub(super) fn bins(
         }
         let place = *places.entry(key).or_insert_with(|| {
             list.push(Bin {
-                class,
-                ad: Arc::clone(offer.ad),
+                class: SlotClass { room: of_room.room, ..class },
+                ad: if Arc::ptr_eq(offer.ad, offer.room) {
+                    Arc::clone(offer.ad)
+                } else {
+                    Arc::new(cache.resources().with_amounts(offer.ad, offer.room))
+                },
                 kind: offer.kind,
                 room: cache.resources().room(offer.room),
                 ends_at,

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use super::super::reason::Reason;
 use super::fleet::Fleet;
 use super::member::Member;
@@ -11,7 +13,7 @@ use super::standing::Standing;
 pub(super) fn restore_minima(plan: &mut Plan<'_>, fleet: &Fleet<'_>, needed: &[bool]) -> u64 {
     let count = |standing: Standing| fleet.members.iter().filter(|member| member.standing == standing).count();
     let coming = i64::try_from(count(Standing::Coming)).unwrap_or(i64::MAX);
-    let mut spare = spare(fleet, needed);
+    let mut spare = spare(plan, fleet, needed);
     for kind in 0..plan.config.kinds.len() {
         let minimum = plan.config.kinds.get(kind).map_or(0, |kind| kind.min);
         let serving = plan.serving.get(kind).copied().unwrap_or(0);
@@ -30,12 +32,11 @@ pub(super) fn restore_minima(plan: &mut Plan<'_>, fleet: &Fleet<'_>, needed: &[b
 }
 
 /// Returns the number of machines that no waiting job needs: without a claim, on their way, or new.
-pub(super) fn spare(fleet: &Fleet<'_>, needed: &[bool]) -> u64 {
-    let idle = fleet
-        .members
-        .iter()
-        .zip(needed)
-        .filter(|(member, needed)| !**needed && member.claims == 0 && member.standing.serves());
+fn spare(plan: &Plan<'_>, fleet: &Fleet<'_>, needed: &[bool]) -> u64 {
+    let resumed: BTreeSet<usize> = plan.resumed.iter().map(|(position, _)| *position).collect();
+    let idle = fleet.members.iter().zip(needed).enumerate().filter(|(position, (member, needed))| {
+        !**needed && member.claims == 0 && (member.standing.serves() || resumed.contains(position))
+    });
     let new = needed.iter().skip(fleet.members.len()).filter(|needed| !**needed);
     u64::try_from(idle.count().saturating_add(new.count())).unwrap_or(u64::MAX)
 }
