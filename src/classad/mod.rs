@@ -1,7 +1,7 @@
 //! ClassAds: expressions about jobs and machines as HTCondor 23 to 25 evaluate them.
 //!
 //! Expressions are parsed once ([`parse_expression`], [`ClassAd::from_json`], [`ClassAd::from_long_text`]) and
-//! evaluated as often as needed ([`evaluate`], [`matches`]) without input, output or a clock. What cannot be known
+//! evaluated as often as needed ([`evaluate`], [`matches()`]) without input, output or a clock. What cannot be known
 //! outside of a daemon ([`Unknown`]) is told apart from every value, and is never taken for false.
 //! [`first_failing_clause`] says why a requirement fails.
 //!

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::seconds::Seconds;
 
-/// The settings of a [`Backoff`]. Times in seconds.
+/// The settings of the pauses after refused launches. Times in seconds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct BackoffLimits {
