@@ -25,7 +25,7 @@ impl Money {
     pub fn from_units(units: f64) -> Option<Money> {
         let millionths = (units * 1e6).round();
         // The bound is below 2^53, so the cast is exact.
-        (0.0..=9e15).contains(&millionths).then(|| Money(millionths as i64))
+        (0.0..=9e15).contains(&millionths).then_some(Money(millionths as i64))
     }
 
     /// Returns the millionths of a unit.

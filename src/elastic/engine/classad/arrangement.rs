@@ -25,8 +25,8 @@ pub(super) struct Arrangement<'a> {
 }
 
 impl<'a> Arrangement<'a> {
-    /// Places groups on free room, then on machines on their way, then on draining machines at the positions `reusable`; those
-    /// at the positions `reopened` serve already.
+    /// Places groups on free room, then on machines on their way, then on draining machines at the positions
+    /// `reusable`; those at the positions `reopened` serve already.
     ///
     /// A machine whose drain is cancelled serves like any other, so all jobs are placed anew with it: what they no
     /// longer need then is known in this pass, and not taken out in the next.

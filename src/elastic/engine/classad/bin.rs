@@ -35,7 +35,8 @@ pub(super) struct Bin {
     pub(super) ends_at: Option<Seconds>,
     /// Whether their machines' drains are cancelled in this pass.
     pub(super) reopened: bool,
-    /// The unit of each slot; those at the end are used first. Slots of machines that are no unit have [`Bin::NO_UNIT`].
+    /// The unit of each slot; those at the end are used first. Slots of machines that are no unit have
+    /// [`Bin::NO_UNIT`].
     pub(super) units: Vec<usize>,
 }
 

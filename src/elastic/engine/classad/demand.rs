@@ -130,8 +130,8 @@ impl<'a> Waiting<'a> {
         });
     }
 
-    /// Places jobs on machines of a role. Kinds of which one machine takes many jobs come first, so few are needed; then
-    /// cheap ones.
+    /// Places jobs on machines of a role. Kinds of which one machine takes many jobs come first, so few are needed;
+    /// then cheap ones.
     pub(super) fn place(
         &mut self,
         packing: &mut Packing,

@@ -71,10 +71,10 @@ impl<'a> Fleet<'a> {
             }
             observe(clock, in_pool, now);
             let kind = clock.kind.as_deref().and_then(|kind| kinds.get(kind).copied());
-            if let (Some(kind), Some(joined)) = (&clock.kind, clock.joined_at) {
-                if let Some(of_kind) = memory.kinds.get_mut(kind) {
-                    of_kind.breaker.up(id, joined);
-                }
+            if let (Some(kind), Some(joined)) = (&clock.kind, clock.joined_at)
+                && let Some(of_kind) = memory.kinds.get_mut(kind)
+            {
+                of_kind.breaker.up(id, joined);
             }
             fleet.members.push(member(config, (id, clock), machine, in_pool, kind, now));
             true

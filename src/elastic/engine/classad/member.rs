@@ -13,7 +13,8 @@ pub(super) struct Member<'a> {
     pub(super) standing: Standing,
     /// Its slots, if the pool shows it.
     pub(super) pool: Option<&'a PoolMachine>,
-    /// Number of claims on its slots. Of a machine that is missing from the pool: 1 if it had any when it was last seen.
+    /// Number of claims on its slots. Of a machine that is missing from the pool: 1 if it had any when it was last
+    /// seen.
     pub(super) claims: u32,
     /// Time since which it has no claim.
     pub(super) idle_since: Option<Seconds>,

@@ -99,8 +99,8 @@ impl<'p, 'a> Shrinkage<'p, 'a> {
         self.end(drained, Reason::Drained);
     }
 
-    /// Takes out machines above a maximum, those without a claim first. `written` are the settings without what holds in
-    /// this pass alone.
+    /// Takes out machines above a maximum, those without a claim first. `written` are the settings without what holds
+    /// in this pass alone.
     pub(super) fn take_out_excess(&mut self, plan: &mut Plan<'_>, written: &ClassadConfig) {
         let busy_too = self.config.drain_mode == DrainMode::Drain;
         let mut members = self.with(|member| {

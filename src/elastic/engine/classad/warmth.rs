@@ -8,8 +8,8 @@ use super::standing::Standing;
 
 /// Restores the minima: of each kind, of the fleet, and of machines without work.
 ///
-/// `needed` tells of each member, then of each new machine, whether waiting jobs need it. Returns the number of machines
-/// without work, those that are added included.
+/// `needed` tells of each member, then of each new machine, whether waiting jobs need it. Returns the number of
+/// machines without work, those that are added included.
 pub(super) fn restore_minima(plan: &mut Plan<'_>, fleet: &Fleet<'_>, needed: &[bool]) -> u64 {
     let count = |standing: Standing| fleet.members.iter().filter(|member| member.standing == standing).count();
     let coming = i64::try_from(count(Standing::Coming)).unwrap_or(i64::MAX);
