@@ -67,7 +67,8 @@ impl MatchCache {
     /// Looks at all ads of a pass. Afterwards each has its number.
     pub(super) fn take_in(&mut self, jobs: &[&Arc<ClassAd>], slots: &[&Arc<ClassAd>], now: i64) {
         self.sweep(jobs.len(), slots.len());
-        if slots.iter().filter(|slot| self.resources.learn(slot)).count() > 0 {
+        let learned = slots.iter().filter(|slot| self.resources.learn(slot)).count();
+        if learned > 0 {
             *self = MatchCache { resources: std::mem::take(&mut self.resources), ..MatchCache::default() };
         }
         let mut reads = AttributeUse::default();

@@ -134,7 +134,8 @@ impl World {
             let used = i64::from(fake.claims);
             let text = format!(
                 "Name = \"slot1@{}\"\nArch = \"X86_64\"\nOpSys = \"LINUX\"\nCpus = {}\nMemory = {}\nDisk = 1000000\n\
-                 TotalSlotCpus = {}\nTotalSlotMemory = {}\nTotalSlotDisk = 1000000\nMachineResources = \"Cpus Memory Disk\"\n\
+                 TotalSlotCpus = {}\nTotalSlotMemory = {}\nTotalSlotDisk = 1000000\n\
+                 MachineResources = \"Cpus Memory Disk\"\n\
                  HasFileTransfer = true\nSite = \"{}\"\nStart = {}\nRequirements = START\n",
                 fake.id,
                 fake.cpus - used,
