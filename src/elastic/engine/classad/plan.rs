@@ -123,8 +123,8 @@ impl<'c> Plan<'c> {
         members.into_iter().map(|(position, _)| position).collect()
     }
 
-    /// Cancels drains of machines that have a claim, in the mode in which only idle machines are drained. Above a maximum
-    /// others without a claim go in their place.
+    /// Cancels drains of machines that have a claim, in the mode in which only idle machines are drained. Above a
+    /// maximum others without a claim go in their place.
     pub(super) fn reopen_claimed(&mut self, fleet: &Fleet<'_>) {
         if self.config.drain_mode == DrainMode::IdleOnly {
             for (position, member) in fleet.members.iter().enumerate() {

@@ -112,8 +112,8 @@ impl<'e> Round<'e> {
     }
 }
 
-/// Returns the plan of a pass in which nothing can happen wherever the jobs are placed, if nobody asks where that is: no
-/// group may have machines launched, no machine may be taken out, and no minimum is missed.
+/// Returns the plan of a pass in which nothing can happen wherever the jobs are placed, if nobody asks where that is:
+/// no group may have machines launched, no machine may be taken out, and no minimum is missed.
 fn quiet<'c>(
     config: &'c ClassadConfig,
     memory: &ClassadMemory,
