@@ -67,7 +67,7 @@ impl<'a> Arrangement<'a> {
         Waiting::order_by_choosiness(&mut waiting, &mut packing);
         for waiting in &mut waiting {
             waiting.place_on_busy(&mut packing);
-            waiting.choose(&mut packing, config, templates);
+            waiting.choose(&mut packing, config);
             for (role, fate) in [(Role::Idle, Fate::Running), (Role::Coming, Fate::Coming)] {
                 waiting.place(&mut packing, config, role, |_| fate.clone());
                 waiting.place_on_others(&mut packing, role, &fate);

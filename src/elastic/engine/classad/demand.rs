@@ -113,12 +113,12 @@ impl<'a> Waiting<'a> {
     }
 
     /// Finds the kinds that take the jobs, for those that are left.
-    pub(super) fn choose(&mut self, packing: &mut Packing, config: &ClassadConfig, templates: &[Template]) {
+    pub(super) fn choose(&mut self, packing: &mut Packing, config: &ClassadConfig) {
         if self.left == 0 {
             return;
         }
-        for (kind, template) in templates.iter().enumerate() {
-            match packing.capacity(&self.item(), template) {
+        for kind in 0..packing.kinds() {
+            match packing.capacity(&self.item(), kind) {
                 Capacity::Unknown => self.uncertain = true,
                 Capacity::Jobs(0) => {}
                 Capacity::Jobs(jobs) => self.choices.push(Choice { kind, jobs }),

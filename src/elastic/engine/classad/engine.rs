@@ -85,7 +85,7 @@ impl Engine for ClassadEngine {
     fn start(&self, now: Seconds, own: &[MachineId]) -> Memory {
         let mut memory = ClassadMemory::default();
         for machine in own {
-            memory.machines.insert(machine.clone(), MachineClock::new(None, now));
+            memory.machines.push(machine.clone(), MachineClock::new(None, now));
         }
         Memory::Classad(Box::new(memory))
     }

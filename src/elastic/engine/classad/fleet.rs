@@ -1,14 +1,14 @@
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::super::machine::{Machine, MachineId, MachineState};
 use super::super::pool_machine::{DrainOwner, PoolMachine};
 use super::super::seconds::Seconds;
 use super::config::ClassadConfig;
-use super::fall::Fall;
+use super::finder::Finder;
 use super::machine_clock::MachineClock;
 use super::member::Member;
 use super::memory::ClassadMemory;
+use super::pool_watch::watch_pool;
 use super::standing::Standing;
 use super::template::Template;
 
@@ -25,7 +25,7 @@ const GHOST: Seconds = 3600;
 /// The machines of a pass, judged.
 #[derive(Debug, Default)]
 pub(super) struct Fleet<'a> {
-    /// Own machines that are not known to be ended, in order of their identities.
+    /// Own machines that are not known to be ended, in the order in which they were first seen.
     pub(super) members: Vec<Member<'a>>,
     /// Machines of the pool that are not the fleet's and may take jobs.
     pub(super) others: Vec<&'a PoolMachine>,
@@ -40,85 +40,52 @@ impl<'a> Fleet<'a> {
         pool: &'a [PoolMachine],
         now: Seconds,
     ) -> Fleet<'a> {
-        let listed: HashMap<&MachineId, &'a Machine> = machines.iter().map(|machine| (&machine.id, machine)).collect();
-        let shown: HashMap<&MachineId, &'a PoolMachine> = pool.iter().map(|machine| (&machine.id, machine)).collect();
-        let kinds: HashMap<&str, usize> =
-            config.kinds.iter().enumerate().map(|(position, kind)| (&*kind.name, position)).collect();
-        let mut glimpsed = std::mem::take(&mut memory.glimpsed);
-        for machine in machines.iter().filter(|machine| machine.own && machine.state.is_live()) {
-            let kind = machine.kind.clone().or_else(|| match &*config.kinds {
-                [only] => Some(Arc::clone(&only.name)),
-                _ => None,
-            });
-            let clock = memory.machines.entry(machine.id.clone()).or_insert_with(|| {
-                glimpsed.remove(&machine.id).unwrap_or_else(|| MachineClock::new(kind.clone(), now))
-            });
-            clock.listed_at = Some(now);
-            clock.kind = kind.or(clock.kind.take());
-        }
+        let mut of_cloud = Finder::new(machines, |machine| &machine.id);
+        let mut of_pool = Finder::new(pool, |machine| &machine.id);
+        let (mut known, mut seen) = (vec![false; machines.len()], vec![false; pool.len()]);
+        let mut find_in_pool = |id: &MachineId| {
+            let position = of_pool.find(id)?;
+            *seen.get_mut(position)? = true;
+            pool.get(position)
+        };
         let mut fleet = Fleet::default();
         let mut clocks = std::mem::take(&mut memory.machines);
         clocks.retain(|id, clock| {
-            let machine = listed.get(id).copied();
-            let in_pool = shown.get(id).copied();
-            if is_gone(machine, clock, now) {
-                let by_itself = clock.ended_at.is_none() && machine.is_none_or(|machine| machine.own);
-                if let Some(kind) = clock.kind.as_ref().filter(|_| by_itself) {
-                    memory.kinds.entry(Arc::clone(kind)).or_default().breaker.failed(id, now);
-                }
-                memory.gone.insert(id.clone(), now);
-                return false;
+            let position = of_cloud.find(id);
+            let machine = position.and_then(|position| machines.get(position));
+            let in_pool = find_in_pool(id);
+            if let Some(known) = position.and_then(|position| known.get_mut(position)) {
+                *known = true;
             }
-            observe(clock, in_pool, now);
-            let kind = clock.kind.as_deref().and_then(|kind| kinds.get(kind).copied());
-            if let (Some(kind), Some(joined)) = (&clock.kind, clock.joined_at)
-                && let Some(of_kind) = memory.kinds.get_mut(kind)
-            {
-                of_kind.breaker.up(id, joined);
+            let stays = follow(config, memory, (id, clock), machine, in_pool, now);
+            if stays {
+                fleet.members.push(member(config, (id, clock), machine, in_pool, now));
             }
-            fleet.members.push(member(config, (id, clock), machine, in_pool, kind, now));
-            true
+            stays
         });
-        memory.gone.retain(|id, at| shown.contains_key(id) || now.saturating_sub(*at) < GHOST);
-        let ends = |id: &MachineId| listed.get(id).is_some_and(|machine| !machine.state.is_live());
-        let others = pool.iter().filter(|machine| !clocks.contains_key(&machine.id));
-        fleet.others = others.filter(|machine| !memory.gone.contains_key(&machine.id) && !ends(&machine.id)).collect();
+        let mut glimpsed = std::mem::take(&mut memory.glimpsed);
+        for (machine, known) in machines.iter().zip(&known) {
+            if *known || !machine.own || !machine.state.is_live() {
+                continue;
+            }
+            let mut clock = glimpsed.remove(&machine.id).unwrap_or_else(|| MachineClock::new(None, now));
+            let in_pool = find_in_pool(&machine.id);
+            follow(config, memory, (&machine.id, &mut clock), Some(machine), in_pool, now);
+            fleet.members.push(member(config, (&machine.id, &clock), Some(machine), in_pool, now));
+            clocks.push(machine.id.clone(), clock);
+        }
         memory.machines = clocks;
-        fleet.watch_pool(config, memory, &listed, pool, now);
-        fleet.learn(config, memory);
-        fleet.charge(memory, &listed, now);
-        fleet
-    }
-
-    /// Finds a sudden fall of the pool: slots that were there and are not, of machines that have not been ended.
-    fn watch_pool(
-        &self,
-        config: &ClassadConfig,
-        memory: &mut ClassadMemory,
-        listed: &HashMap<&MachineId, &Machine>,
-        pool: &[PoolMachine],
-        now: Seconds,
-    ) {
-        let size = |machine: &PoolMachine| u32::try_from(machine.slots.len()).unwrap_or(u32::MAX);
-        let same = memory.pool.len() == pool.len()
-            && pool.iter().all(|machine| memory.pool.get(&machine.id) == Some(&size(machine)));
-        let (mut before, mut missing) = (0_u64, 0_u64);
-        if !same {
-            let current: HashSet<&MachineId> = pool.iter().map(|machine| &machine.id).collect();
-            for (id, slots) in &memory.pool {
-                before = before.saturating_add(u64::from(*slots));
-                let expected = memory.machines.get(id).is_some_and(|clock| clock.ended_at.is_some())
-                    || listed.get(id).is_some_and(|machine| !machine.state.is_live());
-                if !current.contains(id) && !expected {
-                    missing = missing.saturating_add(u64::from(*slots));
-                }
+        for (machine, seen) in pool.iter().zip(&seen) {
+            let gone = || memory.gone.get(&machine.id).is_some_and(|at| now.saturating_sub(*at) < GHOST);
+            let mut ends = || of_cloud.find(&machine.id).is_some_and(|position| !machines[position].state.is_live());
+            if !seen && !gone() && !ends() {
+                fleet.others.push(machine);
             }
         }
-        let slots = pool.iter().fold(0_u64, |sum, machine| sum.saturating_add(u64::from(size(machine))));
-        memory.fall = Fall::follow(memory.fall, config, (before, missing, slots), now);
-        if !same {
-            memory.pool = pool.iter().map(|machine| (machine.id.clone(), size(machine))).collect();
-        }
+        watch_pool(config, memory, machines, pool, now);
+        fleet.learn(config, memory);
+        fleet.charge(memory, now);
+        fleet
     }
 
     /// Learns the slots of kinds from machines that have just joined.
@@ -140,11 +107,10 @@ impl<'a> Fleet<'a> {
     }
 
     /// Adds what the machines have cost since the last pass.
-    fn charge(&self, memory: &mut ClassadMemory, listed: &HashMap<&MachineId, &Machine>, now: Seconds) {
+    fn charge(&self, memory: &mut ClassadMemory, now: Seconds) {
         if let Some(last) = memory.charged_until {
             for member in &self.members {
-                let launched = listed.get(&member.id).and_then(|machine| machine.launched_at).unwrap_or(last);
-                let seconds = now.saturating_sub(last.max(launched)).max(0);
+                let seconds = now.saturating_sub(last.max(member.launched_at.unwrap_or(last))).max(0);
                 let price = member.price.unwrap_or_default().millionths();
                 memory.cost = memory.cost.saturating_add(price.saturating_mul(seconds));
             }
@@ -173,6 +139,46 @@ pub(super) fn glimpse(memory: &mut ClassadMemory, pool: &[PoolMachine], now: Sec
         };
         observe(clock, Some(machine), now);
     }
+}
+
+/// Brings a machine's clock up to date. Returns false if it has ended.
+fn follow(
+    config: &ClassadConfig,
+    memory: &mut ClassadMemory,
+    (id, clock): (&MachineId, &mut MachineClock),
+    machine: Option<&Machine>,
+    pool: Option<&PoolMachine>,
+    now: Seconds,
+) -> bool {
+    if is_gone(machine, clock, now) {
+        let by_itself = clock.ended_at.is_none() && machine.is_none_or(|machine| machine.own);
+        if let Some(kind) = clock.kind.as_ref().filter(|_| by_itself) {
+            memory.kinds.entry(Arc::clone(kind)).or_default().breaker.failed(id, now);
+        }
+        memory.gone.retain(|_, at| now.saturating_sub(*at) < GHOST);
+        memory.gone.insert(id.clone(), now);
+        return false;
+    }
+    if let Some(machine) = machine {
+        clock.listed_at = Some(now);
+        let only = match &*config.kinds {
+            [only] => Some(&only.name),
+            _ => None,
+        };
+        if let Some(kind) = machine.kind.as_ref().or(only)
+            && clock.kind.as_ref() != Some(kind)
+        {
+            clock.kind = Some(Arc::clone(kind));
+        }
+    }
+    let joins = clock.joined_at.is_none();
+    observe(clock, pool, now);
+    if let (true, Some(kind), Some(joined)) = (joins, &clock.kind, clock.joined_at)
+        && let Some(of_kind) = memory.kinds.get_mut(kind)
+    {
+        of_kind.breaker.up(id, joined);
+    }
+    true
 }
 
 /// Tells whether a machine has ended: the cloud says so, or has not listed it for a while.
@@ -215,9 +221,10 @@ fn member<'a>(
     (id, clock): (&MachineId, &MachineClock),
     machine: Option<&Machine>,
     pool: Option<&'a PoolMachine>,
-    kind: Option<usize>,
     now: Seconds,
 ) -> Member<'a> {
+    let named = |name: &str| config.kinds.iter().position(|kind| *kind.name == *name);
+    let kind = clock.kind.as_deref().and_then(named);
     let standing = standing(config, clock, machine, pool, now);
     let joined = clock.joined_at.unwrap_or(now);
     let grace = if clock.served { joined } else { joined.saturating_add(config.grace) };
@@ -230,6 +237,7 @@ fn member<'a>(
         claims: pool.map_or(u32::from(clock.claimed), PoolMachine::claims),
         idle_since: clock.idle_since,
         spare_from: idle.max(grace),
+        launched_at: machine.and_then(|machine| machine.launched_at),
         ends_at: machine.and_then(|machine| machine.ends_at),
         price: kind.and_then(|kind| config.kinds.get(kind)).and_then(|kind| kind.price_per_hour),
     }

@@ -1,9 +1,9 @@
-use std::collections::HashMap;
 use std::sync::{Arc, Weak};
 
 use super::attribute_use::AttributeUse;
 use super::fit::{Fit, fit};
 use super::profile::Profile;
+use super::quick_hash::QuickMap;
 use super::request::Request;
 use super::resources::Resources;
 use super::significance::Significance;
@@ -38,15 +38,15 @@ pub(super) struct MatchCache {
     resources: Resources,
     significance: Significance,
     /// The number of each job's ad by its address, which stays its own while the reference exists.
-    profiles: HashMap<usize, (Weak<ClassAd>, u32)>,
+    profiles: QuickMap<usize, (Weak<ClassAd>, u32)>,
     profile_list: Vec<Profile>,
     /// The same of slots' ads.
-    classes: HashMap<usize, (Weak<ClassAd>, SlotClass)>,
+    classes: QuickMap<usize, (Weak<ClassAd>, SlotClass)>,
     shapes: Vec<Shape>,
-    by_hash: HashMap<u64, Vec<u32>>,
-    rooms: HashMap<Vec<i64>, u32>,
+    by_hash: QuickMap<u64, Vec<u32>>,
+    rooms: QuickMap<Vec<i64>, u32>,
     /// By profile, shape, and amounts if they matter.
-    verdicts: HashMap<(u32, u32, Option<u32>), Verdict>,
+    verdicts: QuickMap<(u32, u32, Option<u32>), Verdict>,
 }
 
 impl PartialEq for MatchCache {
@@ -67,7 +67,9 @@ impl MatchCache {
     /// Looks at all ads of a pass. Afterwards each has its number.
     pub(super) fn take_in(&mut self, jobs: &[&Arc<ClassAd>], slots: &[&Arc<ClassAd>], now: i64) {
         self.sweep(jobs.len(), slots.len());
-        let learned = slots.iter().filter(|slot| self.resources.learn(slot)).count();
+        let known = &self.classes;
+        let new = slots.iter().filter(|slot| !known.contains_key(&(Arc::as_ptr(slot) as usize)));
+        let learned = new.filter(|slot| self.resources.learn(slot)).count();
         if learned > 0 {
             *self = MatchCache { resources: std::mem::take(&mut self.resources), ..MatchCache::default() };
         }

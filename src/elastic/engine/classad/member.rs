@@ -20,6 +20,8 @@ pub(super) struct Member<'a> {
     pub(super) idle_since: Option<Seconds>,
     /// Time from which it may be taken out for idleness, grace included.
     pub(super) spare_from: Seconds,
+    /// Its launch time, if known.
+    pub(super) launched_at: Option<Seconds>,
     /// Time at which it ends by itself.
     pub(super) ends_at: Option<Seconds>,
     /// Price for an hour, if known.

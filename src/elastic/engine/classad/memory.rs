@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::super::machine::MachineId;
 use super::super::money::Money;
 use super::super::seconds::Seconds;
+use super::clocks::Clocks;
 use super::fall::Fall;
 use super::kind_memory::KindMemory;
 use super::machine_clock::MachineClock;
@@ -28,14 +29,14 @@ pub struct ClassadMemory {
     /// Time of the last pass.
     pub(super) last_pass: Option<Seconds>,
     /// The fleet's machines.
-    pub(super) machines: BTreeMap<MachineId, MachineClock>,
+    pub(super) machines: Clocks,
     /// Machines that the pool showed while the cloud did not answer.
     pub(super) glimpsed: BTreeMap<MachineId, MachineClock>,
     /// Machines that ended, with the time at which that was seen.
     pub(super) gone: BTreeMap<MachineId, Seconds>,
     pub(super) kinds: BTreeMap<Arc<str>, KindMemory>,
     /// Number of slots of each machine that the last reading of the pool showed.
-    pub(super) pool: BTreeMap<MachineId, u32>,
+    pub(super) pool: Vec<(MachineId, u32)>,
     /// A sudden fall of the pool that is not over.
     pub(super) fall: Option<Fall>,
     /// Launches of the last minute: time and number.

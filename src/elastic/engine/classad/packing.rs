@@ -2,7 +2,6 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::super::pool_slot::SlotKind;
 use super::super::seconds::Seconds;
 use super::bin::{Bin, Role, fill};
 use super::fit::Fit;
@@ -46,6 +45,8 @@ pub(super) struct Packing {
     cache: MatchCache,
     now: Seconds,
     stock: Stock,
+    /// The slots of an empty machine of each kind.
+    empty: Vec<Vec<Bin>>,
     /// The shapes of the pass, each with an ad.
     shapes: BTreeMap<u32, (SlotClass, Arc<ClassAd>)>,
     /// Whether each unit has a job: the fleet's machines, then new ones.
@@ -62,13 +63,12 @@ impl Packing {
         for bin in stock.bins() {
             shapes.entry(bin.class.shape).or_insert_with(|| (bin.class, Arc::clone(&bin.ad)));
         }
-        for slot in templates.iter().flat_map(|template| &template.slots) {
-            if let Some(class) = cache.class(&slot.ad) {
-                shapes.entry(class.shape).or_insert_with(|| (class, Arc::clone(&slot.ad)));
-            }
+        let empty: Vec<_> = templates.iter().map(|template| new_bins(template, &cache, 0, 1)).collect();
+        for bin in empty.iter().flatten() {
+            shapes.entry(bin.class.shape).or_insert_with(|| (bin.class, Arc::clone(&bin.ad)));
         }
         let needed = vec![false; units];
-        Packing { cache, now, stock, shapes, needed, matches: Vec::new(), profile: None }
+        Packing { cache, now, stock, empty, shapes, needed, matches: Vec::new(), profile: None }
     }
 
     /// Gives the results of matches back.
@@ -157,16 +157,13 @@ impl Packing {
     }
 
     /// Returns the number of jobs that an empty machine of a kind takes.
-    pub(super) fn capacity(&mut self, item: &Item<'_>, template: &Template) -> Capacity {
+    pub(super) fn capacity(&mut self, item: &Item<'_>, kind: usize) -> Capacity {
         let (mut jobs, mut unknown) = (0_u64, false);
-        for slot in &template.slots {
-            let Some(class) = self.cache.class(&slot.ad) else { continue };
-            let verdict = self.cache.verdict((item.profile, item.ad), (class, &slot.ad), self.now);
-            let room = self.cache.resources().room(&slot.ad);
-            let partitionable = slot.kind == SlotKind::Partitionable;
-            let each = verdict.request.fits(&room, partitionable);
+        for bin in self.empty.get(kind).into_iter().flatten() {
+            let verdict = self.cache.verdict((item.profile, item.ad), (bin.class, &bin.ad), self.now);
+            let each = verdict.request.fits(&bin.room, bin.is_partitionable());
             match verdict.fit {
-                Fit::Yes => jobs = jobs.saturating_add(each.saturating_mul(u64::from(slot.count))),
+                Fit::Yes => jobs = jobs.saturating_add(each.saturating_mul(bin.units.len() as u64)),
                 Fit::Unknown => unknown |= each > 0,
                 Fit::No => {}
             }

@@ -123,13 +123,14 @@ impl<'c> Plan<'c> {
         members.into_iter().map(|(position, _)| position).collect()
     }
 
-    /// Cancels drains of machines that have a claim, in the mode in which only idle machines are drained.
+    /// Cancels drains of machines that have a claim, in the mode in which only idle machines are drained. Above a
+    /// maximum others without a claim go in their place.
     pub(super) fn reopen_claimed(&mut self, fleet: &Fleet<'_>) {
         if self.config.drain_mode == DrainMode::IdleOnly {
             for (position, member) in fleet.members.iter().enumerate() {
                 let claimed = member.standing == Standing::Draining && member.claims > 0;
                 let known = |plan: &Plan<'_>| plan.resumed.iter().any(|(resumed, _)| *resumed == position);
-                if claimed && self.has_place(member.kind) && !known(self) {
+                if claimed && !known(self) {
                     self.resume(position, member.kind, Reason::ClaimedAgain);
                 }
             }

@@ -6,10 +6,12 @@ use super::super::machine::Machine;
 use super::super::note::{KindTarget, Note};
 use super::super::pool_machine::PoolMachine;
 use super::super::seconds::Seconds;
+use super::allowance::Allowance;
 use super::config::ClassadConfig;
 use super::draft::Draft;
 use super::explanation::explain;
 use super::fleet::Fleet;
+use super::member::Member;
 use super::memory::{ClassadMemory, PlannedLaunch};
 use super::plan::Plan;
 use super::shrinkage::{Shrinkage, cancellations};
@@ -66,6 +68,10 @@ impl<'e> Round<'e> {
     fn plan(&self, memory: &mut ClassadMemory, fleet: &Fleet<'_>, groups: &[JobGroup]) -> (Vec<Decision>, Vec<Note>) {
         let config = &*self.limits(memory);
         let (templates, now) = (self.templates.as_slice(), self.now);
+        if let Some(plan) = quiet(config, memory, fleet, groups, now) {
+            let needed = vec![false; fleet.members.len()];
+            return (Vec::new(), targets(&plan, fleet, &needed));
+        }
         let mut cache = std::mem::take(&mut memory.cache);
         let mut reopened = Vec::new();
         let Draft { mut plan, mut waiting, needed, spare, .. } = loop {
@@ -104,6 +110,38 @@ impl<'e> Round<'e> {
         config.kinds.iter_mut().for_each(|kind| kind.min = 0);
         Cow::Owned(config)
     }
+}
+
+/// Returns the plan of a pass in which nothing can happen wherever the jobs are placed, if nobody asks where that is:
+/// no group may have machines launched, no machine may be taken out, and no minimum is missed.
+fn quiet<'c>(
+    config: &'c ClassadConfig,
+    memory: &ClassadMemory,
+    fleet: &Fleet<'_>,
+    groups: &[JobGroup],
+    now: Seconds,
+) -> Option<Plan<'c>> {
+    let told = groups.is_empty() || (config.explained_groups == 0 && config.min_idle == 0);
+    let young = |group: &JobGroup| now < group.oldest.saturating_add(config.waiting_time);
+    let still = |member: &Member<'_>| match member.standing {
+        Standing::Serving => member.claims > 0 || now < member.spare_from,
+        Standing::Coming | Standing::Closing | Standing::Held | Standing::Ending => true,
+        Standing::Late | Standing::Lost(_) | Standing::Draining | Standing::Failed => false,
+    };
+    if !told || memory.fall.is_some() || !groups.iter().all(young) || !fleet.members.iter().all(still) {
+        return None;
+    }
+    let plan = Plan::new(config, Allowance::new(config, memory, fleet, now), fleet, now);
+    let spare =
+        u64::try_from(fleet.members.iter().filter(|member| member.claims == 0 && member.standing.serves()).count())
+            .unwrap_or(u64::MAX);
+    let minima = config.kinds.iter().zip(&plan.serving).all(|(kind, serving)| *serving >= kind.min);
+    let calm = minima
+        && plan.serving_of_all >= config.min
+        && spare >= config.min_idle
+        && plan.excess(None) == 0
+        && (0..config.kinds.len()).all(|kind| plan.excess(Some(kind)) == 0);
+    calm.then_some(plan)
 }
 
 fn launches(plan: &Plan<'_>, memory: &mut ClassadMemory, decisions: &mut Vec<Decision>) {

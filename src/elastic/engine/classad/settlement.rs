@@ -13,7 +13,7 @@ pub(super) fn settle(config: &ClassadConfig, outcome: &Outcome, memory: &mut Cla
             granted = granted.saturating_add(1);
             of_kind.breaker.launched(launched.machine.clone());
             let clock = MachineClock::new(Some(planned.kind.clone()), now);
-            memory.machines.insert(launched.machine.clone(), clock);
+            memory.machines.push(launched.machine.clone(), clock);
         }
         if granted > 0 {
             of_kind.launched_at = Some(now);

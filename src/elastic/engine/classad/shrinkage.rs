@@ -1,5 +1,5 @@
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use super::super::decision::{Decision, Drain, DrainCancellation, Termination};
 use super::super::limit::Limit;
@@ -22,6 +22,8 @@ pub(super) struct Shrinkage<'p, 'a> {
     fleet: &'p Fleet<'a>,
     now: Seconds,
     decisions: Vec<Decision>,
+    /// Positions of the members that are taken out.
+    taken: BTreeSet<usize>,
 }
 
 impl<'p, 'a> Shrinkage<'p, 'a> {
@@ -32,7 +34,7 @@ impl<'p, 'a> Shrinkage<'p, 'a> {
         fleet: &'p Fleet<'a>,
         now: Seconds,
     ) -> Shrinkage<'p, 'a> {
-        Shrinkage { config, memory, fleet, now, decisions: Vec::new() }
+        Shrinkage { config, memory, fleet, now, decisions: Vec::new(), taken: BTreeSet::new() }
     }
 
     /// Returns the decisions.
@@ -49,6 +51,7 @@ impl<'p, 'a> Shrinkage<'p, 'a> {
     }
 
     fn end(&mut self, members: Vec<usize>, reason: Reason) {
+        self.taken.extend(&members);
         let machines: Vec<_> =
             members.iter().filter_map(|position| Some(self.fleet.members.get(*position)?.id.clone())).collect();
         if !machines.is_empty() {
@@ -142,12 +145,11 @@ impl<'p, 'a> Shrinkage<'p, 'a> {
             let launched = kind.and_then(|kind| self.memory.kinds.get(&kind.name)?.launched_at);
             launched.is_some_and(|at| now.saturating_sub(at) < self.config.cooldown)
         };
-        let mut taken = self.taken();
         let mut members: Vec<usize> =
             self.with(|member| member.is_idle() && member.spare_from <= now && !cools(member));
         members.retain(|position| {
             !needed.get(*position).copied().unwrap_or(false)
-                && !taken.contains_key(position)
+                && !self.taken.contains(position)
                 && self
                     .fleet
                     .members
@@ -164,7 +166,6 @@ impl<'p, 'a> Shrinkage<'p, 'a> {
             if spared {
                 spare -= 1;
                 plan.spare(member.kind);
-                taken.insert(*position, ());
                 longest = longest.max(now.saturating_sub(member.idle_since.unwrap_or(now)));
             }
             spared
@@ -178,28 +179,11 @@ impl<'p, 'a> Shrinkage<'p, 'a> {
         self.take_out(members, &reason, true);
     }
 
-    /// Returns the members that are taken out already.
-    fn taken(&self) -> BTreeMap<usize, ()> {
-        let mut taken = BTreeMap::new();
-        for decision in &self.decisions {
-            let machines = match decision {
-                Decision::Drain(drain) => &drain.machines,
-                Decision::Terminate(termination) => &termination.machines,
-                _ => continue,
-            };
-            for machine in machines {
-                if let Ok(position) = self.fleet.members.binary_search_by(|member| member.id.cmp(machine)) {
-                    taken.insert(position, ());
-                }
-            }
-        }
-        taken
-    }
-
     fn take_out(&mut self, members: Vec<usize>, reason: &Reason, unclaimed_only: bool) {
         if self.config.drain_mode == DrainMode::Now {
             return self.end(members, reason.clone());
         }
+        self.taken.extend(&members);
         let machines: Vec<_> =
             members.iter().filter_map(|position| Some(self.fleet.members.get(*position)?.id.clone())).collect();
         if !machines.is_empty() {

@@ -1,4 +1,4 @@
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::super::pool_machine::PoolMachine;
@@ -8,6 +8,7 @@ use super::bin::{Bin, Role};
 use super::fleet::Fleet;
 use super::match_cache::{MatchCache, SlotClass};
 use super::member::Member;
+use super::quick_hash::QuickMap;
 use super::standing::Standing;
 use super::stock::Stock;
 use super::template::Template;
@@ -51,10 +52,12 @@ pub(super) fn bins(
 ) -> Stock {
     type Key = (Role, SlotKind, SlotClass, u32, Option<Seconds>, usize, bool);
     let mut stock = Stock::new(templates.len());
-    let mut places: HashMap<Key, usize> = HashMap::new();
+    let mut places: QuickMap<Key, usize> = QuickMap::default();
     let mut last: Option<(Key, usize)> = None;
     offers(fleet, templates, draining, &mut |offer| {
-        let (Some(class), Some(of_room)) = (cache.class(offer.ad), cache.class(offer.room)) else { return };
+        let Some(class) = cache.class(offer.ad) else { return };
+        let alike = Arc::ptr_eq(offer.ad, offer.room);
+        let Some(of_room) = (if alike { Some(class) } else { cache.class(offer.room) }) else { return };
         let ends_at = offer.ends_at.map(|end| end.div_euclid(END_STEP).saturating_mul(END_STEP));
         let list = stock.list(offer.role, offer.of);
         // Slots in a row are often alike.
@@ -68,7 +71,7 @@ pub(super) fn bins(
         let place = *places.entry(key).or_insert_with(|| {
             list.push(Bin {
                 class: SlotClass { room: of_room.room, ..class },
-                ad: if Arc::ptr_eq(offer.ad, offer.room) {
+                ad: if alike {
                     Arc::clone(offer.ad)
                 } else {
                     Arc::new(cache.resources().with_amounts(offer.ad, offer.room))
