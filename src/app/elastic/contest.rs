@@ -107,6 +107,8 @@ fn classad(pool: &PoolSettings, elastiq: &ElastiqConfig, idle: Option<i64>) -> C
         idle: idle.unwrap_or(default.idle),
         every: pool.period,
         kinds: pool.kinds.iter().map(kind).collect(),
+        // Nobody reads them here, and they cost as much as the decisions.
+        explained_groups: 0,
         ..default
     }
 }
