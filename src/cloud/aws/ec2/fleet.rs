@@ -109,6 +109,8 @@ impl FleetLauncher {
                         if let Err(error) = self.templates.make(&request.token, &again, specification, spot).await {
                             return Err(CallError::told("CreateLaunchTemplate", "Unavailable", &error.message));
                         }
+                        // The new one is given its own time to become visible.
+                        window = self.timing.until_visible();
                     }
                     if !window.pause().await {
                         return Err(problem);
