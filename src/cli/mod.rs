@@ -13,6 +13,7 @@ mod name_value;
 mod older_than;
 mod orphans;
 mod plan;
+mod refused;
 mod runtime;
 mod signals;
 mod terminal;

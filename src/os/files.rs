@@ -67,6 +67,26 @@ fn unfinished(path: &Path) -> PathBuf {
     path.with_file_name(name)
 }
 
+/// Writes a file that a user named atomically; several processes may do so at once. A new file has `mode`, less the
+/// bits of the umask.
+pub(crate) fn write_named(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}{UNFINISHED}", std::process::id()));
+    let unfinished = path.with_file_name(name);
+    let written = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(mode)
+        .open(&unfinished)
+        .and_then(|mut file| file.write_all(content).and_then(|()| file.sync_all()))
+        .and_then(|()| fs::rename(&unfinished, path));
+    if written.is_err() {
+        // A partly written file must not stay; the first error is the relevant one.
+        let _ = fs::remove_file(&unfinished);
+    }
+    written
+}
+
 /// Removes a file of [`write_whole`], and the temporary file of a killed writer. Missing files are no error. The caller
 /// must ensure that nobody writes it at the same time.
 pub(crate) fn remove_whole(path: &Path) -> io::Result<()> {

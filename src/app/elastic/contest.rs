@@ -1,15 +1,13 @@
 //! Engines side by side on one workload.
 
-use std::path::Path;
-
 use super::contestant::Contestant;
-use super::input::read_input;
+use super::input::Input;
 use crate::app::CommandError;
 use crate::elastic::engine::{
     ClassadConfig, ClassadEngine, ElastiqConfig, ElastiqEngine, KindConfig, Protection, SlotFigures,
 };
 use crate::elastic::simulate::{
-    BootTime, Contender, Format, LeftOut, MachineKind, PoolSettings, PoolWorld, Report, Workload, read, scenario_setup,
+    Contender, Format, LeftOut, MachineKind, PoolSettings, PoolWorld, Report, Workload, read, scenario_setup,
 };
 
 /// The fleet of a contest. What is `None` is the scenario's, else a default.
@@ -42,12 +40,11 @@ struct Setup {
 /// Simulates a workload with each of these engines and yardsticks, in the same pool.
 ///
 /// # Errors
-/// The file cannot be read or is no workload, or a setting is wrong.
-pub(crate) fn contest(file: &Path, contestants: &[Contestant], fleet: ContestFleet) -> Result<Contest, CommandError> {
-    let content = read_input(file)?;
-    let wrong = |error: String| CommandError::new(format!("{}: {error}", file.display()));
-    let (workload, format) = read(&content).map_err(|error| wrong(error.to_string()))?;
-    let Setup { pool, elastiq, idle } = setup(&content, format, fleet).map_err(wrong)?;
+/// The input is no workload, or a setting is wrong.
+pub(crate) fn contest(input: &Input, contestants: &[Contestant], fleet: ContestFleet) -> Result<Contest, CommandError> {
+    let wrong = |error: String| input.wrong(error);
+    let (workload, format) = read(&input.content).map_err(|error| wrong(error.to_string()))?;
+    let Setup { pool, elastiq, idle } = setup(&input.content, format, fleet).map_err(wrong)?;
     let world = PoolWorld::new(&workload, &pool);
     let reports = contestants
         .iter()
@@ -74,9 +71,8 @@ fn setup(content: &[u8], format: Format, fleet: ContestFleet) -> Result<Setup, S
     if format == Format::Scenario {
         let text = String::from_utf8_lossy(content);
         let setup = scenario_setup(&text).map_err(|error| error.to_string())?;
-        let boot = vec![BootTime { pending: setup.pending, join: Some(setup.join) }];
-        let memory = MEMORY_PER_CPU * u64::from(setup.slots);
-        pool.kinds = vec![MachineKind { cpus: setup.slots, memory, boot, ..MachineKind::default() }];
+        // Its fleet may come down in its own time.
+        pool = PoolSettings { until: None, ..PoolSettings::from(&setup) };
         elastiq = setup.elastiq;
     }
     if !fleet.kinds.is_empty() {
@@ -94,9 +90,6 @@ fn setup(content: &[u8], format: Format, fleet: ContestFleet) -> Result<Setup, S
 
 /// Maximum number of machines, where nothing says another.
 const DEFAULT_MAXIMUM: i64 = 100;
-
-/// Memory of a scenario's machine for each of its processors, in MiB.
-const MEMORY_PER_CPU: u64 = 2048;
 
 fn classad(pool: &PoolSettings, elastiq: &ElastiqConfig, idle: Option<i64>) -> ClassadConfig {
     let default = ClassadConfig::default();

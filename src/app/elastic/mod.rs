@@ -4,9 +4,8 @@ mod contest;
 mod contestant;
 mod import;
 mod input;
-mod simulate;
 
 pub(crate) use contest::{Contest, ContestFleet, contest};
 pub(crate) use contestant::Contestant;
 pub(crate) use import::{read_configuration, write_fleet};
-pub(crate) use simulate::{is_scenario, simulate};
+pub(crate) use input::Input;

@@ -26,6 +26,16 @@ pub(super) struct EngineOptionError {
     hint: String,
 }
 
+impl EngineOption {
+    /// Returns the engine's name.
+    pub(super) fn name(&self) -> &str {
+        match self {
+            Self::Contestant(contestant) => contestant.name(),
+            Self::OfScenarios(name) => name,
+        }
+    }
+}
+
 impl FromStr for EngineOption {
     type Err = EngineOptionError;
 

@@ -7,6 +7,7 @@ use clap::Args;
 use crate::app::elastic::{read_configuration, write_fleet};
 use crate::app::{CommandError, CommandResult, Exit, Interaction as _};
 use crate::cli::context::Context;
+use crate::cli::refused::refused;
 use crate::compat::import_fleet;
 use crate::report::FleetImportDocument;
 
@@ -29,14 +30,8 @@ pub(in crate::cli) struct Import {
 impl Import {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
         let text = read_configuration(&self.file)?;
-        let import = import_fleet(&text, &self.file).map_err(|problems| {
-            problems.0.iter().for_each(|problem| context.say(&problem.to_string()));
-            let message = match problems.error_count() {
-                1 => "the configuration has an error; nothing was done".to_owned(),
-                count => format!("the configuration has {count} errors; nothing was done"),
-            };
-            CommandError::new(message)
-        })?;
+        let import =
+            import_fleet(&text, &self.file).map_err(|problems| refused(context, "the configuration", &problems))?;
         let toml = import.fleet.to_toml();
         let target = self.to.as_deref().filter(|to| *to != Path::new("-"));
         if let Some(target) = target {

@@ -7,10 +7,10 @@ use clap::Args;
 
 use super::engine_option::EngineOption;
 use super::machine_option::MachineOption;
-use crate::app::elastic::{Contest, ContestFleet, Contestant, contest, is_scenario, simulate};
+use crate::app::elastic::{Contest, ContestFleet, Contestant, Input, contest};
 use crate::app::{CommandError, CommandResult, Exit};
 use crate::cli::context::Context;
-use crate::elastic::simulate::svg;
+use crate::elastic::simulate::{Scenario, simulate, svg};
 use crate::plan::parse_duration;
 use crate::report::{ComparisonDocument, TraceDocument, comparison_human, trace_human};
 
@@ -61,39 +61,47 @@ pub(in crate::cli) struct Simulate {
 
 impl Simulate {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
-        let options = self.min.is_some() || self.max.is_some() || self.idle.is_some() || self.svg.is_some();
-        let own = match self.engines.as_slice() {
-            [] => Some(None),
-            [EngineOption::OfScenarios(name)] => Some(Some(*name)),
-            [EngineOption::Contestant(one)] => Some(Some(one.name())),
-            _ => None,
-        };
-        if let (Some(engine), false, true) = (own, options, self.machines.is_empty())
-            && is_scenario(&self.file, engine)?
-        {
-            return self.trace(context);
+        let input = Input::read(&self.file)?;
+        if let Some(scenario) = self.own_scenario(&input) {
+            return Self::trace(&scenario?, context);
         }
-        self.compare(context)
+        self.compare(&input, context)
     }
 
-    fn trace(&self, context: &Context) -> CommandResult {
-        let simulation = simulate(&self.file)?;
+    /// Returns the scenario whose own engine is asked for, and nothing that only a comparison has.
+    fn own_scenario(&self, input: &Input) -> Option<Result<Scenario, CommandError>> {
+        let engine = match self.engines.as_slice() {
+            [] => None,
+            [engine] => Some(engine.name()),
+            _ => return None,
+        };
+        let compares = self.min.is_some() || self.max.is_some() || self.idle.is_some() || self.svg.is_some();
+        if compares || !self.machines.is_empty() {
+            return None;
+        }
+        let is_own = |scenario: &Scenario| engine.is_none_or(|engine| engine == scenario.engine);
+        // One that cannot be read is told about as a scenario.
+        input.scenario().filter(|scenario| scenario.as_ref().map_or(true, is_own))
+    }
+
+    fn trace(scenario: &Scenario, context: &Context) -> CommandResult {
+        let trace = simulate(scenario);
         if context.wants_json() {
-            context.print_json(&TraceDocument::new(&simulation.trace))?;
+            context.print_json(&TraceDocument::new(&trace))?;
         } else {
-            context.print(&trace_human(&simulation.scenario, &simulation.trace, context.style))?;
+            context.print(&trace_human(scenario, &trace, context.style))?;
         }
         Ok(Exit::Done)
     }
 
-    fn compare(&self, context: &Context) -> CommandResult {
+    fn compare(&self, input: &Input, context: &Context) -> CommandResult {
         let fleet = ContestFleet {
             min: self.min,
             max: self.max,
             idle: self.idle.map(|idle| i64::try_from(idle.as_secs()).unwrap_or(i64::MAX)),
             kinds: self.machines.iter().map(|MachineOption(kind)| kind.clone()).collect(),
         };
-        let contest = contest(&self.file, &self.contestants()?, fleet)?;
+        let contest = contest(input, &self.contestants()?, fleet)?;
         if let Some(directory) = &self.svg {
             draw(&contest, directory)?;
         }

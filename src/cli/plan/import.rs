@@ -1,13 +1,14 @@
 //! `hoist plan import`
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::plan_args::{Reading, refused};
+use super::plan_args::Reading;
 use crate::app::{CommandError, CommandResult, Exit, Interaction as _};
 use crate::cli::context::Context;
+use crate::cli::refused::refused;
+use crate::os::write_named;
 use crate::plan::import;
 use crate::report::plan::ImportDocument;
 
@@ -36,14 +37,15 @@ impl Import {
         let to_stdout = target == Path::new("-");
         let directory = if to_stdout { None } else { target.parent().filter(|parent| !parent.as_os_str().is_empty()) };
         let import = import(&self.file, &self.reading.options(context), directory.unwrap_or(Path::new(".")))
-            .map_err(|problems| refused(context, &problems))?;
+            .map_err(|problems| refused(context, "the plan", &problems))?;
         if to_stdout && !context.wants_json() {
             context.print(&import.toml)?;
         } else if !to_stdout {
             if target.exists() && !context.confirm(&format!("{} exists. Overwrite it?", target.display()))? {
                 return Err(CommandError::new(format!("{} was left as it is", target.display())));
             }
-            write_whole(&target, import.toml.as_bytes())?;
+            write_named(&target, import.toml.as_bytes(), 0o666)
+                .map_err(|error| CommandError::new(format!("cannot write {}: {error}", target.display())))?;
         }
         if context.wants_json() {
             let written = (!to_stdout).then_some(target.as_path());
@@ -56,20 +58,4 @@ impl Import {
         }
         Ok(Exit::Done)
     }
-}
-
-/// Writes a file atomically.
-fn write_whole(path: &Path, content: &[u8]) -> Result<(), CommandError> {
-    let fail = |error: std::io::Error| CommandError::new(format!("cannot write {}: {error}", path.display()));
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.new", std::process::id()));
-    let beside = path.with_file_name(name);
-    let written = std::fs::File::create(&beside)
-        .and_then(|mut file| file.write_all(content).and_then(|()| file.sync_all()))
-        .and_then(|()| std::fs::rename(&beside, path));
-    written.map_err(|error| {
-        // A partly written file must not stay; the first error is the relevant one.
-        let _ = std::fs::remove_file(&beside);
-        fail(error)
-    })
 }

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use clap::Args;
 use jiff::Timestamp;
 
-use crate::app::{CommandError, Exit, Interaction as _, known_to_plans};
+use crate::app::{CommandError, Interaction as _, known_to_plans};
 use crate::cli::context::Context;
 use crate::cli::name_value::name_value;
+use crate::cli::refused::refused;
 use crate::cli::userdata::Allow;
 use crate::diagnostics::Diagnostics;
 use crate::plan::{Lease, LeaseError, LoadOptions, Loaded, Plan, load};
@@ -96,7 +97,7 @@ impl PlanFile {
                 ))
                 .hint(instead(&run))
             }
-            None => refused(context, &problems),
+            None => refused(context, "the plan", &problems),
         })?;
         if !context.quiet {
             loaded.warnings.iter().for_each(|warning| context.say(&warning.to_string()));
@@ -126,14 +127,4 @@ impl PlanFile {
         }
         Ok(loaded)
     }
-}
-
-/// Shows all problems of a plan, and returns the resulting error.
-pub(super) fn refused(context: &Context, problems: &Diagnostics) -> CommandError {
-    problems.0.iter().for_each(|problem| context.say(&problem.to_string()));
-    let message = match problems.error_count() {
-        1 => "the plan has an error; nothing was done".to_owned(),
-        count => format!("the plan has {count} errors; nothing was done"),
-    };
-    CommandError::with_exit(Exit::Failed, message)
 }

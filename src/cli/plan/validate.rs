@@ -2,10 +2,11 @@
 
 use clap::Args;
 
-use super::plan_args::{PlanFile, refused};
+use super::plan_args::PlanFile;
 use crate::app::plan::user_data;
 use crate::app::{CommandResult, Exit, Interaction as _};
 use crate::cli::context::Context;
+use crate::cli::refused::refused;
 use crate::diagnostics::Diagnostics;
 use crate::report::count;
 use crate::report::plan::ValidationDocument;
@@ -38,7 +39,7 @@ impl Validate {
             context.print_json(&ValidationDocument::new(plan, problems))?;
             return Ok(if result.is_ok() { Exit::Done } else { Exit::Failed });
         }
-        let loaded = result.map_err(|problems| refused(context, &problems))?;
+        let loaded = result.map_err(|problems| refused(context, "the plan", &problems))?;
         loaded.warnings.iter().for_each(|warning| context.say(&warning.to_string()));
         let (levels, services) =
             (count(loaded.plan.levels.len(), "level"), count(loaded.plan.service_count(), "service"));

@@ -56,12 +56,13 @@ pub fn health_human(health: &Health, held_by: Option<String>, style: Style) -> S
     }
     text.push_str(&table(2, &rows));
     text.push_str(&health.leases.lines(health.now, style));
+    let is_read = health.services().any(ServiceHealth::is_broken_and_read);
     let failures = health
         .services()
         .filter_map(|service| Some((service.name.as_str(), service.instance_id.as_deref(), service.failure.as_ref()?)));
     for group in alike(failures) {
         text.push_str(&failure_text(&group.who(), group.failure, style));
-        text.extend(group.failure.hint.iter().map(|hint| try_line(hint, health, style)));
+        text.extend(group.failure.hint.iter().map(|hint| try_line(hint, &health.name, is_read, style)));
     }
     let mut told: BTreeMap<(&str, Option<&str>), Vec<&str>> = BTreeMap::new();
     for service in health.services() {
@@ -80,7 +81,7 @@ pub fn health_human(health: &Health, held_by: Option<String>, style: Style) -> S
         let others = if more > 0 { format!(" and {more} more") } else { String::new() };
         text.push_str(&format!("{} {}{others}: {}\n", style.warn("!"), services[0], in_one_line(detail)));
         if let Some(hint) = hint {
-            text.push_str(&try_line(hint, health, style));
+            text.push_str(&try_line(hint, &health.name, is_read, style));
         }
     }
     let mut configure = false;
@@ -92,7 +93,7 @@ pub fn health_human(health: &Health, held_by: Option<String>, style: Style) -> S
         configure |= !service.stale.is_empty();
         text.push_str(&stale_lines(&service.name, &service.stale, style));
     }
-    if let Some((command, what)) = way_on(health, is_held, configure) {
+    if let Some((command, what)) = way_on(health, is_held, configure, is_read) {
         let name = &health.name;
         let mut rows: Vec<Vec<Cell>> = vec![vec![command.into(), what.into()]];
         if health.status == RunStatus::Terminating && health.services().any(|service| service.is_kept) {
@@ -105,28 +106,23 @@ pub fn health_human(health: &Health, held_by: Option<String>, style: Style) -> S
     text
 }
 
-/// Returns the line with the remedy of a fault, which names the same repair as the end of the report.
-fn try_line(hint: &str, health: &Health, style: Style) -> String {
-    let hint = try_this(hint, &health.name);
-    let repair = format!("`hoist plan repair {}", health.name);
-    let hint = match is_read(health) {
+/// Returns the line with the remedy of a fault, which names the same repair as the end of the report; `is_read`: others
+/// were configured with a service that is to be replaced.
+fn try_line(hint: &str, run: &str, is_read: bool, style: Style) -> String {
+    let hint = try_this(hint, run);
+    let repair = format!("`hoist plan repair {run}");
+    let hint = match is_read {
         true => hint.replace(&format!("{repair}`"), &format!("{repair} --with-dependents`")),
         false => hint,
     };
     format!("  {} {hint}\n", style.dim("try:"))
 }
 
-/// Tells whether a service is to be replaced that others were configured with.
-fn is_read(health: &Health) -> bool {
-    health.services().any(ServiceHealth::is_broken_and_read)
-}
-
 /// Returns the command to continue with and its effect; `configure`: boot programs have stale values.
-fn way_on(health: &Health, is_held: bool, configure: bool) -> Option<(String, &'static str)> {
+fn way_on(health: &Health, is_held: bool, configure: bool, is_read: bool) -> Option<(String, &'static str)> {
     let name = &health.name;
     let repair = || format!("hoist plan repair {name}");
     let repair_readers = || format!("hoist plan repair {name} --with-dependents");
-    let is_read = || is_read(health);
     match health.status {
         RunStatus::Terminated => None,
         // The process that holds the run continues it.
@@ -139,8 +135,8 @@ fn way_on(health: &Health, is_held: bool, configure: bool) -> Option<(String, &'
         }
         _ if !health.is_ill() => None,
         RunStatus::Booting if health.services().any(ServiceHealth::has_lost_its_machine) => {
-            let command = if is_read() { repair_readers() } else { repair() };
-            let what = if is_read() {
+            let command = if is_read { repair_readers() } else { repair() };
+            let what = if is_read {
                 "replaces what is broken, configures its readers again, and goes on"
             } else {
                 "replaces what is broken, and goes on"
@@ -156,7 +152,7 @@ fn way_on(health: &Health, is_held: bool, configure: bool) -> Option<(String, &'
         RunStatus::Up | RunStatus::Failed if configure => {
             Some((repair_readers(), "runs the boot programs of such services again, and replaces what is broken"))
         }
-        RunStatus::Up | RunStatus::Failed if is_read() => {
+        RunStatus::Up | RunStatus::Failed if is_read => {
             Some((repair_readers(), "replaces what is broken, and runs the boot programs again that read its values"))
         }
         RunStatus::Up | RunStatus::Failed => Some((repair(), "replaces what is broken")),

@@ -49,18 +49,18 @@ fn large() -> (Vec<u8>, Vec<u8>) {
     let content: Vec<u8> = (0..3000_u32).flat_map(|number| Sha256::digest(number.to_be_bytes())).collect();
     let encoded = base64::prelude::BASE64_STANDARD.encode(&content);
     let pieces = [
-        ("early", "#cloud-boothook\n#!/bin/sh\necho boothook >> /root/order\n".to_owned()),
+        ("early", "#cloud-boothook\n#!/bin/sh\necho boothook >> /var/tmp/order\n".to_owned()),
         (
             "config",
             format!(
-                "#cloud-config\nbootcmd: [echo bootcmd >> /root/order]\nwrite_files:\n- {{path: /root/large, encoding: b64, content: {encoded}}}\n"
+                "#cloud-config\nbootcmd: [echo bootcmd >> /var/tmp/order]\nwrite_files:\n- {{path: /var/tmp/large, encoding: b64, content: {encoded}}}\n"
             ),
         ),
         (
             "more",
-            "## template: jinja\n#cloud-config\nruncmd: ['echo {{ v1.instance_id }} >> /root/order']\n".to_owned(),
+            "## template: jinja\n#cloud-config\nruncmd: ['echo {{ v1.instance_id }} >> /var/tmp/order']\n".to_owned(),
         ),
-        ("script", "#!/bin/sh\necho 'Grüße' >> /root/order\n".to_owned()),
+        ("script", "#!/bin/sh\necho 'Grüße' >> /var/tmp/order\n".to_owned()),
     ];
     let pieces = pieces.map(|(name, text)| UserDataSource { name: name.to_owned(), content: text.into() });
     (content, combine(&pieces, CombineMode::Parts).unwrap())
@@ -76,9 +76,9 @@ fn what_is_stored_is_fetched_patiently_and_run_in_order() {
     let first_stage = write_message(spill.first_stage("s3://bucket/key", &url));
     let Some(machine) = Machine::start(&address, first_stage, &[]) else { return };
     machine.booted();
-    assert!(machine.file("/root/large".as_ref()) == content);
+    assert!(machine.file("/var/tmp/large".as_ref()) == content);
     let name = machine.root("cat /run/cloud-init/instance-data.json | grep -o 'i-ip-[0-9-]*' | head -n 1");
-    assert_eq!(machine.root("cat /root/order"), format!("boothook\nbootcmd\n{name}Grüße\n"));
+    assert_eq!(machine.root("cat /var/tmp/order"), format!("boothook\nbootcmd\n{name}Grüße\n"));
     // What was fetched is root's alone.
     let kept = machine.root("stat -c %a /var/lib/cloud/instance/data/hoist /var/lib/cloud/instance/data/hoist/*");
     assert_eq!(kept, "700\n600\n");
@@ -107,6 +107,6 @@ fn what_cannot_be_had_or_is_something_else_makes_the_start_fail() {
         let said = machine.root("cat /var/log/cloud-init-output.log");
         assert!(said.contains(words) && said.contains("nothing of it was run"), "{said}");
         assert!(!machine.root("cat /var/log/cloud-init*.log").contains("X-Amz-Signature"));
-        machine.root("test ! -e /root/order && test ! -e /root/large");
+        machine.root("test ! -e /var/tmp/order && test ! -e /var/tmp/large");
     }
 }
