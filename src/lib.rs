@@ -19,8 +19,9 @@
 //! | [`engine`] | a run: each step is recorded before it is taken |
 //! | [`user_data`] | user data for an instance's first start: parts, lint, secrets |
 //! | [`template`] | Handlebars, `$name`, and the built-in templates |
+//! | [`scaler`] | a fleet: observe, decide, record, act |
 //! | [`elastic`] | decision engines of fleets, pure, and simulated worlds that judge them |
-//! | [`batch`] | batch systems: HTCondor |
+//! | [`batch`] | batch systems and queues: HTCondor, coalition, RabbitMQ, Redis, SQS, HTTP, programs, files |
 //! | [`classad`] | HTCondor's ClassAds: parsed, evaluated, matched and explained |
 //! | [`provider`] | interfaces of clouds and hosts: traits, requests, answers, errors |
 //! | [`plan`] | launch plans: notations to one validated model |
@@ -47,6 +48,7 @@ pub mod plan;
 pub mod provider;
 pub mod report;
 pub mod retry;
+pub mod scaler;
 pub mod state;
 pub mod template;
 pub mod user_data;

@@ -170,6 +170,7 @@ impl Cloud for SimCloud {
             consistency_window: state.config.late_visibility,
             poll_first: state.config.poll_first,
             poll_longest: state.config.poll_longest,
+            renews: false,
             lacks: Vec::new(),
         }
     }

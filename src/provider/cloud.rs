@@ -61,6 +61,19 @@ pub trait Cloud: Send + Sync {
     /// Terminates these instances; returns when the cloud has accepted the request. Unknown ids are not an error.
     async fn terminate(&self, ids: &[String]) -> Result<(), CloudError>;
 
+    /// Moves the end of the lease of these instances, by one call for as many as the cloud takes at once; returns the ids
+    /// whose lease ends at `until` now. Instances that are gone are left out.
+    ///
+    /// # Errors
+    /// This cloud's instances cannot be given another end ([`Capabilities::renews`]), or a call failed; leases that were
+    /// moved before stay moved.
+    async fn renew(&self, _ids: &[String], _until: Timestamp) -> Result<Vec<String>, CloudError> {
+        Err(CloudError::new(
+            CloudErrorKind::Rejected,
+            "this cloud's instances keep the lease that they were launched with",
+        ))
+    }
+
     /// Returns the instance's console output.
     async fn console(&self, id: &str) -> Result<String, CloudError>;
 
@@ -108,6 +121,8 @@ pub struct Capabilities {
     pub poll_first: Duration,
     /// The longest such pause.
     pub poll_longest: Duration,
+    /// Whether [`Cloud::renew`] moves the end of leases, and instances follow it.
+    pub renews: bool,
     /// Missing features that the user should know of, one sentence each (the local cloud without namespaces, …).
     pub lacks: Vec<String>,
 }

@@ -142,6 +142,7 @@ impl Cloud for LocalCloud {
             consistency_window: Duration::ZERO,
             poll_first: Duration::from_millis(10),
             poll_longest: Duration::from_millis(500),
+            renews: false,
             lacks: lacks.into_iter().collect(),
         }
     }

@@ -11,12 +11,12 @@ pub(crate) struct Room {
 }
 
 /// Each room; data flows from the command line inward and out again, and `docs/architecture.md` says why.
-pub(crate) const ROOMS: [Room; 20] = [
+pub(crate) const ROOMS: [Room; 21] = [
     Room { name: "os", holds: "files, locks, processes", imports: &[] },
     Room { name: "diagnostics", holds: "what is wrong, where, what to try", imports: &[] },
     Room { name: "retry", holds: "pauses, polling, back-off", imports: &[] },
     Room { name: "plan", holds: "notations to one model", imports: &["diagnostics"] },
-    Room { name: "batch", holds: "HTCondor", imports: &["diagnostics", "retry"] },
+    Room { name: "batch", holds: "HTCondor, queues", imports: &["classad", "diagnostics", "elastic", "plan", "retry"] },
     Room { name: "classad", holds: "ClassAd expressions", imports: &[] },
     Room { name: "elastic", holds: "engines, simulated worlds", imports: &["classad", "diagnostics", "plan"] },
     Room { name: "provider", holds: "the traits of clouds and hosts", imports: &["diagnostics", "plan", "retry"] },
@@ -26,6 +26,11 @@ pub(crate) const ROOMS: [Room; 20] = [
         name: "engine",
         holds: "a run: decide, record, act",
         imports: &["diagnostics", "plan", "provider", "retry"],
+    },
+    Room {
+        name: "scaler",
+        holds: "a fleet: observe, decide, record, act",
+        imports: &["batch", "diagnostics", "elastic", "engine", "plan", "provider", "retry"],
     },
     Room {
         name: "host",
@@ -55,12 +60,12 @@ pub(crate) const ROOMS: [Room; 20] = [
     Room {
         name: "state",
         holds: "journals and locks in SQLite",
-        imports: &["diagnostics", "annex", "engine", "os", "plan"],
+        imports: &["diagnostics", "annex", "elastic", "engine", "os", "plan", "scaler"],
     },
     Room {
         name: "report",
         holds: "text, JSON, Graphviz",
-        imports: &["diagnostics", "annex", "batch", "elastic", "engine", "plan", "provider", "user_data"],
+        imports: &["diagnostics", "annex", "batch", "elastic", "engine", "plan", "provider", "scaler", "user_data"],
     },
     Room {
         name: "app",
@@ -78,6 +83,7 @@ pub(crate) const ROOMS: [Room; 20] = [
             "provider",
             "report",
             "retry",
+            "scaler",
             "state",
             "template",
             "user_data",
@@ -102,6 +108,7 @@ pub(crate) const ROOMS: [Room; 20] = [
             "provider",
             "report",
             "retry",
+            "scaler",
             "state",
             "template",
             "user_data",

@@ -133,6 +133,7 @@ impl Cloud for Ec2Cloud {
             consistency_window: timing.consistency_window,
             poll_first: timing.poll_first,
             poll_longest: timing.poll_longest,
+            renews: false,
             lacks,
         }
     }

@@ -1,0 +1,89 @@
+//! The interface of a source of work: a batch pool, or a queue.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::elastic::engine::{Demand, Host, JobGroup, MachineId, PoolMachine, Reading, Seconds, Wants};
+
+/// The answer of a source of work. Each part is fresh, failed, or unread when it was not wanted or the source has no such
+/// thing; a failed part is never an empty one.
+#[derive(Clone, Debug, Default)]
+pub struct WorkReading {
+    /// The waiting work.
+    pub demand: Reading<Demand>,
+    /// The hosts of the pool.
+    pub pool: Reading<Vec<Host>>,
+    /// The waiting work in groups.
+    pub groups: Reading<Vec<JobGroup>>,
+    /// The machines of the pool with their slots.
+    pub slots: Reading<Vec<PoolMachine>>,
+    /// Remarks for people: a schedd that did not answer, jobs that were left out and why.
+    pub remarks: Vec<String>,
+}
+
+/// The reason why a source could not do something.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}{}", hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default())]
+pub struct SourceError {
+    /// What could not be done, with whom, and why.
+    pub message: String,
+    /// A suggested remedy.
+    pub hint: Option<String>,
+}
+
+/// A drain order for machines of a pool.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DrainOrder {
+    /// The machines.
+    pub machines: Vec<MachineId>,
+    /// Whether a machine with a claim stays as it is, which it decides itself (HTCondor: `condor_drain -check`).
+    pub unclaimed_only: bool,
+    /// Whether running jobs are ended at once instead of being waited for.
+    pub now: bool,
+    /// The mark that tells the drain from a person's (HTCondor: `-reason`).
+    pub mark: Arc<str>,
+}
+
+/// The answer of one machine to a drain order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DrainAnswer {
+    /// It accepts no more work.
+    Drained,
+    /// It has a claim and was to be drained only without one.
+    Claimed,
+    /// The pool does not know it.
+    Absent,
+    /// It could not be reached, refused, or would have ended running jobs.
+    Failed(SourceError),
+}
+
+/// A source of work. Implementations: HTCondor, coalition, RabbitMQ, Redis, SQS, HTTP, a program, a file.
+#[async_trait]
+pub trait WorkSource: Send + Sync {
+    /// Returns its label for messages: `the HTCondor pool of HOST`, `the queue NAME at URL`.
+    fn label(&self) -> String;
+
+    /// Reads what is wanted, as of `now` (seconds since 1970), and nothing else.
+    async fn read(&self, wants: Wants, now: Seconds) -> WorkReading;
+
+    /// Whether it has machines with claims, which can be drained. Without, machines are ended without a drain.
+    fn has_pool(&self) -> bool {
+        false
+    }
+
+    /// Lets machines accept no more work; each answers by itself. What runs goes on unless `order.now`.
+    async fn drain(&self, order: &DrainOrder) -> Vec<(MachineId, DrainAnswer)> {
+        order.machines.iter().map(|machine| (machine.clone(), DrainAnswer::Absent)).collect()
+    }
+
+    /// Lets machines accept work again that were drained with this mark. Other drains are left alone.
+    async fn cancel_drain(&self, machines: &[MachineId], _mark: &str) -> Vec<(MachineId, Result<(), SourceError>)> {
+        machines.iter().map(|machine| (machine.clone(), Ok(()))).collect()
+    }
+
+    /// Tells the pool that machines are gone, so that no work is sent to them.
+    async fn forget(&self, _machines: &[MachineId]) -> Result<(), SourceError> {
+        Ok(())
+    }
+}

@@ -1,0 +1,217 @@
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::fleet_event::{FleetEvent, NewWorker};
+use super::fleet_id::FleetId;
+use super::launch_intent::LaunchIntent;
+use super::overrides::Overrides;
+use super::worker::{Worker, WorkerPhase};
+use crate::elastic::engine::MachineId;
+use crate::plan::CloudConfig;
+
+/// Where a fleet stands, by its journal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FleetPhase {
+    /// It is to run.
+    Running,
+    /// It is to end; its workers are drained and ended.
+    Stopping,
+    /// It has ended.
+    Ended,
+}
+
+/// The state of a fleet according to its journal.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fleet {
+    /// Its identity.
+    pub id: FleetId,
+    /// When it was first recorded.
+    pub created_at: Timestamp,
+    /// Its phase.
+    pub phase: FleetPhase,
+    /// Absolute path of its file.
+    pub path: PathBuf,
+    /// The text of its file, as it was last taken in.
+    pub text: String,
+    /// Its cloud.
+    pub cloud: CloudConfig,
+    /// Tag of the run or annex that it belongs to.
+    pub parent: Option<String>,
+    /// Settings laid over the file.
+    pub overrides: Overrides,
+    /// Workers by id, those that are gone included until [`Fleet::forget_gone`].
+    pub workers: BTreeMap<MachineId, Worker>,
+    /// Launches whose call is not known to have ended, by token.
+    pub launching: BTreeMap<String, LaunchIntent>,
+    /// Launches whose calls ended within the last day, by token: a machine that appears later is adopted by them.
+    pub launched: BTreeMap<String, (Timestamp, LaunchIntent)>,
+    /// Times of the launches of the last minute, one for each machine.
+    pub recent_launches: Vec<Timestamp>,
+    /// Number of workers that were ever named, from which the next names and tokens follow.
+    pub named: u64,
+    /// Whether workers stay at the fleet's end.
+    pub keeps_workers: bool,
+    /// Number of lines of its journal.
+    pub sequence: u64,
+}
+
+/// How long a launch whose call has ended is remembered: longer than any cloud takes to show a machine.
+const REMEMBERED: jiff::SignedDuration = jiff::SignedDuration::from_hours(24);
+
+impl Fleet {
+    /// Returns a fleet with an empty journal.
+    pub fn new(id: FleetId, created_at: Timestamp) -> Self {
+        Self {
+            id,
+            created_at,
+            phase: FleetPhase::Running,
+            path: PathBuf::new(),
+            text: String::new(),
+            cloud: CloudConfig::default(),
+            parent: None,
+            overrides: Overrides::default(),
+            workers: BTreeMap::new(),
+            launching: BTreeMap::new(),
+            launched: BTreeMap::new(),
+            recent_launches: Vec::new(),
+            named: 0,
+            keeps_workers: false,
+            sequence: 0,
+        }
+    }
+
+    /// Returns the number of machines that count against the maximum: those that live, and those that are being asked
+    /// for.
+    pub fn live(&self) -> usize {
+        let asked: usize = self.launching.values().map(|intent| intent.names.len()).sum();
+        asked + self.workers.values().filter(|worker| worker.phase.is_live()).count()
+    }
+
+    /// Returns the workers that are not known to be gone.
+    pub fn present(&self) -> impl Iterator<Item = &Worker> {
+        self.workers.values().filter(|worker| worker.phase != WorkerPhase::Gone)
+    }
+
+    /// Drops the workers that are gone.
+    pub fn forget_gone(&mut self) {
+        self.workers.retain(|_, worker| worker.phase != WorkerPhase::Gone);
+    }
+
+    /// Takes in a line of the journal, recorded at `at`.
+    pub fn apply(&mut self, at: Timestamp, event: &FleetEvent) {
+        self.sequence += 1;
+        match event {
+            FleetEvent::Configured { path, text, cloud, parent } => {
+                (self.path, self.text, self.cloud) = (path.clone(), text.clone(), (**cloud).clone());
+                self.parent.clone_from(parent);
+            }
+            FleetEvent::Overridden { overrides } => self.overrides = overrides.clone(),
+            FleetEvent::LaunchIntended { intent } => {
+                self.named += intent.names.len() as u64;
+                let minute = jiff::SignedDuration::from_mins(1);
+                self.recent_launches.retain(|launch| at.duration_since(*launch) < minute);
+                self.recent_launches.extend(intent.names.iter().map(|_| at));
+                self.launching.insert(intent.token.clone(), (**intent).clone());
+            }
+            FleetEvent::Launched { token, workers, .. } => {
+                let Some(intent) = self.launching.remove(token) else { return };
+                workers.iter().for_each(|worker| self.adopt(&intent, worker, at));
+                self.launched.retain(|_, (ended, _)| at.duration_since(*ended) < REMEMBERED);
+                self.launched.insert(token.clone(), (at, intent));
+            }
+            FleetEvent::Adopted { token, worker } => {
+                let intent = self.launching.get(token).or_else(|| self.launched.get(token).map(|(_, intent)| intent));
+                if let Some(intent) = intent.cloned() {
+                    self.adopt(&intent, worker, at);
+                }
+            }
+            FleetEvent::Joined { machines } => self.each(machines, |worker| {
+                worker.joined_at.get_or_insert(at);
+                if worker.phase == WorkerPhase::Starting {
+                    worker.turn(WorkerPhase::Serving, at);
+                }
+            }),
+            FleetEvent::DrainIntended { machines, by, .. } => self.each(machines, |worker| {
+                if worker.phase.is_live() {
+                    worker.drained_by = Some(*by);
+                    worker.turn(WorkerPhase::Draining, at);
+                }
+            }),
+            FleetEvent::DrainRefused { machines, .. } | FleetEvent::DrainCancelled { machines, .. } => {
+                self.each(machines, |worker| {
+                    if worker.phase == WorkerPhase::Draining {
+                        worker.drained_by = None;
+                        worker.turn(worker.phase_without_drain(), at);
+                    }
+                });
+            }
+            FleetEvent::TerminationIntended { machines, .. } => self.each(machines, |worker| {
+                if worker.phase.is_live() {
+                    worker.turn(WorkerPhase::Ending, at);
+                }
+            }),
+            FleetEvent::TerminationAccepted { machines } => self.each(machines, |worker| {
+                if worker.phase != WorkerPhase::Gone {
+                    worker.turn(WorkerPhase::Terminating, at);
+                }
+            }),
+            FleetEvent::TerminationRefused { machines, .. } => self.each(machines, |worker| {
+                if worker.phase == WorkerPhase::Ending {
+                    let before = match worker.drained_by {
+                        Some(_) => WorkerPhase::Draining,
+                        None => worker.phase_without_drain(),
+                    };
+                    worker.turn(before, at);
+                }
+            }),
+            FleetEvent::Gone { machines } => self.each(machines, |worker| worker.turn(WorkerPhase::Gone, at)),
+            FleetEvent::Renewed { machines, until } => self.each(machines, |worker| worker.expires_at = *until),
+            FleetEvent::StopIntended { keep_workers } => {
+                (self.phase, self.keeps_workers) = (FleetPhase::Stopping, *keep_workers);
+            }
+            FleetEvent::Ended { .. } => self.phase = FleetPhase::Ended,
+        }
+    }
+
+    fn adopt(&mut self, intent: &LaunchIntent, new: &NewWorker, at: Timestamp) {
+        let name = intent.names.get(new.index).cloned().unwrap_or_else(|| format!("{}.{}", intent.token, new.index));
+        self.workers.entry(new.id.clone()).or_insert_with(|| Worker {
+            id: new.id.clone(),
+            name,
+            kind: intent.kind.clone(),
+            token: intent.token.clone(),
+            slot: intent.slot.clone(),
+            phase: WorkerPhase::Starting,
+            launched_at: new.launched_at,
+            phase_since: at,
+            joined_at: None,
+            expires_at: intent.expires_at,
+            drained_by: None,
+            price: intent.price,
+        });
+    }
+
+    fn each(&mut self, machines: &[MachineId], mut change: impl FnMut(&mut Worker)) {
+        for machine in machines {
+            if let Some(worker) = self.workers.get_mut(machine) {
+                change(worker);
+            }
+        }
+    }
+}
+
+impl Worker {
+    fn turn(&mut self, phase: WorkerPhase, at: Timestamp) {
+        if self.phase != phase {
+            (self.phase, self.phase_since) = (phase, at);
+        }
+    }
+
+    fn phase_without_drain(&self) -> WorkerPhase {
+        if self.joined_at.is_some() { WorkerPhase::Serving } else { WorkerPhase::Starting }
+    }
+}

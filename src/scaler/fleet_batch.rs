@@ -1,0 +1,25 @@
+use jiff::Timestamp;
+
+use super::fleet_event::FleetEvent;
+use super::pass_record::PassRecord;
+use crate::elastic::engine::Memory;
+
+/// What is committed at once: lines of the journal, the engine's memory after them, and the pass that led to them.
+#[derive(Clone, Debug)]
+pub struct FleetBatch {
+    /// The time of the lines.
+    pub at: Timestamp,
+    /// The lines, in order.
+    pub events: Vec<FleetEvent>,
+    /// The engine's memory from here on. None: as before.
+    pub memory: Option<Memory>,
+    /// The pass. None: the lines are of no pass, or of one that is recorded already.
+    pub pass: Option<PassRecord>,
+}
+
+impl FleetBatch {
+    /// Returns a batch of lines alone.
+    pub fn events(at: Timestamp, events: Vec<FleetEvent>) -> Self {
+        Self { at, events, memory: None, pass: None }
+    }
+}

@@ -1,0 +1,138 @@
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::launch_intent::LaunchIntent;
+use super::overrides::Overrides;
+use crate::elastic::engine::{DrainOwner, MachineId, Reason};
+use crate::plan::CloudConfig;
+use crate::provider::CapacityError;
+
+/// A machine that a launch gave.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewWorker {
+    /// The position in the intent's names.
+    pub index: usize,
+    /// The cloud's id.
+    pub id: MachineId,
+    /// When the cloud launched it.
+    pub launched_at: Timestamp,
+}
+
+/// A line of a fleet's journal. An intent is recorded before its call.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case", deny_unknown_fields)]
+pub enum FleetEvent {
+    /// The fleet is run by this file: the first line, and after each reload.
+    Configured {
+        /// Absolute path of the fleet file.
+        path: PathBuf,
+        /// Its text, which never has secrets.
+        text: String,
+        /// Its cloud, with region and account as they are.
+        cloud: Box<CloudConfig>,
+        /// Tag of the run or annex that the fleet belongs to.
+        parent: Option<String>,
+    },
+    /// Settings were laid over the file.
+    Overridden {
+        /// All of them, as they hold from now on.
+        overrides: Overrides,
+    },
+    /// Machines are to be launched.
+    LaunchIntended {
+        /// The launch.
+        intent: Box<LaunchIntent>,
+    },
+    /// The call of a launch has ended: with all machines, with fewer, or with none.
+    Launched {
+        /// The token of the intent.
+        token: String,
+        /// The machines.
+        workers: Vec<NewWorker>,
+        /// The offers without capacity.
+        refusals: Vec<CapacityError>,
+        /// The cloud's error, if the call failed for good.
+        error: Option<String>,
+    },
+    /// A machine was found by its tags that no line had named: its launch's answer was lost.
+    Adopted {
+        /// The token of its launch, from its tags.
+        token: String,
+        /// The machine.
+        worker: NewWorker,
+    },
+    /// Workers were first seen in the pool.
+    Joined {
+        /// The workers.
+        machines: Vec<MachineId>,
+    },
+    /// Workers are to accept no more work.
+    DrainIntended {
+        /// The workers.
+        machines: Vec<MachineId>,
+        /// The owner of the drain.
+        by: DrainOwner,
+        /// Whether a worker with a claim stays as it is.
+        unclaimed_only: bool,
+        /// The engine's reason. None: a person's request.
+        reason: Option<Reason>,
+    },
+    /// Workers were not drained, and stay as they were.
+    DrainRefused {
+        /// The workers.
+        machines: Vec<MachineId>,
+        /// Why.
+        error: String,
+    },
+    /// Draining workers are to accept work again.
+    DrainCancelled {
+        /// The workers.
+        machines: Vec<MachineId>,
+        /// The engine's reason. None: a person's request.
+        reason: Option<Reason>,
+    },
+    /// Workers are to be ended.
+    TerminationIntended {
+        /// The workers.
+        machines: Vec<MachineId>,
+        /// The engine's reason. None: a person's request, or the fleet's end.
+        reason: Option<Reason>,
+    },
+    /// The cloud has accepted the end of workers.
+    TerminationAccepted {
+        /// The workers.
+        machines: Vec<MachineId>,
+    },
+    /// The cloud refused to end workers, which live on.
+    TerminationRefused {
+        /// The workers.
+        machines: Vec<MachineId>,
+        /// Why, in the cloud's words.
+        error: String,
+    },
+    /// The cloud shows that workers are gone: ended, or left by themselves.
+    Gone {
+        /// The workers.
+        machines: Vec<MachineId>,
+    },
+    /// The leases of workers were prolonged.
+    Renewed {
+        /// The workers.
+        machines: Vec<MachineId>,
+        /// The new end.
+        until: Timestamp,
+    },
+    /// The fleet is to end. Nothing is launched from here on.
+    StopIntended {
+        /// Whether its workers stay until their leases end.
+        keep_workers: bool,
+    },
+    /// The fleet has ended.
+    Ended {
+        /// Workers that were kept, and end by their leases.
+        kept: Vec<MachineId>,
+    },
+}

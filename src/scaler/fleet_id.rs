@@ -1,0 +1,120 @@
+//! Names and identities of fleets.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// The tag of every worker of a fleet; its value is [`FleetId::tag`]. [`crate::provider::TAG_RUN`] has the same value, so
+/// that whatever finds the instances of a run finds those of a fleet.
+pub const TAG_FLEET: &str = "hoist:fleet";
+
+/// The tag of the run or annex that a fleet belongs to: the run's tag.
+pub const TAG_PARENT: &str = "hoist:parent";
+
+/// Maximum length: with [`FleetId::PREFIX`] and the nonce a tag has at most 128 characters.
+const LONGEST: usize = 100;
+
+/// The name of a fleet: letters, digits, ".", "_" and "-", the first one a letter or a digit, at most 100 characters.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct FleetName(String);
+
+/// Text that is not a valid name of a fleet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "a fleet's name has letters, digits, \".\", \"_\" and \"-\", begins with a letter or a digit, and is at most {LONGEST} \
+     characters long"
+)]
+pub struct NoFleetName;
+
+impl FleetName {
+    /// Returns the name as given.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for FleetName {
+    type Err = NoFleetName;
+
+    fn from_str(text: &str) -> Result<Self, NoFleetName> {
+        let may_stand = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+        let begins = text.as_bytes().first().is_some_and(u8::is_ascii_alphanumeric);
+        if begins && text.len() <= LONGEST && text.bytes().all(may_stand) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(NoFleetName)
+        }
+    }
+}
+
+impl TryFrom<String> for FleetName {
+    type Error = NoFleetName;
+
+    fn try_from(text: String) -> Result<Self, NoFleetName> {
+        text.parse()
+    }
+}
+
+impl From<FleetName> for String {
+    fn from(name: FleetName) -> Self {
+        name.0
+    }
+}
+
+impl fmt::Display for FleetName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The identity of a fleet: its name and a nonce, which tells it from other fleets of the same name, of another time or
+/// another state file.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct FleetId {
+    /// The fleet's name.
+    pub name: FleetName,
+    /// The nonce: twelve hexadecimal digits.
+    pub nonce: String,
+}
+
+impl FleetId {
+    /// The beginning of every tag, by which fleets and runs are told apart.
+    pub const PREFIX: &str = "fleet/";
+
+    /// Returns the value of [`TAG_FLEET`], which is never a prefix of another fleet's: `fleet/NAME/NONCE`.
+    pub fn tag(&self) -> String {
+        format!("{}{}/{}", Self::PREFIX, self.name, self.nonce)
+    }
+
+    /// Parses a [`FleetId::tag`].
+    pub fn of_tag(tag: &str) -> Option<Self> {
+        let (name, nonce) = tag.strip_prefix(Self::PREFIX)?.split_once('/')?;
+        let is_nonce = nonce.len() == 12 && nonce.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        Some(Self { name: name.parse().ok().filter(|_| is_nonce)?, nonce: nonce.to_owned() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_are_read_back_and_others_are_not() {
+        let id = FleetId { name: "render.night".parse().unwrap(), nonce: "0123456789ab".into() };
+        assert_eq!(id.tag(), "fleet/render.night/0123456789ab");
+        assert_eq!(FleetId::of_tag(&id.tag()), Some(id));
+        for tag in ["web-0123456789ab", "fleet/a/0123", "fleet//0123456789ab", "fleet/a/0123456789AB", "fleet/a"] {
+            assert_eq!(FleetId::of_tag(tag), None, "{tag}");
+        }
+    }
+
+    #[test]
+    fn names_that_a_cloud_could_not_hold_are_refused() {
+        for name in ["", "-a", "a b", "a/b", "ä", &"a".repeat(101)] {
+            assert_eq!(name.parse::<FleetName>(), Err(NoFleetName), "{name}");
+        }
+        assert!("9-nodes_of.pool".parse::<FleetName>().is_ok());
+    }
+}

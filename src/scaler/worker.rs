@@ -1,0 +1,65 @@
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::elastic::engine::{DrainOwner, MachineId, Money};
+
+/// Where a worker stands, by its fleet's journal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WorkerPhase {
+    /// Launched; it has not been seen in the pool.
+    Starting,
+    /// It has joined the pool.
+    Serving,
+    /// It is to accept no more work.
+    Draining,
+    /// Its end is intended; whether the cloud has accepted the call is not recorded yet.
+    Ending,
+    /// The cloud has accepted its end.
+    Terminating,
+    /// The cloud shows that it is gone.
+    Gone,
+}
+
+impl WorkerPhase {
+    /// Whether the machine exists and its end is not intended.
+    pub fn is_live(self) -> bool {
+        self < Self::Ending
+    }
+}
+
+/// A worker: a machine that the fleet launched.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Worker {
+    /// The cloud's id.
+    pub id: MachineId,
+    /// Its name in the fleet: `NAME-7`.
+    pub name: String,
+    /// Its kind.
+    pub kind: Arc<str>,
+    /// The token of its launch.
+    pub token: String,
+    /// The unique slot that it fills (npreserving).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slot: Option<Arc<str>>,
+    /// Its phase.
+    pub phase: WorkerPhase,
+    /// When the cloud launched it.
+    pub launched_at: Timestamp,
+    /// When it came into its phase.
+    pub phase_since: Timestamp,
+    /// When it was first seen in the pool.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub joined_at: Option<Timestamp>,
+    /// The end of its lease, as last confirmed.
+    pub expires_at: Timestamp,
+    /// The owner of its drain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drained_by: Option<DrainOwner>,
+    /// The price for an hour. None: unknown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<Money>,
+}
