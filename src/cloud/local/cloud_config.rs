@@ -144,7 +144,7 @@ fn check_place(path: &str, isolated: bool) -> Result<(), Diagnostic> {
     }
     if !isolated {
         return Err(Diagnostic::error(
-            "without namespaces, which are not to be had here, this is not the instance's own",
+            "without namespaces, which are not available here, this is not the instance's own",
         ));
     }
     Ok(())
