@@ -40,7 +40,7 @@ pub(crate) const ROOMS: [Room; 21] = [
     Room {
         name: "annex",
         holds: "leased groups of instances",
-        imports: &["diagnostics", "batch", "engine", "plan", "provider", "retry"],
+        imports: &["diagnostics", "batch", "classad", "engine", "plan", "provider", "retry"],
     },
     Room {
         name: "wizard",
@@ -65,7 +65,7 @@ pub(crate) const ROOMS: [Room; 21] = [
     Room {
         name: "report",
         holds: "text, JSON, Graphviz",
-        imports: &["diagnostics", "annex", "batch", "elastic", "engine", "plan", "provider", "scaler", "user_data"],
+        imports: &["diagnostics", "annex", "batch", "classad", "elastic", "engine", "plan", "provider", "scaler", "user_data"],
     },
     Room {
         name: "app",
