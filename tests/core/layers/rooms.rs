@@ -41,7 +41,7 @@ pub(crate) const ROOMS: [Room; 22] = [
     Room {
         name: "annex",
         holds: "leased groups of instances",
-        imports: &["diagnostics", "batch", "engine", "plan", "provider", "retry"],
+        imports: &["diagnostics", "batch", "classad", "engine", "plan", "provider", "retry"],
     },
     Room {
         name: "wizard",
@@ -66,7 +66,7 @@ pub(crate) const ROOMS: [Room; 22] = [
     Room {
         name: "report",
         holds: "text, JSON, Graphviz",
-        imports: &["diagnostics", "annex", "batch", "elastic", "engine", "plan", "provider", "scaler", "user_data"],
+        imports: &["diagnostics", "annex", "batch", "classad", "elastic", "engine", "plan", "provider", "scaler", "user_data"],
     },
     Room {
         name: "app",
