@@ -14,7 +14,7 @@ pub(super) struct SealedFleet {
     pub(super) created_at: i64,
     pub(super) updated_at: i64,
     pub(super) ended_at: Option<i64>,
-    /// Number of lines, with those of the snapshot.
+    /// Number of lines, with those that are no longer kept.
     pub(super) length: i64,
     /// Digest of the last line.
     pub(super) head: Digest,
