@@ -66,7 +66,18 @@ pub(crate) const ROOMS: [Room; 22] = [
     Room {
         name: "report",
         holds: "text, JSON, Graphviz",
-        imports: &["diagnostics", "annex", "batch", "classad", "elastic", "engine", "plan", "provider", "scaler", "user_data"],
+        imports: &[
+            "diagnostics",
+            "annex",
+            "batch",
+            "classad",
+            "elastic",
+            "engine",
+            "plan",
+            "provider",
+            "scaler",
+            "user_data",
+        ],
     },
     Room {
         name: "app",
