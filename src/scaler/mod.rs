@@ -17,10 +17,12 @@ mod worker;
 pub use fleet::{Fleet, FleetPhase};
 pub use fleet_batch::FleetBatch;
 pub use fleet_event::{FleetEvent, NewWorker};
-pub use fleet_id::{FleetId, FleetName, NoFleetName, TAG_FLEET, TAG_PARENT};
+pub use fleet_id::{FleetId, FleetName, NoFleetName, TAG_PARENT};
 pub use fleet_journal::FleetJournal;
 pub use fleet_request::{FleetRequest, RequestAnswer};
 pub use launch_intent::LaunchIntent;
 pub use overrides::Overrides;
 pub use pass_record::{PassRecord, Seen};
 pub use worker::{Worker, WorkerPhase};
+
+pub use crate::provider::TAG_FLEET;
