@@ -12,7 +12,15 @@ use crate::user_data::Part;
 /// nor a later change of the clock moves it, and two copies do no harm. A shutdown that hangs is forced. The end is in the
 /// file /run/hoist/lease, for programs that have to stop before it.
 pub(super) fn part(expires_at: Timestamp) -> Part {
-    let text = format!(
+    boot_hook(fixed(expires_at))
+}
+
+fn boot_hook(text: String) -> Part {
+    Part::new("text/cloud-boothook", "hoist-lease", "lease", text.into_bytes())
+}
+
+fn fixed(expires_at: Timestamp) -> String {
+    format!(
         r#"#cloud-boothook
 #!/bin/sh
 # The lease of this machine ends at {expires_at}; then it powers itself off.
@@ -33,8 +41,7 @@ exit 0
 "#,
         expires_at = expires_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         seconds = expires_at.as_second(),
-    );
-    Part::new("text/cloud-boothook", "hoist-lease", "lease", text.into_bytes())
+    )
 }
 
 /// The rest of the boot hook of [`renewed_part`].
@@ -47,7 +54,11 @@ const FOLLOW_TAG: &str = include_str!("renewed-lease.sh");
 /// If the service does not answer, the last known end holds, and at that end the hook waits for an answer until there
 /// has been none for ten minutes.
 pub(super) fn renewed_part(expires_at: Timestamp) -> Part {
-    let text = format!(
+    boot_hook(renewed(expires_at))
+}
+
+fn renewed(expires_at: Timestamp) -> String {
+    format!(
         r#"#cloud-boothook
 #!/bin/sh
 # The lease of this machine ends at {expires_at}, or when its tag tells; then it powers itself off.
@@ -59,6 +70,8 @@ tag=latest/meta-data/tags/instance/{TAG_EXPIRES}
 {FOLLOW_TAG}"#,
         expires_at = expires_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         seconds = expires_at.as_second(),
-    );
-    Part::new("text/cloud-boothook", "hoist-lease", "lease", text.into_bytes())
+    )
 }
+
+#[cfg(test)]
+mod tests;
