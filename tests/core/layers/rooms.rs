@@ -56,7 +56,19 @@ pub(crate) const ROOMS: [Room; 22] = [
     Room {
         name: "cloud",
         holds: "local, aws, sim, faults",
-        imports: &["diagnostics", "annex", "batch", "host", "os", "plan", "provider", "retry", "template", "user_data", "yaml"],
+        imports: &[
+            "diagnostics",
+            "annex",
+            "batch",
+            "host",
+            "os",
+            "plan",
+            "provider",
+            "retry",
+            "template",
+            "user_data",
+            "yaml",
+        ],
     },
     Room {
         name: "state",
