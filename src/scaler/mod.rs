@@ -65,5 +65,3 @@ pub use scaler::Scaler;
 pub use scaler_error::{EngineError, ScalerError};
 pub use scaler_parts::ScalerParts;
 pub use worker::{Worker, WorkerPhase};
-
-pub use crate::provider::TAG_FLEET;
