@@ -47,6 +47,7 @@ impl Scaler {
             events: plan.intents(),
             memory: Some(memory.clone()),
             pass: Some(record.clone()),
+            maximum: Some(self.bounds.max),
         })
         .await?;
         self.cancel_drains(&plan, &mut results).await;

@@ -4,6 +4,7 @@
 //! journal's lines amount to; nothing is launched, drained or ended before its intent is a line.
 
 mod act;
+mod admission;
 mod admit;
 mod cloud_calls;
 mod decider;
@@ -21,6 +22,7 @@ mod launch_intent;
 mod launch_request;
 mod lease;
 mod machine_view;
+mod memory_fleet_journal;
 mod observe;
 mod offer_pauses;
 mod overrides;
@@ -43,6 +45,7 @@ mod worker;
 
 pub use decider::Decider;
 pub use engine_of::{bounds_of, engine_of};
+pub use admission::NotAdmitted;
 pub use fleet::{Fleet, FleetPhase};
 pub use fleet_batch::FleetBatch;
 pub use fleet_event::{FleetEvent, NewWorker};
@@ -52,6 +55,7 @@ pub use fleet_request::{FleetRequest, RequestAnswer};
 pub use kind_spec::{KindSpec, KindSpecs};
 pub use launch_intent::LaunchIntent;
 pub use machine_view::{TAG_KIND, TAG_WORKER};
+pub use memory_fleet_journal::MemoryFleetJournal;
 pub use overrides::Overrides;
 pub use pass_record::{PassRecord, Seen};
 pub use requests::Taken;

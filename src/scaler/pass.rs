@@ -109,6 +109,7 @@ impl Scaler {
             events: results.events,
             memory: Some(self.memory.clone()),
             pass: Some(record.clone()),
+            maximum: None,
         })
         .await
     }
