@@ -44,7 +44,7 @@ impl FleetRows {
         let mut query = connection
             .prepare(&format!(
                 "SELECT {}, {} FROM {} LEFT JOIN fleet_locks AS locks ON locks.fleet = fleets.id ORDER BY fleets.id",
-                SealedFleet::COLUMNS,
+                SealedFleet::columns(),
                 LockRow::COLUMNS,
                 SealedFleet::TABLES
             ))
