@@ -43,9 +43,9 @@ mod tokens;
 mod unfinished;
 mod worker;
 
+pub use admission::NotAdmitted;
 pub use decider::Decider;
 pub use engine_of::{bounds_of, engine_of};
-pub use admission::NotAdmitted;
 pub use fleet::{Fleet, FleetPhase};
 pub use fleet_batch::FleetBatch;
 pub use fleet_event::{FleetEvent, NewWorker};
