@@ -1,8 +1,8 @@
 //! Publishes hoist's own ads in a pool's collector.
 
-use super::literal::{is_text, literal};
 use super::command::CondorCommand;
 use super::error::HTCondorError;
+use super::literal::{is_text, literal};
 use crate::batch::htcondor::pool::HTCondor;
 use crate::classad::{ClassAd, old_ads};
 
@@ -50,7 +50,8 @@ impl HTCondor {
         self.query(doing, &["-any"], &constraint, &[]).await
     }
 
-    async fn send(&self, doing: String, command: &str, ads: &[ClassAd]) -> Result<(), HTCondorError> {
+    /// Sends ads to the collector with one of its commands.
+    pub(super) async fn send(&self, doing: String, command: &str, ads: &[ClassAd]) -> Result<(), HTCondorError> {
         let mut arguments = self.pool_arguments();
         // -debug makes it print the reason of a failure.
         arguments.extend(["-debug", "-multiple", command, "-"].map(str::to_owned));

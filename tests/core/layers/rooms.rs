@@ -65,7 +65,18 @@ pub(crate) const ROOMS: [Room; 21] = [
     Room {
         name: "report",
         holds: "text, JSON, Graphviz",
-        imports: &["diagnostics", "annex", "batch", "classad", "elastic", "engine", "plan", "provider", "scaler", "user_data"],
+        imports: &[
+            "diagnostics",
+            "annex",
+            "batch",
+            "classad",
+            "elastic",
+            "engine",
+            "plan",
+            "provider",
+            "scaler",
+            "user_data",
+        ],
     },
     Room {
         name: "app",

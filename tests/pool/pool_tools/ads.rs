@@ -77,10 +77,7 @@ fn htcondor_reads_what_we_write_and_we_read_what_it_writes() {
         .with("Large", 1e300)
         .with("Nothing", Literal::Undefined)
         .with("Yes", true)
-        .with(
-            "List",
-            Node::List([ends.into(), (-1_i64).into(), Node::List([].into()).into()].into()),
-        )
+        .with("List", Node::List([ends.into(), (-1_i64).into(), Node::List([].into()).into()].into()))
         .with("Ad", Node::Ad(nested.into()))
         .with("Sum", parse_expression("1 + strcat(\"a;b\", \"]\") =?= undefined").unwrap());
     for (file, text) in
