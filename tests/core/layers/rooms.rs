@@ -11,7 +11,7 @@ pub(crate) struct Room {
 }
 
 /// Each room; data flows from the command line inward and out again, and `docs/architecture.md` says why.
-pub(crate) const ROOMS: [Room; 21] = [
+pub(crate) const ROOMS: [Room; 22] = [
     Room { name: "os", holds: "files, locks, processes", imports: &[] },
     Room { name: "diagnostics", holds: "what is wrong, where, what to try", imports: &[] },
     Room { name: "retry", holds: "pauses, polling, back-off", imports: &[] },
@@ -31,6 +31,11 @@ pub(crate) const ROOMS: [Room; 21] = [
         name: "scaler",
         holds: "a fleet: observe, decide, record, act",
         imports: &["batch", "diagnostics", "elastic", "engine", "plan", "provider", "retry"],
+    },
+    Room {
+        name: "daemon",
+        holds: "the scalers' loop, signals, metrics",
+        imports: &["diagnostics", "elastic", "os", "plan", "provider", "retry", "scaler"],
     },
     Room {
         name: "host",
@@ -74,6 +79,7 @@ pub(crate) const ROOMS: [Room; 21] = [
             "annex",
             "batch",
             "cloud",
+            "daemon",
             "diagnostics",
             "elastic",
             "engine",
@@ -99,6 +105,7 @@ pub(crate) const ROOMS: [Room; 21] = [
             "batch",
             "cloud",
             "compat",
+            "daemon",
             "diagnostics",
             "elastic",
             "engine",
