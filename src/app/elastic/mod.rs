@@ -2,8 +2,13 @@
 
 mod contest;
 mod contestant;
+mod fleet_kinds;
+mod fleet_lines;
+mod fleet_secrets;
+mod fleet_user_data;
 mod import;
 mod input;
+mod open_fleet;
 
 pub(crate) use contest::{Contest, ContestFleet, contest};
 pub(crate) use contestant::Contestant;
