@@ -4,6 +4,7 @@ mod engine_option;
 mod import;
 mod machine_option;
 mod simulate;
+mod unit;
 
 use clap::Subcommand;
 
@@ -15,6 +16,7 @@ use crate::app::CommandResult;
 pub(super) enum ElasticCommand {
     Import(import::Import),
     Simulate(simulate::Simulate),
+    Unit(unit::Unit),
 }
 
 impl ElasticCommand {
@@ -22,6 +24,7 @@ impl ElasticCommand {
         match self {
             Self::Import(command) => command.run(context),
             Self::Simulate(command) => command.run(context),
+            Self::Unit(command) => command.run(context),
         }
     }
 }
