@@ -39,3 +39,40 @@ impl Metrics {
         self.instruments.names()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::Value;
+
+    use super::*;
+
+    /// Returns the words of the dashboard's queries that name metrics of ours, without the suffixes of their series.
+    fn queried(value: &Value, found: &mut BTreeSet<String>) {
+        match value {
+            Value::Array(items) => items.iter().for_each(|item| queried(item, found)),
+            Value::Object(fields) => fields.values().for_each(|field| queried(field, found)),
+            Value::String(text) => {
+                let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+                let names = words.filter(|word| word.starts_with("hoist_elastic_"));
+                let suffixes = ["_total", "_bucket"];
+                let base = |name: &str| {
+                    suffixes.iter().find_map(|suffix| name.strip_suffix(suffix)).unwrap_or(name).to_owned()
+                };
+                found.extend(names.map(base));
+            }
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn the_dashboard_asks_for_metrics_that_exist_and_for_all_of_them() {
+        let dashboard: Value = serde_json::from_str(include_str!("../../docs/grafana/hoist-elastic.json")).unwrap();
+        let mut asked = BTreeSet::new();
+        queried(&dashboard, &mut asked);
+        let metrics = Metrics::default();
+        let known: BTreeSet<String> = metrics.names().iter().cloned().collect();
+        assert_eq!(asked, known);
+    }
+}
