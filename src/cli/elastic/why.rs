@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::fleet_arg::FleetArgument;
 use super::past_time::PastTime;
 use crate::app::elastic::{WhichPasses, WhyMachine, WhyPasses, why, why_machine};
-use crate::app::{CommandError, CommandResult, Exit, Interaction as _};
+use crate::app::{CommandError, CommandResult, Exit};
 use crate::cli::context::Context;
 use crate::report::time::local;
 use crate::report::{FleetPlace, WhyDocument, WhyMachineDocument, machine_human, pass_human};
