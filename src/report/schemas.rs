@@ -29,6 +29,12 @@ fn schemas() -> BTreeMap<String, String> {
         of::<AnnexStatusesDocument>("annex-statuses", "hoist annex status"),
         of::<SubmissionDocument<'static>>("annex-submit", "hoist annex submit"),
         of::<DoctorDocument<'static>>("doctor", "hoist doctor"),
+        of::<FleetsDocument<'static>>("elastic-list", "hoist elastic list"),
+        of::<FleetRequestDocument<'static>>("elastic-request", "hoist elastic set, drain, reload, stop"),
+        of::<FleetStatusDocument<'static>>("elastic-status", "hoist elastic status NAME"),
+        of::<FleetStatusesDocument<'static>>("elastic-statuses", "hoist elastic status"),
+        of::<WhyDocument<'static>>("elastic-why", "hoist elastic why NAME, with --at or --last too"),
+        of::<WhyMachineDocument<'static>>("elastic-why-machine", "hoist elastic why NAME --machine I"),
         of::<FleetImportDocument<'static>>("elastic-import", "hoist elastic import"),
         of::<ComparisonDocument<'static>>(
             "elastic-simulate-comparison",
