@@ -32,11 +32,9 @@ impl DaemonState {
     /// Returns the page of a path.
     pub(super) fn page(&self, path: &str) -> Option<Page> {
         match path {
-            "/metrics" => Some(Page {
-                status: "200 OK",
-                content_type: Metrics::CONTENT_TYPE,
-                body: self.metrics().text(),
-            }),
+            "/metrics" => {
+                Some(Page { status: "200 OK", content_type: Metrics::CONTENT_TYPE, body: self.metrics().text() })
+            }
             "/healthz" => Some(match self.vitals().complaints().as_slice() {
                 [] => Page::text("200 OK", "every fleet is served\n"),
                 complaints => Page::text("503 Service Unavailable", complaints.join("\n") + "\n"),

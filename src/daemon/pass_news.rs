@@ -83,9 +83,7 @@ mod tests {
     #[test]
     fn a_failure_is_told_when_it_begins_changes_and_ends() {
         let mut news = PassNews::default();
-        let failed = |error: &str| {
-            vec![News::SourceFailed { source: "demand".to_owned(), error: error.to_owned() }]
-        };
+        let failed = |error: &str| vec![News::SourceFailed { source: "demand".to_owned(), error: error.to_owned() }];
         assert_eq!(news.of(&pass(down("refused"), None)), failed("refused"));
         assert_eq!(news.of(&pass(down("refused"), None)), []);
         assert_eq!(news.of(&pass(down("timed out"), None)), failed("timed out"));

@@ -10,7 +10,7 @@ use super::fleet_lines::FleetLines;
 use super::fleet_user_data::read_user_data;
 use crate::diagnostics::{Diagnostic, Place};
 use crate::elastic::engine::Money;
-use crate::elastic::fleet::{FleetFile, MachineKind, Price};
+use crate::elastic::fleet::{FleetFile, MachineKind};
 use crate::plan::Market;
 use crate::provider::{Cloud, InstanceSpec, LaunchRequest, Offer, TAG_EXPIRES, TAG_INTENT, TAG_OWNER, TAG_RUN};
 
@@ -46,7 +46,7 @@ pub(super) fn kinds(
             });
             data.clone()
         });
-        kinds.push(OpenKind { name: name.to_owned(), machine: machine(kind, user_data), price: kind.price.map(money) });
+        kinds.push(OpenKind { name: name.to_owned(), machine: machine(kind, user_data), price: kind.price });
     }
     kinds
 }
@@ -77,10 +77,6 @@ fn machine(kind: &MachineKind, user_data: Option<Vec<u8>>) -> InstanceSpec {
         tags: kind.tags.clone(),
         ..InstanceSpec::default()
     }
-}
-
-fn money(price: Price) -> Money {
-    Money::from_millionths(i64::try_from(price.millionths()).unwrap_or(i64::MAX))
 }
 
 /// Returns the problems that the cloud finds in launches of these kinds, with their lines. Nothing is launched.
@@ -177,12 +173,12 @@ pub(super) async fn ask_prices(cloud: &dyn Cloud, fleet: &FleetFile, kinds: &mut
         let Some((_, described)) = fleet.kinds().find(|(name, _)| *name == kind.name) else { continue };
         let wanted = type_of(kind);
         let of_type = prices.iter().filter(|price| Some(&price.instance_type) == wanted.as_ref());
-        let dearest = of_type.filter_map(|price| price.dollars_an_hour.parse::<Price>().ok()).max();
+        let dearest = of_type.filter_map(|price| price.dollars_an_hour.parse::<Money>().ok()).max();
         let price = match (dearest, described.max_price) {
             (Some(dearest), Some(most)) => Some(dearest.min(most)),
             (dearest, most) => dearest.or(most),
         };
-        kind.price = price.map(money);
+        kind.price = price;
     }
     remark
 }

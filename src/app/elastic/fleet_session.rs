@@ -145,7 +145,8 @@ impl FleetReader for FleetFileReader {
         let mut problems = Vec::new();
         let mut fixed = |what: &str| {
             let problem = format!("{what} cannot change while the fleet is served");
-            let hint = format!("start the daemon again, after `hoist elastic stop {}` if it has workers", fleet.id.name);
+            let hint =
+                format!("start the daemon again, after `hoist elastic stop {}` if it has workers", fleet.id.name);
             problems.push(Diagnostic::error(problem).at(Place::file(&self.path)).hint(hint));
         };
         if opened.name != fleet.id.name {

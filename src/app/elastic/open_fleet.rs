@@ -5,13 +5,17 @@ use std::sync::Arc;
 use super::fleet_kinds::{OpenKind, ask_prices, cloud_problems, kinds};
 use super::fleet_lines::FleetLines;
 use super::fleet_secrets::secret_problem;
+use super::fleet_source::open_source;
+use super::manager_address::manager_address;
 use crate::app::{Clouds, Workspace};
+use crate::batch::WorkSource;
 use crate::diagnostics::{Diagnostic, Diagnostics, Place, Severity, without_controls};
 use crate::elastic::fleet::{FleetCloud, FleetFile};
 use crate::plan::CloudConfig;
 use crate::provider::Cloud;
-use crate::scaler::{FleetName, NoFleetName};
+use crate::scaler::{FleetName, KindSpec, KindSpecs, NoFleetName};
 use crate::state::Owner;
+use crate::wizard::MANAGER_ADDRESS;
 
 /// A fleet file that was read and checked, with its cloud open.
 pub(crate) struct OpenFleet {
@@ -29,8 +33,10 @@ pub(crate) struct OpenFleet {
     pub(crate) place: String,
     /// The cloud.
     pub(crate) cloud: Arc<dyn Cloud>,
-    /// Its kinds of machines.
-    pub(super) kinds: Vec<OpenKind>,
+    /// The source of its work. None: its engine asks none.
+    pub(crate) source: Option<Arc<dyn WorkSource>>,
+    /// What machines of each kind are launched as.
+    pub(crate) machines: KindSpecs,
     /// Remarks for the user.
     pub(crate) notes: Vec<String>,
 }
@@ -74,8 +80,16 @@ pub(crate) async fn open_fleet(workspace: &Workspace, path: &Path) -> Result<Ope
     if let Some(password) = file.queue.as_ref().and_then(|queue| queue.password.as_ref()) {
         problems.extend(secret_problem(password, lines.place(&["queue", "password"])));
     }
+    let source = match file.queue.as_ref().map(|queue| open_source(queue, path)).transpose() {
+        Ok(source) => source,
+        Err(error) => {
+            problems.push(Diagnostic::error(error.message).hints(error.hint).at(lines.place(&["queue"])).printable());
+            None
+        }
+    };
     let asked = cloud_config(&file.cloud, workspace);
     let mut kinds = kinds(&file, &lines, asked.is_local(), &mut problems);
+    fill_address(&mut kinds, &lines, asked.is_local(), &mut problems);
     let mut notes = Vec::new();
     let opened = match open_cloud(workspace, &asked).await {
         Ok((cloud, config, place)) => {
@@ -95,10 +109,46 @@ pub(crate) async fn open_fleet(workspace: &Workspace, path: &Path) -> Result<Ope
     match (name, opened) {
         (Ok(name), Some((cloud, config, place))) if errors.is_empty() => {
             let path = std::path::absolute(path).map_err(|error| unreadable(path, &error))?;
-            Ok(OpenFleet { name, path, file, text, config, place, cloud, kinds, notes })
+            Ok(OpenFleet { name, path, file, text, config, place, cloud, source, machines: specs(kinds), notes })
         }
         _ => Err(Diagnostics(errors)),
     }
+}
+
+/// Fills this machine's address into the user data that asks for it.
+fn fill_address(kinds: &mut [OpenKind], lines: &FleetLines<'_>, is_local: bool, problems: &mut Vec<Diagnostic>) {
+    let address = manager_address(is_local);
+    for kind in kinds {
+        let Some(user_data) = &mut kind.machine.user_data else { continue };
+        match address {
+            Some(address) => *user_data = replaced(user_data, MANAGER_ADDRESS, &address.to_string()),
+            None if user_data.windows(MANAGER_ADDRESS.len()).any(|part| part == MANAGER_ADDRESS.as_bytes()) => {
+                let why =
+                    format!("the user data asks for {MANAGER_ADDRESS}, and this machine has no address to the outside");
+                problems.push(Diagnostic::error(why).at(lines.place(&[])).hint("write the address into the user data"));
+            }
+            None => {}
+        }
+    }
+}
+
+fn replaced(data: &[u8], name: &str, value: &str) -> Vec<u8> {
+    let (mut filled, mut rest) = (Vec::with_capacity(data.len()), data);
+    while let Some(at) = rest.windows(name.len()).position(|part| part == name.as_bytes()) {
+        filled.extend_from_slice(&rest[..at]);
+        filled.extend_from_slice(value.as_bytes());
+        rest = &rest[at + name.len()..];
+    }
+    filled.extend_from_slice(rest);
+    filled
+}
+
+fn specs(kinds: Vec<OpenKind>) -> KindSpecs {
+    let spec = |OpenKind { name, mut machine, price }: OpenKind| {
+        let user_data = machine.user_data.take();
+        (name, KindSpec { machine, user_data, price })
+    };
+    kinds.into_iter().map(spec).collect()
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Diagnostic {

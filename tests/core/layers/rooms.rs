@@ -70,7 +70,18 @@ pub(crate) const ROOMS: [Room; 22] = [
     Room {
         name: "report",
         holds: "text, JSON, Graphviz",
-        imports: &["diagnostics", "annex", "batch", "elastic", "engine", "plan", "provider", "scaler", "user_data"],
+        imports: &[
+            "diagnostics",
+            "annex",
+            "batch",
+            "daemon",
+            "elastic",
+            "engine",
+            "plan",
+            "provider",
+            "scaler",
+            "user_data",
+        ],
     },
     Room {
         name: "app",
