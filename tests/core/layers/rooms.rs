@@ -60,7 +60,7 @@ pub(crate) const ROOMS: [Room; 22] = [
     Room {
         name: "cloud",
         holds: "local, aws, sim, faults",
-        imports: &["diagnostics", "annex", "host", "os", "plan", "provider", "retry", "template", "user_data"],
+        imports: &["diagnostics", "annex", "batch", "host", "os", "plan", "provider", "retry", "template", "user_data"],
     },
     Room {
         name: "state",
