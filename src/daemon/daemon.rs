@@ -51,8 +51,11 @@ impl Daemon {
             let (ordered, reloaded) = (ordered.clone(), reloaded.clone());
             let fleet = RunningFleet::new(task, self.clock, state.clone());
             tasks.spawn(async move {
-                // The daemon waits for its tasks, so it hears this.
-                let end = fleet.serve(ordered, |name| drop(reloaded.send(name.to_owned()))).await;
+                let heard = move |name: &str| {
+                    // The daemon waits for its tasks, so it hears this.
+                    let _ = reloaded.send(name.to_owned());
+                };
+                let end = fleet.serve(ordered, heard).await;
                 (name, end)
             });
         }
@@ -67,6 +70,7 @@ impl Daemon {
             tokio::select! {
                 Some(ended) = tasks.join_next() => {
                     if let Ok((name, how)) = ended {
+                        let name: String = name;
                         served.remove(&name);
                         is_ready(&mut reloading, &name, served.len());
                         end.fleets.push((name, how));

@@ -18,8 +18,8 @@ pub(super) struct FleetMeter {
     joined: BTreeSet<MachineId>,
     /// Workers that were draining, and since when.
     draining: BTreeMap<MachineId, Timestamp>,
-    /// Price of all workers for an hour. None: one of them is unknown.
-    price: Option<Money>,
+    /// What the fleet had cost at the last pass. None: there was none.
+    cost: Option<Money>,
 }
 
 impl FleetMeter {
@@ -59,15 +59,22 @@ impl FleetMeter {
         self.draining = draining;
     }
 
+    /// Shows what the fleet costs, as far as prices are known.
     fn money(&mut self, metrics: &mut Instruments, name: &str, fleet: &Fleet, file: &FleetFile, at: Timestamp) {
-        if let (Some(last), Some(price)) = (self.last, self.price) {
-            metrics.spent(name, price.millionths() as f64 / 1e6 * seconds(last, at) / 3600.0);
-        }
-        let prices = fleet.present().map(|worker| worker.price);
-        self.price = prices.sum_of_known();
-        let cost = self.price.map(|price| (vec![currency()], price.millionths() as f64 / 1e6));
-        metrics.cost.replace(name, cost.filter(|_| file.kinds().any(|(_, kind)| kind.price.is_some())));
+        let cost = fleet.cost(at);
+        // What it cost before this process is no part of the counter, which begins at 0.
+        let since_last = self.cost.map_or(Money::ZERO, |before| cost.minus(before));
+        metrics.spent(name, units(since_last.max(Money::ZERO)));
+        self.cost = Some(cost);
+        let price = fleet.present().map(|worker| worker.price).sum_of_known();
+        metrics.cost.replace(name, price.map(|price| (vec![currency()], units(price))));
+        let left = file.limits.budget.map(|budget| budget.minus(cost));
+        metrics.budget_left.replace(name, left.map(|left| (vec![currency()], units(left))));
     }
+}
+
+fn units(money: Money) -> f64 {
+    money.millionths() as f64 / 1e6
 }
 
 /// Sums of amounts of which one may be unknown.
@@ -202,12 +209,6 @@ fn machines(metrics: &mut Instruments, name: &str, fleet: &Fleet, file: &FleetFi
     };
     metrics.breakers.replace(name, held(|limit| matches!(limit, Limit::Breaker { .. })));
     metrics.cooling.replace(name, held(|limit| matches!(limit, Limit::Refused { .. })));
-    let left = pass.notes.iter().find_map(|note| match note {
-        Note::KindLimited { by: Limit::Budget { budget, spent, .. }, .. }
-        | Note::StartLimited { by: Limit::Budget { budget, spent, .. }, .. } => Some(budget.minus(*spent)),
-        _ => None,
-    });
-    metrics.budget_left.replace(name, left.map(|left| (vec![currency()], left.millionths() as f64 / 1e6)));
 }
 
 /// Phases of machines that are shown.

@@ -12,7 +12,7 @@ use super::notice::{News, Notice};
 use super::orders::Orders;
 use super::pass_news::PassNews;
 use crate::provider::Clock;
-use crate::scaler::{FleetPhase, Scaler, ScalerError};
+use crate::scaler::{RequestAnswer, Scaler, ScalerError, Taken};
 
 /// Pause between two looks for requests of other processes.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -47,7 +47,7 @@ impl RunningFleet {
     /// Serves the fleet until it is over, the daemon ends, or nothing can be recorded any more. `reloaded` is called
     /// after each reload that was ordered.
     pub(super) async fn serve(mut self, mut orders: watch::Receiver<Orders>, reloaded: impl Fn(&str)) -> FleetEnd {
-        self.beat();
+        self.started();
         let served = self.turns(&mut orders, reloaded).await;
         let end = served.unwrap_or_else(|error| {
             let (error, held) = lost(&error);
@@ -90,16 +90,19 @@ impl RunningFleet {
                 reloads = ordered.reloads;
                 self.reload_by_signal().await?;
                 reloaded(&self.name);
+                self.pass().await?;
+                continue;
             }
+            let mut is_due = false;
             if Instant::now() >= look {
-                self.requests().await?;
+                is_due = self.requests().await?;
                 look = Instant::now() + LOOK_EVERY;
             }
             if self.task.scaler.is_over() {
                 continue;
             }
             let wait = until(self.clock.now(), self.task.scaler.next_due());
-            if wait.is_zero() {
+            if wait.is_zero() || is_due {
                 self.pass().await?;
                 continue;
             }
@@ -120,6 +123,32 @@ impl RunningFleet {
         Ok(())
     }
 
+    /// Takes in the requests of other processes; returns whether a pass is due because of them.
+    async fn requests(&mut self) -> Result<bool, ScalerError> {
+        let mut changed = false;
+        loop {
+            let Taken { changed: more, reload } = self.task.scaler.take_requests().await?;
+            changed |= more;
+            let Some((request, confirmed)) = reload else { return Ok(changed) };
+            let (answer, news) = match self.reload(confirmed).await? {
+                Ok(consequences) => {
+                    let message = match consequences.as_slice() {
+                        [] => "the file was read again and holds; nothing else follows from it".to_owned(),
+                        some => format!("the file was read again and holds: {}", some.join("; ")),
+                    };
+                    (RequestAnswer::Done { message }, News::Reloaded { consequences })
+                }
+                Err(problems) => {
+                    let message = problems.join("\n");
+                    (RequestAnswer::Refused { message, hint: None }, News::ReloadRefused { problems })
+                }
+            };
+            self.task.scaler.answer(request, &answer).await?;
+            self.tell(news);
+            changed = true;
+        }
+    }
+
     /// Reads the file again. What it says holds from here on, as a whole and with all clocks, or else what held before.
     /// Returns what follows, or the problems.
     async fn reload(&mut self, confirmed: bool) -> Result<Result<Vec<String>, Vec<String>>, ScalerError> {
@@ -128,13 +157,12 @@ impl RunningFleet {
             Ok(new) => new,
             Err(problems) => return Ok(Err(problems.0.iter().map(ToString::to_string).collect())),
         };
-        let live = scaler.fleet().live();
         let max = new.file.bounds(self.clock.now()).max;
-        if !confirmed && usize::try_from(max).is_ok_and(|max| live > max) {
+        let above = scaler.fleet().live().saturating_sub(usize::try_from(max).unwrap_or(usize::MAX));
+        if !confirmed && above > 0 {
             let problem = format!(
-                "the new maximum is {max}, and the fleet has {live} workers, of which {} would be drained and ended; \
-                 `hoist elastic reload {}` asks, and does it",
-                live - max as usize,
+                "the maximum would be {max}, so {above} workers would be drained and ended; `hoist elastic reload {}` \
+                 asks, and does it",
                 self.name
             );
             return Ok(Err(vec![problem]));
@@ -142,6 +170,7 @@ impl RunningFleet {
         let NewSettings { file, text, machines, notes } = new;
         match scaler.reconfigure(file, machines, text).await {
             Ok(consequences) => Ok(Ok(notes.into_iter().chain(consequences).collect())),
+            // What was set by hand does not fit the file, for example.
             Err(ScalerError::Engine(error)) => Ok(Err(vec![error.to_string()])),
             Err(error) => Err(error),
         }
@@ -162,6 +191,15 @@ impl RunningFleet {
             self.tell(news);
         }
         Ok(())
+    }
+
+    fn started(&self) {
+        self.beat();
+        let (scaler, place) = (&self.task.scaler, self.task.place.clone());
+        let engine = scaler.fleet().overrides.engine.clone();
+        let engine = engine.unwrap_or_else(|| scaler.file().engine.name().to_owned());
+        let bounds = (scaler.bounds().min, scaler.bounds().max);
+        self.tell(News::Started { place, engine, bounds, workers: scaler.fleet().present().count() });
     }
 
     /// Notes a sign of life.

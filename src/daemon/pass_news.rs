@@ -1,6 +1,7 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::notice::News;
+use crate::elastic::engine::Note;
 use crate::scaler::PassRecord;
 
 /// What passes of one fleet have told so far, so that nothing is told twice in a row.
@@ -8,6 +9,8 @@ use crate::scaler::PassRecord;
 pub(super) struct PassNews {
     /// The errors of sources that did not answer in the last pass.
     failed: BTreeMap<String, String>,
+    /// The remarks of the last pass.
+    remarks: BTreeSet<String>,
     /// The cloud's words at the last refused launch. None: the last launch was not refused.
     refusal: Option<String>,
 }
@@ -35,6 +38,13 @@ impl PassNews {
         }
         self.failed.extend(pass.seen.failed.clone());
         news.extend(pass.decisions.iter().cloned().map(News::Decided));
+        let remarks = pass.notes.iter().filter_map(|note| match note {
+            Note::Remark { text } => Some(text.clone()),
+            _ => None,
+        });
+        let remarks: BTreeSet<String> = remarks.collect();
+        news.extend(remarks.difference(&self.remarks).cloned().map(News::Remark));
+        self.remarks = remarks;
         let Some(outcome) = &pass.outcome else { return news };
         for refusal in &outcome.refusals {
             if self.refusal.as_ref() != Some(&refusal.reason) {

@@ -182,7 +182,7 @@ pub(super) fn task(workspace: &Workspace, scaler: Scaler, opened: &OpenFleet, lo
     FleetTask { scaler, reader, place: opened.place.clone(), lock: Box::new(lock) }
 }
 
-/// Returns the time now, for a fleet that is not recorded.
+/// Returns a fleet that is not recorded, as it begins.
 pub(super) fn unrecorded(opened: &OpenFleet) -> Fleet {
     let id = crate::scaler::FleetId { name: opened.name.clone(), nonce: "000000000000".to_owned() };
     let mut fleet = Fleet::new(id, Timestamp::now());

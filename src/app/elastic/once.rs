@@ -8,7 +8,7 @@ use super::open_fleet::OpenFleet;
 use super::run::open;
 use crate::app::{CommandError, Exit, Operation};
 use crate::provider::Clock;
-use crate::scaler::{Fleet, FleetPhase, MemoryFleetJournal, PassRecord, Scaler};
+use crate::scaler::{Fleet, FleetPhase, MemoryFleetJournal, PassRecord, RequestAnswer, Scaler};
 use crate::state::{PassQuery, StateError, StateFile};
 
 /// One pass of each of some fleets.
@@ -50,11 +50,20 @@ async fn wet(
     let mut passes = Vec::new();
     for session in sessions {
         let (mut scaler, _, _lock) = session.start(&state, clock, parent).await?;
-        scaler.take_requests().await?;
+        requests(&mut scaler).await?;
         let pass = scaler.pass().await?;
         passes.push((scaler.fleet().clone(), pass));
     }
     Ok(passes)
+}
+
+/// Takes in what other processes asked for. The file has just been read.
+async fn requests(scaler: &mut Scaler) -> Result<(), CommandError> {
+    while let Some((request, _)) = scaler.take_requests().await?.reload {
+        let message = "the file was read again and holds".to_owned();
+        scaler.answer(request, &RequestAnswer::Done { message }).await?;
+    }
+    Ok(())
 }
 
 async fn dry(op: Operation<'_>, opened: &[OpenFleet]) -> Result<Vec<(Fleet, PassRecord)>, CommandError> {
@@ -63,10 +72,10 @@ async fn dry(op: Operation<'_>, opened: &[OpenFleet]) -> Result<Vec<(Fleet, Pass
     let mut passes = Vec::new();
     for fleet in opened {
         let recorded = recorded(state.as_ref(), fleet)?;
-        let journal = Arc::new(MemoryFleetJournal::new(recorded.fleet.id.clone()));
-        let shown = Fleet { text: fleet.text.clone(), ..recorded.fleet.clone() };
-        let scaler = Scaler::look(parts(fleet, recorded, journal, clock, None))?;
-        passes.push((shown, scaler.dry_pass().await?));
+        let journal = Arc::new(MemoryFleetJournal::of(recorded.fleet.clone(), recorded.memory.clone()));
+        let shown = Fleet { text: fleet.text.clone(), path: fleet.path.clone(), ..recorded.fleet.clone() };
+        let pass = Scaler::rehearse(parts(fleet, recorded, journal, clock, None)).await?;
+        passes.push((shown, pass));
     }
     Ok(passes)
 }
