@@ -38,7 +38,8 @@ pub use elastic::{
     FleetStanding, FleetStatusDocument, FleetStatusesDocument, FleetsDocument, LifeStep, LifeStepView, ListedFleetView,
     Obstacle, ObstacleView, PassView, TraceDocument, WhyDocument, WhyMachineDocument, WorkerView, comparison_human,
     decision_sentence, event_sentence, fate_sentence, first_obstacle, fleet_human, fleets_human, limit_sentence,
-    machine_human, machine_life, misfit_sentence, note_sentence, pass_human, reason_sentence, remedy, trace_human,
+    machine_human, machine_life, misfit_sentence, note_sentence, pass_human, reason_sentence, remedy, some_of,
+    trace_human,
 };
 pub use guard::{guarded, printable};
 pub use images::images_human;
