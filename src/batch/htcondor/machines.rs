@@ -1,6 +1,6 @@
 //! A selection of machines of a pool.
 
-use super::classad_expr::literal;
+use super::literal::literal;
 use super::error::HTCondorError;
 
 /// Machines of a pool, selected by attributes of their ads.

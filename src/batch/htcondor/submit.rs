@@ -8,7 +8,7 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use super::classad_expr::{demands, literal};
+use super::literal::{demands, literal};
 use super::command::CondorCommand;
 use super::error::HTCondorError;
 use super::jobs::{Jobs, parse_terse};

@@ -135,7 +135,7 @@ max = 9
     assert_eq!(big.figures.memory.unwrap().mebibytes(), 65536);
     assert_eq!(big.figures.disk.unwrap().mebibytes(), 102_400);
     assert_eq!(big.figures.attributes["Fast"], "true");
-    assert_eq!(fleet.limits.budget_per_hour.unwrap().to_string(), "2.5");
+    assert_eq!(fleet.limits.budget_per_hour.unwrap().to_string(), "2.50");
     assert_eq!((fleet.workers.waiting_time, fleet.lease.grace), (Duration::ZERO, Duration::ZERO));
     let FleetEngine::Queuelen(engine) = &fleet.engine else { panic!("{:?}", fleet.engine) };
     assert_eq!((engine.high, engine.low, engine.variables["size"].as_str()), (10, 2, "3"));
