@@ -88,8 +88,11 @@ impl ClassAd {
         if !is_name(name) {
             return Err(AdError::Name { line, name: shown(name) });
         }
-        let expression = parse_old_expression(expression)
-            .map_err(|source| AdError::Expression { line, name: name.to_owned(), source })?;
+        let expression = parse_old_expression(expression).map_err(|source| AdError::Expression {
+            line,
+            name: name.to_owned(),
+            source,
+        })?;
         self.insert(Name::new(name), expression);
         Ok(())
     }

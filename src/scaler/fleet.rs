@@ -55,6 +55,7 @@ pub struct Fleet {
     /// Number of workers that were ever named, from which the next names and tokens follow.
     pub named: u64,
     /// What the workers that are gone have cost, as far as their prices are known.
+    #[serde(default)]
     pub spent: Money,
     /// Whether workers stay at the fleet's end.
     pub keeps_workers: bool,

@@ -3,8 +3,8 @@
 //! It reaches clouds, queues and stores through traits, and knows no implementation of them. [`Fleet`] is what the
 //! journal's lines amount to; nothing is launched, drained or ended before its intent is a line.
 
-mod admission;
 mod act;
+mod admission;
 mod admit;
 mod cloud_calls;
 mod decider;
@@ -19,10 +19,10 @@ mod fleet_journal;
 mod fleet_request;
 mod kind_spec;
 mod launch_intent;
-mod memory_fleet_journal;
 mod launch_request;
 mod lease;
 mod machine_view;
+mod memory_fleet_journal;
 mod observe;
 mod offer_pauses;
 mod overrides;
@@ -54,8 +54,8 @@ pub use fleet_journal::FleetJournal;
 pub use fleet_request::{FleetRequest, RequestAnswer};
 pub use kind_spec::{KindSpec, KindSpecs};
 pub use launch_intent::LaunchIntent;
-pub use memory_fleet_journal::MemoryFleetJournal;
 pub use machine_view::{TAG_KIND, TAG_WORKER};
+pub use memory_fleet_journal::MemoryFleetJournal;
 pub use overrides::Overrides;
 pub use pass_record::{PassRecord, Seen};
 pub use requests::Taken;

@@ -1,8 +1,8 @@
 //! Publishes hoist's own ads in a pool's collector.
 
-use super::literal::{is_text, literal};
 use super::command::CondorCommand;
 use super::error::HTCondorError;
+use super::literal::{is_text, literal};
 use crate::batch::htcondor::pool::HTCondor;
 use crate::classad::{ClassAd, old_ads};
 

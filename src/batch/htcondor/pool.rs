@@ -2,9 +2,9 @@
 
 use std::ffi::{OsStr, OsString};
 
-use super::literal::literal;
 use super::command::CondorCommand;
 use super::error::HTCondorError;
+use super::literal::literal;
 use super::machines::Machines;
 use super::slot::{ATTRIBUTES, Slot};
 use crate::classad::{ClassAd, read_ads};

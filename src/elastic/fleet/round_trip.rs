@@ -115,6 +115,7 @@ prop_compose! {
             pool: texts.2.clone().filter(|_| has("pool")),
             url: keys.schemes.last().map(|scheme| format!("{scheme}://host:1/a?b")),
             queue: has("queue").then_some(texts.0),
+            field: texts.2.clone().filter(|_| has("field")),
             path: has("path").then_some(texts.1),
             program: if has("program") { program } else { Vec::new() },
             user: texts.2.filter(|_| has("user")),
