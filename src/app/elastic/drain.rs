@@ -48,8 +48,7 @@ pub(crate) async fn drain(
 /// # Errors
 /// The fleet has none of that name; the nearest is named.
 pub(super) fn find_worker<'f>(fleet: &'f Fleet, named: &str) -> Result<&'f Worker, CommandError> {
-    let is_it = |worker: &&Worker| worker.id.as_str() == named || worker.name == named;
-    fleet.workers.values().find(is_it).ok_or_else(|| {
+    fleet.workers.values().find(|worker| is_named(worker, named)).ok_or_else(|| {
         let name = &fleet.id.name;
         let message = format!("fleet {name} has no worker \"{}\"", named.escape_debug());
         let known = fleet.workers.values().flat_map(|worker| [worker.id.as_str(), worker.name.as_str()]);
@@ -57,4 +56,9 @@ pub(super) fn find_worker<'f>(fleet: &'f Fleet, named: &str) -> Result<&'f Worke
             .unwrap_or_else(|| format!("`hoist elastic status {name}` lists its workers"));
         CommandError::with_exit(Exit::Usage, message).hint(hint)
     })
+}
+
+/// Whether a worker has this id or name.
+pub(super) fn is_named(worker: &Worker, named: &str) -> bool {
+    worker.id.as_str() == named || worker.name == named
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::find_fleet::FoundFleet;
 use super::request::{Asked, ask};
-use crate::app::{CommandError, Operation, refuse};
+use crate::app::{CommandError, Operation};
 use crate::elastic::fleet::FleetFile;
 use crate::report::{FleetBoundsView, count};
 use crate::scaler::{Fleet, FleetName, FleetRequest};
@@ -28,8 +28,10 @@ pub(crate) async fn reload(operation: Operation<'_>, name: &FleetName, wait: boo
     let file = match FleetFile::load(&record.path) {
         Ok(file) => file,
         Err(problems) => {
-            refuse(operation.user, &problems.0, "the fleet goes on with the file as it was")?;
-            return Ok(Reloaded::Declined);
+            // Each with its line.
+            problems.0.iter().for_each(|problem| operation.user.diagnose(problem));
+            let problems = count(problems.0.len(), "problem");
+            return Err(CommandError::new(format!("{problems}; the fleet goes on with the file as it was")));
         }
     };
     let surplus = surplus(record, &file, Timestamp::now());

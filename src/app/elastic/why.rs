@@ -2,11 +2,11 @@
 
 use jiff::Timestamp;
 
-use super::drain::find_worker;
+use super::drain::{find_worker, is_named};
 use super::find_fleet::FoundFleet;
 use crate::app::{CommandError, Operation};
 use crate::report::{FleetStanding, LifeStep, machine_life};
-use crate::scaler::{FleetName, PassRecord, Worker};
+use crate::scaler::{Fleet, FleetEvent, FleetName, PassRecord, Worker};
 use crate::state::PassQuery;
 
 /// Which passes are asked about.
@@ -72,8 +72,30 @@ pub(crate) fn why_machine(
     machine: &str,
 ) -> Result<WhyMachine, CommandError> {
     let found = FoundFleet::to_read(operation.workspace, name)?;
-    let worker = find_worker(&found.row.record, machine)?.clone();
-    let journal = found.state.fleet_journal(&found.row.record.id)?;
+    let record = &found.row.record;
+    let journal = found.state.fleet_journal(&record.id)?;
+    let worker = match find_worker(record, machine) {
+        Ok(worker) => worker.clone(),
+        // One that is gone for long is in the journal alone.
+        Err(unknown) => past_worker(record, &journal, machine).ok_or(unknown)?,
+    };
     let life = machine_life(&worker, &journal);
     Ok(WhyMachine { worker, life })
+}
+
+/// Finds a worker that the fleet has forgotten, as it was when the journal last knew it.
+fn past_worker(fleet: &Fleet, journal: &[(Timestamp, FleetEvent)], named: &str) -> Option<Worker> {
+    let mut replayed = Fleet::new(fleet.id.clone(), fleet.created_at);
+    let mut found: Option<Worker> = None;
+    for (at, event) in journal {
+        replayed.apply(*at, event);
+        let known = match &found {
+            Some(worker) => replayed.workers.get(&worker.id),
+            None => replayed.workers.values().find(|worker| is_named(worker, named)),
+        };
+        if let Some(worker) = known.filter(|worker| found.as_ref() != Some(*worker)) {
+            found = Some(worker.clone());
+        }
+    }
+    found
 }

@@ -38,7 +38,7 @@ pub use pass_text::pass_human;
 pub use pass_view::{DecisionView, ObstacleView, PassView};
 pub use sentences::{
     FleetPlace, Obstacle, decision_sentence, event_sentence, fate_sentence, first_obstacle, limit_sentence,
-    misfit_sentence, note_sentence, reason_sentence, remedy,
+    misfit_sentence, note_sentence, reason_sentence, remedy, some_of,
 };
 pub use trace_document::TraceDocument;
 pub use trace_text::trace_human;

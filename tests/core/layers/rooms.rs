@@ -11,7 +11,7 @@ pub(crate) struct Room {
 }
 
 /// Each room; data flows from the command line inward and out again, and `docs/architecture.md` says why.
-pub(crate) const ROOMS: [Room; 22] = [
+pub(crate) const ROOMS: [Room; 23] = [
     Room { name: "os", holds: "files, locks, processes", imports: &[] },
     Room { name: "diagnostics", holds: "what is wrong, where, what to try", imports: &[] },
     Room { name: "retry", holds: "pauses, polling, back-off", imports: &[] },
@@ -87,8 +87,8 @@ pub(crate) const ROOMS: [Room; 22] = [
             "diagnostics",
             "annex",
             "batch",
-            "daemon",
             "classad",
+            "daemon",
             "elastic",
             "engine",
             "plan",

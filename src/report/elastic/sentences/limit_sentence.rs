@@ -49,6 +49,18 @@ pub fn limit_sentence(limit: &Limit) -> String {
             },
             time(*until)
         ),
+        Limit::Paused => "the fleet is paused: nothing is launched, drained or ended".to_owned(),
+        Limit::Claimed { claims: 0 } => "it may have jobs".to_owned(),
+        Limit::Claimed { claims } => format!("it has {}, whose jobs go on", number(*claims, "claim")),
+        Limit::DrainUnseen => "the pool does not show its drain yet, so a job may still start on it".to_owned(),
+        Limit::PersonsDrain => "a person drained it, and only a person decides about it".to_owned(),
+        Limit::NotOwn => "the fleet has no such machine".to_owned(),
+        Limit::UnknownKind { kind } => format!("the fleet has no kind of machine named \"{kind}\""),
+        Limit::Minimum { minimum, live } => format!("the minimum is {minimum}, and {live} serve or are on the way"),
+        Limit::NoOffer { until } => {
+            format!("none of the kind's offers had capacity a short time ago; one is tried again from {}", time(*until))
+        }
+        Limit::ProgramFailed { error } => format!("the program that decides failed: {error}"),
         Limit::Fall { missing, before, until } => format!(
             "{missing} of the pool's {before} slots disappeared at once, which looks like a failure of the pool; nothing \
              is ended until they are back, or until {}",

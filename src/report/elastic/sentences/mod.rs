@@ -25,3 +25,4 @@ pub use note_sentence::note_sentence;
 pub use obstacle::{Obstacle, first_obstacle};
 pub use reason_sentence::reason_sentence;
 pub use remedy::remedy;
+pub use words::some as some_of;

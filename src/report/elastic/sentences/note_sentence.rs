@@ -38,6 +38,7 @@ pub fn note_sentence(note: &Note) -> String {
             number(*jobs, "more job"),
             number(*groups, "group")
         ),
+        Note::Remark { text } => text.clone(),
         Note::Target(target) => of_kind(target),
     }
 }

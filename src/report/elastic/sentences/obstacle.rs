@@ -30,6 +30,7 @@ fn of_note(note: &Note, place: &FleetPlace<'_>) -> Option<(u8, Obstacle)> {
         Note::Held { by: by @ (Limit::FailedReading { .. } | Limit::StaleReading { .. }) } => {
             (0, remedy(by, None, 0, place))
         }
+        Note::Held { by: by @ (Limit::Paused | Limit::ProgramFailed { .. }) } => (0, remedy(by, None, 0, place)),
         Note::StartLimited { wanted, allowed, by, .. } => {
             (1, remedy(by, None, u64::try_from(wanted - allowed).unwrap_or(0), place))
         }
@@ -49,7 +50,7 @@ fn of_note(note: &Note, place: &FleetPlace<'_>) -> Option<(u8, Obstacle)> {
         }
         Note::Unservable { .. } => (6, UNSERVABLE.to_owned()),
         Note::Corrected { .. } => (7, format!("correct {}, then `hoist elastic reload {name}`", place.file.display())),
-        Note::PlacementsOmitted { .. } | Note::Target(_) => return None,
+        Note::Remark { .. } | Note::PlacementsOmitted { .. } | Note::Target(_) => return None,
     };
     Some((rank, Obstacle { sentence: note_sentence(note), remedy }))
 }

@@ -77,6 +77,13 @@ pub fn reason_sentence(reason: &Reason) -> String {
         Reason::ClaimedAgain => "it was to be drained only without a claim, and has one".to_owned(),
         Reason::AboveMaximum { maximum, serving } => format!("the maximum is {maximum} and {serving} served"),
         Reason::BudgetSpent { budget, spent } => format!("the budget of ${budget} is spent: ${spent} so far"),
+        Reason::Program { text } if text.is_empty() => "your program decided it, and gave no reason".to_owned(),
+        Reason::Program { text } => format!("your program says: {text}"),
+        Reason::EndsSoon { ends_at } => {
+            format!("its lease cannot be renewed and ends at {}", time(*ends_at))
+        }
+        Reason::Requested => "a person asked for it (`hoist elastic drain`)".to_owned(),
+        Reason::Stopped => "the fleet is to end (`hoist elastic stop`)".to_owned(),
         Reason::Drained => "its drain was complete: a fresh reading of the pool showed no claim".to_owned(),
         Reason::Lost { missing, allowed } => format!(
             "it had joined and was missing from the pool for {}; {} are allowed",

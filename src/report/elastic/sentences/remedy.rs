@@ -48,6 +48,31 @@ pub fn remedy(limit: &Limit, kind: Option<&Arc<str>>, missing: u64, place: &Flee
             time(*until),
             place.file.display()
         ),
+        Limit::Paused => format!("`hoist elastic set {name} --resume`"),
+        Limit::Claimed { .. } => "wait until its jobs have ended; it is ended then".to_owned(),
+        Limit::DrainUnseen => {
+            "wait for the pool's next update of it (HTCondor: UPDATE_INTERVAL); nothing needs to be done".to_owned()
+        }
+        Limit::PersonsDrain => {
+            "let it work again (`condor_drain -cancel HOST`), or take it out: `hoist elastic drain".to_owned()
+                + &format!(" {name} --machine ID`")
+        }
+        Limit::NotOwn => format!("name a machine of `hoist elastic status {name}`"),
+        Limit::UnknownKind { .. } => {
+            format!("name a kind of {}: [machine] is \"machine\", [machines.NAME] is NAME", place.file.display())
+        }
+        Limit::Minimum { minimum, .. } => {
+            let fewer = minimum.saturating_sub(1).max(0);
+            format!("`hoist elastic set {name} --min {fewer}` lets one more go")
+        }
+        Limit::NoOffer { until } => format!(
+            "wait until {}, or add instance types or zones to [{section}] ({})",
+            time(*until),
+            place.file.display()
+        ),
+        Limit::ProgramFailed { .. } => {
+            format!("mend the program of [engine] ({}); it is asked again in the next pass", place.file.display())
+        }
         Limit::Fall { until, .. } => format!(
             "look at the collector; if the slots left on purpose, wait until {}, or raise {}",
             time(*until),

@@ -29,7 +29,7 @@ pub(super) fn number(count: impl Into<i128>, noun: &str) -> String {
 }
 
 /// Formats names as a list that is cut after some: `a, b and 7 more`.
-pub(super) fn some<T: ToString>(names: &[T]) -> String {
+pub fn some<T: ToString>(names: &[T]) -> String {
     const SHOWN: usize = 8;
     let shown: Vec<String> = names.iter().take(SHOWN).map(ToString::to_string).collect();
     match names.len().saturating_sub(SHOWN) {

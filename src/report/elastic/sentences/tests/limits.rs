@@ -78,6 +78,48 @@ fn examples() -> Vec<(Limit, &'static str, &'static str)> {
              (/etc/hoist/elastic.toml), or a higher quota",
         ),
         (
+            Limit::Paused,
+            "the fleet is paused: nothing is launched, drained or ended",
+            "`hoist elastic set crunch --resume`",
+        ),
+        (
+            Limit::Claimed { claims: 2 },
+            "it has 2 claims, whose jobs go on",
+            "wait until its jobs have ended; it is ended then",
+        ),
+        (Limit::Claimed { claims: 0 }, "it may have jobs", "wait until its jobs have ended; it is ended then"),
+        (
+            Limit::DrainUnseen,
+            "the pool does not show its drain yet, so a job may still start on it",
+            "wait for the pool's next update of it (HTCondor: UPDATE_INTERVAL); nothing needs to be done",
+        ),
+        (
+            Limit::PersonsDrain,
+            "a person drained it, and only a person decides about it",
+            "let it work again (`condor_drain -cancel HOST`), or take it out: `hoist elastic drain crunch --machine ID`",
+        ),
+        (Limit::NotOwn, "the fleet has no such machine", "name a machine of `hoist elastic status crunch`"),
+        (
+            Limit::UnknownKind { kind: "huge".into() },
+            "the fleet has no kind of machine named \"huge\"",
+            "name a kind of /etc/hoist/elastic.toml: [machine] is \"machine\", [machines.NAME] is NAME",
+        ),
+        (
+            Limit::Minimum { minimum: 2, live: 2 },
+            "the minimum is 2, and 2 serve or are on the way",
+            "`hoist elastic set crunch --min 1` lets one more go",
+        ),
+        (
+            Limit::NoOffer { until: 600 },
+            "none of the kind's offers had capacity a short time ago; one is tried again from <600>",
+            "wait until <600>, or add instance types or zones to [machines.big] (/etc/hoist/elastic.toml)",
+        ),
+        (
+            Limit::ProgramFailed { error: "exit code 1".into() },
+            "the program that decides failed: exit code 1",
+            "mend the program of [engine] (/etc/hoist/elastic.toml); it is asked again in the next pass",
+        ),
+        (
             Limit::Fall { missing: 30, before: 40, until: 1200 },
             "30 of the pool's 40 slots disappeared at once, which looks like a failure of the pool; nothing is ended until \
              they are back, or until <1200>",

@@ -51,6 +51,7 @@ fn every_note_has_its_sentence() {
                 Note::EndPostponed { machine: "i-1".into(), by: Limit::Cooldown { until: 600 } },
                 "i-1 stays for now: the last change was too recent; the next is allowed from <600>",
             ),
+            (Note::Remark { text: "schedd b is slow".into() }, "schedd b is slow"),
             (placed(Fate::Running), "group a1b2, 3 jobs:\n  3 jobs: there is free room in the pool"),
             (
                 Note::PlacementsOmitted { groups: 7, jobs: 90 },

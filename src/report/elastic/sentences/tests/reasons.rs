@@ -68,6 +68,11 @@ fn every_reason_has_its_sentence() {
                 Reason::BudgetSpent { budget: DOLLAR.times(40), spent: DOLLAR.times(41) },
                 "the budget of $40.00 is spent: $41.00 so far",
             ),
+            (Reason::Program { text: "monday".into() }, "your program says: monday"),
+            (Reason::Program { text: String::new() }, "your program decided it, and gave no reason"),
+            (Reason::EndsSoon { ends_at: 600 }, "its lease cannot be renewed and ends at <600>"),
+            (Reason::Requested, "a person asked for it (`hoist elastic drain`)"),
+            (Reason::Stopped, "the fleet is to end (`hoist elastic stop`)"),
             (Reason::Drained, "its drain was complete: a fresh reading of the pool showed no claim"),
             (
                 Reason::Lost { missing: 1200, allowed: 900 },
