@@ -22,7 +22,9 @@ mod liveness;
 mod locks;
 mod process_view;
 mod provider;
+mod renew;
 mod reservation;
+mod shown_lease;
 mod state_dir;
 mod stray;
 mod terminate;
@@ -36,6 +38,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 
 pub use annex::LocalAnnexes;
 use file_error::failed;
@@ -142,7 +145,7 @@ impl Cloud for LocalCloud {
             consistency_window: Duration::ZERO,
             poll_first: Duration::from_millis(10),
             poll_longest: Duration::from_millis(500),
-            renews: false,
+            renews: true,
             lacks: lacks.into_iter().collect(),
         }
     }
@@ -160,6 +163,11 @@ impl Cloud for LocalCloud {
     async fn terminate(&self, ids: &[String]) -> Result<(), CloudError> {
         let ids = ids.to_vec();
         self.blocking(move |inner| termination_request::by_ids(&inner.root, &ids)).await
+    }
+
+    async fn renew(&self, ids: &[String], until: Timestamp) -> Result<Vec<String>, CloudError> {
+        let ids = ids.to_vec();
+        self.blocking(move |inner| renew::renew(&inner.root, &ids, until)).await
     }
 
     async fn console(&self, id: &str) -> Result<String, CloudError> {
