@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// The tag of every worker of a fleet; its value is [`FleetId::tag`]. [`crate::provider::TAG_RUN`] has the same value, so
-/// that whatever finds the instances of a run finds those of a fleet.
+/// The tag of every worker of a fleet; its value is [`FleetId::tag`]. [`crate::provider::TAG_RUN`] has the same value,
+/// so that whatever finds the instances of a run finds those of a fleet.
 pub const TAG_FLEET: &str = "hoist:fleet";
 
 /// The tag of the run or annex that a fleet belongs to: the run's tag.
