@@ -63,8 +63,8 @@ pub struct Fleet {
     pub sequence: u64,
 }
 
-/// How long a launch whose call has ended, and a worker that is gone, are remembered: longer than any cloud takes to show
-/// a machine, and longer than it shows one that has ended.
+/// How long a launch whose call has ended, and a worker that is gone, are remembered: longer than any cloud takes to
+/// show a machine, and longer than it shows one that has ended.
 const REMEMBERED: jiff::SignedDuration = jiff::SignedDuration::from_hours(24);
 
 impl Fleet {

@@ -68,8 +68,8 @@ impl MemoryFleetJournal {
         self.kept().last_commit = Some(count);
     }
 
-    /// Refuses every batch that would bring the journal beyond `count` lines, and every commit after it: the effect of a
-    /// kill within a commit.
+    /// Refuses every batch that would bring the journal beyond `count` lines, and every commit after it: the effect of
+    /// a kill within a commit.
     pub fn die_after_lines(&self, count: usize) {
         self.kept().last_line = Some(count);
     }

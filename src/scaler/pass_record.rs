@@ -66,8 +66,8 @@ pub struct PassRecord {
 
 impl PassRecord {
     /// Returns the record that stands for this pass and a later one: the later one, if it is this pass told again with
-    /// what came of it; this one with a repeat more, if the later one saw and decided the same, which is nothing for the
-    /// same reasons. The ages of readings may differ. None: the two stand apart.
+    /// what came of it; this one with a repeat more, if the later one saw and decided the same, which is nothing for
+    /// the same reasons. The ages of readings may differ. None: the two stand apart.
     pub fn merged(&self, later: &Self) -> Option<Self> {
         if self.number == later.number && self.repeats == 0 {
             return Some(later.clone());

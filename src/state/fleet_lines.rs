@@ -40,7 +40,8 @@ pub(super) fn append(
     update.execute(params![sealed.id, sealed.updated_at, sealed.ended_at]).map(drop)
 }
 
-/// Rebuilds the fleet from its snapshot and the lines after it; fails at a line that is missing, unreadable, or altered.
+/// Rebuilds the fleet from its snapshot and the lines after it; fails at a line that is missing, unreadable, or
+/// altered.
 pub(super) fn fold(connection: &Connection, path: &Path, sealed: &SealedFleet) -> Result<Fleet, StateError> {
     let FleetSnapshot { sequence, head, mut fleet, .. } = FleetSnapshot::read(connection, path, sealed)?;
     lines(connection, path, sealed, (sequence, head), |at, event| fleet.apply(at, &event))?;

@@ -70,7 +70,7 @@ fn nothing_is_launched_twice_nor_for_a_fleet_that_ends() {
     assert_eq!(after(&[launch("a", 1)]).admit(&batch(vec![launch("a", 1)], 9)), Err(taken.clone()));
     assert_eq!(fleet().admit(&batch(vec![launch("a", 1), launch("a", 1)], 9)), Err(taken));
     let stop = FleetEvent::StopIntended { keep_workers: false };
-    assert_eq!(after(&[stop.clone()]).admit(&batch(vec![launch("a", 1)], 9)), Err(NotAdmitted::Stopping));
+    assert_eq!(after(std::slice::from_ref(&stop)).admit(&batch(vec![launch("a", 1)], 9)), Err(NotAdmitted::Stopping));
     let ended = after(&[stop.clone(), FleetEvent::Ended { kept: Vec::new() }]);
     assert_eq!(ended.admit(&batch(vec![stop], 9)), Err(NotAdmitted::Ended));
     assert_eq!(ended.admit(&batch(Vec::new(), 9)), Ok(()));

@@ -29,7 +29,7 @@ fn passes_that_see_and_decide_the_same_are_one() {
         put(&lock, pass(number, 2));
     }
     let expected = PassRecord { repeats: 49, until: Some(second(50)), ..pass(1, 2) };
-    assert_eq!(all(&state, &lock), [expected.clone()]);
+    assert_eq!(all(&state, &lock), std::slice::from_ref(&expected));
     put(&lock, pass(51, 3));
     put(&lock, acting_pass(52, true));
     put(&lock, acting_pass(53, true));

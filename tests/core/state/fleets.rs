@@ -258,7 +258,11 @@ fn lines_memory_and_pass_survive_a_kill_together_or_not_at_all() {
         writer.kill();
         let fleet = state.fleet(&id).unwrap();
         let batches = fleet.sequence as usize / 2;
-        assert!(fleet.sequence % 2 == 0 && batches >= committed, "{} lines, {committed} batches", fleet.sequence);
+        assert!(
+            fleet.sequence.is_multiple_of(2) && batches >= committed,
+            "{} lines, {committed} batches",
+            fleet.sequence
+        );
         assert_eq!((fleet.launching.len(), fleet.workers.len()), (0, batches));
         assert_eq!(state.fleet_memory(&id).unwrap(), Some(memory(batches)));
         assert_eq!(state.fleets(false).unwrap()[0].last_pass, Some(pass(batches as u64, batches as u64)));
