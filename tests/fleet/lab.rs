@@ -34,9 +34,13 @@ pub(crate) struct Lab {
 
 /// Returns a fleet file.
 pub(crate) fn file_text(min: u32, max: u32, engine: &str, more: &str) -> String {
+    let queue = match engine.contains("coalition") {
+        true => "kind = \"coalition\"\nurl = \"http://127.0.0.1:1\"",
+        false => "kind = \"htcondor\"",
+    };
     format!(
         "[workers]\nmin = {min}\nmax = {max}\njobs_per_worker = 4\nidle = \"5m\"\nwaiting_time = \"10s\"\n\
-         deploy_time = \"10m\"\n[queue]\nkind = \"file\"\npath = \"/nowhere\"\n[cloud]\nprovider = \"local\"\n\
+         deploy_time = \"10m\"\n[queue]\n{queue}\n[cloud]\nprovider = \"local\"\n\
          [machine]\ncpus = 4\nmemory = \"4G\"\nprice = 0.5\n[engine]\n{engine}\n{more}\n"
     )
 }

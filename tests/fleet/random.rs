@@ -17,7 +17,7 @@ use super::world::{Job, Mood};
 const DAYS: i64 = 5;
 
 /// Time from one pass to the next at most, in seconds: long, so that many days pass quickly.
-const EVERY: i64 = 600;
+const EVERY: i64 = 900;
 
 const DAY: i64 = 86_400;
 
@@ -52,7 +52,7 @@ const ENGINES: [&str; 5] = [
     "name = \"elastiq\"",
     "name = \"queuelen\"\nhigh = 3\nlow = 1",
     "name = \"coalition\"\nminimum_lifetime = \"10m\"",
-    "name = \"npreserving\"\npreserve_n = 2",
+    "name = \"npreserving\"\npreserve_n = 1",
 ];
 
 fn trouble() -> impl Strategy<Value = Trouble> {

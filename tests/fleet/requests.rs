@@ -81,7 +81,7 @@ async fn a_persons_own_drain_is_never_touched() {
         lab.run(&mut scaler, 400).await.unwrap();
         let machine = lab.world.nodes()[0].clone();
         lab.world.drain_by_hand(&machine);
-        lab.run(&mut scaler, 8 * 3600).await.unwrap();
+        lab.run(&mut scaler, 4 * 3600).await.unwrap();
         let alive: Vec<String> = lab.cloud.sim.alive().into_iter().map(|launch| launch.instance.id).collect();
         assert_eq!(alive, [machine], "{engine}");
         lab.check();
