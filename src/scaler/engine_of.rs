@@ -18,7 +18,7 @@ use crate::elastic::engine::{
 };
 use crate::elastic::fleet::{
     Bounds, ClassadSettings, CoalitionSettings, ElastiqSettings, FleetEngine, FleetFile, MachineKind,
-    NpreservingSettings,
+    NpreservingSettings, QueueKind,
 };
 
 /// Returns the limits of the number of workers: the file's at that time, with those that were set by hand laid over.
@@ -107,7 +107,15 @@ fn chosen<'f>(file: &'f FleetFile, overrides: &Overrides) -> Result<std::borrow:
     let Some(name) = overrides.engine.as_deref().filter(|name| *name != file.engine.name()) else {
         return Ok(Borrowed(&file.engine));
     };
+    let queue = file.queue.as_ref().map(|queue| queue.kind);
     match name {
+        "classad" if queue != Some(QueueKind::Htcondor) => {
+            Err(EngineError::Needs { engine: "classad", needs: "a [queue] of the kind htcondor" })
+        }
+        "coalition" if queue != Some(QueueKind::Coalition) => {
+            Err(EngineError::Needs { engine: "coalition", needs: "a [queue] of the kind coalition" })
+        }
+        "elastiq" if queue.is_none() => Err(EngineError::Needs { engine: "elastiq", needs: "a [queue]" }),
         "classad" => Ok(Owned(FleetEngine::Classad(ClassadSettings::default()))),
         "elastiq" => Ok(Owned(FleetEngine::Elastiq(ElastiqSettings::default()))),
         "coalition" => Ok(Owned(FleetEngine::Coalition(CoalitionSettings::default()))),

@@ -168,6 +168,13 @@ impl Scaler {
             Reading::Failed { reason } => Reading::Failed { reason: reason.clone() },
             _ => Reading::Unread,
         };
+        if let (Reading::Fresh { value }, false) = (&mut observed.machines, self.decider.drains()) {
+            // Engines that know of no drains neither count nor end what a person has drained.
+            for machine in value {
+                let by = self.fleet.workers.get(&machine.id).and_then(|worker| worker.drained_by);
+                machine.own = by != Some(DrainOwner::Person) && !observed.view.is_persons(&machine.id);
+            }
+        }
     }
 
     /// Takes readings and what follows from them into this scaler alone.

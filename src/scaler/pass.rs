@@ -143,6 +143,8 @@ impl Scaler {
             (wants.pool, wants.slots) = (wants.pool || self.has_pool(), wants.slots || self.has_pool());
         }
         wants.machines |= !self.decider.keeps_minimum();
+        // Engines that know of no drains are not shown what a person has drained.
+        wants.slots |= wants.machines && self.has_pool() && !self.decider.drains() && self.fleet.live() > 0;
         wants
     }
 

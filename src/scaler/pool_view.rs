@@ -84,6 +84,12 @@ impl PoolView {
         self.shown.iter().flat_map(BTreeMap::keys)
     }
 
+    /// Whether a fresh reading shows that somebody else drained this machine.
+    pub(super) fn is_persons(&self, machine: &MachineId) -> bool {
+        let shown = self.shown.as_ref().ok().and_then(|shown| shown.get(machine));
+        shown.is_some_and(|shown| shown.drain == Some(Some(DrainOwner::Person)))
+    }
+
     /// Whether the pool shows this machine as draining, or the source does not tell of drains. None: no fresh reading
     /// shows it.
     pub(super) fn is_draining(&self, machine: &MachineId) -> Option<bool> {

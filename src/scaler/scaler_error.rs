@@ -22,7 +22,7 @@ pub enum EngineError {
     #[error("there is no engine \"{0}\"; there are classad, elastiq, npreserving, queuelen, coalition and command")]
     Unknown(String),
     /// An engine that was set by hand needs settings that the file lacks.
-    #[error("the engine {engine} needs {needs} in [engine] of the fleet file, which names another engine")]
+    #[error("the engine {engine} needs {needs} in the fleet file, which is made for another engine")]
     Needs {
         /// The engine.
         engine: &'static str,

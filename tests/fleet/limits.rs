@@ -1,0 +1,66 @@
+//! Budgets, rates, schedules.
+
+use hoist::elastic::engine::{Limit, Money, Note};
+
+use super::lab::{Lab, burst, file_text};
+
+#[tokio::test(start_paused = true)]
+async fn budgets_are_kept() {
+    for engine in ["name = \"classad\"", "name = \"elastiq\"", "name = \"queuelen\"\nhigh = 3\nlow = 1"] {
+        let text = file_text(0, 8, engine, "[limits]\nbudget_per_hour = 1.2\n");
+        let lab = Lab::new(&text, burst(0, 60, 1800)).await;
+        lab.set_max(2);
+        let mut scaler = lab.scaler().await.unwrap();
+        lab.run(&mut scaler, 3 * 3600).await.unwrap();
+        assert_eq!(lab.alive(), 2, "{engine}");
+        lab.check();
+
+        let text = file_text(0, 8, engine, "[limits]\nbudget = 3\n");
+        let lab = Lab::new(&text, burst(0, 400, 1800)).await;
+        let mut scaler = lab.scaler().await.unwrap();
+        lab.run(&mut scaler, 24 * 3600).await.unwrap();
+        assert_eq!(lab.alive(), 0, "{engine}: {:#?}", lab.passes_since(300));
+        // Jobs that run are not interrupted, so the last of them may cost a little more.
+        let cost = lab.journal.fleet().cost(lab.clock.now());
+        let most = Money::from_units(3.0 + 6.0 * 0.5 * 0.6).unwrap();
+        assert!(cost > Money::from_units(2.0).unwrap() && cost < most, "{engine}: {cost}");
+        lab.check();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn launches_within_a_minute_are_limited() {
+    let text = file_text(0, 40, "name = \"npreserving\"\npreserve_n = 40", "[limits]\nlaunches_per_minute = 10\n");
+    let lab = Lab::new(&text, Vec::new()).await;
+    let mut scaler = lab.scaler().await.unwrap();
+    let first = scaler.pass().await.unwrap();
+    assert_eq!(lab.alive(), 10);
+    let limited = |note: &Note| matches!(note, Note::StartLimited { by: Limit::LaunchRate { maximum: 10, .. }, .. });
+    assert!(first.notes.iter().any(limited), "{first:#?}");
+    lab.run(&mut scaler, 55).await.unwrap();
+    assert_eq!(lab.alive(), 10);
+    lab.run(&mut scaler, 300).await.unwrap();
+    assert_eq!(lab.alive(), 40);
+    lab.check_ledger();
+}
+
+#[tokio::test(start_paused = true)]
+async fn schedules_bring_other_limits_at_their_minute() {
+    for engine in ["name = \"classad\"", "name = \"elastiq\"", "name = \"coalition\""] {
+        let schedule = "[[schedule]]\nwhen = \"08:00-18:00 UTC\"\nmin = 3\n";
+        let lab = Lab::new(&file_text(0, 4, engine, schedule), Vec::new()).await;
+        let mut scaler = lab.scaler().await.unwrap();
+        for _ in 0..48 {
+            lab.run(&mut scaler, 1800).await.unwrap();
+            let hour = lab.clock.now().strftime("%H").to_string().parse::<u32>().unwrap();
+            // Within an hour of the change, workers may be on their way up or down.
+            match hour {
+                9..=17 => assert_eq!(lab.alive(), 3, "{engine} at {hour}: {:#?}", lab.passes_since(1800)),
+                20..=23 | 0..=7 => assert_eq!(lab.alive(), 0, "{engine} at {hour}: {:#?}", lab.passes_since(60)),
+                _ => {}
+            }
+        }
+        lab.check();
+        lab.check_ledger();
+    }
+}

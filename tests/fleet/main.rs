@@ -1,0 +1,11 @@
+//! The scaler of a fleet in virtual time: a simulated cloud, a scripted pool, and a journal that can be cut anywhere.
+
+mod faults;
+mod growth;
+mod kills;
+mod lab;
+mod limits;
+mod random;
+mod requests;
+mod watched_cloud;
+mod world;

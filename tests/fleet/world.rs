@@ -1,0 +1,307 @@
+//! A pool whose workers are the machines of a simulated cloud. It is a source of work of the scaler, and a witness.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use async_trait::async_trait;
+use hoist::batch::{DrainAnswer, DrainOrder, SourceError, WorkReading, WorkSource};
+use hoist::classad::ClassAd;
+use hoist::cloud::sim::SimCloud;
+use hoist::elastic::engine::{
+    Demand, DrainOwner, Draining, Host, JobGroup, MachineId, PoolMachine, PoolSlot, Reading, Seconds, SlotKind,
+    SlotState, Wants,
+};
+use hoist::provider::InstanceState;
+
+/// Number of jobs that a worker runs at once.
+pub(crate) const CPUS: usize = 4;
+
+/// Time from a launch until a worker joins, in seconds.
+const JOINS: i64 = 60;
+
+/// A job that comes at some time and runs for so many seconds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Job {
+    pub(crate) at: Seconds,
+    pub(crate) length: Seconds,
+}
+
+/// How the pool answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) enum Mood {
+    #[default]
+    Fresh,
+    Stale(Seconds),
+    Failed,
+}
+
+#[derive(Debug)]
+struct Node {
+    joined: Seconds,
+    idle_since: Seconds,
+    served: bool,
+    /// The mark of its drain.
+    drained: Option<String>,
+    /// Ends of its jobs.
+    running: Vec<(Seconds, Job)>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    coming: VecDeque<Job>,
+    waiting: VecDeque<Job>,
+    nodes: BTreeMap<String, Node>,
+    mood: Mood,
+    done: usize,
+    interrupted: usize,
+    violations: Vec<String>,
+    forgotten: usize,
+    /// Machines that never join.
+    mute: bool,
+}
+
+#[derive(Debug)]
+pub(crate) struct World {
+    sim: SimCloud,
+    ads: Vec<Arc<ClassAd>>,
+    job: Arc<ClassAd>,
+    inner: Mutex<Inner>,
+}
+
+impl World {
+    pub(crate) fn new(sim: SimCloud, mut jobs: Vec<Job>) -> Arc<Self> {
+        jobs.sort_by_key(|job| job.at);
+        let ad = |left: usize| {
+            let text = format!(
+                "Cpus = {left}\nMemory = {}\nDisk = 8000000\nTotalSlotCpus = {CPUS}\nTotalSlotMemory = {}\n\
+                 TotalSlotDisk = 8000000\nStart = true\nRequirements = Start",
+                left * 1024,
+                CPUS * 1024,
+            );
+            Arc::new(ClassAd::from_long_text(&text).unwrap())
+        };
+        let job = "RequestCpus = 1\nRequestMemory = 512\nRequestDisk = 1000\nRequirements = true";
+        Arc::new(Self {
+            sim,
+            ads: (0..=CPUS).map(ad).collect(),
+            job: Arc::new(ClassAd::from_long_text(job).unwrap()),
+            inner: Mutex::new(Inner { coming: jobs.into(), ..Inner::default() }),
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap()
+    }
+
+    pub(crate) fn set_mood(&self, mood: Mood) {
+        self.lock().mood = mood;
+    }
+
+    pub(crate) fn set_mute(&self, mute: bool) {
+        self.lock().mute = mute;
+    }
+
+    pub(crate) fn submit(&self, jobs: impl IntoIterator<Item = Job>) {
+        let mut inner = self.lock();
+        inner.coming.extend(jobs);
+        inner.coming.make_contiguous().sort_by_key(|job| job.at);
+    }
+
+    pub(crate) fn violation(&self, text: String) {
+        self.lock().violations.push(text);
+    }
+
+    pub(crate) fn violations(&self) -> Vec<String> {
+        self.lock().violations.clone()
+    }
+
+    pub(crate) fn done(&self) -> usize {
+        self.advance().done
+    }
+
+    pub(crate) fn interrupted(&self) -> usize {
+        self.advance().interrupted
+    }
+
+    pub(crate) fn unfinished(&self) -> usize {
+        let inner = self.advance();
+        inner.waiting.len() + inner.coming.len() + inner.nodes.values().map(|node| node.running.len()).sum::<usize>()
+    }
+
+    pub(crate) fn forgotten(&self) -> usize {
+        self.lock().forgotten
+    }
+
+    pub(crate) fn claims(&self, machine: &str) -> usize {
+        self.advance().nodes.get(machine).map_or(0, |node| node.running.len())
+    }
+
+    /// A person drains a machine.
+    pub(crate) fn drain_by_hand(&self, machine: &str) {
+        if let Some(node) = self.advance().nodes.get_mut(machine) {
+            node.drained = Some("by hand".into());
+        }
+    }
+
+    pub(crate) fn nodes(&self) -> Vec<String> {
+        self.advance().nodes.keys().cloned().collect()
+    }
+
+    /// Brings the pool to the cloud's time.
+    fn advance(&self) -> MutexGuard<'_, Inner> {
+        let now = self.sim.now().as_second();
+        let alive = self.sim.alive();
+        let mut inner = self.lock();
+        let joined: BTreeMap<&str, Seconds> = alive
+            .iter()
+            .filter(|launch| launch.instance.state == InstanceState::Running)
+            .map(|launch| (launch.instance.id.as_str(), launch.instance.launched_at.as_second() + JOINS))
+            .filter(|(_, at)| *at <= now)
+            .collect();
+        let Inner { nodes, waiting, coming, done, interrupted, mute, .. } = &mut *inner;
+        nodes.retain(|id, node| {
+            let stays = joined.contains_key(id.as_str());
+            if !stays {
+                let (over, cut): (Vec<_>, Vec<_>) = node.running.drain(..).partition(|(end, _)| *end <= now);
+                *done += over.len();
+                *interrupted += cut.len();
+                cut.into_iter().for_each(|(_, job)| waiting.push_front(job));
+            }
+            stays
+        });
+        for (id, at) in joined.iter().filter(|_| !*mute) {
+            nodes.entry((*id).to_owned()).or_insert(Node {
+                joined: *at,
+                idle_since: *at,
+                served: false,
+                drained: None,
+                running: Vec::new(),
+            });
+        }
+        while coming.front().is_some_and(|job| job.at <= now) {
+            waiting.extend(coming.pop_front());
+        }
+        for node in nodes.values_mut() {
+            let before = node.running.len();
+            let last = node.running.iter().map(|(end, _)| *end).filter(|end| *end <= now).max();
+            node.running.retain(|(end, _)| *end > now);
+            *done += before - node.running.len();
+            if node.running.is_empty() {
+                node.idle_since = last.unwrap_or(node.idle_since);
+            }
+            while node.drained.is_none() && node.running.len() < CPUS {
+                let Some(job) = waiting.pop_front() else { break };
+                node.running.push((now + job.length, job));
+                node.served = true;
+            }
+        }
+        inner
+    }
+}
+
+fn reading<T>(mood: Mood, wanted: bool, value: T) -> Reading<T> {
+    match mood {
+        _ if !wanted => Reading::Unread,
+        Mood::Fresh => Reading::Fresh { value },
+        Mood::Stale(age) => Reading::Stale { value, age },
+        Mood::Failed => Reading::Failed { reason: "the pool does not answer".into() },
+    }
+}
+
+#[async_trait]
+impl WorkSource for World {
+    fn label(&self) -> String {
+        "the scripted pool".into()
+    }
+
+    async fn read(&self, wants: Wants, _now: Seconds) -> WorkReading {
+        let inner = self.advance();
+        let mood = inner.mood;
+        let waiting = u64::try_from(inner.waiting.len()).unwrap();
+        let hosts = inner.nodes.iter().map(|(id, node)| Host {
+            id: MachineId::new(id.as_str()),
+            busy: u32::try_from(node.running.len()).unwrap(),
+            slots: CPUS as u32,
+            joined_at: node.joined,
+            idle_since: node.running.is_empty().then_some(node.idle_since),
+            silent: false,
+        });
+        let slots = inner.nodes.iter().map(|(id, node)| PoolMachine {
+            id: MachineId::new(id.as_str()),
+            joined_at: node.joined,
+            idle_since: node.running.is_empty().then_some(node.idle_since),
+            has_served: node.served,
+            draining: node.drained.as_ref().map(|mark| Draining {
+                by: if mark.starts_with("fleet/") { DrainOwner::Scaler } else { DrainOwner::Person },
+                request: None,
+                reason: Some(mark.as_str().into()),
+            }),
+            drain_spares_jobs: true,
+            slots: vec![PoolSlot {
+                name: format!("slot1@{id}").into(),
+                kind: SlotKind::Partitionable,
+                state: if node.drained.is_some() { SlotState::Drained } else { SlotState::Unclaimed },
+                claims: u32::try_from(node.running.len()).unwrap(),
+                ad: self.ads[CPUS - node.running.len().min(CPUS)].clone(),
+            }],
+        });
+        let group = inner.waiting.front().map(|first| JobGroup {
+            id: "jobs".into(),
+            count: waiting,
+            hidden: 0,
+            ad: self.job.clone(),
+            priority: 0,
+            oldest: first.at,
+            run_time: None,
+        });
+        WorkReading {
+            demand: reading(mood, wants.demand, Demand { waiting, unservable: 0 }),
+            pool: reading(mood, wants.pool, hosts.collect()),
+            groups: reading(mood, wants.groups, group.into_iter().collect()),
+            slots: reading(mood, wants.slots, slots.collect()),
+            remarks: Vec::new(),
+        }
+    }
+
+    fn has_pool(&self) -> bool {
+        true
+    }
+
+    async fn drain(&self, order: &DrainOrder) -> Vec<(MachineId, DrainAnswer)> {
+        let mut inner = self.advance();
+        let failed = inner.mood == Mood::Failed;
+        let mut answer = |machine: &MachineId| match inner.nodes.get_mut(machine.as_str()) {
+            _ if failed => DrainAnswer::Failed(SourceError { message: "the pool does not answer".into(), hint: None }),
+            None => DrainAnswer::Absent,
+            Some(node) if order.unclaimed_only && !node.running.is_empty() => DrainAnswer::Claimed,
+            Some(node) => {
+                node.drained.get_or_insert_with(|| order.mark.to_string());
+                DrainAnswer::Drained
+            }
+        };
+        order.machines.iter().map(|machine| (machine.clone(), answer(machine))).collect()
+    }
+
+    async fn cancel_drain(&self, machines: &[MachineId], mark: &str) -> Vec<(MachineId, Result<(), SourceError>)> {
+        let mut inner = self.advance();
+        let mut cancel = |machine: &MachineId| {
+            if let Some(node) = inner.nodes.get_mut(machine.as_str())
+                && node.drained.as_deref() == Some(mark)
+            {
+                node.drained = None;
+            }
+        };
+        machines
+            .iter()
+            .map(|machine| {
+                cancel(machine);
+                (machine.clone(), Ok(()))
+            })
+            .collect()
+    }
+
+    async fn forget(&self, machines: &[MachineId]) -> Result<(), SourceError> {
+        self.lock().forgotten += machines.len();
+        Ok(())
+    }
+}
