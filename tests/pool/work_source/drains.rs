@@ -96,7 +96,7 @@ fn a_drain_that_would_end_jobs_is_refused_unless_now() {
         assert!(error.message.contains("would be ended"), "{error}");
         assert!(error.hint.as_ref().is_some_and(|hint| hint.contains("MAXJOBRETIREMENTTIME")), "{error}");
     }
-    assert!(!pool.machine("i-spares").unwrap().drain_spares_jobs);
+    pool.until_machine("i-spares", "it tells what the job has left", |machine| !machine.drain_spares_jobs);
     assert!([&lost, &short].into_iter().all(|job| status(&pool, job).starts_with('2')), "both run on");
     assert_eq!(drain(&pool, &order(&["i-ends"], false, true)), [DrainAnswer::Drained]);
     pool.manager.until("the job waits again", || status(&pool, &lost).starts_with('1'));

@@ -31,7 +31,8 @@ fn partitionable_and_static_slots_tell_their_claims_and_since_when_they_are_idle
     // The machines' START reads an attribute of jobs: jobs are told apart by it from now on.
     pool.submit(&format!("{}+Proj = \"secret\"\nqueue 1", on("i-parts")));
     pool.submit(&format!("{}+Proj = \"open\"\nqueue 1", on("i-nowhere")));
-    pool.until_machine("i-parts", "both jobs have claims", |machine| machine.claims() == 2);
+    // What jobs have left to run follows with the next report.
+    pool.until_machine("i-parts", "both jobs run", |machine| machine.claims() == 2 && machine.drain_spares_jobs);
     pool.until_machine("i-whole", "one job has a claim", |machine| machine.claims() == 1);
     let whole = pool.machine("i-whole").unwrap();
     let mut states: Vec<_> = whole.slots.iter().map(|slot| (slot.kind, slot.state, slot.claims)).collect();

@@ -1,6 +1,6 @@
 //! Several queues.
 
-use hoist::elastic::engine::Reading;
+use hoist::elastic::engine::{JobGroup, Reading};
 use hoist_test_support::condor_pool::member;
 
 use crate::work_source::lab::{JOBS, Pool, submit};
@@ -18,7 +18,8 @@ fn jobs_of_all_queues_are_counted_and_a_dead_queue_is_no_empty_one() {
     let job = "request_memory = 16\nrequirements = TARGET.HasSpoons\n+FileSystemDomain = \"lab\"\n";
     pool.submit(&format!("{job}queue 3"));
     submit(&second, &format!("{job}queue 4"));
-    pool.manager.until("all wait", || pool.groups().iter().map(|group| group.count).sum::<u64>() == 7);
+    let count = |groups: &Vec<JobGroup>| groups.iter().map(|group| group.count).sum::<u64>();
+    pool.manager.until("all wait", || pool.read(JOBS).groups.fresh().is_some_and(|groups| count(groups) == 7));
     assert_eq!(pool.groups().len(), 1, "alike jobs of two queues are one group: {:?}", pool.groups());
 
     let name = format!("{}.lab", second.address.replace('.', "-"));

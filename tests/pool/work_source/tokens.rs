@@ -41,7 +41,7 @@ fn a_worker_joins_and_works_with_a_bounded_token_that_it_cannot_prolong() {
     let worker = member(&pool.manager, "DAEMON_LIST = MASTER\n");
     let config = worker_config("i-token", "SEC_PASSWORD_DIRECTORY = /nowhere");
     let run = format!(
-        "pkill -x condor_master; while pgrep -x condor_master; do sleep 0.1; done; rm -rf /etc/condor/passwords.d/* /etc/condor/tokens.d/*; \
+        "pkill -x condor_master; while pgrep -r R,S,D -x condor_master; do sleep 0.1; done; rm -rf /etc/condor/passwords.d/* /etc/condor/tokens.d/*; \
          umask 077; printf '%s\\n' '{}' > /etc/condor/tokens.d/pool; umask 022; \
          printf '%s' '{config}' > /etc/condor/config.d/96-token.config; condor_master",
         signed.expose_secret()

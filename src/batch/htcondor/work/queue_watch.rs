@@ -29,6 +29,9 @@ pub(super) enum QueuesError {
         /// `SCHEDD_INTERVAL`.
         period: Seconds,
     },
+    /// The collector does not tell its age.
+    #[error("the collector does not tell since when it is up, as in its first second")]
+    Ageless,
     /// A queue is missing.
     #[error("the queue {name} has not been in the collector for {missing} s; it counts as gone after {MISSED_FOR} s")]
     Missing {
@@ -84,18 +87,14 @@ impl QueueWatch {
         if let Some((name, seen)) = self.seen.iter().find(|(_, seen)| **seen != now) {
             return Err(QueuesError::Missing { name: name.clone(), missing: now.saturating_sub(*seen) });
         }
-        let up = answer.started_at.map(|started| now.saturating_sub(started));
-        let period = intervals.of_queues;
-        match up {
-            // Queues that were there before the collector started are all there.
-            Some(up) if up <= period && (was_empty || answer.queues.is_empty()) => {
-                // What is known may be a part: it is no measure for later.
-                self.seen.clear();
-                Err(QueuesError::Young { up, period })
-            }
-            _ if answer.queues.is_empty() => Err(QueuesError::None),
-            _ => Ok(()),
+        let (up, period) = (answer.started_at.map(|started| now.saturating_sub(started)), intervals.of_queues);
+        // Queues that were there before the collector started are all there.
+        if (was_empty || answer.queues.is_empty()) && up.is_none_or(|up| up <= period) {
+            // What is known may be a part: it is no measure for later.
+            self.seen.clear();
+            return Err(up.map_or(QueuesError::Ageless, |up| QueuesError::Young { up, period }));
         }
+        if answer.queues.is_empty() { Err(QueuesError::None) } else { Ok(()) }
     }
 }
 
