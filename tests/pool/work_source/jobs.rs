@@ -60,7 +60,7 @@ fn jobs_that_wait_for_a_slot_are_in_groups_with_counts_and_others_are_left_out()
         told.sort();
         told
     };
-    assert_eq!(told(singles), told(&groups));
+    assert_eq!(told(singles), told(&groups), "{singles:?}\n{groups:?}");
 }
 
 /// The source with a `condor_q` that knows no `-group-by`, as before 2015.

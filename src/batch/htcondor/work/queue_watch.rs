@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::collector_answer::{CollectorAnswer, Queue};
-use super::intervals::Intervals;
+use super::intervals::{Intervals, REPORT_TIME};
 use crate::elastic::engine::Seconds;
 
 /// Time for which a queue that has left the collector is missed, in seconds: what the collector itself keeps ads for
@@ -89,7 +89,7 @@ impl QueueWatch {
         }
         let (up, period) = (answer.started_at.map(|started| now.saturating_sub(started)), intervals.of_queues);
         // Queues that were there before the collector started are all there.
-        if (was_empty || answer.queues.is_empty()) && up.is_none_or(|up| up <= period) {
+        if (was_empty || answer.queues.is_empty()) && up.is_none_or(|up| up <= period.saturating_add(REPORT_TIME)) {
             // What is known may be a part: it is no measure for later.
             self.seen.clear();
             return Err(up.map_or(QueuesError::Ageless, |up| QueuesError::Young { up, period }));
@@ -119,8 +119,8 @@ mod tests {
         let (both, one) = (answer(&[("a", 0.0), ("b", 0.0)], 0), answer(&[("a", 0.0)], 1000));
         let young = Err(QueuesError::Young { up: 50, period: 100 });
         assert_eq!(watch.judge(&both, INTERVALS, 50), young);
-        assert_eq!(watch.judge(&both, INTERVALS, 101), Ok(()));
-        assert_eq!(watch.judge(&one, INTERVALS, 1001), Ok(()), "b was missed for 900 s");
+        assert_eq!(watch.judge(&both, INTERVALS, 121), Ok(()));
+        assert_eq!(watch.judge(&one, INTERVALS, 1021), Ok(()), "b was missed for 900 s");
         let mut watch = QueueWatch::default();
         assert_eq!(watch.judge(&both, INTERVALS, 900), Ok(()));
         let missing = QueuesError::Missing { name: "b".to_owned(), missing: 101 };

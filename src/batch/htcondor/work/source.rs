@@ -11,7 +11,7 @@ use super::cancel::cancel_drains;
 use super::collector_answer::CollectorAnswer;
 use super::drain::drain_machines;
 use super::forget::forget_machines;
-use super::intervals::{Intervals, intervals};
+use super::intervals::{Intervals, REPORT_TIME, intervals};
 use super::job_groups::demand;
 use super::machines::{Judgement, machines};
 use super::match_attributes::{Names, read_by_jobs, read_by_slot};
@@ -103,7 +103,7 @@ impl HTCondorSource {
             let reason = format!("the collector of {name} does not tell since when it is up, as in its first second");
             return fail_machines(&reason, wants, reading);
         };
-        let (up, enough) = (now.saturating_sub(started), period.saturating_mul(2));
+        let (up, enough) = (now.saturating_sub(started), period.saturating_mul(2).saturating_add(REPORT_TIME));
         if up < enough {
             let reason = format!(
                 "the collector of {name} has been up for {up} s, and machines report to it every {period} s; it is believed \
