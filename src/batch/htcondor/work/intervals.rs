@@ -19,6 +19,10 @@ pub(super) struct Intervals {
     pub(super) of_negotiator: Seconds,
 }
 
+/// Time that a report may take, in seconds, besides the period: who reports to a collector that has started anew is
+/// refused once, since it does not know the session, and has up to 20 s to begin another (`SEC_TCP_SESSION_TIMEOUT`).
+pub(super) const REPORT_TIME: Seconds = 20;
+
 /// HTCondor's own defaults.
 pub(super) const DEFAULT: Intervals = Intervals { of_machines: 300, of_queues: 300, of_negotiator: 60 };
 

@@ -38,9 +38,12 @@ pub(super) fn demand(groups: &[JobGroup]) -> Demand {
     Demand { waiting, unservable: 0 }
 }
 
-/// Returns the identity of a group: a digest of its attributes in HTCondor's order.
+/// Returns the identity of a group: a digest of its attributes, whose order and spelling are the answer's.
 fn identity(ad: &ClassAd) -> Arc<str> {
-    let digest = Sha256::digest(ad.to_string());
+    let mut attributes: Vec<String> =
+        ad.iter().map(|(name, expression)| format!("{} = {expression}\n", name.lower())).collect();
+    attributes.sort();
+    let digest = Sha256::digest(attributes.concat());
     hex::encode(&digest[..ID_LENGTH]).into()
 }
 

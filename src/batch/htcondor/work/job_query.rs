@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::factories::{add_hidden, shared};
 use super::group_attributes::OF_ANSWER;
 use super::match_attributes::{Names, read_by_jobs_themselves};
-use super::queue_answer::{QueueAnswer, Waiting};
+use super::queue_answer::{JobDates, JobId, QueueAnswer, Waiting};
 use crate::batch::htcondor::command::CondorCommand;
 use crate::batch::htcondor::error::HTCondorError;
 use crate::batch::htcondor::pool::HTCondor;
@@ -24,9 +24,6 @@ const NAMED_AT_ONCE: usize = 500;
 /// The most questions to a queue that puts no jobs in groups: each adds the attributes that the last ones read.
 const MOST_ROUNDS: usize = 4;
 
-/// A job's number: cluster and process.
-type JobId = (u64, u64);
-
 /// The question for the waiting jobs of a queue.
 #[derive(Clone, Debug)]
 pub(super) struct JobQuery {
@@ -37,6 +34,8 @@ pub(super) struct JobQuery {
     pub(super) attributes: Arc<[String]>,
     /// Jobs that were submitted at this time or later are left out: they have not been through a negotiation.
     pub(super) young_from: Seconds,
+    /// The times at which jobs were submitted, as far as they were asked for before.
+    pub(super) known: JobDates,
     /// The present time.
     pub(super) now: Seconds,
 }
@@ -46,22 +45,17 @@ impl JobQuery {
     ///
     /// The queue puts the jobs in groups itself (`-group-by`), by attributes of the question and those that these read.
     /// A condition is evaluated on the named attributes alone: jobs would be missing without an error if it read
-    /// another one. So the young jobs are asked for apart, with their `QDate`, and are taken off.
+    /// another one. So young jobs are asked for apart, if there are any, with their `QDate`, and are taken off.
     pub(super) async fn ask(&self) -> Result<QueueAnswer, HTCondorError> {
-        let mut dated = self.attributes.to_vec();
-        dated.push("QDate".to_owned());
-        let young = format!("JobStatus == 1 && QDate >= {}", self.young_from);
-        let (all, young, factories) = tokio::try_join!(
-            self.jobs(&["-group-by"], "JobStatus == 1", &self.attributes),
-            self.jobs(&["-group-by"], &young, &dated),
-            self.factories()
-        )?;
+        let (all, factories) =
+            tokio::try_join!(self.jobs(&["-group-by"], "JobStatus == 1", &self.attributes), self.factories())?;
         let are_grouped = all.iter().all(|ad| ad.attribute("JobCount").is_some());
-        let mut waiting = if are_grouped { self.grouped(&all, &young).await? } else { self.one_by_one().await? };
+        let (mut waiting, dates) =
+            if are_grouped { self.grouped(&all).await? } else { (self.one_by_one().await?, JobDates::new()) };
         for factory in factories.iter().filter(|factory| factory.int("QDate") < Some(self.young_from)) {
             add_hidden(&mut waiting, factory, &self.attributes);
         }
-        let mut answer = QueueAnswer::default();
+        let mut answer = QueueAnswer { dates, ..QueueAnswer::default() };
         waiting.into_iter().for_each(|jobs| answer.take(jobs, self.now));
         Ok(answer)
     }
@@ -100,36 +94,49 @@ impl JobQuery {
         self.ads(self.call("read the clusters whose jobs appear late", vec!["-factory".to_owned()])).await
     }
 
-    /// Makes groups of the queue's own.
-    async fn grouped(&self, all: &[ClassAd], young: &[ClassAd]) -> Result<Vec<Waiting>, HTCondorError> {
-        let mut too_young: HashMap<String, u64> = HashMap::new();
-        for group in young {
-            let count = too_young.entry(stripped(group).to_string()).or_default();
-            *count = count.saturating_add(count_of(group));
-        }
-        let mut groups: Vec<(Waiting, Vec<JobId>)> = Vec::new();
-        for group in all {
+    /// Takes the groups of the queue's own; returns the times of the jobs that these were judged by as well.
+    async fn grouped(&self, all: &[ClassAd]) -> Result<(Vec<Waiting>, JobDates), HTCondorError> {
+        let ends: Vec<Vec<JobId>> = all.iter().map(|group| job_ids(group.text("JobIds").unwrap_or_default())).collect();
+        let dates = self.dates(ends.iter().flatten()).await?;
+        // Numbers grow with time: the first job of a group is its oldest one, the last its youngest.
+        let is_old = |ends: &Vec<JobId>| {
+            ends.last().and_then(|last| dates.get(last)).is_some_and(|date| *date < self.young_from)
+        };
+        let too_young = if ends.iter().all(is_old) { HashMap::new() } else { self.too_young().await? };
+        let groups = all.iter().zip(&ends).filter_map(|(group, ends)| {
             let ad = stripped(group);
-            let left_out = too_young.get(&ad.to_string()).copied().unwrap_or(0);
-            let count = count_of(group).saturating_sub(left_out);
-            if count > 0 {
-                let ends = job_ids(group.text("JobIds").unwrap_or_default());
-                groups.push((Waiting { ad, count, hidden: 0, oldest: None }, ends));
-            }
-        }
-        // Numbers grow with time: the lowest of a group, which is the first that is named, is its oldest job.
-        let dates = self.dates(groups.iter().flat_map(|(_, ends)| ends.iter().copied()).collect()).await?;
-        let dated = groups.into_iter().map(|(jobs, ends)| {
+            let left_out = if too_young.is_empty() { None } else { too_young.get(&ad.to_string()) };
+            let count = count_of(group).saturating_sub(left_out.copied().unwrap_or(0));
             let oldest = ends.iter().filter_map(|id| dates.get(id).copied()).min();
-            Waiting { oldest, ..jobs }
+            (count > 0).then_some(Waiting { ad, count, hidden: 0, oldest })
         });
-        Ok(dated.collect())
+        Ok((groups.collect(), dates))
     }
 
-    /// Returns the times at which jobs were submitted; jobs that have left the queue are missing.
-    async fn dates(&self, ids: Vec<JobId>) -> Result<BTreeMap<JobId, Seconds>, HTCondorError> {
-        let mut dates = BTreeMap::new();
-        for some in ids.chunks(NAMED_AT_ONCE) {
+    /// Counts the young jobs of each group, by the text of its ad.
+    async fn too_young(&self) -> Result<HashMap<String, u64>, HTCondorError> {
+        let mut attributes = self.attributes.to_vec();
+        attributes.push("QDate".to_owned());
+        let constraint = format!("JobStatus == 1 && QDate >= {}", self.young_from);
+        let mut counts: HashMap<String, u64> = HashMap::new();
+        for group in self.jobs(&["-group-by"], &constraint, &attributes).await? {
+            let count = counts.entry(stripped(&group).to_string()).or_default();
+            *count = count.saturating_add(count_of(&group));
+        }
+        Ok(counts)
+    }
+
+    /// Returns the times at which jobs were submitted: those that are known, and others from the queue. Jobs that have
+    /// left the queue are missing.
+    async fn dates<'a>(&self, ids: impl Iterator<Item = &'a JobId>) -> Result<JobDates, HTCondorError> {
+        let (mut dates, mut unknown) = (JobDates::new(), Vec::new());
+        for id in ids {
+            match self.known.get(id) {
+                Some(date) => drop(dates.insert(*id, *date)),
+                None => unknown.push(*id),
+            }
+        }
+        for some in unknown.chunks(NAMED_AT_ONCE) {
             let mut arguments = vec!["-attributes".to_owned(), "ClusterId,ProcId,QDate".to_owned()];
             arguments.extend(some.iter().map(|(cluster, process)| format!("{cluster}.{process}")));
             for job in self.ads(self.call("look since when jobs wait", arguments)).await? {

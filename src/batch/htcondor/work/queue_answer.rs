@@ -1,9 +1,17 @@
+use std::collections::BTreeMap;
+
 use crate::batch::htcondor::universe::{IN_SLOTS, PARALLEL, VANILLA};
 use crate::classad::{ClassAd, Scope, Value, evaluate};
 use crate::elastic::engine::Seconds;
 
 /// Time before its start at which a job with one is matched (`deferral_prep_time`), in seconds.
 const PREPARATION: Seconds = 300;
+
+/// A job's number: cluster and process.
+pub(super) type JobId = (u64, u64);
+
+/// The times at which jobs were submitted.
+pub(super) type JobDates = BTreeMap<JobId, Seconds>;
 
 /// Waiting jobs of one queue that are alike.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,6 +35,8 @@ pub(super) struct QueueAnswer {
     pub(super) elsewhere: u64,
     /// Number of jobs that are to start at a later time.
     pub(super) deferred: u64,
+    /// The times at which the jobs were submitted that it was judged by.
+    pub(super) dates: JobDates,
 }
 
 impl QueueAnswer {

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::collector_answer::{CollectorAnswer, Queue};
-use super::intervals::Intervals;
+use super::intervals::{Intervals, REPORT_TIME};
 use crate::elastic::engine::Seconds;
 
 /// Time for which a queue that has left the collector is missed, in seconds: what the collector itself keeps ads for
@@ -29,6 +29,9 @@ pub(super) enum QueuesError {
         /// `SCHEDD_INTERVAL`.
         period: Seconds,
     },
+    /// The collector does not tell its age.
+    #[error("the collector does not tell since when it is up, as in its first second")]
+    Ageless,
     /// A queue is missing.
     #[error("the queue {name} has not been in the collector for {missing} s; it counts as gone after {MISSED_FOR} s")]
     Missing {
@@ -84,18 +87,14 @@ impl QueueWatch {
         if let Some((name, seen)) = self.seen.iter().find(|(_, seen)| **seen != now) {
             return Err(QueuesError::Missing { name: name.clone(), missing: now.saturating_sub(*seen) });
         }
-        let up = answer.started_at.map(|started| now.saturating_sub(started));
-        let period = intervals.of_queues;
-        match up {
-            // Queues that were there before the collector started are all there.
-            Some(up) if up <= period && (was_empty || answer.queues.is_empty()) => {
-                // What is known may be a part: it is no measure for later.
-                self.seen.clear();
-                Err(QueuesError::Young { up, period })
-            }
-            _ if answer.queues.is_empty() => Err(QueuesError::None),
-            _ => Ok(()),
+        let (up, period) = (answer.started_at.map(|started| now.saturating_sub(started)), intervals.of_queues);
+        // Queues that were there before the collector started are all there.
+        if (was_empty || answer.queues.is_empty()) && up.is_none_or(|up| up <= period.saturating_add(REPORT_TIME)) {
+            // What is known may be a part: it is no measure for later.
+            self.seen.clear();
+            return Err(up.map_or(QueuesError::Ageless, |up| QueuesError::Young { up, period }));
         }
+        if answer.queues.is_empty() { Err(QueuesError::None) } else { Ok(()) }
     }
 }
 
@@ -120,8 +119,8 @@ mod tests {
         let (both, one) = (answer(&[("a", 0.0), ("b", 0.0)], 0), answer(&[("a", 0.0)], 1000));
         let young = Err(QueuesError::Young { up: 50, period: 100 });
         assert_eq!(watch.judge(&both, INTERVALS, 50), young);
-        assert_eq!(watch.judge(&both, INTERVALS, 101), Ok(()));
-        assert_eq!(watch.judge(&one, INTERVALS, 1001), Ok(()), "b was missed for 900 s");
+        assert_eq!(watch.judge(&both, INTERVALS, 121), Ok(()));
+        assert_eq!(watch.judge(&one, INTERVALS, 1021), Ok(()), "b was missed for 900 s");
         let mut watch = QueueWatch::default();
         assert_eq!(watch.judge(&both, INTERVALS, 900), Ok(()));
         let missing = QueuesError::Missing { name: "b".to_owned(), missing: 101 };

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -10,12 +11,13 @@ use super::cancel::cancel_drains;
 use super::collector_answer::CollectorAnswer;
 use super::drain::drain_machines;
 use super::forget::forget_machines;
-use super::intervals::{Intervals, intervals};
+use super::intervals::{Intervals, REPORT_TIME, intervals};
 use super::job_groups::demand;
 use super::machines::{Judgement, machines};
 use super::match_attributes::{Names, read_by_jobs, read_by_slot};
+use super::queue_answer::JobDates;
 use super::queue_watch::QueueWatch;
-use super::queues::ask_queues;
+use super::queues::{QueuesAnswer, ask_queues};
 use super::token::worker_token;
 use crate::batch::htcondor::pool::HTCondor;
 use crate::batch::work_source::{DrainAnswer, DrainOrder, SourceError, WorkReading, WorkSource};
@@ -37,6 +39,8 @@ pub struct HTCondorSource {
 #[derive(Debug, Default)]
 struct SourceMemory {
     queues: QueueWatch,
+    /// The times at which jobs of each queue were submitted.
+    dates: BTreeMap<String, JobDates>,
     /// The attributes of slots that the jobs of the last answer read.
     read_by_jobs: Names,
     /// The attributes of jobs that the slots of the last answer read.
@@ -67,18 +71,19 @@ impl HTCondorSource {
     /// Reads the waiting jobs of all queues; the reason if one of them cannot be asked.
     async fn jobs(&self, answer: &CollectorAnswer, now: Seconds) -> Result<(Vec<JobGroup>, Vec<String>), String> {
         let intervals = self.intervals().await;
-        let read_by_slots = {
+        let (read_by_slots, known) = {
             let mut memory = self.memory();
             let judged = memory.queues.judge(answer, intervals, now);
             judged
                 .map_err(|why| format!("cannot count the waiting jobs in the pool of {}: {why}", self.pool.name()))?;
-            memory.read_by_slots.clone()
+            (memory.read_by_slots.clone(), memory.dates.clone())
         };
-        let (groups, remarks) =
-            ask_queues(&self.pool, answer, &read_by_slots, intervals, now).await.map_err(|error| error.to_string())?;
+        let asked = ask_queues(&self.pool, answer, &read_by_slots, known, (intervals, now)).await;
+        let QueuesAnswer { groups, remarks, dates } = asked.map_err(|error| error.to_string())?;
         let mut read = Names::new();
         groups.iter().for_each(|group| read_by_jobs(&group.ad, &mut read));
-        self.memory().read_by_jobs = read;
+        let mut memory = self.memory();
+        (memory.read_by_jobs, memory.dates) = (read, dates);
         Ok((groups, remarks))
     }
 
@@ -93,13 +98,16 @@ impl HTCondorSource {
     ) {
         let intervals = self.intervals().await;
         let period = intervals.of_machines;
-        let up = answer.started_at.map(|started| now.saturating_sub(started));
-        if let Some(up) = up.filter(|up| *up < period.saturating_mul(2)) {
-            let name = self.pool.name();
+        let name = self.pool.name();
+        let Some(started) = answer.started_at else {
+            let reason = format!("the collector of {name} does not tell since when it is up, as in its first second");
+            return fail_machines(&reason, wants, reading);
+        };
+        let (up, enough) = (now.saturating_sub(started), period.saturating_mul(2).saturating_add(REPORT_TIME));
+        if up < enough {
             let reason = format!(
-                "the collector of {name} has been up for {up} s, and machines report to it every {period} s; \
-                 it is believed after {} s",
-                period.saturating_mul(2)
+                "the collector of {name} has been up for {up} s, and machines report to it every {period} s; it is believed \
+                 after {enough} s"
             );
             return fail_machines(&reason, wants, reading);
         }
