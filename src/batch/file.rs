@@ -76,7 +76,7 @@ mod tests {
             other => panic!("{other:?}"),
         };
         assert!(failure().await.contains("No such file"));
-        for text in ["", "\n", "-3", "soon", "{}", "[{]"] {
+        for text in ["", "\n", "-3", "soon", "{}", "[{]", "{\"wating\": 1}", "[{}]"] {
             std::fs::write(&file, text).unwrap();
             let reason = failure().await;
             assert!(reason.contains("cannot read the waiting jobs from /"), "{reason}");

@@ -3,6 +3,7 @@ use std::time::{Duration, Instant};
 
 use hoist::elastic::engine::Wants;
 use hoist::elastic::fleet::{FleetQueue, QueueKind};
+use hoist_test_support::eventually::PATIENCE;
 
 use crate::peers::{open, waiting};
 
@@ -49,8 +50,8 @@ async fn a_hundred_thousand_ads_are_read_in_two_seconds() {
     assert_eq!(groups.len(), 500);
     assert!(groups.iter().all(|group| group.count == 200));
     assert_eq!(groups[0].oldest, 1_700_000_000);
-    // Without optimisation it takes some ten times as long.
-    let limit = if cfg!(debug_assertions) { Duration::from_secs(40) } else { Duration::from_secs(2) };
+    // Without optimisation, beside other tests, it takes far longer.
+    let limit = if cfg!(debug_assertions) { PATIENCE } else { Duration::from_secs(2) };
     assert!(took < limit, "it took {took:?}");
     let _ = std::io::Write::write_fmt(&mut std::io::stderr(), format_args!("100,000 ads: {took:?}\n"));
 }

@@ -3,6 +3,9 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value as Json;
 
+/// Attributes, in lower case, of which every job's ad has one.
+const MARKS: [&str; 4] = ["clusterid", "jobstatus", "requestcpus", "requirements"];
+
 /// The ad of one job: its attributes by names in lower case.
 #[derive(Debug, Default)]
 pub(super) struct JobRecord(Vec<(String, Json)>);
@@ -11,6 +14,11 @@ impl JobRecord {
     /// Returns an attribute by its name in lower case. Of several with one name, the last one counts.
     pub(super) fn get(&self, name: &str) -> Option<&Json> {
         self.0.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value)
+    }
+
+    /// Tells a job's ad from other JSON.
+    pub(super) fn is_job(&self) -> bool {
+        self.names().any(|name| MARKS.contains(&name))
     }
 
     /// Returns an attribute that is a whole number.

@@ -1,28 +1,25 @@
-use serde::de::{Deserializer as _, SeqAccess, Visitor};
-use serde_json::{Deserializer, Value as Json};
+use serde::de::{Deserializer as _, Error, SeqAccess, Visitor};
+use serde_json::Deserializer;
 
 use super::job_groups::JobGroups;
 use super::job_record::JobRecord;
 use crate::elastic::engine::{JobGroup, Seconds};
 
-/// Keys of a report of work, which an ad does not have.
-const REPORT_KEYS: [&str; 5] = ["waiting", "unservable", "hosts", "groups", "slots"];
+/// The problem of a record that is no job's ad.
+const NO_JOB: &str = "an item has none of ClusterId, JobStatus, RequestCpus and Requirements";
 
 /// A text that is no list of ads.
 #[derive(Debug, thiserror::Error)]
 #[error("it is no list of jobs' ads: {0}")]
 pub(in crate::batch) struct JobAdsError(#[from] serde_json::Error);
 
-/// Whether a text is a list of ads, or ads one after another, and no report of work.
+/// Whether a text is a list, or begins with a job's ad.
 pub(in crate::batch) fn is_ads(text: &str) -> bool {
     match text.trim_start().chars().next() {
         Some('[') => true,
         Some('{') => {
-            let mut values = Deserializer::from_str(text).into_iter::<Json>();
-            match values.next() {
-                Some(Ok(Json::Object(first))) => !REPORT_KEYS.iter().any(|key| first.contains_key(*key)),
-                _ => false,
-            }
+            let mut records = Deserializer::from_str(text).into_iter::<JobRecord>();
+            records.next().is_some_and(|first| first.is_ok_and(|first| first.is_job()))
         }
         _ => false,
     }
@@ -37,10 +34,18 @@ pub(in crate::batch) fn groups_of(text: &str, now: Seconds) -> Result<Vec<JobGro
         deserializer.end()?;
     } else {
         for record in Deserializer::from_str(text).into_iter::<JobRecord>() {
-            groups.add(&record?, now);
+            add::<serde_json::Error>(&mut groups, &record?, now)?;
         }
     }
     Ok(groups.finish())
+}
+
+fn add<E: Error>(groups: &mut JobGroups, record: &JobRecord, now: Seconds) -> Result<(), E> {
+    if !record.is_job() {
+        return Err(E::custom(NO_JOB));
+    }
+    groups.add(record, now);
+    Ok(())
 }
 
 /// Adds the ads of a list one after another.
@@ -58,7 +63,7 @@ impl<'de> Visitor<'de> for Adding<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
         while let Some(record) = list.next_element::<JobRecord>()? {
-            self.groups.add(&record, self.now);
+            add(self.groups, &record, self.now)?;
         }
         Ok(())
     }
@@ -100,7 +105,7 @@ mod tests {
     #[test]
     fn priorities_and_run_times_tell_jobs_apart() {
         let text = r#"{"JobPrio": 1} {"JobPrio": 2} {"JobPrio": 2, "AllowedJobDuration": 600} {"JobPrio": 2}"#;
-        let groups = groups_of(text, 9).unwrap();
+        let groups = groups_of(&text.replace("{", "{\"ClusterId\": 1, "), 9).unwrap();
         let told = |group: &JobGroup| (group.priority, group.run_time, group.count);
         assert_eq!(groups.iter().map(told).collect::<Vec<_>>(), [(1, None, 1), (2, None, 2), (2, Some(600), 1)]);
         assert_eq!(groups.iter().map(|group| &group.id).collect::<std::collections::BTreeSet<_>>().len(), 3);
@@ -108,11 +113,18 @@ mod tests {
 
     #[test]
     fn other_texts_are_no_ads() {
-        for text in ["", "7", "{\"waiting\": 3}", "{\"hosts\": []}", "{", "x"] {
+        for text in ["", "7", "{\"waiting\": 3}", "{\"wating\": 3}", "{}", "{", "x"] {
             assert!(!is_ads(text), "{text}");
         }
         assert!(groups_of("[]", 0).unwrap().is_empty());
-        for text in ["[1]", "[{}", "[{}] x", "{} 3"] {
+        for text in [
+            "[1]",
+            "[{}]",
+            "[{\"JobStatus\": 1}",
+            "[{\"JobStatus\": 1}] x",
+            "{\"JobStatus\": 1} {}",
+            "{\"JobStatus\": 1} 3",
+        ] {
             groups_of(text, 0).expect_err(text);
         }
     }

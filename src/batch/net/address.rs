@@ -49,13 +49,14 @@ impl Address {
             return Err(refused("it holds a user or a password, which do not belong there"));
         }
         let host = authority.host().trim_start_matches('[').trim_end_matches(']').to_owned();
-        let port = authority.port();
-        if host.is_empty() || (port.is_none() && authority.as_str().ends_with(':')) {
+        if host.is_empty() {
             return Err(refused("it has no host"));
         }
-        let port = match port {
-            Some(port) if port.as_u16() == 0 => return Err(refused("its port is 0")),
-            port => port.map(|port| port.as_u16()),
+        let port = match authority.port_u16() {
+            Some(0) => return Err(refused("its port is 0")),
+            // What follows the host was no port.
+            None if authority.as_str() != authority.host() => return Err(refused("its port is no number up to 65535")),
+            port => port,
         };
         let path = if uri.path().is_empty() { "/" } else { uri.path() }.to_owned();
         Ok(Self { scheme, host, port, path, query: uri.query().map(str::to_owned) })

@@ -31,6 +31,9 @@ pub(in crate::batch) enum NetError {
     /// TLS failed.
     #[error("no TLS connection: {0}")]
     Tls(String),
+    /// No TLS in time.
+    #[error("it accepts the connection, and says nothing of TLS within {} s", .0.as_secs_f64())]
+    TlsTimeout(Duration),
     /// The connection ended too early.
     #[error("it closed the connection before its answer was complete")]
     Cut,
@@ -93,7 +96,7 @@ impl NetError {
             Self::Trust(TrustError::None) => {
                 Some("install them (Debian: apt install ca-certificates), or let SSL_CERT_FILE name a file")
             }
-            Self::Tls(_) | Self::Protocol(_) => Some("check the scheme and the port in \"url\""),
+            Self::Tls(_) | Self::TlsTimeout(_) | Self::Protocol(_) => Some("check the scheme and the port in \"url\""),
             _ => None,
         }
     }

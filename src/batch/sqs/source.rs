@@ -43,15 +43,6 @@ struct ReadyMessages {
     ready: String,
 }
 
-/// A refusal in the JSON protocol.
-#[derive(Deserialize)]
-struct Refusal {
-    #[serde(rename = "__type", default)]
-    kind: String,
-    #[serde(alias = "Message", default)]
-    message: String,
-}
-
 impl SqsSource {
     /// `endpoint` is the address of the API, if it is not the region's own.
     pub(in crate::batch) fn new(
@@ -89,12 +80,15 @@ impl SqsSource {
     }
 
     fn refused(&self, answer: &HttpAnswer, region: &str) -> SourceError {
-        let refusal: Option<Refusal> = serde_json::from_slice(&answer.body).ok();
-        let Some(refusal) = refusal.filter(|refusal| !refusal.kind.is_empty()) else {
+        // Servers spell the message in one way, in the other, or in both.
+        let refusal: Json = serde_json::from_slice(&answer.body).unwrap_or_default();
+        let text = |name: &str| refusal.get(name).and_then(Json::as_str);
+        let Some(kind) = text("__type") else {
             let reason = format!("SQS answers with HTTP status {}: {}", answer.status, answer.shown());
             return self.error(reason, None);
         };
-        let code = refusal.kind.rsplit('#').next().unwrap_or_default();
+        let code = kind.rsplit('#').next().unwrap_or_default();
+        let message = text("message").or_else(|| text("Message")).unwrap_or("without a word");
         let hint = if code.contains("NonExistentQueue") || code.contains("QueueDoesNotExist") {
             Some(format!(
                 "check the queue's name and the region, {region}; a queue of another account is named by its URL"
@@ -108,7 +102,7 @@ impl SqsSource {
         } else {
             None
         };
-        self.error(format!("SQS refuses: {code}: {}", refusal.message), hint.as_deref())
+        self.error(format!("SQS refuses: {code}: {message}"), hint.as_deref())
     }
 
     fn known_url(&self) -> Option<String> {

@@ -10,7 +10,6 @@ mod redis_server;
 
 pub(crate) use certificate::Certificate;
 pub(crate) use coalition_server::{CoalitionServer, TestJob};
-pub(crate) use daemon::Daemon;
 pub(crate) use http_server::{Asked, HttpServer, Reply};
 pub(crate) use rabbitmq_server::RabbitmqServer;
 pub(crate) use reading::{DEMAND, POOL, access, demand, failure, open, password, stale, until, waiting};
