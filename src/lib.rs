@@ -9,6 +9,7 @@
 //! |---|---|
 //! | [`cli`] | one command per file: parse, ask, print |
 //! | [`app`] | operations of commands on journals, clouds and hosts, without a terminal |
+//! | [`daemon`] | the loop of fleets' scalers: signals, the service manager, metrics |
 //! | [`report`] | results as text for people, JSON or Graphviz |
 //! | [`state`] | journals and locks, in SQLite |
 //! | [`cloud`] | [`cloud::Provider`] and the registry; local, AWS, simulated clouds, and scripted faults |
@@ -40,6 +41,7 @@ pub mod classad;
 pub mod cli;
 pub mod cloud;
 pub mod compat;
+pub mod daemon;
 pub mod diagnostics;
 pub mod elastic;
 pub mod engine;

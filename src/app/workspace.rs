@@ -10,6 +10,7 @@ use crate::provider::CallObserver;
 use crate::state::{NoReserve, StateError, StateFile};
 
 /// The workspace of operations.
+#[derive(Clone)]
 pub struct Workspace {
     /// Path of the state file, which records runs and annexes.
     pub state_path: PathBuf,

@@ -1,8 +1,10 @@
 //! The interface of a source of work: a batch pool, or a queue.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
+use secrecy::SecretString;
 
 use crate::elastic::engine::{Demand, Host, JobGroup, MachineId, PoolMachine, Reading, Seconds, Wants};
 
@@ -80,6 +82,11 @@ pub trait WorkSource: Send + Sync {
     /// Lets machines accept work again that were drained with this mark. Other drains are left alone.
     async fn cancel_drain(&self, machines: &[MachineId], _mark: &str) -> Vec<(MachineId, Result<(), SourceError>)> {
         machines.iter().map(|machine| (machine.clone(), Ok(()))).collect()
+    }
+
+    /// Makes a token with which a worker joins the pool, valid for `lifetime`; `None` if the source has no such thing.
+    async fn worker_token(&self, _lifetime: Duration) -> Result<Option<SecretString>, SourceError> {
+        Ok(None)
     }
 
     /// Tells the pool that machines are gone, so that no work is sent to them.

@@ -68,6 +68,11 @@ pub(super) fn annex_names(typed: &std::ffi::OsStr) -> Vec<CompletionCandidate> {
     beginning_with(typed, StateFile::annex_names(&super::context::default_state_file(), false))
 }
 
+/// Completes the names of fleets that have not ended.
+pub(super) fn fleet_names(typed: &std::ffi::OsStr) -> Vec<CompletionCandidate> {
+    beginning_with(typed, StateFile::fleet_names(&super::context::default_state_file(), false))
+}
+
 /// Completes the names of operating systems for machines.
 pub(super) fn system_names(typed: &std::ffi::OsStr) -> Vec<CompletionCandidate> {
     beginning_with(typed, SYSTEMS.iter().map(|word| (*word).to_owned()).collect())

@@ -9,7 +9,7 @@ use super::fleet_id::FleetId;
 use super::launch_intent::LaunchIntent;
 use super::overrides::Overrides;
 use super::worker::{Worker, WorkerPhase};
-use crate::elastic::engine::MachineId;
+use crate::elastic::engine::{MachineId, Money};
 use crate::plan::CloudConfig;
 
 /// Where a fleet stands, by its journal.
@@ -54,6 +54,9 @@ pub struct Fleet {
     pub recent_launches: Vec<Timestamp>,
     /// Number of workers that were ever named, from which the next names and tokens follow.
     pub named: u64,
+    /// What the workers that are gone have cost, as far as their prices are known.
+    #[serde(default)]
+    pub spent: Money,
     /// Whether workers stay at the fleet's end.
     pub keeps_workers: bool,
     /// Number of lines of its journal.
@@ -81,6 +84,7 @@ impl Fleet {
             launched: BTreeMap::new(),
             recent_launches: Vec::new(),
             named: 0,
+            spent: Money::ZERO,
             keeps_workers: false,
             sequence: 0,
         }
@@ -96,6 +100,12 @@ impl Fleet {
     /// Returns the workers that are not known to be gone.
     pub fn present(&self) -> impl Iterator<Item = &Worker> {
         self.workers.values().filter(|worker| worker.phase != WorkerPhase::Gone)
+    }
+
+    /// Returns what the fleet has cost until `at`, as far as prices are known: a worker costs from its launch until it is
+    /// seen to be gone.
+    pub fn cost(&self, at: Timestamp) -> Money {
+        self.present().fold(self.spent, |cost, worker| cost.plus(worker.cost(at)))
     }
 
     /// Drops the workers that are gone.
@@ -171,7 +181,14 @@ impl Fleet {
                 }
             }),
             FleetEvent::Gone { machines } => {
-                self.each(machines, |worker| worker.turn(WorkerPhase::Gone, at));
+                let mut cost = Money::ZERO;
+                self.each(machines, |worker| {
+                    if worker.phase != WorkerPhase::Gone {
+                        cost = cost.plus(worker.cost(at));
+                        worker.turn(WorkerPhase::Gone, at);
+                    }
+                });
+                self.spent = self.spent.plus(cost);
                 self.workers.retain(|_, worker| {
                     worker.phase != WorkerPhase::Gone || at.duration_since(worker.phase_since) < REMEMBERED
                 });
@@ -216,6 +233,13 @@ impl Worker {
         if self.phase != phase {
             (self.phase, self.phase_since) = (phase, at);
         }
+    }
+
+    fn cost(&self, until: Timestamp) -> Money {
+        let seconds = until.duration_since(self.launched_at).as_secs().max(0);
+        let price = i128::from(self.price.unwrap_or_default().millionths());
+        let cost = (price * i128::from(seconds) + 3599) / 3600;
+        Money::from_millionths(i64::try_from(cost).unwrap_or(i64::MAX))
     }
 
     fn phase_without_drain(&self) -> WorkerPhase {

@@ -14,6 +14,9 @@ use crate::provider::Offer;
 pub struct LaunchIntent {
     /// The token, by which a repeated call launches nothing new. Derived from the fleet and the number of the intent.
     pub token: String,
+    /// The position of the launch among the decisions of its step, by which the engine takes the machines in.
+    #[serde(default)]
+    pub decision: usize,
     /// The kind of the machines: its name in the fleet file.
     pub kind: Arc<str>,
     /// The names of the workers, one machine each, in the order of the call. Unique within the fleet for ever.

@@ -12,7 +12,7 @@ use super::error::StateError;
 use super::fleet_seal::SealedFleet;
 use super::lock::LockGuardInner;
 use super::run_journal::store_error;
-use super::{fleet_lines, fleet_memory, fleet_passes, fleet_requests};
+use super::{fleet_lines, fleet_memory, fleet_passes, fleet_requests, fleet_snapshot};
 use crate::engine::JournalError;
 use crate::scaler::{Fleet, FleetBatch, FleetEvent, FleetId, FleetJournal, FleetRequest, RequestAnswer};
 
@@ -70,7 +70,7 @@ impl SqliteFleetJournal {
                 Some(folded) if folded.sealed.is_current(transaction).map_err(failed)? => folded,
                 _ => {
                     let sealed = sealed_fleet(transaction, failed, self.held.key)?;
-                    let fleet = fleet_lines::fold(transaction, &path, &sealed, |_, _| {})?;
+                    let fleet = fleet_lines::fold(transaction, &path, &sealed)?;
                     Folded { sealed, fleet }
                 }
             };
@@ -124,7 +124,8 @@ fn put(
     let Folded { mut sealed, mut fleet } = folded;
     fleet.admit(batch).map_err(|why| StateError::NotAdmitted { name: sealed.name.clone(), why })?;
     let had_ended = sealed.ended_at.is_some();
-    fleet_lines::append(transaction, &mut sealed, &mut fleet, batch.at, &batch.events).map_err(failed)?;
+    fleet_lines::append(transaction, &mut sealed, batch.at, &batch.events).map_err(failed)?;
+    batch.events.iter().for_each(|event| fleet.apply(batch.at, event));
     if let Some(memory) = &batch.memory {
         fleet_memory::put(transaction, &mut sealed, memory).map_err(failed)?;
     }
@@ -138,7 +139,7 @@ fn put(
         fleet_requests::refuse_all(transaction, path, &sealed, batch.at)?;
     }
     if !batch.events.is_empty() {
-        fleet_lines::compact(transaction, path, &mut sealed, batch.at)?;
+        fleet_snapshot::renew(transaction, path, &mut sealed, &fleet, batch.at)?;
     }
     sealed.write(transaction).map_err(failed)?;
     Ok(Folded { sealed, fleet })

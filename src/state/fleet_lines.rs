@@ -1,35 +1,29 @@
-//! The lines of a fleet's journal, and the snapshot of those that are no longer kept.
+//! The lines of a fleet's journal.
 
 use std::path::Path;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, Error, OptionalExtension, Transaction, params};
+use rusqlite::{Connection, Error, Transaction, params};
 
-use super::digest::{Digest, DigestPart, line};
+use super::digest::{Digest, line};
 use super::error::StateError;
 use super::fleet_seal::SealedFleet;
+use super::fleet_snapshot::FleetSnapshot;
 use super::journal_row::json;
 use super::run_journal::json as text_of;
-use super::time_column::{from_nanoseconds, nanoseconds, timestamp};
-use crate::scaler::{Fleet, FleetEvent, FleetId, FleetName, FleetPhase};
+use super::time_column::{nanoseconds, timestamp};
+use crate::scaler::{Fleet, FleetEvent, FleetPhase};
 
-/// Lines younger than this are kept.
-const KEPT_FOR: jiff::SignedDuration = jiff::SignedDuration::from_hours(30 * 24);
-
-/// The most lines that are kept, however young.
-const MOST_KEPT: i64 = 100_000;
-
-/// The number of lines that become part of the snapshot at once: few, so that no commit takes long.
-const STEP: i64 = 1_000;
-
-/// Appends lines, and takes them in.
+/// Appends lines.
 pub(super) fn append(
     transaction: &Transaction<'_>,
     sealed: &mut SealedFleet,
-    fleet: &mut Fleet,
     at: Timestamp,
     events: &[FleetEvent],
 ) -> rusqlite::Result<()> {
+    if events.is_empty() {
+        return Ok(());
+    }
     let mut insert = transaction
         .prepare_cached("INSERT INTO fleet_records (fleet, sequence, at, event, digest) VALUES (?1, ?2, ?3, ?4, ?5)")?;
     let now = nanoseconds(at);
@@ -38,33 +32,18 @@ pub(super) fn append(
         sealed.length += 1;
         sealed.head = line(&sealed.head, sealed.length, now, &text);
         insert.execute(params![sealed.id, sealed.length, now, text, sealed.head])?;
-        if matches!(event, FleetEvent::Ended { .. }) {
-            sealed.ended_at.get_or_insert(now);
-        }
-        fleet.apply(from_nanoseconds(now).unwrap_or(at), event);
     }
-    if !events.is_empty() {
-        sealed.updated_at = now;
-        let mut update =
-            transaction.prepare_cached("UPDATE fleets SET updated_at = ?2, ended_at = ?3 WHERE id = ?1")?;
-        update.execute(params![sealed.id, sealed.updated_at, sealed.ended_at])?;
-    }
-    Ok(())
+    sealed.updated_at = now;
+    let ends = events.iter().any(|event| matches!(event, FleetEvent::Ended { .. }));
+    sealed.ended_at = sealed.ended_at.or(ends.then_some(now));
+    let mut update = transaction.prepare_cached("UPDATE fleets SET updated_at = ?2, ended_at = ?3 WHERE id = ?1")?;
+    update.execute(params![sealed.id, sealed.updated_at, sealed.ended_at]).map(drop)
 }
 
-/// Rebuilds the fleet from its snapshot and its journal, and calls `each` with the lines that are kept; fails at a line
-/// that is missing, unreadable, or altered.
-pub(super) fn fold(
-    connection: &Connection,
-    path: &Path,
-    sealed: &SealedFleet,
-    mut each: impl FnMut(Timestamp, FleetEvent),
-) -> Result<Fleet, StateError> {
-    let (mut fleet, head) = base(connection, path, sealed)?;
-    lines(connection, path, sealed, (fleet.sequence.cast_signed(), head), sealed.length, |at, event| {
-        fleet.apply(at, &event);
-        each(at, event);
-    })?;
+/// Rebuilds the fleet from its snapshot and the lines after it; fails at a line that is missing, unreadable, or altered.
+pub(super) fn fold(connection: &Connection, path: &Path, sealed: &SealedFleet) -> Result<Fleet, StateError> {
+    let FleetSnapshot { sequence, head, mut fleet, .. } = FleetSnapshot::read(connection, path, sealed)?;
+    lines(connection, path, sealed, (sequence, head), |at, event| fleet.apply(at, &event))?;
     if (fleet.phase == FleetPhase::Ended) != sealed.ended_at.is_some() {
         let detail = format!("whether fleet {} has ended, its journal says otherwise", sealed.tag());
         return Err(StateError::Corrupt { path: path.to_path_buf(), detail });
@@ -72,93 +51,35 @@ pub(super) fn fold(
     Ok(fleet)
 }
 
-/// Makes the oldest lines a part of the snapshot, if nobody needs them any more.
-pub(super) fn compact(
-    transaction: &Transaction<'_>,
+/// Returns the lines that are kept.
+pub(super) fn journal(
+    connection: &Connection,
     path: &Path,
-    sealed: &mut SealedFleet,
-    now: Timestamp,
-) -> Result<(), StateError> {
-    let failed = |error: Error| StateError::sqlite(path, "shorten the journal", &error);
-    let oldest: Option<i64> = transaction
-        .prepare_cached("SELECT min(sequence) FROM fleet_records WHERE fleet = ?1")
-        .and_then(|mut query| query.query_row([sealed.id], |row| row.get(0)))
-        .map_err(failed)?;
-    let Some(last) = oldest.map(|oldest| oldest + STEP - 1).filter(|last| *last < sealed.length) else { return Ok(()) };
-    let at: Option<i64> = transaction
-        .prepare_cached("SELECT at FROM fleet_records WHERE fleet = ?1 AND sequence = ?2")
-        .and_then(|mut query| query.query_row([sealed.id, last], |row| row.get(0)).optional())
-        .map_err(failed)?;
-    let is_old = at.is_some_and(|at| at < nanoseconds(now.checked_sub(KEPT_FOR).unwrap_or(Timestamp::MIN)));
-    if !is_old && sealed.length - last < MOST_KEPT {
-        return Ok(());
-    }
-    let (mut fleet, head) = base(transaction, path, sealed)?;
-    let head = lines(transaction, path, sealed, (fleet.sequence.cast_signed(), head), last, |at, event| {
-        fleet.apply(at, &event)
-    })?;
-    let mut write = || -> rusqlite::Result<()> {
-        let state = text_of(&fleet)?;
-        let insert = "INSERT OR REPLACE INTO fleet_snapshots (fleet, sequence, head, state) VALUES (?1, ?2, ?3, ?4)";
-        transaction.prepare_cached(insert)?.execute(params![sealed.id, last, head, state])?;
-        sealed.snapshot = Some(snapshot_digest(sealed, last, &head, &state));
-        let delete = "DELETE FROM fleet_records WHERE fleet = ?1 AND sequence <= ?2";
-        transaction.prepare_cached(delete)?.execute([sealed.id, last]).map(drop)
-    };
-    write().map_err(failed)
+    sealed: &SealedFleet,
+) -> Result<Vec<(Timestamp, FleetEvent)>, StateError> {
+    let FleetSnapshot { first, before, .. } = FleetSnapshot::read(connection, path, sealed)?;
+    let mut found = Vec::new();
+    lines(connection, path, sealed, (first - 1, before), |at, event| found.push((at, event)))?;
+    Ok(found)
 }
 
-/// Returns the fleet before the first line that is kept, and the digest of the line before.
-fn base(connection: &Connection, path: &Path, sealed: &SealedFleet) -> Result<(Fleet, Digest), StateError> {
-    let failed = |error: Error| StateError::sqlite(path, "read the fleet", &error);
-    let tag = sealed.tag();
-    let corrupt = |detail: String| StateError::Corrupt { path: path.to_path_buf(), detail };
-    let Some(expected) = sealed.snapshot else {
-        let name: FleetName = sealed.name.parse().map_err(|error| corrupt(format!("fleet {tag}: {error}")))?;
-        let created_at =
-            from_nanoseconds(sealed.created_at).map_err(|error| corrupt(format!("a time of fleet {tag}: {error}")))?;
-        return Ok((Fleet::new(FleetId { name, nonce: sealed.nonce.clone() }, created_at), sealed.beginning()));
-    };
-    let mut query = connection
-        .prepare_cached("SELECT sequence, head, state FROM fleet_snapshots WHERE fleet = ?1")
-        .map_err(failed)?;
-    let read = query.query_row([sealed.id], |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, String>(2)?)));
-    let Some((sequence, head, state)): Option<(i64, Digest, String)> = read.optional().map_err(failed)? else {
-        return Err(corrupt(format!("the snapshot of fleet {tag} is missing")));
-    };
-    if snapshot_digest(sealed, sequence, &head, &state) != expected {
-        return Err(corrupt(format!("the snapshot of fleet {tag} is not what was written")));
-    }
-    let fleet = serde_json::from_str(&state)
-        .map_err(|error| corrupt(format!("the snapshot of fleet {tag} cannot be read: {error}")))?;
-    Ok((fleet, head))
-}
-
-fn snapshot_digest(sealed: &SealedFleet, sequence: i64, head: &Digest, state: &str) -> Digest {
-    let parts = [DigestPart::Number(sequence), DigestPart::Bytes(head), DigestPart::Text(state)];
-    sealed.digest_of("fleet snapshot", &parts)
-}
-
-/// Calls `each` with the lines after number `after.0`, whose digest is `after.1`, to number `last`; returns the digest of
-/// that one.
+/// Calls `each` with the lines after number `after.0`, whose digest is `after.1`.
 fn lines(
     connection: &Connection,
     path: &Path,
     sealed: &SealedFleet,
     after: (i64, Digest),
-    last: i64,
     mut each: impl FnMut(Timestamp, FleetEvent),
-) -> Result<Digest, StateError> {
+) -> Result<(), StateError> {
     let failed = |error: Error| StateError::sqlite(path, "read the journal", &error);
     let corrupt = |detail: String| StateError::Corrupt { path: path.to_path_buf(), detail };
     let tag = sealed.tag();
-    let query = "SELECT sequence, at, event, digest FROM fleet_records WHERE fleet = ?1 ORDER BY sequence";
-    let mut query = connection.prepare_cached(query).map_err(failed)?;
-    let mut rows = query.query([sealed.id]).map_err(failed)?;
     let (mut expected, mut previous) = (after.0 + 1, after.1);
-    while expected <= last
-        && let Some(row) = rows.next().map_err(failed)?
-    {
+    let query =
+        "SELECT sequence, at, event, digest FROM fleet_records WHERE fleet = ?1 AND sequence >= ?2 ORDER BY sequence";
+    let mut query = connection.prepare_cached(query).map_err(failed)?;
+    let mut rows = query.query([sealed.id, expected]).map_err(failed)?;
+    while let Some(row) = rows.next().map_err(failed)? {
         let sequence: i64 = row.get(0).map_err(failed)?;
         if sequence != expected {
             return Err(corrupt(format!("record {expected} of fleet {tag} is missing")));
@@ -174,12 +95,11 @@ fn lines(
         previous = digest;
         expected += 1;
     }
-    if expected <= last {
+    if expected <= sealed.length {
         return Err(corrupt(format!("record {expected} of fleet {tag} is missing")));
     }
-    let ends = last < sealed.length || (previous == sealed.head && rows.next().map_err(failed)?.is_none());
-    if ends {
-        return Ok(previous);
+    if expected != sealed.length + 1 || previous != sealed.head {
+        return Err(corrupt(format!("the journal of fleet {tag} does not end where it ended when it was written")));
     }
-    Err(corrupt(format!("the journal of fleet {tag} does not end where it ended when it was written")))
+    Ok(())
 }

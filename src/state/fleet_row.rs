@@ -44,7 +44,7 @@ impl FleetRows {
         let mut query = connection
             .prepare(&format!(
                 "SELECT {}, {} FROM {} LEFT JOIN fleet_locks AS locks ON locks.fleet = fleets.id ORDER BY fleets.id",
-                SealedFleet::COLUMNS,
+                SealedFleet::columns(),
                 LockRow::COLUMNS,
                 SealedFleet::TABLES
             ))
@@ -86,7 +86,7 @@ impl FleetRow {
         sealed: &SealedFleet,
         lock: Option<LockHolder>,
     ) -> Result<Self, StateError> {
-        let record = fleet_lines::fold(connection, path, sealed, |_, _| {})?;
+        let record = fleet_lines::fold(connection, path, sealed)?;
         let updated_at = from_nanoseconds(sealed.updated_at).map_err(|error| {
             StateError::corrupt(path, &[Damage(format!("a time of fleet {}: {error}", sealed.tag()))])
         })?;

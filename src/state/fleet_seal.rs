@@ -14,7 +14,7 @@ pub(super) struct SealedFleet {
     pub(super) created_at: i64,
     pub(super) updated_at: i64,
     pub(super) ended_at: Option<i64>,
-    /// Number of lines, with those of the snapshot.
+    /// Number of lines, with those that are no longer kept.
     pub(super) length: i64,
     /// Digest of the last line.
     pub(super) head: Digest,
@@ -31,12 +31,18 @@ pub(super) struct SealedFleet {
 }
 
 impl SealedFleet {
-    pub(super) const COLUMNS: &str = "fleets.id, fleets.name, fleets.nonce, fleets.created_at, fleets.updated_at, \
-                                      fleets.ended_at, heads.length, heads.head, heads.snapshot, heads.memory, \
-                                      heads.first_pass, heads.last_pass, heads.pass_bytes, heads.seal";
-    /// The number of these columns.
+    const ROW_COLUMNS: &str =
+        "fleets.id, fleets.name, fleets.nonce, fleets.created_at, fleets.updated_at, fleets.ended_at";
+    const HEAD_COLUMNS: &str = "heads.length, heads.head, heads.snapshot, heads.memory, heads.first_pass, \
+                                heads.last_pass, heads.pass_bytes, heads.seal";
+    /// The number of the columns of a fleet.
     pub(super) const WIDTH: usize = 14;
     pub(super) const TABLES: &str = "fleets NOT INDEXED LEFT JOIN fleet_heads AS heads ON heads.fleet = fleets.id";
+
+    /// Returns the columns of a fleet, to be selected from [`SealedFleet::TABLES`].
+    pub(super) fn columns() -> String {
+        format!("{}, {}", Self::ROW_COLUMNS, Self::HEAD_COLUMNS)
+    }
 
     /// Creates the row of a new fleet, with an empty journal.
     pub(super) fn new(id: i64, name: String, nonce: String, created_at: i64) -> Self {
@@ -76,7 +82,7 @@ impl SealedFleet {
         digest(what, &parts)
     }
 
-    /// Reads [`SealedFleet::COLUMNS`], which begin the row.
+    /// Reads [`SealedFleet::columns`], which begin the row.
     ///
     /// # Errors
     /// The damage of the row.
@@ -86,7 +92,7 @@ impl SealedFleet {
             .map_err(|error| Damage(format!("what is recorded of fleet {id} cannot be read: {error}")))?;
         let tag = sealed.tag();
         let seal = sealed
-            .read_head(row)
+            .read_head(row, 6)
             .map_err(|_| Damage(format!("the head of the journal of fleet {tag} is missing or cannot be read")))?;
         if sealed.seal() == seal {
             Ok(sealed)
@@ -100,25 +106,31 @@ impl SealedFleet {
         Ok(Self { updated_at: row.get(4)?, ended_at: row.get(5)?, ..new })
     }
 
-    /// Reads the head into this; returns the seal.
-    fn read_head(&mut self, row: &Row<'_>) -> rusqlite::Result<Digest> {
-        (self.length, self.head) = (row.get(6)?, row.get(7)?);
-        (self.snapshot, self.memory) = (row.get(8)?, row.get(9)?);
-        (self.first_pass, self.last_pass, self.pass_bytes) = (row.get(10)?, row.get(11)?, row.get(12)?);
-        row.get(13)
+    /// Reads the head into this from column `at` on; returns the seal.
+    fn read_head(&mut self, row: &Row<'_>, at: usize) -> rusqlite::Result<Digest> {
+        (self.length, self.head) = (row.get(at)?, row.get(at + 1)?);
+        (self.snapshot, self.memory) = (row.get(at + 2)?, row.get(at + 3)?);
+        (self.first_pass, self.last_pass) = (row.get(at + 4)?, row.get(at + 5)?);
+        self.pass_bytes = row.get(at + 6)?;
+        row.get(at + 7)
     }
 
     /// Returns the fleet with this number, or its damage.
     pub(super) fn find(connection: &Connection, fleet: i64) -> rusqlite::Result<Option<Result<Self, Damage>>> {
-        let query = format!("SELECT {} FROM {} WHERE fleets.id = ?1", Self::COLUMNS, Self::TABLES);
+        let query = format!("SELECT {} FROM {} WHERE fleets.id = ?1", Self::columns(), Self::TABLES);
         connection.prepare_cached(&query)?.query_row([fleet], |row| Ok(Self::read(row))).optional()
     }
 
     /// Whether the file still has the head that this was read from or written as.
     pub(super) fn is_current(&self, connection: &Connection) -> rusqlite::Result<bool> {
-        let mut query = connection.prepare_cached("SELECT seal FROM fleet_heads WHERE fleet = ?1")?;
-        let seal: Option<Digest> = query.query_row([self.id], |row| row.get(0)).optional()?;
-        Ok(seal == Some(self.seal()))
+        let query = format!("SELECT {} FROM fleet_heads AS heads WHERE fleet = ?1", Self::HEAD_COLUMNS);
+        let mut found = self.clone();
+        let seal = connection
+            .prepare_cached(&query)?
+            .query_row([self.id], |row| Ok(found.read_head(row, 0)))
+            .optional()?
+            .and_then(Result::ok);
+        Ok(found == *self && seal == Some(self.seal()))
     }
 
     fn seal(&self) -> Digest {

@@ -43,7 +43,7 @@ impl StateFile {
             };
             let sealed = SealedFleet::new(key, name.to_string(), nonce, now);
             sealed.write(transaction).map_err(failed)?;
-            let fleet = fleet_lines::fold(transaction, &path, &sealed, |_, _| {})?;
+            let fleet = fleet_lines::fold(transaction, &path, &sealed)?;
             let token = lock::take(transaction, &path, target(key, &fleet.id), owner)?;
             Ok((key, fleet, token))
         })?;
@@ -58,7 +58,7 @@ impl StateFile {
         let (key, token, fleet, memory) = database.write("take the lock", false, |transaction, _| {
             let sealed = one(transaction, &path, id)?;
             let token = lock::take(transaction, &path, target(sealed.id, id), owner)?;
-            let fleet = fleet_lines::fold(transaction, &path, &sealed, |_, _| {})?;
+            let fleet = fleet_lines::fold(transaction, &path, &sealed)?;
             let memory = fleet_memory::read(transaction, &path, &sealed)?;
             Ok((sealed.id, token, fleet, memory))
         })?;
@@ -72,7 +72,7 @@ impl StateFile {
         database.write("forget the fleet", true, |transaction, failed| {
             let sealed = one(transaction, &path, id)?;
             // Its journal must agree.
-            fleet_lines::fold(transaction, &path, &sealed, |_, _| {})?;
+            fleet_lines::fold(transaction, &path, &sealed)?;
             if sealed.ended_at.is_none() {
                 return Err(StateError::FleetNotEnded { name: sealed.name });
             }
@@ -84,7 +84,7 @@ impl StateFile {
 
     /// Returns this fleet's current record.
     pub fn fleet(&self, id: &FleetId) -> Result<Fleet, StateError> {
-        self.read_fleet(id, |connection, path, sealed| fleet_lines::fold(connection, path, sealed, |_, _| {}))
+        self.read_fleet(id, fleet_lines::fold)
     }
 
     /// Returns the fleet of that name that has not ended, or else the newest ended one.
@@ -102,7 +102,7 @@ impl StateFile {
                 damage?;
             }
             if let Some((sealed, _)) = live.map(|live| found.swap_remove(live)).or_else(|| found.pop()) {
-                return fleet_lines::fold(connection, path, &sealed, |_, _| {});
+                return fleet_lines::fold(connection, path, &sealed);
             }
             let known =
                 names(connection, true).map_err(|error| StateError::sqlite(path, "look for the fleet", &error))?;
@@ -125,13 +125,9 @@ impl StateFile {
     }
 
     /// Returns the journal of a fleet, each line with its time. Lines of which only the result is kept are not in it:
-    /// those older than 30 days, and those before the last hundred thousand.
+    /// those older than 30 days, and those before the last 50,000.
     pub fn fleet_journal(&self, id: &FleetId) -> Result<Vec<(Timestamp, FleetEvent)>, StateError> {
-        self.read_fleet(id, |connection, path, sealed| {
-            let mut lines = Vec::new();
-            fleet_lines::fold(connection, path, sealed, |at, event| lines.push((at, event)))?;
-            Ok(lines)
-        })
+        self.read_fleet(id, fleet_lines::journal)
     }
 
     /// Returns the chosen passes of a fleet, oldest first.

@@ -23,6 +23,7 @@ mod fleet_passes;
 mod fleet_requests;
 mod fleet_row;
 mod fleet_seal;
+mod fleet_snapshot;
 mod fleets;
 mod header;
 mod high_water;

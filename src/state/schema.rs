@@ -155,10 +155,12 @@ const MIGRATIONS: [&str; 5] = [
         PRIMARY KEY (fleet, sequence)
     ) STRICT, WITHOUT ROWID;
 
-    CREATE TABLE fleet_snapshots (      -- what earlier lines amount to, which are no longer kept
+    CREATE TABLE fleet_snapshots (      -- what the journal amounts to at one of its lines
         fleet INTEGER PRIMARY KEY REFERENCES fleets (id) ON DELETE CASCADE,
-        sequence INTEGER NOT NULL,      -- of the last of them
+        sequence INTEGER NOT NULL,      -- of that line
         head BLOB NOT NULL,             -- its digest
+        first INTEGER NOT NULL,         -- the sequence of the first line that is kept
+        before BLOB NOT NULL,           -- the digest of the line before that one
         state TEXT NOT NULL             -- JSON
     ) STRICT;
 
@@ -191,7 +193,7 @@ const MIGRATIONS: [&str; 5] = [
 
     CREATE TABLE fleet_heads (
         fleet INTEGER PRIMARY KEY REFERENCES fleets (id) ON DELETE CASCADE,
-        length INTEGER NOT NULL,        -- of the journal, with the lines of the snapshot
+        length INTEGER NOT NULL,        -- of the journal, with the lines that are no longer kept
         head BLOB NOT NULL,             -- the digest of its last line
         snapshot BLOB,                  -- its digest
         memory BLOB,                    -- its digest

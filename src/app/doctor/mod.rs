@@ -44,7 +44,7 @@ fn state_file(path: &Path) -> DoctorFinding {
         Ok(Some(state)) => match state.runs(false) {
             Ok(runs) => DoctorFinding::ok(
                 "state file",
-                format!("{shown}, {}{}", count(runs.len(), "run"), living_annexes(&state)),
+                format!("{shown}, {}{}{}", count(runs.len(), "run"), living_annexes(&state), living_fleets(&state)),
             ),
             Err(error) => DoctorFinding::wrong("state file", error.to_string(), error.hint()),
         },
@@ -68,6 +68,14 @@ fn living_annexes(state: &StateFile) -> String {
         0 => String::new(),
         1 => ", 1 annex".to_owned(),
         several => format!(", {several} annexes"),
+    }
+}
+
+/// Describes the number of fleets that have not ended, if there are any.
+fn living_fleets(state: &StateFile) -> String {
+    match state.fleets(false).map_or(0, |fleets| fleets.len()) {
+        0 => String::new(),
+        fleets => format!(", {}", count(fleets, "fleet")),
     }
 }
 

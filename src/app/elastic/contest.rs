@@ -27,6 +27,7 @@ pub(crate) struct ContestFleet {
 pub(crate) struct Contest {
     pub(crate) format: Format,
     pub(crate) left_out: Vec<LeftOut>,
+    pub(crate) assumptions: Vec<String>,
     pub(crate) reports: Vec<Report>,
 }
 
@@ -61,8 +62,8 @@ pub(crate) fn contest(input: &Input, contestants: &[Contestant], fleet: ContestF
             Contestant::Yardstick(yardstick, name) => Ok(world.run(name, Contender::Yardstick(*yardstick))),
         })
         .collect::<Result<Vec<Report>, CommandError>>()?;
-    let Workload { left_out, .. } = workload;
-    Ok(Contest { format, left_out, reports })
+    let Workload { left_out, assumptions, .. } = workload;
+    Ok(Contest { format, left_out, assumptions, reports })
 }
 
 fn setup(content: &[u8], format: Format, fleet: ContestFleet) -> Result<Setup, String> {

@@ -25,7 +25,8 @@ use crate::report::{ComparisonDocument, TraceDocument, comparison_human, trace_h
 ///
 /// Given several engines, or a log of jobs, they are compared: how long jobs waited, what machines did, and what that
 /// cost. Logs are those of the Parallel Workloads Archive (Standard Workload Format), `condor_history -json`, event
-/// logs of HTCondor, or a JSON object a line: `{"at": 0, "run": 600, "count": 10, "cpus": 2, "memory": "4GB"}`.
+/// logs of HTCondor, what `hoist elastic record` kept of a living pool, or a JSON object a line:
+/// `{"at": 0, "run": 600, "count": 10, "cpus": 2, "memory": "4GB"}`.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Simulate {
     /// The scenario, or the log of jobs; it may be gzipped
@@ -105,11 +106,11 @@ impl Simulate {
         if let Some(directory) = &self.svg {
             draw(&contest, directory)?;
         }
-        let Contest { format, left_out, reports } = &contest;
+        let Contest { format, left_out, assumptions, reports } = &contest;
         if context.wants_json() {
-            context.print_json(&ComparisonDocument::new(*format, left_out, reports))?;
+            context.print_json(&ComparisonDocument::new(*format, left_out, assumptions, reports))?;
         } else {
-            context.print(&comparison_human(left_out, reports, context.style))?;
+            context.print(&comparison_human(left_out, assumptions, reports, context.style))?;
         }
         Ok(Exit::Done)
     }

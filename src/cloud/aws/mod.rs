@@ -7,5 +7,6 @@ pub mod ec2;
 mod provider;
 pub mod s3;
 mod settings;
+mod work_access;
 
 pub use provider::AwsProvider;

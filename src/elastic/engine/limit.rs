@@ -97,4 +97,39 @@ pub enum Limit {
         /// Time until which that holds shrinkage at the latest.
         until: Seconds,
     },
+    /// A person has paused the fleet.
+    Paused,
+    /// The machine has claims: its jobs go on.
+    Claimed {
+        /// Number of claims.
+        claims: u32,
+    },
+    /// The machine is to accept no more work, and the pool does not show that yet.
+    DrainUnseen,
+    /// A person has drained the machine.
+    PersonsDrain,
+    /// The fleet has no such machine.
+    NotOwn,
+    /// The fleet has no such kind of machine.
+    UnknownKind {
+        /// The name that was given.
+        kind: String,
+    },
+    /// The minimum number of machines.
+    Minimum {
+        /// The minimum.
+        minimum: i64,
+        /// Number of machines that serve or come.
+        live: i64,
+    },
+    /// None of the kind's offers may be tried: each had no capacity a short time ago.
+    NoOffer {
+        /// Time from which one may be tried.
+        until: Seconds,
+    },
+    /// The user's program that decides failed.
+    ProgramFailed {
+        /// What it did, and what to try.
+        error: String,
+    },
 }

@@ -2,6 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::classad::ClassadMemory;
 use super::coalition::CoalitionMemory;
+use super::command::CommandMemory;
 use super::elastiq::ElastiqMemory;
 use super::npreserving::NpreservingMemory;
 use super::queuelen::QueuelenMemory;
@@ -20,4 +21,6 @@ pub enum Memory {
     Coalition(Box<CoalitionMemory>),
     /// Of [`super::ClassadEngine`].
     Classad(Box<ClassadMemory>),
+    /// Of [`super::CommandEngine`].
+    Command(Box<CommandMemory>),
 }

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::str::FromStr;
 
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -11,6 +12,46 @@ pub struct Money(i64);
 
 /// Millionths in one unit.
 const UNIT: i64 = 1_000_000;
+
+/// Largest price that is read from text, in units.
+const MOST: u64 = 1_000_000_000;
+
+/// The reason why a text is not a price.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MoneyError {
+    /// The syntax is invalid.
+    #[error("is no price; write US dollars such as 0.05, with at most six decimals")]
+    Unreadable,
+    /// It is zero.
+    #[error("a price must be more than 0")]
+    Zero,
+    /// It is too large.
+    #[error("a price is at most {MOST} US dollars")]
+    TooLarge,
+}
+
+/// Parses a price, exactly: `2`, `0.05`.
+impl FromStr for Money {
+    type Err = MoneyError;
+
+    fn from_str(text: &str) -> Result<Money, MoneyError> {
+        let (whole, decimals) = text.split_once('.').unwrap_or((text, "0"));
+        let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        if !digits(whole) || !digits(decimals) || decimals.trim_end_matches('0').len() > 6 {
+            return Err(MoneyError::Unreadable);
+        }
+        let whole: u64 = whole.parse().map_err(|_| MoneyError::TooLarge)?;
+        if whole > MOST {
+            return Err(MoneyError::TooLarge);
+        }
+        let decimals: u64 = format!("{:0<6}", decimals.trim_end_matches('0')).parse().unwrap_or(0);
+        match whole * 1_000_000 + decimals {
+            0 => Err(MoneyError::Zero),
+            millionths if millionths > MOST * 1_000_000 => Err(MoneyError::TooLarge),
+            millionths => i64::try_from(millionths).map(Money).map_err(|_| MoneyError::TooLarge),
+        }
+    }
+}
 
 impl Money {
     /// Nothing.
@@ -88,6 +129,33 @@ mod tests {
         assert_eq!(tenth.times(3).minus(Money::from_units(0.3).unwrap()), Money::ZERO);
         assert_eq!(Money::from_units(-0.1), None);
         assert_eq!(Money::from_units(f64::NAN), None);
+    }
+
+    #[test]
+    fn prices_are_read_exactly() {
+        for (text, millionths, shown) in [
+            ("0.05", 50_000, "0.05"),
+            ("2", 2_000_000, "2.00"),
+            ("0.0425000", 42_500, "0.0425"),
+            ("0.000001", 1, "0.000001"),
+        ] {
+            let price: Money = text.parse().unwrap();
+            assert_eq!((price.millionths(), price.to_string().as_str()), (millionths, shown));
+        }
+        for (text, error) in [
+            ("0", MoneyError::Zero),
+            ("0.0", MoneyError::Zero),
+            ("-1", MoneyError::Unreadable),
+            ("1e3", MoneyError::Unreadable),
+            ("0.0000001", MoneyError::Unreadable),
+            ("1.", MoneyError::Unreadable),
+            ("", MoneyError::Unreadable),
+            ("1000000001", MoneyError::TooLarge),
+            ("1000000000.1", MoneyError::TooLarge),
+            ("99999999999999999999999", MoneyError::TooLarge),
+        ] {
+            assert_eq!(text.parse::<Money>(), Err(error), "{text}");
+        }
     }
 
     #[test]

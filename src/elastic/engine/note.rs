@@ -105,4 +105,9 @@ pub enum Note {
     },
     /// The target of a kind (ClassAd engine).
     Target(KindTarget),
+    /// A remark of a source of work, of the cloud, or of the user's program that decides, in its words.
+    Remark {
+        /// The text.
+        text: String,
+    },
 }

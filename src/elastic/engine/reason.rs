@@ -170,6 +170,20 @@ pub enum Reason {
         /// The time that is allowed, in seconds.
         allowed: Seconds,
     },
+    /// The user's program decided it (command).
+    Program {
+        /// The reason that it gave.
+        text: String,
+    },
+    /// The machine's lease cannot be renewed and ends soon.
+    EndsSoon {
+        /// The end of the lease.
+        ends_at: Seconds,
+    },
+    /// A person asked for it.
+    Requested,
+    /// The fleet is to end.
+    Stopped,
 }
 
 impl Reason {
@@ -196,6 +210,10 @@ impl Reason {
             Reason::BudgetSpent { .. } => "budget",
             Reason::Drained => "drained",
             Reason::Lost { .. } => "lost",
+            Reason::Program { .. } => "program",
+            Reason::EndsSoon { .. } => "ends_soon",
+            Reason::Requested => "requested",
+            Reason::Stopped => "stopped",
             Reason::WaitingJobs { .. } => return None,
         })
     }

@@ -48,6 +48,11 @@ pub enum FleetEngine {
 }
 
 impl FleetEngine {
+    /// Returns the names of all engines.
+    pub fn names() -> [&'static str; 6] {
+        ENGINES.map(|(name, _)| name)
+    }
+
     /// Returns the engine's name.
     pub fn name(&self) -> &'static str {
         match self {

@@ -1,8 +1,8 @@
 use std::time::Duration;
 
-use super::price::Price;
 use super::section::{MOST_WORKERS, Section};
 use super::toml_writer::TomlWriter;
+use crate::elastic::engine::Money;
 
 /// `[limits]`: what bounds the engine's decisions.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,9 +10,9 @@ pub struct FleetLimits {
     /// Maximum number of launches within a minute.
     pub launches_per_minute: u32,
     /// Maximum of what the fleet may cost in all. None: no limit.
-    pub budget: Option<Price>,
+    pub budget: Option<Money>,
     /// Maximum price of all workers for an hour. None: no limit.
-    pub budget_per_hour: Option<Price>,
+    pub budget_per_hour: Option<Money>,
     /// Number of workers without a job that are kept ready.
     pub min_idle: u32,
     /// Time that a new worker gets until its first job.

@@ -14,6 +14,14 @@ impl FleetFile {
     /// # Errors
     /// The file cannot be read, may be changed or read by others, or is invalid.
     pub fn load(path: &Path) -> Result<Self, Diagnostics> {
+        Self::load_with_text(path).map(|(fleet, _)| fleet)
+    }
+
+    /// Does the same, and returns the text of the file, too.
+    ///
+    /// # Errors
+    /// As for [`FleetFile::load`].
+    pub fn load_with_text(path: &Path) -> Result<(Self, String), Diagnostics> {
         let refused = |why: String| Diagnostic::error(why).at(Place::file(path)).printable();
         let unreadable = |error: std::io::Error| refused(format!("the fleet's file cannot be read: {error}"));
         let absolute = std::path::absolute(path).map_err(unreadable)?;
@@ -37,7 +45,7 @@ impl FleetFile {
                 refused(format!("the fleet's file says where secrets are and may be read by others (mode {mode:04o})"));
             return Err(why.hint(format!("chmod go= {}", path.display())).into());
         }
-        Ok(fleet)
+        Ok((fleet, text))
     }
 }
 

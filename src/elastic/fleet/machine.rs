@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 
-use super::price::Price;
 use super::size::Size;
 use super::toml_writer::TomlWriter;
+use crate::elastic::engine::Money;
 use crate::plan::Market;
 
 /// `[machine]`, `[machines.NAME]`: a kind of machines that workers are launched as. What is missing is the cloud's own
@@ -28,9 +28,9 @@ pub struct MachineKind {
     /// How it is paid. None: on demand.
     pub market: Option<Market>,
     /// Maximum price of spot capacity for an hour. None: that of on-demand capacity.
-    pub max_price: Option<Price>,
+    pub max_price: Option<Money>,
     /// Price for an hour, by which kinds are compared.
-    pub price: Option<Price>,
+    pub price: Option<Money>,
     /// Minimum number of workers of this kind.
     pub min: Option<u32>,
     /// Maximum number of workers of this kind.

@@ -13,7 +13,6 @@ mod limits;
 mod load;
 mod machine;
 mod machine_reader;
-mod price;
 mod queue;
 mod queue_kind;
 #[cfg(test)]
@@ -39,7 +38,6 @@ pub use fleet_file::FleetFile;
 pub use lease::WorkerLease;
 pub use limits::FleetLimits;
 pub use machine::{MachineFigures, MachineKind};
-pub use price::{Price, PriceError};
 pub use queue::FleetQueue;
 pub use queue_kind::QueueKind;
 pub use schedule::Schedule;

@@ -22,6 +22,9 @@ pub struct FleetQueue {
     pub url: Option<String>,
     /// Name of the queue or list.
     pub queue: Option<String>,
+    /// Place of the number in JSON that the server returns (http): names and positions separated by dots, as in
+    /// `data.0.waiting`, or a JSON pointer, which begins with `/`. None: the answer is a number or a report of work.
+    pub field: Option<String>,
     /// Path of the file.
     pub path: Option<String>,
     /// The program and its arguments.
@@ -35,7 +38,17 @@ pub struct FleetQueue {
 impl FleetQueue {
     /// Returns a queue of this kind, without further settings.
     pub fn new(kind: QueueKind) -> Self {
-        Self { kind, pool: None, url: None, queue: None, path: None, program: Vec::new(), user: None, password: None }
+        Self {
+            kind,
+            pool: None,
+            url: None,
+            queue: None,
+            field: None,
+            path: None,
+            program: Vec::new(),
+            user: None,
+            password: None,
+        }
     }
 
     pub(super) fn read(section: Section<'_, '_>) -> Option<Self> {
@@ -55,6 +68,7 @@ impl FleetQueue {
             pool: text("pool"),
             url,
             queue: text("queue"),
+            field: text("field"),
             path: text("path"),
             program,
             user: text("user"),
@@ -75,6 +89,7 @@ impl FleetQueue {
         out.given("pool", self.pool.as_deref());
         out.given("url", self.url.as_deref());
         out.given("queue", self.queue.as_deref());
+        out.given("field", self.field.as_deref());
         out.given("path", self.path.as_deref());
         out.texts("program", &self.program);
         out.given("user", self.user.as_deref());

@@ -53,7 +53,7 @@ impl QueueKind {
             Self::Rabbitmq => (&["url", "queue"], &["user", "password"], &["http", "https", "amqp", "amqps"]),
             Self::Redis => (&["url", "queue"], &["user", "password"], &["redis", "rediss"]),
             Self::Sqs => (&["queue"], &["url"], HTTP),
-            Self::Http => (&["url"], &["user", "password"], HTTP),
+            Self::Http => (&["url"], &["field", "user", "password"], HTTP),
             Self::Command => (&["program"], &[], &[]),
             Self::File => (&["path"], &[], &[]),
         };

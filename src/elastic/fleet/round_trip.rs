@@ -7,6 +7,7 @@ use proptest::option;
 use proptest::prelude::*;
 
 use super::*;
+use crate::elastic::engine::Money;
 use crate::plan::{Market, SecretSource};
 
 fn pause() -> impl Strategy<Value = Duration> {
@@ -31,8 +32,8 @@ fn texts() -> impl Strategy<Value = BTreeMap<String, String>> {
     btree_map(any::<String>(), any::<String>(), 0..3)
 }
 
-fn price() -> impl Strategy<Value = Option<Price>> {
-    option::of((1_u64..=1_000_000_000_000_000).prop_map(|millionths| Price::from_millionths(millionths).unwrap()))
+fn price() -> impl Strategy<Value = Option<Money>> {
+    option::of((1_i64..=1_000_000_000_000_000).prop_map(Money::from_millionths))
 }
 
 fn size() -> impl Strategy<Value = Option<Size>> {
@@ -114,6 +115,7 @@ prop_compose! {
             pool: texts.2.clone().filter(|_| has("pool")),
             url: keys.schemes.last().map(|scheme| format!("{scheme}://host:1/a?b")),
             queue: has("queue").then_some(texts.0),
+            field: texts.2.clone().filter(|_| has("field")),
             path: has("path").then_some(texts.1),
             program: if has("program") { program } else { Vec::new() },
             user: texts.2.filter(|_| has("user")),

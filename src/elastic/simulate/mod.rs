@@ -29,8 +29,8 @@ pub use elastiq::{ElastiqScenario, ElastiqSightings, ElastiqWorld};
 pub use epu::{EpuScenario, EpuSighting};
 pub use event::Event;
 pub use jobs::{
-    Fault, Format, InputError, Job, JobClass, LeftOut, Needs, Place, ScenarioSetup, Workload, parse_amount, read,
-    read_as, scenario_setup,
+    Fault, Format, InputError, Job, JobClass, LeftOut, Needs, Place, RecordedReading, ScenarioSetup, Workload,
+    parse_amount, read, read_as, scenario_setup,
 };
 pub use observations::Observations;
 pub use pool_world::{

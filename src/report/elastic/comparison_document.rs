@@ -14,13 +14,15 @@ pub struct ComparisonDocument<'a> {
     format: Format,
     /// Entries of the log that are no part of the workload.
     left_out: &'a [LeftOut],
+    /// What the log does not tell and is assumed, a sentence each.
+    assumptions: &'a [String],
     /// The results, in the order in which the engines were named.
     engines: &'a [Report],
 }
 
 impl<'a> ComparisonDocument<'a> {
     /// Makes the document of a comparison.
-    pub fn new(format: Format, left_out: &'a [LeftOut], engines: &'a [Report]) -> Self {
-        Self { schema: SchemaVersion, format, left_out, engines }
+    pub fn new(format: Format, left_out: &'a [LeftOut], assumptions: &'a [String], engines: &'a [Report]) -> Self {
+        Self { schema: SchemaVersion, format, left_out, assumptions, engines }
     }
 }

@@ -10,10 +10,13 @@ use crate::report::{Cell, Style, count, printable, table};
 const UNSERVED_SHOWN: usize = 5;
 
 /// Renders results side by side, then the jobs that were never served.
-pub fn comparison_human(left_out: &[LeftOut], reports: &[Report], style: Style) -> String {
+pub fn comparison_human(left_out: &[LeftOut], assumptions: &[String], reports: &[Report], style: Style) -> String {
     let mut text = String::new();
     for LeftOut { reason, jobs } in left_out {
         text.push_str(&format!("{} {jobs} left out: {reason}\n", style.warn("note:")));
+    }
+    for assumption in assumptions {
+        text.push_str(&format!("{} {}\n", style.warn("note:"), printable(assumption)));
     }
     let titles = reports.iter().map(|report| Cell::painted(&report.engine, style.bold(&report.engine)));
     let mut rows: Vec<Vec<Cell>> = vec![std::iter::once("".into()).chain(titles).collect()];

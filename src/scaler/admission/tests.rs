@@ -14,6 +14,7 @@ fn fleet() -> Fleet {
 fn launch(token: &str, count: usize) -> FleetEvent {
     let intent = LaunchIntent {
         token: token.to_owned(),
+        decision: 0,
         kind: "worker".into(),
         names: (0..count).map(|index| format!("{token}-{index}")).collect(),
         offers: Vec::new(),

@@ -11,7 +11,7 @@ pub(crate) struct Room {
 }
 
 /// Each room; data flows from the command line inward and out again, and `docs/architecture.md` says why.
-pub(crate) const ROOMS: [Room; 22] = [
+pub(crate) const ROOMS: [Room; 23] = [
     Room { name: "os", holds: "files, locks, processes", imports: &[] },
     Room { name: "diagnostics", holds: "what is wrong, where, what to try", imports: &[] },
     Room { name: "retry", holds: "pauses, polling, back-off", imports: &[] },
@@ -32,6 +32,11 @@ pub(crate) const ROOMS: [Room; 22] = [
         name: "scaler",
         holds: "a fleet: observe, decide, record, act",
         imports: &["batch", "diagnostics", "elastic", "engine", "plan", "provider", "retry"],
+    },
+    Room {
+        name: "daemon",
+        holds: "the scalers' loop, signals, metrics",
+        imports: &["diagnostics", "elastic", "os", "plan", "provider", "retry", "scaler"],
     },
     Room {
         name: "host",
@@ -56,7 +61,19 @@ pub(crate) const ROOMS: [Room; 22] = [
     Room {
         name: "cloud",
         holds: "local, aws, sim, faults",
-        imports: &["diagnostics", "annex", "host", "os", "plan", "provider", "retry", "template", "user_data", "yaml"],
+        imports: &[
+            "diagnostics",
+            "annex",
+            "batch",
+            "host",
+            "os",
+            "plan",
+            "provider",
+            "retry",
+            "template",
+            "user_data",
+            "yaml",
+        ],
     },
     Room {
         name: "state",
@@ -71,6 +88,7 @@ pub(crate) const ROOMS: [Room; 22] = [
             "annex",
             "batch",
             "classad",
+            "daemon",
             "elastic",
             "engine",
             "plan",
@@ -86,6 +104,7 @@ pub(crate) const ROOMS: [Room; 22] = [
             "annex",
             "batch",
             "cloud",
+            "daemon",
             "diagnostics",
             "elastic",
             "engine",
@@ -112,6 +131,7 @@ pub(crate) const ROOMS: [Room; 22] = [
             "batch",
             "cloud",
             "compat",
+            "daemon",
             "diagnostics",
             "elastic",
             "engine",

@@ -12,6 +12,8 @@ use hoist::state::{NewRun, Owner, StateError, StateFile};
 use rusqlite::Connection;
 use tempfile::{TempDir, tempdir};
 
+use crate::state::fleet_damages::ask_of_fleets;
+use crate::state::fleet_support::write_fleets;
 use crate::state::support::{annex_journal, append, batch, ended, output, plan, record_annex, summary};
 
 /// Numbers that are the same for the same seed: splitmix64.
@@ -51,6 +53,7 @@ fn written(file: &Path) -> StateFile {
         let lines = annex_journal();
         lines.iter().take(lines.len() - left_out).for_each(|line| record_annex(&*lock.journal(), line).unwrap());
     }
+    drop(write_fleets(&state));
     state
 }
 
@@ -97,6 +100,7 @@ fn answers(file: &Path) -> Vec<Answer> {
         let name: AnnexName = name.parse().unwrap();
         add(&format!("annex {name}"), state.find_annex(&name).map(|record| format!("{record:?}")));
     }
+    ask_of_fleets(&state, &mut add);
     answers
 }
 

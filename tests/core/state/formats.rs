@@ -13,11 +13,15 @@ use hoist::engine::{
 use hoist::plan::ProgramKind;
 use hoist::plan::{CloudConfig, Lease, Market, Plan, SecretSource, Text};
 use hoist::provider::{CapacityError, ExitOutcome, Offer};
-use hoist::state::{FORMAT, NewRun, Owner, StateFile};
+use hoist::scaler::{FleetEvent, FleetPhase, FleetRequest};
+use hoist::state::{FORMAT, NewRun, Owner, PassQuery, StateFile};
 use jiff::Timestamp;
 use rusqlite::Connection;
 use tempfile::tempdir;
 
+use crate::state::fleet_support::{
+    fleet_journal, full_batch, machines, memory, open_requests, pass, record, write_fleets,
+};
 use crate::state::support::{annex_journal, annex_spec, append, ended, output, plan, record_annex, summary};
 
 /// The plan that each format froze.
@@ -150,6 +154,10 @@ fn freeze(frozen: &Path) {
         let count = if annex == "bar" { lines.len() } else { lines.len() - 1 };
         lines.iter().take(count).for_each(|line| record_annex(&*lock.journal(), line).unwrap());
     }
+    let [_, night] = write_fleets(&state);
+    let request = FleetRequest::Drain { machines: machines(&["i-3"]) };
+    state.request_fleet(night.id(), &request, &owner).unwrap();
+    drop(night);
     drop(state);
     // Who held the locks while it was made is nobody's business.
     Connection::open(file).unwrap().execute_batch("VACUUM").unwrap();
@@ -192,6 +200,26 @@ fn loads(format: i64) {
         state.lock_annex(&annexes[1].record.id, &Owner::current()).unwrap();
     } else {
         assert_eq!(annexes, []);
+    }
+    let fleets = state.fleets(true).unwrap();
+    if format >= 5 {
+        let phases: Vec<_> = fleets.iter().map(|row| row.record.phase).collect();
+        assert_eq!(phases, [FleetPhase::Ended, FleetPhase::Stopping]);
+        let id = &fleets[1].record.id;
+        let lines = fleet_journal().len() - 1;
+        let journal = state.fleet_journal(id).unwrap();
+        assert_eq!(journal.into_iter().map(|(_, line)| line).collect::<Vec<_>>(), fleet_journal()[..lines]);
+        let passes = state.fleet_passes(id, &PassQuery::Newest(99)).unwrap();
+        assert_eq!((passes.len(), passes.last()), (lines, Some(&pass(lines as u64, lines as u64))));
+        let lock = state.lock_fleet(id, &Owner::current()).unwrap();
+        assert_eq!((lock.fleet(), lock.memory()), (&fleets[1].record, Some(&memory(lines))));
+        let request = FleetRequest::Drain { machines: machines(&["i-3"]) };
+        assert_eq!(open_requests(&*lock.journal()).unwrap(), [(1, request)]);
+        record(&*lock.journal(), &full_batch(99, vec![FleetEvent::Ended { kept: Vec::new() }])).unwrap();
+    } else {
+        assert_eq!(fleets, []);
+        let lock = state.create_fleet(&"night".parse().unwrap(), &Owner::current()).unwrap();
+        record(&*lock.journal(), &full_batch(1, fleet_journal())).unwrap();
     }
     let lock = state.lock(runs[1].id, &Owner::current()).unwrap();
     append(&*lock.store(), ended(journal(format).len() as u64 + 1)).unwrap();

@@ -1,10 +1,16 @@
 //! The state file: what it keeps, what it refuses, who may write, and what survives a kill.
 
+mod fleet_support;
 mod support;
 
 mod annexes;
 mod bad_files;
 mod damages;
+mod fleet_damages;
+mod fleet_growth;
+mod fleet_passes;
+mod fleet_requests;
+mod fleets;
 mod formats;
 mod identity;
 mod journals;
@@ -29,6 +35,9 @@ fn play_a_part() {
         "read-where-nothing-can-be-written" => unwritable::read_where_nothing_can_be_written(&file),
         "hold" => locks::hold(&file),
         "hold-annex" => annexes::hold(&file),
+        "hold-fleet" => fleets::hold(&file),
+        "record-fleet" => fleets::record_for_ever(&file),
+        "ask-fleet" => fleet_requests::ask(&file),
         "append" => journals::append_for_ever(&file),
         other => panic!("there is no part {other}"),
     }

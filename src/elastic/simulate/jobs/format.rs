@@ -21,6 +21,8 @@ pub enum Format {
     EventLogXml,
     /// A scenario file.
     Scenario,
+    /// Readings of a living pool, kept by `hoist elastic record`.
+    Recording,
 }
 
 impl Format {
@@ -52,7 +54,9 @@ fn of_object(text: &str) -> Option<Format> {
     let end = (0..=BEGIN.min(text.len())).rev().find(|end| text.is_char_boundary(*end))?;
     let begin = text.get(..end)?;
     let has = |key: &str| begin.contains(&format!("\"{key}\""));
-    if has("EventTypeNumber") {
+    if begin.starts_with("{\"recorded\":") {
+        Some(Format::Recording)
+    } else if has("EventTypeNumber") {
         Some(Format::EventLogJson)
     } else if has("QDate") || has("ClusterId") || has("GlobalJobId") {
         Some(Format::CondorHistory)
@@ -79,6 +83,7 @@ mod tests {
             ("{\"GlobalJobId\": \"a#1.0\", \"QDate\": 1}", Format::CondorHistory),
             ("000 (012.000.000) 01/31 12:00:00 Job submitted", Format::EventLog),
             ("{\"MyType\": \"SubmitEvent\", \"EventTypeNumber\": 0}", Format::EventLogJson),
+            ("{\"recorded\":1,\"at\":5,\"groups\":{}}", Format::Recording),
             ("<?xml version=\"1.0\"?>", Format::EventLogXml),
             ("{\n  \"format\": 1, \"id\": \"a\", \"engine\": \"elastiq\"}", Format::Scenario),
         ];

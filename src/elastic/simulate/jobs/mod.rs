@@ -2,7 +2,7 @@
 //! own.
 //!
 //! [`read`] tells the notation by the content: lines of JSON, Standard Workload Format, `condor_history -json` and
-//! `-jsonl`, HTCondor's event logs (text, JSON, XML), and scenario files.
+//! `-jsonl`, HTCondor's event logs (text, JSON, XML), scenario files, and recordings of living pools.
 
 mod amount;
 mod archive;
@@ -22,6 +22,7 @@ mod job_story;
 mod native;
 mod needs;
 mod reader;
+mod recording;
 mod scenario_jobs;
 mod swf;
 #[cfg(test)]
@@ -35,5 +36,6 @@ pub use input_error::{Fault, InputError, Place};
 pub use job::{Job, JobClass, LeftOut};
 pub use needs::Needs;
 pub use reader::{read, read_as};
+pub use recording::RecordedReading;
 pub use scenario_jobs::{ScenarioSetup, scenario_setup};
 pub use workload::Workload;

@@ -5,6 +5,7 @@ use super::format::Format;
 use super::history::read_history;
 use super::input_error::InputError;
 use super::native::read_native;
+use super::recording::read_recording;
 use super::scenario_jobs::read_scenario;
 use super::swf::read_swf;
 use super::workload::Workload;
@@ -38,5 +39,6 @@ fn read_text(text: &str, format: Format) -> Result<Workload, InputError> {
         Format::EventLogJson => read_event_json(text),
         Format::EventLogXml => read_event_xml(text),
         Format::Scenario => read_scenario(text),
+        Format::Recording => read_recording(text),
     }
 }

@@ -10,6 +10,8 @@ pub struct Workload {
     pub classes: Vec<JobClass>,
     /// Entries of the log that are left out, by reason.
     pub left_out: Vec<LeftOut>,
+    /// What the log does not tell and is assumed, for people.
+    pub assumptions: Vec<String>,
     /// The moment of time 0, in seconds since the Unix epoch, as far as the log tells.
     pub epoch: Option<Seconds>,
 }

@@ -74,7 +74,8 @@ impl WorkloadBuilder {
     /// Returns the workload with the times as they are.
     pub(super) fn finish(mut self) -> Workload {
         self.jobs.sort_by_key(|job| job.at);
-        Workload { jobs: self.jobs, classes: self.classes, left_out: self.left_out, epoch: None }
+        let Self { jobs, classes, left_out, .. } = self;
+        Workload { jobs, classes, left_out, ..Workload::default() }
     }
 
     /// Returns the workload with times counted from the first arrival.

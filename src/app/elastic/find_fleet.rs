@@ -1,0 +1,81 @@
+//! Fleets as the state file has them.
+
+use jiff::Timestamp;
+
+use crate::app::{CommandError, Exit, Workspace};
+use crate::elastic::engine::Money;
+use crate::elastic::fleet::FleetFile;
+use crate::report::FleetStanding;
+use crate::scaler::FleetName;
+use crate::state::{FleetRow, StateError, StateFile};
+
+/// A fleet that a command works on, with the state file that has it.
+pub(crate) struct FoundFleet {
+    pub(crate) state: StateFile,
+    pub(crate) row: FleetRow,
+}
+
+impl FoundFleet {
+    /// Finds the fleet of a name for a command that only reads: the one that has not ended, else the newest ended one.
+    ///
+    /// # Errors
+    /// There is none, or the state file cannot be read.
+    pub(crate) fn to_read(workspace: &Workspace, name: &FleetName) -> Result<Self, CommandError> {
+        Self::of(workspace.state_to_read()?, workspace, name)
+    }
+
+    /// Finds the fleet of a name for a command that changes it.
+    ///
+    /// # Errors
+    /// There is none, it has ended, or the state file cannot be opened.
+    pub(crate) fn to_change(workspace: &Workspace, name: &FleetName) -> Result<Self, CommandError> {
+        let found = Self::of(workspace.existing_state()?, workspace, name)?;
+        match found.row.record.phase {
+            crate::scaler::FleetPhase::Ended => {
+                let hint = format!("`hoist elastic run --config {}` begins a new one", found.row.record.path.display());
+                Err(CommandError::new(format!("fleet {name} has ended")).hint(hint))
+            }
+            _ => Ok(found),
+        }
+    }
+
+    fn of(state: Option<StateFile>, workspace: &Workspace, name: &FleetName) -> Result<Self, CommandError> {
+        let unknown =
+            |nearest| StateError::FleetNotFound { name: name.to_string(), path: workspace.state_path.clone(), nearest };
+        let state = state.ok_or_else(|| unknown(Vec::new()))?;
+        let id = state.find_fleet(name)?.id;
+        let row = state.fleets(true)?.into_iter().find(|row| row.record.id == id);
+        // It was forgotten in between.
+        let row = row.ok_or_else(|| unknown(Vec::new()))?;
+        Ok(Self { state, row })
+    }
+
+    /// Returns the settings of the file as it was last taken in.
+    ///
+    /// # Errors
+    /// This version cannot read it.
+    pub(crate) fn file(&self) -> Result<FleetFile, CommandError> {
+        let record = &self.row.record;
+        FleetFile::parse(&record.text, &record.path).map_err(|problems| {
+            let first = problems.0.first().map(|problem| problem.sentence()).unwrap_or_default();
+            let path = record.path.display();
+            CommandError::with_exit(Exit::Failed, format!("{path}, as it was taken in, cannot be read: {first}"))
+        })
+    }
+
+    /// Returns where the fleet stands. `in_document` gives its holder in the form of documents.
+    pub(crate) fn standing(&self, in_document: bool) -> FleetStanding {
+        standing(self.row.clone(), in_document)
+    }
+}
+
+/// Returns where a fleet stands.
+pub(crate) fn standing(row: FleetRow, in_document: bool) -> FleetStanding {
+    let FleetRow { record, updated_at, lock, last_pass } = row;
+    let run_by = lock.map(|lock| if in_document { lock.in_document() } else { lock.to_string() });
+    let spent = record.cost(Timestamp::now());
+    // Without a price nothing is known.
+    let spent = (spent > Money::ZERO).then_some(spent);
+    let file = FleetFile::parse(&record.text, &record.path).ok();
+    FleetStanding { record, file, updated_at, run_by, last_pass, spent }
+}

@@ -1,0 +1,192 @@
+//! A fleet from its file to its scaler: found or created in the state file, locked, configured.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use super::open_fleet::{OpenFleet, open_fleet};
+use crate::app::{CommandError, Workspace};
+use crate::daemon::{FleetReader, FleetTask, NewSettings};
+use crate::diagnostics::{Diagnostic, Diagnostics, Place};
+use crate::elastic::engine::Memory;
+use crate::elastic::fleet::FleetFile;
+use crate::plan::CloudConfig;
+use crate::provider::Clock;
+use crate::scaler::{Fleet, FleetBatch, FleetEvent, FleetPhase, Scaler, ScalerError, ScalerParts};
+use crate::state::{FleetLock, Owner, PassQuery, StateError, StateFile};
+
+/// A fleet that this process holds.
+pub(super) struct FleetSession {
+    opened: OpenFleet,
+    lock: FleetLock,
+}
+
+impl FleetSession {
+    /// Takes the lock of the fleet, which is created if no living one has its name.
+    ///
+    /// # Errors
+    /// Another process holds it, or its workers are on another cloud than the file names.
+    pub(super) fn hold(state: &StateFile, opened: OpenFleet) -> Result<Self, CommandError> {
+        let owner = Owner::current();
+        let known = match state.find_fleet(&opened.name) {
+            Ok(fleet) if fleet.phase != FleetPhase::Ended => Some(fleet.id),
+            Ok(_) | Err(StateError::FleetNotFound { .. }) => None,
+            Err(error) => return Err(error.into()),
+        };
+        let lock = match known {
+            Some(id) => state.lock_fleet(&id, &owner)?,
+            None => state.create_fleet(&opened.name, &owner)?,
+        };
+        if let Some(problem) = elsewhere(lock.fleet(), &opened.config) {
+            return Err(CommandError::from(problem.at(Place::file(&opened.path))));
+        }
+        Ok(Self { opened, lock })
+    }
+
+    /// Records what the fleet is run by, where that has changed, and makes its scaler.
+    ///
+    /// # Errors
+    /// Nothing can be recorded, or the settings make no engine.
+    pub(super) async fn start(
+        self,
+        state: &StateFile,
+        clock: Clock,
+        parent: Option<&str>,
+    ) -> Result<(Scaler, OpenFleet, FleetLock), CommandError> {
+        let Self { opened, lock } = self;
+        let journal = lock.journal();
+        let mut fleet = lock.fleet().clone();
+        let parent = parent.map(str::to_owned).or_else(|| fleet.parent.clone());
+        let is_same = fleet.path == opened.path
+            && fleet.text == opened.text
+            && fleet.cloud == opened.config
+            && fleet.parent == parent;
+        if fleet.sequence == 0 || !is_same {
+            let configured = FleetEvent::Configured {
+                path: opened.path.clone(),
+                text: opened.text.clone(),
+                cloud: Box::new(opened.config.clone()),
+                parent,
+            };
+            let at = clock.now();
+            journal.record(&FleetBatch::events(at, vec![configured.clone()])).await.map_err(ScalerError::from)?;
+            fleet.apply(at, &configured);
+        }
+        let passes = state.fleet_passes(lock.id(), &PassQuery::Newest(1))?.last().map_or(0, |pass| pass.number);
+        let memory = lock.memory().cloned();
+        let parts = parts(&opened, Recorded { fleet, memory, passes }, journal, clock, Some(state.id()?));
+        Ok((Scaler::start(parts).await?, opened, lock))
+    }
+}
+
+/// What the state file has of a fleet.
+pub(super) struct Recorded {
+    pub(super) fleet: Fleet,
+    pub(super) memory: Option<Memory>,
+    pub(super) passes: u64,
+}
+
+/// Returns what a scaler is made of.
+pub(super) fn parts(
+    opened: &OpenFleet,
+    recorded: Recorded,
+    journal: Arc<dyn crate::scaler::FleetJournal>,
+    clock: Clock,
+    state: Option<String>,
+) -> ScalerParts {
+    ScalerParts {
+        fleet: recorded.fleet,
+        memory: recorded.memory,
+        passes: recorded.passes,
+        file: opened.file.clone(),
+        journal,
+        cloud: opened.cloud.clone(),
+        source: opened.source.clone(),
+        machines: opened.machines.clone(),
+        clock,
+        owner: Owner::current().to_string(),
+        state,
+    }
+}
+
+/// Returns the problem of a fleet whose workers are on another cloud than its file names: they would be lost sight of.
+fn elsewhere(fleet: &Fleet, config: &CloudConfig) -> Option<Diagnostic> {
+    let place = |config: &CloudConfig| {
+        let place = [Some(&config.provider), config.region.as_ref(), config.endpoint.as_ref(), config.account.as_ref()];
+        place.into_iter().flatten().cloned().collect::<Vec<_>>().join(" ")
+    };
+    let workers = fleet.live().max(fleet.present().count());
+    let (before, after) = (place(&fleet.cloud), place(config));
+    (workers > 0 && before != after).then(|| {
+        let name = &fleet.id.name;
+        Diagnostic::error(format!("fleet {name} has {workers} workers on {before}, and its file names {after}"))
+            .hint(format!("hoist elastic stop {name} ends them first; or take back the change of [cloud]"))
+    })
+}
+
+/// Reads the file of a fleet again, for its daemon.
+pub(super) struct FleetFileReader {
+    workspace: Workspace,
+    path: PathBuf,
+}
+
+impl FleetFileReader {
+    pub(super) fn new(workspace: &Workspace, path: PathBuf) -> Self {
+        Self { workspace: workspace.clone(), path }
+    }
+}
+
+#[async_trait]
+impl FleetReader for FleetFileReader {
+    async fn read(&self, fleet: &Fleet, running: &FleetFile) -> Result<NewSettings, Diagnostics> {
+        let opened = open_fleet(&self.workspace, &self.path).await?;
+        let mut problems = Vec::new();
+        let mut fixed = |what: &str| {
+            let problem = format!("{what} cannot change while the fleet is served");
+            let hint =
+                format!("start the daemon again, after `hoist elastic stop {}` if it has workers", fleet.id.name);
+            problems.push(Diagnostic::error(problem).at(Place::file(&self.path)).hint(hint));
+        };
+        if opened.name != fleet.id.name {
+            fixed("its name");
+        }
+        if opened.file.queue != running.queue {
+            fixed("[queue]");
+        }
+        if opened.file.cloud != running.cloud || opened.config != fleet.cloud {
+            fixed("[cloud]");
+        }
+        if !problems.is_empty() {
+            return Err(Diagnostics(problems));
+        }
+        let OpenFleet { file, text, machines, notes, .. } = opened;
+        Ok(NewSettings { file, text, machines, notes })
+    }
+}
+
+impl From<ScalerError> for CommandError {
+    fn from(error: ScalerError) -> Self {
+        let exit = match &error {
+            ScalerError::Journal(journal) if journal.lock_lost => crate::app::Exit::Held,
+            _ => crate::app::Exit::Failed,
+        };
+        Self::with_exit(exit, error.to_string())
+    }
+}
+
+/// Returns the task of a fleet whose scaler has started.
+pub(super) fn task(workspace: &Workspace, scaler: Scaler, opened: &OpenFleet, lock: FleetLock) -> FleetTask {
+    let reader = Arc::new(FleetFileReader::new(workspace, opened.path.clone()));
+    FleetTask { scaler, reader, place: opened.place.clone(), lock: Box::new(lock) }
+}
+
+/// Returns a fleet that is not recorded, as it begins.
+pub(super) fn unrecorded(opened: &OpenFleet) -> Fleet {
+    let id = crate::scaler::FleetId { name: opened.name.clone(), nonce: "000000000000".to_owned() };
+    let mut fleet = Fleet::new(id, Timestamp::now());
+    fleet.path.clone_from(&opened.path);
+    fleet.cloud = opened.config.clone();
+    fleet
+}

@@ -1,0 +1,100 @@
+//! `hoist elastic run`
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::fleet_session::{FleetSession, task};
+use super::open_fleet::{OpenFleet, open_fleets};
+use crate::app::{CommandError, CommandResult, Exit, Operation};
+use crate::daemon::{Daemon, DaemonEnd, DaemonSignal, FleetEnd, Listener, Notice, Signals};
+use crate::diagnostics::Diagnostics;
+use crate::provider::Clock;
+
+/// Request to serve fleets.
+pub(crate) struct ServeRequest<'a> {
+    /// The fleet files; at least one.
+    pub(crate) configs: &'a [PathBuf],
+    /// Where metrics and health are asked for.
+    pub(crate) listen: Option<SocketAddr>,
+    /// Tag of the run that the fleets belong to.
+    pub(crate) parent: Option<&'a str>,
+    /// Takes the notices.
+    pub(crate) tell: Arc<dyn Fn(&Notice) + Send + Sync>,
+}
+
+/// Serves fleets until all have ended or a signal ends the process; workers stay then.
+///
+/// # Errors
+/// A file is refused, another process holds a fleet, or the address cannot be listened at; then nothing was started.
+pub(crate) async fn serve(op: Operation<'_>, request: ServeRequest<'_>) -> CommandResult {
+    // From here on a signal ends nothing half-way.
+    let signals =
+        Signals::listen().map_err(|error| CommandError::new(format!("cannot listen for signals: {error}")))?;
+    let opened = open(op, request.configs).await?;
+    let listener = match request.listen {
+        Some(address) => Some(listen(op, address).await?),
+        None => None,
+    };
+    let state = op.workspace.state()?;
+    let sessions = opened.into_iter().map(|fleet| FleetSession::hold(&state, fleet)).collect::<Result<Vec<_>, _>>()?;
+    op.workspace.warn_of_no_reserve(&state, op.user);
+    let clock = Clock::start();
+    let mut fleets = Vec::new();
+    for session in sessions {
+        let (scaler, opened, lock) = session.start(&state, clock, request.parent).await?;
+        fleets.push(task(op.workspace, scaler, &opened, lock));
+    }
+    let end = Daemon { fleets, listener, tell: request.tell, clock }.run(signals).await;
+    Ok(exit(&end))
+}
+
+/// Opens fleet files; shows all their problems, or their remarks.
+///
+/// # Errors
+/// A file is refused.
+pub(super) async fn open(op: Operation<'_>, configs: &[PathBuf]) -> Result<Vec<OpenFleet>, CommandError> {
+    match open_fleets(op.workspace, configs).await {
+        Ok(opened) => {
+            opened.iter().flat_map(|fleet| &fleet.notes).for_each(|note| op.user.note(note));
+            Ok(opened)
+        }
+        Err(problems) => Err(refused(op, &problems)),
+    }
+}
+
+fn refused(op: Operation<'_>, problems: &Diagnostics) -> CommandError {
+    problems.0.iter().for_each(|problem| op.user.say(&problem.to_string()));
+    CommandError::new(match problems.error_count() {
+        1 => "a fleet file has an error; nothing was started".to_owned(),
+        count => format!("the fleet files have {count} errors; nothing was started"),
+    })
+}
+
+async fn listen(op: Operation<'_>, address: SocketAddr) -> Result<Listener, CommandError> {
+    let listener = Listener::bind(address).await;
+    let listener = listener.map_err(|error| CommandError::new(format!("cannot listen at {address}: {error}")))?;
+    // The port may have been left to the system.
+    let at = listener.address().unwrap_or(address);
+    op.user.tell(&format!("metrics at http://{at}/metrics, health at http://{at}/healthz"));
+    Ok(listener)
+}
+
+fn exit(end: &DaemonEnd) -> Exit {
+    let lost = end.fleets.iter().filter_map(|(_, end)| match end {
+        FleetEnd::Lost { held, .. } => Some(*held),
+        FleetEnd::Over | FleetEnd::Left => None,
+    });
+    let lost: Vec<bool> = lost.collect();
+    if lost.iter().any(|held| !held) {
+        return Exit::Failed;
+    }
+    if !lost.is_empty() {
+        return Exit::Held;
+    }
+    match end.signal {
+        Some(DaemonSignal::Interrupt) => Exit::Interrupted,
+        Some(_) => Exit::Terminated,
+        None => Exit::Done,
+    }
+}

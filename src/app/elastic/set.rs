@@ -1,0 +1,166 @@
+//! Settings laid over a fleet's file.
+
+use super::find_fleet::FoundFleet;
+use super::request::{Asked, ask};
+use crate::app::{CommandError, Exit, Operation};
+use crate::diagnostics::did_you_mean;
+use crate::elastic::fleet::{FleetEngine, FleetFile, QueueKind};
+use crate::scaler::{FleetName, FleetRequest, Overrides};
+
+/// Settings to lay over a fleet's file.
+#[derive(Clone, Debug)]
+pub(crate) struct SetRequest {
+    /// The fleet.
+    pub(crate) name: FleetName,
+    /// The settings; those that are none stay as they are.
+    pub(crate) overrides: Overrides,
+    /// Whether to pause or to go on.
+    pub(crate) pause: Option<bool>,
+    /// Whether earlier settings are dropped first.
+    pub(crate) reset: bool,
+    /// Whether to wait for the scaler's answer.
+    pub(crate) wait: bool,
+}
+
+/// Leaves the request to lay settings over a fleet's file.
+///
+/// # Errors
+/// The settings contradict each other or the file, or the scaler refuses them.
+pub(crate) async fn set(operation: Operation<'_>, request: SetRequest) -> Result<Asked, CommandError> {
+    let found = FoundFleet::to_change(operation.workspace, &request.name)?;
+    let file = found.file()?;
+    let merged = merged(&found.row.record.overrides, &request);
+    check(&request, &merged, &file)?;
+    let SetRequest { overrides, pause, reset, wait, .. } = request;
+    ask(operation.user, &found, &FleetRequest::Set { overrides, pause, reset }, wait).await
+}
+
+/// Returns the settings as they will hold.
+fn merged(earlier: &Overrides, request: &SetRequest) -> Overrides {
+    let earlier = if request.reset { Overrides::default() } else { earlier.clone() };
+    let SetRequest { overrides: new, .. } = request;
+    // A count and limits of their own exclude each other: the later ones hold.
+    let limits = new.min.is_some() || new.max.is_some();
+    Overrides {
+        min: new.min.or(earlier.min.filter(|_| new.count.is_none())),
+        max: new.max.or(earlier.max.filter(|_| new.count.is_none())),
+        count: new.count.or(earlier.count.filter(|_| !limits)),
+        engine: new.engine.clone().or(earlier.engine),
+        paused: request.pause.unwrap_or(earlier.paused),
+    }
+}
+
+fn check(request: &SetRequest, merged: &Overrides, file: &FleetFile) -> Result<(), CommandError> {
+    let name = &request.name;
+    let least = merged.min.unwrap_or(file.workers.min);
+    let most = merged.max.unwrap_or(file.workers.max);
+    let touches = request.overrides.min.is_some() || request.overrides.max.is_some();
+    if touches && merged.count.is_none() && least > most {
+        let origin = |of_set: Option<u32>| if of_set.is_some() { "`hoist elastic set`" } else { "its file" };
+        let message = format!(
+            "a minimum of {least} (by {}) is above the maximum of {most} (by {})",
+            origin(merged.min),
+            origin(merged.max)
+        );
+        let hint = match (request.overrides.min, request.overrides.max) {
+            (Some(min), None) => format!("hoist elastic set {name} --min {min} --max {min}"),
+            (None, Some(max)) => format!("hoist elastic set {name} --min {max} --max {max}"),
+            _ => format!("hoist elastic set {name} --min {most} --max {least}"),
+        };
+        return Err(CommandError::with_exit(Exit::Usage, message).hint(hint));
+    }
+    request.overrides.engine.as_deref().map_or(Ok(()), |engine| check_engine(engine, merged, file, name))
+}
+
+/// Refuses an engine that does not exist, or for which the file has no settings.
+fn check_engine(engine: &str, merged: &Overrides, file: &FleetFile, name: &FleetName) -> Result<(), CommandError> {
+    let wrong = |message: String| Err(CommandError::with_exit(Exit::Usage, message));
+    let engines = FleetEngine::names();
+    if !engines.contains(&engine) {
+        let near = did_you_mean(engine, engines).unwrap_or_else(|| format!("engines are {}", engines.join(", ")));
+        let message = format!("there is no engine \"{}\"", engine.escape_debug());
+        return Err(CommandError::with_exit(Exit::Usage, message).hint(near));
+    }
+    if engine == file.engine.name() {
+        return Ok(());
+    }
+    let queue = file.queue.as_ref().map(|queue| queue.kind);
+    match engine {
+        "queuelen" | "command" => {
+            let needs = if engine == "command" { "a program" } else { "the marks \"high\" and \"low\"" };
+            let message = format!("the engine {engine} needs {needs}, which the fleet's file does not have");
+            let hint = format!("put them into [engine] of the file, then `hoist elastic reload {name}`");
+            Err(CommandError::with_exit(Exit::Usage, message).hint(hint))
+        }
+        "npreserving" if merged.count.is_none() => {
+            let message = "the engine npreserving needs the number of workers to keep".to_owned();
+            let hint = format!("hoist elastic set {name} --engine npreserving --count N");
+            Err(CommandError::with_exit(Exit::Usage, message).hint(hint))
+        }
+        "classad" if queue != Some(QueueKind::Htcondor) => {
+            wrong("the engine classad needs a queue of kind htcondor".to_owned())
+        }
+        "coalition" if queue != Some(QueueKind::Coalition) => {
+            wrong("the engine coalition needs a queue of kind coalition".to_owned())
+        }
+        "elastiq" if queue.is_none() => wrong("the engine elastiq needs a [queue]".to_owned()),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    const TEXT: &str = "[workers]\nmin = 1\nmax = 6\n[queue]\nkind = \"file\"\npath = \"/tmp/n\"\n[cloud]\n\
+                        provider = \"local\"\n[machine]\n[engine]\nname = \"elastiq\"\n";
+
+    fn request(overrides: Overrides) -> SetRequest {
+        let name = "crunch".parse().unwrap();
+        SetRequest { name, overrides, pause: None, reset: false, wait: true }
+    }
+
+    fn checked(earlier: &Overrides, request: &SetRequest) -> Result<(), (String, Vec<String>)> {
+        let file = FleetFile::parse(TEXT, Path::new("/etc/hoist/elastic.toml")).unwrap();
+        check(request, &merged(earlier, request), &file).map_err(|error| (error.message, error.hints))
+    }
+
+    #[test]
+    fn a_minimum_above_the_files_maximum_is_refused_with_both_numbers() {
+        let (message, hints) =
+            checked(&Overrides::default(), &request(Overrides { min: Some(8), ..Overrides::default() })).unwrap_err();
+        assert_eq!(message, "a minimum of 8 (by `hoist elastic set`) is above the maximum of 6 (by its file)");
+        assert_eq!(hints, ["hoist elastic set crunch --min 8 --max 8"]);
+    }
+
+    #[test]
+    fn an_earlier_setting_counts_until_it_is_reset() {
+        let earlier = Overrides { max: Some(10), ..Overrides::default() };
+        let mut min = request(Overrides { min: Some(8), ..Overrides::default() });
+        assert_eq!(checked(&earlier, &min), Ok(()));
+        min.reset = true;
+        assert!(checked(&earlier, &min).is_err());
+    }
+
+    #[test]
+    fn engines_are_refused_that_do_not_exist_or_lack_settings() {
+        let hint = |engine: &str| {
+            let overrides = Overrides { engine: Some(engine.to_owned()), ..Overrides::default() };
+            checked(&Overrides::default(), &request(overrides))
+        };
+        assert_eq!(hint("elastic").unwrap_err().1, ["did you mean \"elastiq\"?"]);
+        assert_eq!(hint("elastiq"), Ok(()));
+        assert!(hint("queuelen").unwrap_err().0.contains("needs the marks"));
+        assert!(hint("npreserving").unwrap_err().1[0].contains("--count N"));
+        assert!(hint("classad").unwrap_err().0.contains("kind htcondor"));
+    }
+
+    #[test]
+    fn a_count_ends_with_limits_that_are_set_later() {
+        let earlier = Overrides { count: Some(4), ..Overrides::default() };
+        let max = request(Overrides { max: Some(5), ..Overrides::default() });
+        assert_eq!(merged(&earlier, &max).count, None);
+    }
+}

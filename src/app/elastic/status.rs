@@ -1,0 +1,25 @@
+//! Where a fleet stands.
+
+use jiff::Timestamp;
+
+use super::find_fleet::FoundFleet;
+use crate::app::{CommandError, Exit, Operation};
+use crate::report::FleetStanding;
+use crate::scaler::FleetName;
+
+/// Returns where a fleet stands by its records.
+///
+/// # Errors
+/// There is no such fleet, or the state file cannot be read.
+pub(crate) fn status(operation: Operation<'_>, name: &FleetName) -> Result<FleetStanding, CommandError> {
+    Ok(FoundFleet::to_read(operation.workspace, name)?.standing(operation.user.wants_document()))
+}
+
+/// Returns the exit code that tells where fleets stand: degraded if a person should know something of one.
+pub(crate) fn health<'a>(fleets: impl IntoIterator<Item = &'a FleetStanding>, now: Timestamp) -> Exit {
+    let is_degraded = |fleet: &FleetStanding| {
+        let silent = fleet.last_pass.as_ref().is_some_and(|pass| !pass.seen.failed.is_empty());
+        silent && fleet.state() != "ended" || !fleet.warnings(now).is_empty()
+    };
+    if fleets.into_iter().any(is_degraded) { Exit::Changed } else { Exit::Done }
+}

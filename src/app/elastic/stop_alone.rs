@@ -1,0 +1,98 @@
+//! The end of a fleet that no scaler runs.
+
+use std::time::Duration;
+
+use super::fleet_source::open_source;
+use super::stop::{Progress, interrupted, not_proved};
+use crate::app::{Clouds, CommandError, Operation, Stops};
+use crate::elastic::fleet::FleetFile;
+use crate::provider::{Clock, InstanceSpec, Offer};
+use crate::scaler::{Fleet, FleetId, KindSpec, RequestAnswer, Scaler, ScalerError, ScalerParts};
+use crate::state::{FleetLock, Owner, PassQuery, StateFile};
+
+/// Longest pause between two passes.
+const PAUSE: Duration = Duration::from_secs(5);
+
+/// Runs the scaler of a fleet that was requested to end until it has. Only the cloud and the queue are needed of its
+/// file, as it was last taken in: images and user data may be gone, since nothing is launched.
+///
+/// # Errors
+/// Another process holds the fleet, the cloud cannot be opened, or a pass fails for good; the message names what is left.
+pub(super) async fn stop_alone(
+    operation: Operation<'_>,
+    state: &StateFile,
+    id: &FleetId,
+    stops: &mut Stops,
+    progress: &mut Progress,
+) -> Result<Fleet, CommandError> {
+    let lock = state.lock_fleet(id, &Owner::current())?;
+    let clock = Clock::start();
+    let parts = parts(operation, state, &lock, clock).await?;
+    let failed = |fleet: &Fleet, error: &ScalerError| not_proved(fleet, &error.to_string());
+    let mut scaler = Scaler::start(parts).await.map_err(|error| failed(lock.fleet(), &error))?;
+    loop {
+        if let Err(error) = take_requests(&mut scaler).await {
+            return Err(failed(scaler.fleet(), &error));
+        }
+        progress.show(scaler.fleet(), operation.user);
+        if scaler.is_over() {
+            return Ok(scaler.fleet().clone());
+        }
+        if let Err(error) = scaler.pass().await {
+            return Err(failed(scaler.fleet(), &error));
+        }
+        progress.show(scaler.fleet(), operation.user);
+        if scaler.is_over() {
+            return Ok(scaler.fleet().clone());
+        }
+        let until = Duration::try_from(scaler.next_due().duration_since(clock.now())).unwrap_or_default();
+        tokio::select! {
+            () = tokio::time::sleep(until.min(PAUSE)) => {}
+            () = stops.wished() => return Err(interrupted(scaler.fleet(), stops)),
+        }
+    }
+}
+
+/// Takes in requests; files are not read again for a fleet that ends.
+async fn take_requests(scaler: &mut Scaler) -> Result<(), ScalerError> {
+    while let Some((number, _)) = scaler.take_requests().await?.reload {
+        let message = "the fleet is to end".to_owned();
+        scaler.answer(number, &RequestAnswer::Refused { message, hint: None }).await?;
+    }
+    Ok(())
+}
+
+async fn parts(
+    operation: Operation<'_>,
+    state: &StateFile,
+    lock: &FleetLock,
+    clock: Clock,
+) -> Result<ScalerParts, CommandError> {
+    let fleet = lock.fleet().clone();
+    let file = FleetFile::parse(&fleet.text, &fleet.path).map_err(|problems| {
+        not_proved(&fleet, &problems.0.first().map(|first| first.sentence()).unwrap_or_default())
+    })?;
+    let clouds = Clouds::new(operation.workspace)?;
+    let cloud = clouds.open(&fleet.cloud)?;
+    let source = file.queue.as_ref().map(|queue| open_source(queue, &fleet.path)).transpose();
+    let source = source.map_err(|error| not_proved(&fleet, &error.to_string()))?;
+    let nothing = InstanceSpec { offers: vec![Offer::default()], ..InstanceSpec::default() };
+    let machines = file
+        .kinds()
+        .map(|(name, _)| (name.to_owned(), KindSpec { machine: nothing.clone(), ..KindSpec::default() }))
+        .collect();
+    let passes = state.fleet_passes(lock.id(), &PassQuery::Newest(1))?.last().map_or(0, |pass| pass.number);
+    Ok(ScalerParts {
+        memory: lock.memory().cloned(),
+        passes,
+        file,
+        journal: lock.journal(),
+        cloud,
+        source,
+        machines,
+        clock,
+        owner: Owner::current().to_string(),
+        state: Some(state.id()?),
+        fleet,
+    })
+}

@@ -1,0 +1,28 @@
+use super::work_source::{SourceError, WorkReading};
+use crate::elastic::engine::{Demand, Reading, Wants};
+
+/// Returns the reading of a source that failed as a whole: each part that is wanted is failed.
+pub(super) fn failed_reading(wants: Wants, error: &SourceError) -> WorkReading {
+    let reason = || error.to_string();
+    WorkReading {
+        demand: failed_part(wants.demand, reason),
+        pool: failed_part(wants.pool, reason),
+        groups: failed_part(wants.groups, reason),
+        slots: failed_part(wants.slots, reason),
+        remarks: Vec::new(),
+    }
+}
+
+/// Returns the reading of a queue that knows the waiting work alone.
+pub(super) fn demand_reading(wants: Wants, waiting: Result<u64, SourceError>) -> WorkReading {
+    let demand = match waiting {
+        _ if !wants.demand => Reading::Unread,
+        Ok(waiting) => Reading::Fresh { value: Demand { waiting, unservable: 0 } },
+        Err(error) => Reading::Failed { reason: error.to_string() },
+    };
+    WorkReading { demand, ..WorkReading::default() }
+}
+
+fn failed_part<T>(wanted: bool, reason: impl Fn() -> String) -> Reading<T> {
+    if wanted { Reading::Failed { reason: reason() } } else { Reading::Unread }
+}

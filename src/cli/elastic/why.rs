@@ -1,0 +1,87 @@
+//! `hoist elastic why`
+
+use clap::Args;
+use jiff::Timestamp;
+
+use super::fleet_arg::FleetArgument;
+use super::past_time::PastTime;
+use crate::app::elastic::{WhichPasses, WhyMachine, WhyPasses, why, why_machine};
+use crate::app::{CommandError, CommandResult, Exit};
+use crate::cli::context::Context;
+use crate::report::time::local;
+use crate::report::{FleetPlace, WhyDocument, WhyMachineDocument, machine_human, pass_human};
+use crate::scaler::FleetName;
+
+/// Tell why a fleet's scaler did something, or nothing: what it saw and decided, the first limit that stood against
+/// more, and the command that lifts it
+///
+/// Without options, the last pass. Everything is in the state file; the scaler need not run.
+#[derive(Args, Debug)]
+pub(in crate::cli) struct Why {
+    #[command(flatten)]
+    fleet: FleetArgument,
+
+    /// The life of this worker, by id or name: why it was asked for, drained and ended
+    #[arg(short, long, value_name = "I", group = "what")]
+    machine: Option<String>,
+
+    /// The pass that held at this time: 10:41, "2026-12-01 10:41", 2026-12-01T10:41:00Z, or 5m for five minutes ago
+    #[arg(long, value_name = "TIME", group = "what")]
+    at: Option<PastTime>,
+
+    /// The last passes, so many
+    #[arg(short = 'n', long, value_name = "N", group = "what", value_parser = clap::value_parser!(u16).range(1..))]
+    last: Option<u16>,
+}
+
+impl Why {
+    pub(super) fn run(&self, context: &Context) -> CommandResult {
+        let name = self.fleet.name()?;
+        if let Some(machine) = &self.machine {
+            return show_machine(context, &name, machine);
+        }
+        let which = match self.at {
+            Some(PastTime(at)) => WhichPasses::At(at),
+            None => WhichPasses::Last(self.last.map_or(1, usize::from)),
+        };
+        show_passes(context, &name, which)
+    }
+}
+
+fn show_machine(context: &Context, name: &FleetName, machine: &str) -> CommandResult {
+    let WhyMachine { worker, life } = why_machine(context.operation(), name, machine)?;
+    if context.wants_json() {
+        context.print_json(&WhyMachineDocument::new(name.as_str(), &worker, &life))?;
+    } else {
+        context.print(&machine_human(&worker, &life, Timestamp::now(), context.style))?;
+    }
+    Ok(Exit::Done)
+}
+
+fn show_passes(context: &Context, name: &FleetName, which: WhichPasses) -> CommandResult {
+    let WhyPasses { standing, passes, last_change } = why(context.operation(), name, which)?;
+    let place = FleetPlace::of(&standing.record);
+    let warnings = standing.warnings(Timestamp::now());
+    if context.wants_json() {
+        context.print_json(&WhyDocument::new(&passes, &place, warnings))?;
+        return Ok(Exit::Done);
+    }
+    if passes.is_empty() {
+        let message = match which {
+            WhichPasses::Last(_) => format!("fleet {name} has made no pass yet"),
+            WhichPasses::At(at) => format!("no pass of {name} is recorded of {}", local(at)),
+        };
+        let error = CommandError::new(message).hints(warnings);
+        return Err(error);
+    }
+    let mut texts: Vec<String> = passes.iter().map(|pass| pass_human(pass, &place, context.style)).collect();
+    if let Some(change) = last_change {
+        texts.push(format!("The last pass that decided something:\n{}", pass_human(&change, &place, context.style)));
+    }
+    if matches!(which, WhichPasses::Last(_)) && !warnings.is_empty() {
+        let mark = context.style.warn("!");
+        texts.push(warnings.iter().map(|warning| format!("{mark} {warning}\n")).collect());
+    }
+    context.print_with_advice(&texts.join("\n"))?;
+    Ok(Exit::Done)
+}

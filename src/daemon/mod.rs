@@ -1,0 +1,34 @@
+//! The daemon of fleets: it lets scalers make their passes in time, takes in signals and requests, and tells how it is.
+//!
+//! [`Daemon`] serves several fleets in one process, each in a task of its own.
+
+mod daemon;
+mod daemon_state;
+mod fleet_end;
+mod fleet_meter;
+mod fleet_reader;
+mod fleet_task;
+mod gauges;
+mod instruments;
+mod listener;
+mod metrics;
+mod notice;
+mod orders;
+mod page;
+mod pass_news;
+mod request_line;
+mod service_manager;
+mod signals;
+mod vitals;
+
+pub use daemon::{Daemon, DaemonEnd};
+pub use fleet_end::FleetEnd;
+pub use fleet_reader::{FleetReader, NewSettings};
+pub use fleet_task::FleetTask;
+pub use listener::Listener;
+pub use metrics::Metrics;
+pub use notice::{Level, News, Notice};
+pub use page::Page;
+pub use service_manager::ServiceManager;
+pub use signals::{DaemonSignal, Signals};
+pub use vitals::Vitals;

@@ -1,0 +1,115 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::notice::News;
+use crate::elastic::engine::Note;
+use crate::scaler::PassRecord;
+
+/// What passes of one fleet have told so far, so that nothing is told twice in a row.
+#[derive(Debug, Default)]
+pub(super) struct PassNews {
+    /// The errors of sources that did not answer in the last pass.
+    failed: BTreeMap<String, String>,
+    /// The remarks of the last pass.
+    remarks: BTreeSet<String>,
+    /// The cloud's words at the last refused launch. None: the last launch was not refused.
+    refusal: Option<String>,
+}
+
+impl PassNews {
+    /// Returns the news of a pass.
+    pub(super) fn of(&mut self, pass: &PassRecord) -> Vec<News> {
+        let mut news = Vec::new();
+        for (source, error) in &pass.seen.failed {
+            if self.failed.get(source) != Some(error) {
+                news.push(News::SourceFailed { source: source.clone(), error: error.clone() });
+            }
+        }
+        // A source that was not asked has not come back.
+        let answered = |source: &str| match source {
+            "demand" => pass.seen.waiting.is_some() && !pass.seen.stale.contains_key(source),
+            "pool" => pass.seen.hosts.is_some() && !pass.seen.stale.contains_key(source),
+            "slots" => pass.seen.slots.is_some() && !pass.seen.stale.contains_key(source),
+            _ => !pass.seen.failed.contains_key(source) && !pass.seen.stale.contains_key(source),
+        };
+        let back: Vec<String> = self.failed.keys().filter(|source| answered(source)).cloned().collect();
+        for source in back {
+            self.failed.remove(&source);
+            news.push(News::SourceBack(source));
+        }
+        self.failed.extend(pass.seen.failed.clone());
+        news.extend(pass.decisions.iter().cloned().map(News::Decided));
+        let remarks = pass.notes.iter().filter_map(|note| match note {
+            Note::Remark { text } => Some(text.clone()),
+            _ => None,
+        });
+        let remarks: BTreeSet<String> = remarks.collect();
+        news.extend(remarks.difference(&self.remarks).cloned().map(News::Remark));
+        self.remarks = remarks;
+        let Some(outcome) = &pass.outcome else { return news };
+        for refusal in &outcome.refusals {
+            if self.refusal.as_ref() != Some(&refusal.reason) {
+                news.push(News::Refused { machines: refusal.count, reason: refusal.reason.clone() });
+            }
+            self.refusal = Some(refusal.reason.clone());
+        }
+        if outcome.refusals.is_empty() && !outcome.launched.is_empty() {
+            self.refusal = None;
+        }
+        if !outcome.unterminated.is_empty() {
+            news.push(News::Unterminated(outcome.unterminated.clone()));
+        }
+        news
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::elastic::engine::{Outcome, Refusal};
+    use crate::scaler::Seen;
+
+    fn pass(seen: Seen, refused: Option<&str>) -> PassRecord {
+        let refusals = refused.map(|reason| Refusal { decision: 0, count: 2, reason: reason.to_owned() });
+        PassRecord {
+            number: 1,
+            at: Timestamp::UNIX_EPOCH,
+            engine: "elastiq".to_owned(),
+            bounds: (0, 3),
+            seen,
+            decisions: Vec::new(),
+            notes: Vec::new(),
+            outcome: Some(Outcome { refusals: refusals.into_iter().collect(), ..Outcome::nothing(0) }),
+            repeats: 0,
+            until: None,
+        }
+    }
+
+    fn down(error: &str) -> Seen {
+        Seen { failed: BTreeMap::from([("demand".to_owned(), error.to_owned())]), ..Seen::default() }
+    }
+
+    #[test]
+    fn a_failure_is_told_when_it_begins_changes_and_ends() {
+        let mut news = PassNews::default();
+        let failed = |error: &str| vec![News::SourceFailed { source: "demand".to_owned(), error: error.to_owned() }];
+        assert_eq!(news.of(&pass(down("refused"), None)), failed("refused"));
+        assert_eq!(news.of(&pass(down("refused"), None)), []);
+        assert_eq!(news.of(&pass(down("timed out"), None)), failed("timed out"));
+        // It was not asked.
+        assert_eq!(news.of(&pass(Seen::default(), None)), []);
+        let read = Seen { waiting: Some(0), ..Seen::default() };
+        assert_eq!(news.of(&pass(read.clone(), None)), [News::SourceBack("demand".to_owned())]);
+        assert_eq!(news.of(&pass(read, None)), []);
+    }
+
+    #[test]
+    fn a_refusal_is_told_once_for_each_reason() {
+        let mut news = PassNews::default();
+        let refused = |reason: &str| vec![News::Refused { machines: 2, reason: reason.to_owned() }];
+        assert_eq!(news.of(&pass(Seen::default(), Some("no capacity"))), refused("no capacity"));
+        assert_eq!(news.of(&pass(Seen::default(), Some("no capacity"))), []);
+        assert_eq!(news.of(&pass(Seen::default(), Some("quota"))), refused("quota"));
+    }
+}

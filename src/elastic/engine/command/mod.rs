@@ -1,0 +1,12 @@
+//! The engine `command`: a program of the user's own decides. Only its notation is here; the scaler runs the program.
+
+mod answer;
+mod config;
+mod engine;
+mod error;
+mod memory;
+
+pub use config::{CommandConfig, CommandKind};
+pub use engine::CommandEngine;
+pub use error::CommandError;
+pub use memory::CommandMemory;

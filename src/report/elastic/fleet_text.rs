@@ -1,0 +1,104 @@
+//! Where a fleet stands, for people.
+
+use jiff::Timestamp;
+
+use super::fleet_standing::FleetStanding;
+use super::fleet_view::kinds;
+use super::machine_life::phase_word;
+use super::seen_text::{seen_parts, silent_sources};
+use super::sentences::{FleetPlace, decision_sentence, first_obstacle};
+use crate::report::time::{age, duration, lease, local};
+use crate::report::{Cell, Style, printable, table};
+use crate::scaler::WorkerPhase;
+
+/// Renders a fleet, as of `now`.
+pub fn fleet_human(standing: &FleetStanding, now: Timestamp, style: Style) -> String {
+    let record = &standing.record;
+    let run_by = match &standing.run_by {
+        Some(holder) => format!("run by {holder}"),
+        None => "nobody runs it".to_owned(),
+    };
+    let mut text = format!("{} is {}; {run_by}\n", style.bold(&record.id.name), paint_state(standing.state(), style));
+    let mut rows: Vec<Vec<Cell>> = Vec::new();
+    let mut row = |title: &str, value: String| rows.push(vec![title.into(), printable(&value).into()]);
+    let engine = standing.engine().map(|engine| format!(", engine {engine}")).unwrap_or_default();
+    row("file", format!("{}{engine}, on {}", record.path.display(), standing.place()));
+    let bounds = standing.bounds(now).map(|bounds| format!(" of {}", bounds.sentence())).unwrap_or_default();
+    row("workers", format!("{}{bounds}", record.live()));
+    for (kind, phases) in kinds(record) {
+        let phases: Vec<String> = phases.iter().map(|(phase, count)| format!("{count} {phase}")).collect();
+        row("", format!("{kind}: {}", phases.join(", ")));
+    }
+    for intent in record.launching.values() {
+        row("", format!("{}: {} being asked for", intent.kind, intent.names.len()));
+    }
+    match &standing.last_pass {
+        None => row("last pass", "none yet".to_owned()),
+        Some(pass) => {
+            let last = pass.until.unwrap_or(pass.at);
+            row("last pass", format!("{}, {} ago ({})", local(last), duration(age(last, now)), pass.engine));
+            let seen = seen_parts(&pass.seen);
+            if !seen.is_empty() {
+                row("saw", seen.join("; "));
+            }
+            silent_sources(&pass.seen).into_iter().for_each(|silent| row("", silent));
+            let decided: Vec<String> = pass.decisions.iter().map(decision_sentence).collect();
+            if decided.is_empty() {
+                row("decided", "nothing".to_owned());
+            }
+            decided.into_iter().for_each(|decision| row("decided", decision));
+            if let Some(obstacle) = first_obstacle(&pass.notes, &FleetPlace::of(record)) {
+                row("why not", obstacle.sentence.lines().next().unwrap_or_default().to_owned());
+                row("  try", obstacle.remedy);
+            }
+        }
+    }
+    if let Some(spent) = standing.spent {
+        row("spent", format!("${spent}"));
+    }
+    text.push_str(&table(2, &rows));
+    text.push_str(&workers(standing, now, style));
+    for warning in standing.warnings(now) {
+        text.push_str(&format!("{} {}\n", style.warn("!"), printable(&warning)));
+    }
+    text
+}
+
+fn workers(standing: &FleetStanding, now: Timestamp, style: Style) -> String {
+    let present: Vec<_> = standing.record.present().collect();
+    if present.is_empty() {
+        return String::new();
+    }
+    let titles = ["WORKER", "ID", "KIND", "STATE", "SINCE", "LEASE"];
+    let mut rows: Vec<Vec<Cell>> = vec![titles.map(|title| Cell::painted(title, style.dim(title))).into()];
+    for worker in present {
+        let word = phase_word(worker.phase);
+        let painted = match worker.phase {
+            WorkerPhase::Serving => style.good(word),
+            WorkerPhase::Gone => style.dim(word),
+            _ => style.warn(word),
+        };
+        let left = if worker.expires_at > now {
+            format!("{} left", lease(age(now, worker.expires_at)))
+        } else {
+            "over".to_owned()
+        };
+        rows.push(vec![
+            worker.name.clone().into(),
+            worker.id.to_string().into(),
+            worker.kind.to_string().into(),
+            Cell::painted(word, painted),
+            duration(age(worker.phase_since, now)).into(),
+            left.into(),
+        ]);
+    }
+    table(2, &rows)
+}
+
+pub(super) fn paint_state(state: &str, style: Style) -> String {
+    match state {
+        "running" => style.good(state),
+        "ended" => style.dim(state),
+        _ => style.warn(state),
+    }
+}

@@ -1,0 +1,97 @@
+//! What the daemon of fleets tells, for people.
+
+use super::sentences::decision_sentence;
+use crate::daemon::{Level, News, Notice};
+use crate::elastic::engine::MachineId;
+use crate::report::time::local;
+use crate::report::{Style, count, printable};
+
+/// Renders a notice as one line of a log, with its time.
+pub fn notice_human(notice: &Notice, style: Style) -> String {
+    let level = notice.what.level();
+    let shown = match level {
+        Level::Info => style.dim(level_word(level)),
+        Level::Warning => style.warn(level_word(level)),
+        Level::Error => style.bad(level_word(level)),
+    };
+    let sentence = printable(&news_sentence(&notice.what));
+    format!("{} {shown} {}: {sentence}", local(notice.at), style.bold(&notice.fleet))
+}
+
+/// Renders a notice for the journal of systemd, which knows the time, and takes the level from the prefix
+/// (sd-daemon(3)).
+pub fn notice_for_journal(notice: &Notice) -> String {
+    let priority = match notice.what.level() {
+        Level::Info => 6,
+        Level::Warning => 4,
+        Level::Error => 3,
+    };
+    format!("<{priority}>{}: {}", notice.fleet, printable(&news_sentence(&notice.what)))
+}
+
+/// Returns the word of a level.
+pub(super) fn level_word(level: Level) -> &'static str {
+    match level {
+        Level::Info => "info",
+        Level::Warning => "warning",
+        Level::Error => "error",
+    }
+}
+
+/// Says what a notice is about, in one line.
+pub(super) fn news_sentence(news: &News) -> String {
+    let ids = |machines: &[MachineId]| machines.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let workers = |number: usize| count(number, "worker");
+    let text = match news {
+        News::Started { place, engine, bounds, workers: present } => format!(
+            "served on {place} by the engine {engine}, {} to {}; it has {}",
+            bounds.0,
+            workers(bounds.1 as usize),
+            workers(*present)
+        ),
+        News::Decided(decision) => decision_sentence(decision),
+        News::Refused { machines, reason } => {
+            format!("the cloud refused to launch {}: {reason}", workers(*machines as usize))
+        }
+        News::Unterminated(machines) => format!("the cloud did not end {}; this is tried again", ids(machines)),
+        News::SourceFailed { source, error } => {
+            format!("the source of {source} does not answer, so nothing is decided by it: {error}")
+        }
+        News::SourceBack(source) => format!("the source of {source} answers again"),
+        News::Reloaded { consequences } if consequences.is_empty() => "its file was read again and holds".to_owned(),
+        News::Reloaded { consequences } => {
+            format!("its file was read again and holds: {}", consequences.join("; "))
+        }
+        News::ReloadRefused { problems } => {
+            format!("its file was read again and refused, what held before holds: {}", problems.join("; "))
+        }
+        News::Left { workers: 0, .. } => "served no more: the daemon ends; it has no workers".to_owned(),
+        News::Left { workers: present, until } => {
+            let until = until.map(|until| format!(", the last at {}", local(until))).unwrap_or_default();
+            let stay = if *present == 1 { "stays until its lease ends" } else { "stay until their leases end" };
+            format!("served no more: the daemon ends; {} {stay}{until}", workers(*present))
+        }
+        News::Ended { kept: 0 } => "ended: every worker is gone".to_owned(),
+        News::Ended { kept } => format!("ended; {} stay until their leases end", workers(*kept)),
+        News::Lost { error } => format!("served no more: {error}"),
+        News::Remark(text) => text.clone(),
+    };
+    // Messages of clouds and programs may have several lines.
+    text.split('\n').map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_notice_is_one_line() {
+        let notice = |what| Notice { fleet: "night".to_owned(), at: "2026-12-01T10:00:00Z".parse().unwrap(), what };
+        let refused = notice(News::Refused { machines: 2, reason: "no capacity\n  in a\n".to_owned() });
+        assert_eq!(notice_for_journal(&refused), "<4>night: the cloud refused to launch 2 workers: no capacity; in a");
+        let lost = notice(News::Lost { error: "the disk is full".to_owned() });
+        assert!(notice_human(&lost, Style::new(false)).ends_with("error night: served no more: the disk is full"));
+        let left = News::Left { workers: 1, until: None };
+        assert_eq!(news_sentence(&left), "served no more: the daemon ends; 1 worker stays until its lease ends");
+    }
+}

@@ -1,0 +1,101 @@
+//! A pass for people: what was seen, decided, left undone and why, and what lifts it.
+
+use super::seen_text::{seen_parts, silent_sources};
+use super::sentences::{FleetPlace, decision_sentence, first_obstacle, note_sentence};
+use crate::elastic::engine::{Note, Outcome};
+use crate::report::time::local;
+use crate::report::{Style, count, printable};
+use crate::scaler::PassRecord;
+
+/// Renders a pass: a heading, then a line for each thing, and at last what held it back.
+pub fn pass_human(pass: &PassRecord, place: &FleetPlace<'_>, style: Style) -> String {
+    let alike = match (pass.repeats, pass.until) {
+        (0, _) => String::new(),
+        (repeats, until) => format!(
+            ", and {} alike{}",
+            match repeats {
+                1 => "1 more".to_owned(),
+                several => format!("{several} more"),
+            },
+            until.map(|until| format!(" until {}", local(until))).unwrap_or_default()
+        ),
+    };
+    let mut text = format!("{} {} at {}{alike}\n", style.bold("pass"), style.bold(pass.number), local(pass.at));
+    let mut line = |title: &str, sentence: &str| {
+        for (position, part) in sentence.lines().enumerate() {
+            let title = if position == 0 { title } else { "" };
+            text.push_str(&format!("  {title:<9}{}\n", printable(part)));
+        }
+    };
+    let mut seen = seen_parts(&pass.seen);
+    seen.push(format!("{} to {} workers are allowed", pass.bounds.0, pass.bounds.1));
+    line("saw", &seen.join("; "));
+    silent_sources(&pass.seen).iter().for_each(|silent| line("", silent));
+    match pass.decisions.as_slice() {
+        [] => line("decided", &format!("nothing ({})", pass.engine)),
+        decisions => {
+            for (position, decision) in decisions.iter().enumerate() {
+                line(if position == 0 { "decided" } else { "" }, &decision_sentence(decision));
+            }
+        }
+    }
+    if let Some(outcome) = pass.outcome.as_ref().and_then(outcome_sentence) {
+        line("came", &outcome);
+    }
+    let told = pass.notes.iter().filter(|note| !matches!(note, Note::Target(_)));
+    for (position, note) in told.enumerate() {
+        line(if position == 0 { "noted" } else { "" }, &note_sentence(note));
+    }
+    match first_obstacle(&pass.notes, place) {
+        Some(obstacle) => {
+            line("why not", obstacle.sentence.lines().next().unwrap_or_default());
+            line("  try", &obstacle.remedy);
+        }
+        None if pass.decisions.is_empty() => line("why not", &nothing_to_do(pass)),
+        None => {}
+    }
+    text
+}
+
+/// Says what came of the decisions; none if nothing was called.
+pub(super) fn outcome_sentence(outcome: &Outcome) -> Option<String> {
+    let mut parts = Vec::new();
+    let ids =
+        |ids: &[crate::elastic::engine::MachineId]| ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    if !outcome.launched.is_empty() {
+        let launched: Vec<_> = outcome.launched.iter().map(|launched| launched.machine.clone()).collect();
+        parts.push(format!("launched {}", ids(&launched)));
+    }
+    if outcome.refused > 0 {
+        let reasons: Vec<&str> = outcome.refusals.iter().map(|refusal| refusal.reason.as_str()).collect();
+        let why = if reasons.is_empty() { String::new() } else { format!(": {}", reasons.join("; ")) };
+        parts
+            .push(format!("{} refused{why}", count(outcome.refused as usize, "launch").replace("launchs", "launches")));
+    }
+    for (word, machines) in [
+        ("ended", &outcome.terminated),
+        ("could not be ended:", &outcome.unterminated),
+        ("draining", &outcome.drained),
+        ("accepting work again:", &outcome.resumed),
+    ] {
+        if !machines.is_empty() {
+            parts.push(format!("{word} {}", ids(machines)));
+        }
+    }
+    (!parts.is_empty()).then(|| parts.join("; "))
+}
+
+/// Says why a pass without decisions and obstacles had nothing to do.
+pub(super) fn nothing_to_do(pass: &PassRecord) -> String {
+    match pass.seen.waiting {
+        Some(0) => {
+            "there is nothing to do: no job waits, and every worker is in use, within its idle time, or part of the \
+                    minimum"
+                .to_owned()
+        }
+        Some(_) => {
+            "there is nothing to do: what waits has room in the pool or on workers that are on the way".to_owned()
+        }
+        None => "there is nothing to do: the fleet has the workers that it is to have".to_owned(),
+    }
+}

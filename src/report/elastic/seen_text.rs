@@ -1,0 +1,71 @@
+//! The numbers that a pass saw, for people.
+
+use std::time::Duration;
+
+use crate::report::time::duration;
+use crate::scaler::Seen;
+
+/// Says what a pass saw, in parts: waiting jobs, the pool, the machines. What was not read is left out.
+pub(super) fn seen_parts(seen: &Seen) -> Vec<String> {
+    let mut parts = Vec::new();
+    if let Some(waiting) = seen.waiting {
+        parts.push(match waiting {
+            1 => "1 job waits".to_owned(),
+            waiting => format!("{waiting} jobs wait"),
+        });
+    }
+    if let Some(unservable) = seen.unservable.filter(|unservable| *unservable > 0) {
+        parts.push(format!("{unservable} more that no worker can run"));
+    }
+    match (seen.hosts, seen.busy) {
+        (Some(hosts), Some(busy)) => parts.push(format!("{busy} of {hosts} hosts are busy")),
+        (Some(1), None) => parts.push("1 host".to_owned()),
+        (Some(hosts), None) => parts.push(format!("{hosts} hosts")),
+        (None, _) => {}
+    }
+    if !seen.machines.is_empty() {
+        let states: Vec<String> = seen.machines.iter().map(|(state, count)| format!("{count} {state}")).collect();
+        parts.push(format!("machines: {}", states.join(", ")));
+    }
+    parts
+}
+
+/// Says which sources did not answer, or not freshly, a sentence each.
+pub(super) fn silent_sources(seen: &Seen) -> Vec<String> {
+    let failed = seen.failed.iter().map(|(source, error)| format!("{} did not answer: {error}", name(source)));
+    let stale = seen.stale.iter().filter(|(source, _)| !seen.failed.contains_key(*source)).map(|(source, age)| {
+        format!("the last answer of {} is {} old", name(source), duration(Duration::from_secs(age.unsigned_abs())))
+    });
+    failed.chain(stale).collect()
+}
+
+/// Returns the name of a source of readings as people know it.
+fn name(source: &str) -> &str {
+    match source {
+        "demand" | "groups" => "the queue",
+        "pool" | "slots" => "the pool",
+        "machines" => "the cloud",
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_that_failed_is_told_once() {
+        let seen = Seen {
+            stale: [("groups".to_owned(), 90)].into(),
+            failed: [("groups".to_owned(), "condor_q: no route to host".to_owned())].into(),
+            ..Seen::default()
+        };
+        assert_eq!(silent_sources(&seen), ["the queue did not answer: condor_q: no route to host"]);
+    }
+
+    #[test]
+    fn what_was_not_read_is_left_out() {
+        let seen = Seen { waiting: Some(12), hosts: Some(6), busy: Some(6), ..Seen::default() };
+        assert_eq!(seen_parts(&seen), ["12 jobs wait", "6 of 6 hosts are busy"]);
+    }
+}

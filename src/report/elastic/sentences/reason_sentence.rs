@@ -1,0 +1,116 @@
+use super::words::{length, number, time};
+use crate::elastic::engine::{Health, MachineState, Reason};
+
+/// Says why a decision was made, as the rest of a sentence that ends with "because".
+pub fn reason_sentence(reason: &Reason) -> String {
+    match reason {
+        Reason::Queue { waiting, coming, jobs_per_machine, since } => format!(
+            "{} waited, more than the {} on the way would take ({} each), since {}",
+            number(*waiting, "job"),
+            number(*coming, "worker"),
+            number(*jobs_per_machine, "job"),
+            time(*since)
+        ),
+        Reason::Min { minimum, running, coming } => {
+            format!("the minimum is {minimum}; {running} served and {coming} were on the way")
+        }
+        Reason::Error { failed } => {
+            format!("{} had failed at the cloud and had to be replaced", number(*failed, "worker"))
+        }
+        Reason::Idle { idle, allowed } => {
+            format!("without a job for {}; {} are allowed (idle)", length(*idle), length(*allowed))
+        }
+        Reason::NeverJoined { allowed } => {
+            format!("not seen in the pool within {} of the launch (deploy_time)", length(*allowed))
+        }
+        Reason::Unique { slot } => format!("nothing filled the unique slot \"{slot}\""),
+        Reason::UniqueRemoved { slot } => format!("the unique slot \"{slot}\" is no longer in the fleet file"),
+        Reason::PreserveN { wanted, valid } => {
+            format!("{} are to be kept beside the unique slots; {valid} healthy", number(*wanted, "worker"))
+        }
+        Reason::Surplus { wanted, valid } => {
+            format!("only {} are to be kept beside the unique slots; {valid} healthy", number(*wanted, "worker"))
+        }
+        Reason::Unhealthy { state, health } => {
+            format!("{} at the cloud, {}", state_words(*state), health_words(*health))
+        }
+        Reason::HighWater { length, mark, machines } => format!(
+            "the queue's length was {length}, above the high mark of {mark}, with {}",
+            number(*machines, "worker")
+        ),
+        Reason::LowWater { length, mark, machines } => {
+            format!(
+                "the queue's length was {length}, below the low mark of {mark}, with {}",
+                number(*machines, "worker")
+            )
+        }
+        Reason::WaitingJobs { waiting, workers, maximum } => format!(
+            "{} waited and {} counted against them; at most {maximum} are allowed",
+            number(*waiting, "job"),
+            number(*workers, "worker")
+        ),
+        Reason::WorkerIdle { age, minimum } => format!(
+            "no job waited and it had none; it was {} old, and each lives at least {}",
+            length(*age),
+            length(*minimum)
+        ),
+        Reason::WorkerStarting { age, minimum } => {
+            format!("no job waited and it had not come up in {}; each gets at least {}", length(*age), length(*minimum))
+        }
+        Reason::WorkerTimeout { age, minimum } => format!(
+            "no job waited and contact with it was lost; it was {} old, and each lives at least {}",
+            length(*age),
+            length(*minimum)
+        ),
+        Reason::Jobs { jobs, oldest } => format!(
+            "{} fitted in no room that was there or on the way; the longest has waited since {}",
+            number(*jobs, "job"),
+            time(*oldest)
+        ),
+        Reason::MinIdle { minimum, idle } => {
+            format!("{} without work are kept ready (min_idle); there were {idle}", number(*minimum, "worker"))
+        }
+        Reason::DemandReturned { jobs } => {
+            let fit = if *jobs == 1 { "fits" } else { "fit" };
+            format!("{} {fit} on workers that were draining", number(*jobs, "waiting job"))
+        }
+        Reason::ClaimedAgain => "it was to be drained only without a claim, and has one".to_owned(),
+        Reason::AboveMaximum { maximum, serving } => format!("the maximum is {maximum} and {serving} served"),
+        Reason::BudgetSpent { budget, spent } => format!("the budget of ${budget} is spent: ${spent} so far"),
+        Reason::Program { text } if text.is_empty() => "your program decided it, and gave no reason".to_owned(),
+        Reason::Program { text } => format!("your program says: {text}"),
+        Reason::EndsSoon { ends_at } => {
+            format!("its lease cannot be renewed and ends at {}", time(*ends_at))
+        }
+        Reason::Requested => "a person asked for it (`hoist elastic drain`)".to_owned(),
+        Reason::Stopped => "the fleet is to end (`hoist elastic stop`)".to_owned(),
+        Reason::Drained => "its drain was complete: a fresh reading of the pool showed no claim".to_owned(),
+        Reason::Lost { missing, allowed } => format!(
+            "it had joined and was missing from the pool for {}; {} are allowed",
+            length(*missing),
+            length(*allowed)
+        ),
+    }
+}
+
+fn state_words(state: MachineState) -> &'static str {
+    match state {
+        MachineState::Requesting => "asked for",
+        MachineState::Pending => "pending",
+        MachineState::Running => "running",
+        MachineState::Error => "in error",
+        MachineState::Draining => "draining",
+        MachineState::Terminating => "on its way down",
+        MachineState::Gone => "gone",
+    }
+}
+
+fn health_words(health: Health) -> &'static str {
+    match health {
+        Health::Unknown => "without heartbeats to judge by",
+        Health::Ok => "with heartbeats in order",
+        Health::ProcessError => "and its heartbeats report a failed process",
+        Health::Missing => "and its heartbeats stay away",
+        Health::Zombie => "and heartbeats still arrive though it should be gone",
+    }
+}

@@ -1,0 +1,82 @@
+use std::sync::Arc;
+
+use super::fleet_place::FleetPlace;
+use super::words::{system, time};
+use crate::elastic::engine::Limit;
+
+/// Says what lifts a limit: a command, a setting with its place, or a time to wait for.
+///
+/// `kind` is the kind of machines that was held back, `missing` the number of them.
+pub fn remedy(limit: &Limit, kind: Option<&Arc<str>>, missing: u64, place: &FleetPlace<'_>) -> String {
+    let name = place.name;
+    let reload = format!("then `hoist elastic reload {name}`");
+    let section = kind.map_or_else(
+        || "machine".to_owned(),
+        |kind| match &**kind {
+            "machine" => "machine".to_owned(),
+            named => format!("machines.{named}"),
+        },
+    );
+    match limit {
+        Limit::Maximum { maximum, .. } => {
+            let enough = u64::try_from(*maximum).unwrap_or(0).saturating_add(missing.max(1));
+            let option = if place.overrides.count.is_some() { "count" } else { "max" };
+            format!("`hoist elastic set {name} --{option} {enough}`")
+        }
+        Limit::MaximumOfKind { .. } => format!("raise {}, {reload}", place.setting(&section, "max")),
+        Limit::Breaker { until: Some(until), .. } => format!(
+            "find out why workers do not join (`hoist elastic why {name} --machine ID`, the machine's console); one is \
+             tried at {}",
+            time(*until)
+        ),
+        Limit::Breaker { until: None, .. } => {
+            format!("wait for the one that is tried (`hoist elastic status {name}`); when it joins, launches go on")
+        }
+        Limit::FailedReading { source: name } | Limit::StaleReading { source: name, .. } => {
+            format!("bring {} back (`hoist doctor` looks at what it needs); the scaler goes on by itself", system(name))
+        }
+        Limit::Starting { .. } => "wait until they have joined or failed; nothing needs to be done".to_owned(),
+        Limit::Cooldown { until } => format!("wait until {}; nothing needs to be done", time(*until)),
+        Limit::HourlyBudget { .. } => format!("raise {}, {reload}", place.setting("limits", "budget_per_hour")),
+        Limit::Budget { .. } => format!("raise {}, {reload}", place.setting("limits", "budget")),
+        Limit::NoPrice => format!("give {}, {reload}", place.setting(&section, "price")),
+        Limit::LaunchRate { .. } => {
+            format!("wait a minute, or raise {}, {reload}", place.setting("limits", "launches_per_minute"))
+        }
+        Limit::Refused { until, .. } => format!(
+            "wait until {}, or let the cloud give more: another `instance_type` of [{section}] ({}), or a higher quota",
+            time(*until),
+            place.file.display()
+        ),
+        Limit::Paused => format!("`hoist elastic set {name} --resume`"),
+        Limit::Claimed { .. } => "wait until its jobs have ended; it is ended then".to_owned(),
+        Limit::DrainUnseen => {
+            "wait for the pool's next update of it (HTCondor: UPDATE_INTERVAL); nothing needs to be done".to_owned()
+        }
+        Limit::PersonsDrain => {
+            "let it work again (`condor_drain -cancel HOST`), or take it out: `hoist elastic drain".to_owned()
+                + &format!(" {name} --machine ID`")
+        }
+        Limit::NotOwn => format!("name a machine of `hoist elastic status {name}`"),
+        Limit::UnknownKind { .. } => {
+            format!("name a kind of {}: [machine] is \"machine\", [machines.NAME] is NAME", place.file.display())
+        }
+        Limit::Minimum { minimum, .. } => {
+            let fewer = minimum.saturating_sub(1).max(0);
+            format!("`hoist elastic set {name} --min {fewer}` lets one more go")
+        }
+        Limit::NoOffer { until } => format!(
+            "wait until {}, or add instance types or zones to [{section}] ({})",
+            time(*until),
+            place.file.display()
+        ),
+        Limit::ProgramFailed { .. } => {
+            format!("mend the program of [engine] ({}); it is asked again in the next pass", place.file.display())
+        }
+        Limit::Fall { until, .. } => format!(
+            "look at the collector; if the slots left on purpose, wait until {}, or raise {}",
+            time(*until),
+            place.setting("limits", "freeze_fall")
+        ),
+    }
+}

@@ -1,0 +1,78 @@
+//! The documents of `hoist elastic why`.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::machine_life::{LifeStep, phase_word};
+use super::pass_view::PassView;
+use super::sentences::FleetPlace;
+use crate::report::schema_version::SchemaVersion;
+use crate::scaler::{PassRecord, Worker};
+
+/// The document of `hoist elastic why NAME`, with `--at` or `--last` too.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct WhyDocument<'a> {
+    schema: SchemaVersion,
+    /// The fleet.
+    fleet: &'a str,
+    /// The passes, oldest first.
+    passes: Vec<PassView<'a>>,
+    /// What a person should know, a sentence each.
+    warnings: Vec<String>,
+}
+
+impl<'a> WhyDocument<'a> {
+    /// Creates the document of passes of a fleet.
+    pub fn new(passes: &'a [PassRecord], place: &FleetPlace<'a>, warnings: Vec<String>) -> Self {
+        let passes = passes.iter().map(|pass| PassView::of(pass, place)).collect();
+        Self { schema: SchemaVersion, fleet: place.name.as_str(), passes, warnings }
+    }
+}
+
+/// The document of `hoist elastic why NAME --machine ID`.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct WhyMachineDocument<'a> {
+    schema: SchemaVersion,
+    /// The fleet.
+    fleet: &'a str,
+    /// The worker's name.
+    name: &'a str,
+    /// The cloud's id.
+    id: &'a str,
+    /// Its kind.
+    kind: &'a str,
+    /// `starting`, `serving`, `draining`, `ending`, `terminating` or `gone`.
+    phase: &'static str,
+    /// When its lease ends.
+    expires_at: Timestamp,
+    /// Its life.
+    life: Vec<LifeStepView<'a>>,
+}
+
+/// A step in a worker's life.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct LifeStepView<'a> {
+    /// When it was recorded.
+    at: Timestamp,
+    /// What happened, and why.
+    sentence: &'a str,
+}
+
+impl<'a> WhyMachineDocument<'a> {
+    /// Creates the document of a worker.
+    pub fn new(fleet: &'a str, worker: &'a Worker, life: &'a [LifeStep]) -> Self {
+        Self {
+            schema: SchemaVersion,
+            fleet,
+            name: &worker.name,
+            id: worker.id.as_str(),
+            kind: &worker.kind,
+            phase: phase_word(worker.phase),
+            expires_at: worker.expires_at,
+            life: life.iter().map(|step| LifeStepView { at: step.at, sentence: &step.sentence }).collect(),
+        }
+    }
+}

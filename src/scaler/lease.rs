@@ -1,0 +1,93 @@
+//! Leases of workers: how long they are, and when they are renewed.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::fleet::Fleet;
+use super::worker::{Worker, WorkerPhase};
+use crate::elastic::engine::MachineId;
+use crate::elastic::fleet::WorkerLease;
+
+/// Life of a worker on a cloud that cannot renew leases, if twice its lease is not longer.
+const FIXED: SignedDuration = SignedDuration::from_hours(24);
+
+/// Pause after a renewal that failed.
+pub(super) const RETRY: SignedDuration = SignedDuration::from_secs(30);
+
+/// The leases of a fleet's workers.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Leases {
+    length: SignedDuration,
+    grace: SignedDuration,
+    renews: bool,
+}
+
+impl Leases {
+    pub(super) fn new(lease: &WorkerLease, renews: bool) -> Self {
+        let signed = |duration: Duration| SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX);
+        Self { length: signed(lease.length), grace: signed(lease.grace), renews }
+    }
+
+    /// Whether the cloud renews leases. Otherwise workers have a fixed life.
+    pub(super) fn renews(&self) -> bool {
+        self.renews
+    }
+
+    /// Returns the time from a lease's end to the hard end, in seconds.
+    pub(super) fn grace_seconds(&self) -> u64 {
+        u64::try_from(self.grace.as_secs()).unwrap_or(0)
+    }
+
+    /// Returns the time from a launch to the end of accepting work, where that is fixed.
+    pub(super) fn lifetime(&self) -> Option<Duration> {
+        (!self.renews).then(|| self.fixed().saturating_sub(self.grace).try_into().unwrap_or_default())
+    }
+
+    fn fixed(&self) -> SignedDuration {
+        FIXED.max(self.length.saturating_add(self.grace).saturating_mul(2))
+    }
+
+    /// Returns the hard end of a lease that begins or is renewed at `now`: the machine ends then. It accepts no more work
+    /// from [`WorkerLease::grace`] before.
+    pub(super) fn end(&self, now: Timestamp) -> Timestamp {
+        let length = if self.renews { self.length.saturating_add(self.grace) } else { self.fixed() };
+        // Tags have whole seconds.
+        let end = now.saturating_add(length).unwrap_or(Timestamp::MAX);
+        Timestamp::from_second(end.as_second()).unwrap_or(end)
+    }
+
+    /// Returns the shortest lease that is worth a launch.
+    pub(super) fn shortest(&self) -> SignedDuration {
+        self.grace.saturating_add(self.length / 4)
+    }
+
+    /// Returns the time at which a worker's lease is to be renewed: half of its length before it accepts no more work.
+    fn due(&self, worker: &Worker) -> Timestamp {
+        let left = self.grace.saturating_add(self.length / 2);
+        worker.expires_at.saturating_sub(left).unwrap_or(Timestamp::MIN)
+    }
+
+    /// Returns the time of the next renewal.
+    pub(super) fn next(&self, fleet: &Fleet) -> Option<Timestamp> {
+        let may = self.renews && !fleet.keeps_workers;
+        fleet.workers.values().filter(|worker| may && worker.phase.is_live()).map(|worker| self.due(worker)).min()
+    }
+
+    /// Returns the workers whose leases are to be renewed now: all that live, as soon as one is due, by one call.
+    pub(super) fn renewable(&self, fleet: &Fleet, now: Timestamp) -> Vec<MachineId> {
+        if self.next(fleet).is_none_or(|due| now < due) {
+            return Vec::new();
+        }
+        fleet.workers.values().filter(|worker| worker.phase.is_live()).map(|worker| worker.id.clone()).collect()
+    }
+
+    /// Returns the workers with a fixed life that accepts no more work within `ahead`, and the end of that life.
+    pub(super) fn ending(&self, fleet: &Fleet, ahead: SignedDuration, now: Timestamp) -> Vec<(MachineId, Timestamp)> {
+        let soon = |worker: &&Worker| {
+            let stops = worker.expires_at.saturating_sub(self.grace).unwrap_or(Timestamp::MIN);
+            !self.renews && worker.phase <= WorkerPhase::Draining && stops.duration_since(now) <= ahead
+        };
+        fleet.workers.values().filter(soon).map(|worker| (worker.id.clone(), worker.expires_at)).collect()
+    }
+}

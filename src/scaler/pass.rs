@@ -1,0 +1,293 @@
+//! One pass: finish, renew, observe, decide, record, act, record.
+
+use jiff::Timestamp;
+
+use super::admit::Limits;
+use super::cloud_calls::renew;
+use super::fleet::FleetPhase;
+use super::fleet_batch::FleetBatch;
+use super::fleet_event::FleetEvent;
+use super::lease::RETRY;
+use super::observe::{AHEAD, Observed};
+use super::pass_record::PassRecord;
+use super::scaler::Scaler;
+use super::scaler_error::ScalerError;
+use super::worker::WorkerPhase;
+use crate::elastic::engine::{Decision, DrainOwner, Limit, MachineId, Memory, Note, Outcome, Pass, Wants};
+
+/// Most steps of a pass. Engines have a few.
+const STEPS: usize = 64;
+
+impl Scaler {
+    /// Makes a pass: finishes what was announced, renews leases that are due, takes readings, lets the engine decide,
+    /// records, makes the calls, and records what came of them.
+    ///
+    /// # Errors
+    /// Nothing can be recorded any more; or the settings that a schedule brings make no engine. Everything else is told
+    /// in the record. After an error, or when the future is dropped, the scaler must be dropped as well.
+    pub async fn pass(&mut self) -> Result<PassRecord, ScalerError> {
+        let begun = self.clock.now();
+        self.adjust(begun)?;
+        let mut record = self.new_record(begun);
+        if self.is_over() {
+            return Ok(record);
+        }
+        self.renew_leases(&mut record.notes).await?;
+        self.finish(&mut record.notes).await?;
+        self.passes += 1;
+        let stopping = self.fleet.phase == FleetPhase::Stopping;
+        if stopping && self.fleet.keeps_workers {
+            self.end_fleet(record.at).await?;
+        } else if stopping {
+            self.stop_step(&mut record).await?;
+        } else if self.fleet.overrides.paused || self.unsettled {
+            if self.fleet.overrides.paused {
+                record.notes.push(Note::Held { by: Limit::Paused });
+            }
+            let observed = self.observe(Wants { demand: true, machines: true, pool: true, ..Wants::default() }).await?;
+            take_readings(&mut record, &observed);
+            self.conclude(&record).await?;
+        } else {
+            for _ in 0..STEPS {
+                self.step(&mut record).await?;
+                if !self.decider.unfinished(&self.memory) {
+                    break;
+                }
+            }
+        }
+        self.last_pass = Some(self.clock.now());
+        Ok(record)
+    }
+
+    /// Returns the record of a pass in which nothing has happened yet.
+    pub(super) fn new_record(&self, at: Timestamp) -> PassRecord {
+        PassRecord {
+            number: self.passes + 1,
+            at,
+            engine: self.decider.name().to_owned(),
+            bounds: (self.bounds.min, self.bounds.max),
+            seen: Default::default(),
+            decisions: Vec::new(),
+            notes: Vec::new(),
+            outcome: None,
+            repeats: 0,
+            until: None,
+        }
+    }
+
+    /// Takes one step of the engine.
+    async fn step(&mut self, record: &mut PassRecord) -> Result<(), ScalerError> {
+        let begun = self.clock.now();
+        let wants = self.wants(&self.memory, begun);
+        let observed = self.observe(wants).await?;
+        take_readings(record, &observed);
+        self.doubt_drains(&observed.view, observed.now);
+        let before = std::mem::replace(&mut self.memory, Memory::Command(Box::default()));
+        let directory = self.directory().to_owned();
+        let Pass { decisions, notes, memory } = self.decider.decide(&observed.observation(), before, &directory).await;
+        record.notes.extend(notes);
+        let admitted = self.limits(&observed).admit(decisions);
+        let plan = self.plan(admitted, &observed);
+        record.notes.extend(plan.notes.iter().cloned());
+        let offset = record.decisions.len();
+        record.decisions.extend(plan.decisions.iter().cloned());
+        if plan.is_empty() {
+            let mut outcome = Outcome::nothing(self.clock.now().as_second());
+            outcome.unterminated = plan.postponed;
+            outcome.refused = plan.refusals.iter().map(|refusal| refusal.count).sum();
+            outcome.refusals = plan.refusals;
+            self.memory = self.decider.settle(&outcome, memory);
+            return self.conclude(record).await;
+        }
+        let results = self.carry_out(plan, &memory, record).await?;
+        record.notes.extend(results.notes);
+        record.decisions.extend(results.decisions);
+        merge(record.outcome.get_or_insert_default(), results.of_record, offset);
+        self.memory = self.decider.settle(&results.of_engine, memory);
+        self.record(FleetBatch {
+            at: self.clock.now(),
+            events: results.events,
+            memory: Some(self.memory.clone()),
+            pass: Some(record.clone()),
+            maximum: None,
+        })
+        .await
+    }
+
+    /// Records a pass, and the engine's memory.
+    async fn conclude(&mut self, record: &PassRecord) -> Result<(), ScalerError> {
+        let batch = FleetBatch::events(self.clock.now(), Vec::new());
+        self.record(FleetBatch { memory: Some(self.memory.clone()), pass: Some(record.clone()), ..batch }).await
+    }
+
+    /// Returns what decisions are held against.
+    pub(super) fn limits<'a>(&'a self, observed: &'a Observed) -> Limits<'a> {
+        Limits {
+            fleet: &self.fleet,
+            file: &self.file,
+            specs: &self.machines,
+            bounds: self.bounds,
+            machines: observed.own_machines(),
+            engine_keeps_minimum: self.decider.keeps_minimum(),
+            now: observed.now,
+        }
+    }
+
+    /// Returns the readings of a step: the engine's, and those that the end of machines and the sight of new ones need.
+    pub(super) fn wants(&self, memory: &Memory, now: Timestamp) -> Wants {
+        let mut wants = self.decider.wants(memory, now.as_second());
+        let ends = |phase: WorkerPhase| matches!(phase, WorkerPhase::Draining | WorkerPhase::Terminating);
+        let draining = self.fleet.workers.values().any(|worker| ends(worker.phase));
+        if draining || !self.leases.ending(&self.fleet, AHEAD, now).is_empty() {
+            wants.machines = true;
+            (wants.pool, wants.slots) = (wants.pool || self.has_pool(), wants.slots || self.has_pool());
+        }
+        wants.machines |= !self.decider.keeps_minimum();
+        wants
+    }
+
+    /// Renews the leases that are due. A failure is told, and tried again soon.
+    async fn renew_leases(&mut self, notes: &mut Vec<Note>) -> Result<(), ScalerError> {
+        let now = self.clock.now();
+        let machines = self.leases.renewable(&self.fleet, now);
+        let waits = self.last_renewal_failure.is_some_and(|failed| now.duration_since(failed) < RETRY);
+        if machines.is_empty() || waits {
+            return Ok(());
+        }
+        let until = self.leases.end(now);
+        match renew(&self.cloud, &machines, until).await {
+            Ok(renewed) => {
+                self.last_renewal_failure = None;
+                let lines = (!renewed.is_empty()).then_some(FleetEvent::Renewed { machines: renewed, until });
+                self.record_events(lines.into_iter().collect()).await
+            }
+            Err(error) => {
+                self.last_renewal_failure = Some(self.clock.now());
+                notes.push(Note::Remark { text: format!("leases were not renewed: {error}") });
+                Ok(())
+            }
+        }
+    }
+
+    /// Drains and ends every worker of a fleet that is to end.
+    async fn stop_step(&mut self, record: &mut PassRecord) -> Result<(), ScalerError> {
+        let pool = self.has_pool();
+        let observed = self.observe(Wants { machines: true, pool, slots: pool, ..Wants::default() }).await?;
+        take_readings(record, &observed);
+        self.doubt_drains(&observed.view, observed.now);
+        // Instances that no line names are ended, too.
+        let strays = observed
+            .own_machines()
+            .iter()
+            .filter(|machine| machine.state.is_live() && !self.fleet.workers.contains_key(&machine.id));
+        let strays: Vec<MachineId> = strays.map(|machine| machine.id.clone()).collect();
+        let known = self.fleet.launching.is_empty() && observed.machines.fresh().is_some();
+        if known && strays.is_empty() && self.fleet.present().next().is_none() {
+            self.conclude(record).await?;
+            return self.end_fleet(self.clock.now()).await;
+        }
+        let mut admitted = super::admit::Admitted::default();
+        if !strays.is_empty() {
+            let reason = crate::elastic::engine::Reason::Stopped;
+            let termination = crate::elastic::engine::Termination { machines: strays, reason };
+            admitted.decisions.push((None, Decision::Terminate(termination)));
+        }
+        let plan = self.plan(admitted, &observed);
+        record.notes.extend(plan.notes.iter().cloned());
+        record.decisions.extend(plan.decisions.iter().cloned());
+        if plan.is_empty() {
+            return self.conclude(record).await;
+        }
+        let memory = self.memory.clone();
+        let results = self.carry_out(plan, &memory, record).await?;
+        record.notes.extend(results.notes);
+        record.decisions.extend(results.decisions);
+        merge(record.outcome.get_or_insert_default(), results.of_record, 0);
+        let batch = FleetBatch::events(self.clock.now(), results.events);
+        self.record(FleetBatch { pass: Some(record.clone()), ..batch }).await
+    }
+
+    /// Records that the fleet has ended.
+    async fn end_fleet(&mut self, at: Timestamp) -> Result<(), ScalerError> {
+        let kept = self.fleet.present().map(|worker| worker.id.clone()).collect();
+        self.record(FleetBatch::events(at, vec![FleetEvent::Ended { kept }])).await
+    }
+
+    /// Returns the time at which the next pass is due: by the engine, a lease, or a schedule.
+    pub fn next_due(&self) -> Timestamp {
+        let Some(last) = self.last_pass else { return self.started };
+        if self.is_over() {
+            return Timestamp::MAX;
+        }
+        let soon = super::decider::PERIOD;
+        let mut due = self.decider.next_due(&self.memory, Some(last.as_second()));
+        let ends = |phase: WorkerPhase| matches!(phase, WorkerPhase::Ending | WorkerPhase::Terminating);
+        let own_drain = |by: Option<DrainOwner>| !self.decider.drains() || by == Some(DrainOwner::Person);
+        let begun =
+            self.fleet.workers.values().any(|worker| {
+                ends(worker.phase) || worker.phase == WorkerPhase::Draining && own_drain(worker.drained_by)
+            });
+        if begun || !self.fleet.launching.is_empty() || self.unsettled || self.fleet.phase == FleetPhase::Stopping {
+            due = due.min(last.as_second().saturating_add(soon));
+        }
+        let mut due = Timestamp::from_second(due).unwrap_or(last);
+        if let Some(renewal) = self.leases.next(&self.fleet) {
+            let failed = self.last_renewal_failure.and_then(|failed| failed.checked_add(RETRY).ok());
+            due = due.min(failed.map_or(renewal, |retry| retry.max(renewal)));
+        }
+        self.schedule_change(last, due).unwrap_or(due)
+    }
+
+    /// Returns the first minute after `last` and before `due` from which a schedule brings other limits.
+    fn schedule_change(&self, last: Timestamp, due: Timestamp) -> Option<Timestamp> {
+        const DAY: i64 = 24 * 60;
+        if self.file.schedules.is_empty() {
+            return None;
+        }
+        let now = self.file.bounds(last);
+        let first = last.as_second().div_euclid(60) + 1;
+        let minutes = (first..first + DAY).map_while(|minute| Timestamp::from_second(minute * 60).ok());
+        minutes.take_while(|minute| *minute < due).find(|minute| {
+            let then = self.file.bounds(*minute);
+            (then.min, then.max) != (now.min, now.max)
+        })
+    }
+}
+
+/// Takes what was seen into a record, with the remarks of sources.
+pub(super) fn take_readings(record: &mut PassRecord, observed: &Observed) {
+    record.at = observed.now;
+    let seen = observed.seen();
+    // A later step reads less than an earlier one.
+    let before = std::mem::take(&mut record.seen);
+    record.seen = super::pass_record::Seen {
+        waiting: seen.waiting.or(before.waiting),
+        unservable: seen.unservable.or(before.unservable),
+        hosts: seen.hosts.or(before.hosts),
+        busy: seen.busy.or(before.busy),
+        slots: seen.slots.or(before.slots),
+        machines: if seen.machines.is_empty() { before.machines } else { seen.machines },
+        stale: before.stale.into_iter().chain(seen.stale).collect(),
+        failed: before.failed.into_iter().chain(seen.failed).collect(),
+    };
+    for remark in &observed.work.remarks {
+        let note = Note::Remark { text: remark.clone() };
+        if !record.notes.contains(&note) {
+            record.notes.push(note);
+        }
+    }
+}
+
+/// Adds what came of a step to what came of the earlier ones; its first decision has the position `offset`.
+fn merge(all: &mut Outcome, mut step: Outcome, offset: usize) {
+    step.launched.iter_mut().for_each(|launched| launched.decision += offset);
+    step.refusals.iter_mut().for_each(|refusal| refusal.decision += offset);
+    all.now = step.now;
+    all.launched.append(&mut step.launched);
+    all.refused = all.refused.saturating_add(step.refused);
+    all.terminated.append(&mut step.terminated);
+    all.unterminated.append(&mut step.unterminated);
+    all.refusals.append(&mut step.refusals);
+    all.drained.append(&mut step.drained);
+    all.resumed.append(&mut step.resumed);
+}

@@ -1,0 +1,251 @@
+//! From admitted decisions to what is about to be done.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use super::admit::Admitted;
+use super::fleet::FleetPhase;
+use super::launch_intent::LaunchIntent;
+use super::launch_request::Filling;
+use super::observe::{AHEAD, Observed};
+use super::plan::{Plan, PlannedDrain, PlannedLaunch};
+use super::pool_view::{Circumstances, PoolView, Verdict};
+use super::scaler::Scaler;
+use super::worker::{Worker, WorkerPhase};
+use crate::elastic::engine::{
+    Decision, Drain, DrainCancellation, DrainOwner, Launch, Limit, MachineId, Note, Reason, Refusal, Termination,
+};
+use crate::elastic::fleet::{DrainMode, FleetEngine};
+
+impl Scaler {
+    /// Judges the end of each machine by the reading, splits launches into calls, and adds what the scaler itself has
+    /// begun and finishes: drains by request, of workers whose life ends, and of engines that do not drain.
+    pub(super) fn plan(&self, admitted: Admitted, observed: &Observed) -> Plan {
+        let now = observed.now;
+        let Admitted { mut decisions, notes } = admitted;
+        let mut plan = Plan { notes, ..Plan::default() };
+        self.resume(&mut decisions, observed, &mut plan);
+        let mut named = self.fleet.named;
+        let mut touched: BTreeSet<MachineId> =
+            plan.cancels.iter().flat_map(|(machines, _)| machines.iter().cloned()).collect();
+        for (position, decision) in decisions {
+            match decision {
+                Decision::Launch(launch) => self.plan_launch(launch, position, &mut named, now, &mut plan),
+                Decision::Terminate(Termination { machines, reason }) => {
+                    self.plan_end(machines, &reason, observed, &mut touched, &mut plan);
+                }
+                Decision::Drain(Drain { mut machines, unclaimed_only, reason }) => {
+                    machines.retain(|machine| touched.insert(machine.clone()));
+                    plan.drain(machines, unclaimed_only, &reason, false);
+                }
+                Decision::CancelDrain(DrainCancellation { mut machines, reason }) => {
+                    machines.retain(|machine| touched.insert(machine.clone()));
+                    plan.cancel(machines, reason);
+                }
+            }
+        }
+        for (reason, machines) in self.begun(now) {
+            self.plan_end(machines, &reason, observed, &mut touched, &mut plan);
+        }
+        plan
+    }
+
+    /// Returns the workers that the scaler itself is to end, by reason.
+    fn begun(&self, now: Timestamp) -> Vec<(Reason, Vec<MachineId>)> {
+        let mut begun: Vec<(Reason, Vec<MachineId>)> = Vec::new();
+        let mut add = |reason: Reason, machine: &MachineId| match begun.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, machines)) => machines.push(machine.clone()),
+            None => begun.push((reason, vec![machine.clone()])),
+        };
+        if self.fleet.phase == FleetPhase::Stopping {
+            let live = self.fleet.workers.values().filter(|worker| worker.phase.is_live());
+            live.for_each(|worker| add(Reason::Stopped, &worker.id));
+            return begun;
+        }
+        for (machine, end) in self.leases.ending(&self.fleet, AHEAD, now) {
+            add(Reason::EndsSoon { ends_at: end.as_second() }, &machine);
+        }
+        for worker in self.fleet.workers.values().filter(|worker| worker.phase == WorkerPhase::Draining) {
+            match worker.drained_by {
+                Some(DrainOwner::Person) => add(Reason::Requested, &worker.id),
+                _ if !self.decider.drains() => add(Reason::Drained, &worker.id),
+                _ => {}
+            }
+        }
+        // The engine classad does so itself.
+        let spent = self.fleet.cost(now);
+        if let Some(budget) =
+            self.file.limits.budget.filter(|budget| self.decider.name() != "classad" && spent >= *budget)
+        {
+            let live = self.fleet.workers.values().filter(|worker| worker.phase.is_live());
+            live.for_each(|worker| add(Reason::BudgetSpent { budget, spent }, &worker.id));
+        }
+        begun
+    }
+
+    /// Cancels drains that the scaler began for an engine, as far as the engine wants machines again, and takes so many
+    /// off its launches; then those that the engine no longer wants to end.
+    fn resume(&self, decisions: &mut Vec<(Option<usize>, Decision)>, observed: &Observed, plan: &mut Plan) {
+        if self.decider.drains() || self.fleet.phase != FleetPhase::Running {
+            return;
+        }
+        let ending = self.leases.ending(&self.fleet, AHEAD, observed.now);
+        let ends = |worker: &Worker| ending.iter().any(|(id, _)| *id == worker.id);
+        let draining = self.fleet.workers.values().filter(|worker| {
+            worker.phase == WorkerPhase::Draining && worker.drained_by == Some(DrainOwner::Scaler) && !ends(worker)
+        });
+        let mut pending: Vec<MachineId> = draining.map(|worker| worker.id.clone()).collect();
+        let mut resumed = Vec::new();
+        for (_, decision) in decisions.iter_mut() {
+            if let Decision::Launch(launch) = decision {
+                let number = pending.len().min(usize::try_from(launch.count).unwrap_or(usize::MAX));
+                resumed.extend(pending.drain(..number));
+                launch.count = launch.count.saturating_sub(u32::try_from(number).unwrap_or(u32::MAX));
+            }
+        }
+        decisions.retain(|(_, decision)| !matches!(decision, Decision::Launch(launch) if launch.count == 0));
+        for note in &plan.notes {
+            if let Note::StartLimited { wanted, allowed, by: Limit::Maximum { .. }, .. } = note {
+                let number = usize::try_from(wanted.saturating_sub(*allowed)).unwrap_or(0).min(pending.len());
+                resumed.extend(pending.drain(..number));
+            }
+        }
+        let jobs = observed.work.demand.fresh().map_or(0, |demand| demand.waiting);
+        plan.cancel(resumed, Reason::DemandReturned { jobs });
+        let redecides = matches!(self.decider.name(), "npreserving" | "queuelen" | "coalition");
+        let fresh = observed.machines.fresh().is_some() && observed.seen().failed.is_empty();
+        if redecides && fresh {
+            let still = |machine: &MachineId| {
+                decisions.iter().any(|(_, decision)| {
+                    matches!(decision, Decision::Terminate(termination) if termination.machines.contains(machine))
+                })
+            };
+            pending.retain(|machine| !still(machine));
+            plan.cancel(pending, Reason::DemandReturned { jobs });
+        }
+    }
+
+    fn plan_launch(&self, launch: Launch, position: Option<usize>, named: &mut u64, now: Timestamp, plan: &mut Plan) {
+        let Some((kind, spec)) = launch.kind.as_ref().and_then(|kind| Some((kind, self.machines.get(&**kind)?))) else {
+            return;
+        };
+        let offers = match self.offers.choose(&spec.machine.offers, launch.market, now) {
+            Ok(offers) => offers,
+            Err(until) => {
+                let by = Limit::NoOffer { until: until.as_second() };
+                let reason = launch.reason.word().unwrap_or("waiting_jobs").to_owned();
+                plan.notes.push(Note::StartLimited { reason, wanted: launch.count.into(), allowed: 0, by });
+                let reason = "each offer had no capacity a short time ago".to_owned();
+                let refusal = |decision| Refusal { decision, count: launch.count, reason };
+                plan.refusals.extend(position.map(refusal));
+                return;
+            }
+        };
+        let expires_at = self.leases.end(now);
+        let grace = self.leases.grace_seconds();
+        let filling = Filling { fleet: &self.fleet, kind, grace, variables: &launch.variables };
+        let digest = filling.digest(spec, &offers);
+        let most = self.cloud.capabilities().max_batch.max(1);
+        let mut left = usize::try_from(launch.count).unwrap_or(usize::MAX);
+        while left > 0 {
+            let number = left.min(most);
+            left -= number;
+            let first = *named + 1;
+            *named += number as u64;
+            let fleet = &self.fleet.id;
+            let intent = LaunchIntent {
+                token: format!("{}-{first}", fleet.nonce),
+                decision: position.unwrap_or(usize::MAX),
+                kind: kind.clone(),
+                names: (first..=*named).map(|number| format!("{}-{number}", fleet.name)).collect(),
+                offers: offers.clone(),
+                slot: launch.slot.clone(),
+                variables: launch.variables.clone(),
+                expires_at,
+                price: spec.price,
+                owner: self.owner.clone(),
+                state: self.state.clone(),
+                digest: digest.clone(),
+                reason: launch.reason.clone(),
+            };
+            plan.launches.push(PlannedLaunch { intent, recorded: plan.decisions.len() });
+        }
+        plan.decisions.push(Decision::Launch(launch));
+    }
+
+    fn plan_end(
+        &self,
+        machines: Vec<MachineId>,
+        reason: &Reason,
+        observed: &Observed,
+        touched: &mut BTreeSet<MachineId>,
+        plan: &mut Plan,
+    ) {
+        let (mut ends, mut idle, mut busy) = (Vec::new(), Vec::new(), Vec::new());
+        for machine in machines {
+            let worker = self.fleet.workers.get(&machine);
+            // The end of one that is ending is intended already.
+            if worker.is_some_and(|worker| !worker.phase.is_live()) || !touched.insert(machine.clone()) {
+                continue;
+            }
+            match self.verdict(&machine, reason, &observed.view) {
+                Verdict::End => ends.push(machine),
+                Verdict::Drain { unclaimed_only: true } => idle.push(machine),
+                Verdict::Drain { unclaimed_only: false } => busy.push(machine),
+                Verdict::Wait(by) => {
+                    plan.notes.push(Note::EndPostponed { machine: machine.to_string(), by });
+                    plan.postponed.push(machine);
+                }
+            }
+        }
+        plan.drain(idle, !matches!(reason, Reason::Stopped | Reason::EndsSoon { .. }), reason, true);
+        plan.drain(busy, false, reason, true);
+        if !ends.is_empty() {
+            plan.decisions.push(Decision::Terminate(Termination { machines: ends.clone(), reason: reason.clone() }));
+            plan.ends.push((ends, reason.clone()));
+        }
+    }
+
+    /// Judges the end of a machine by a reading of the pool.
+    pub(super) fn verdict(&self, machine: &MachineId, reason: &Reason, view: &PoolView) -> Verdict {
+        if !self.has_pool() {
+            return Verdict::End;
+        }
+        let now_mode =
+            matches!(&self.file.engine, FleetEngine::Classad(settings) if settings.drain_mode == DrainMode::Now);
+        let circumstances = Circumstances {
+            drained_at: self.drained.get(machine).copied(),
+            missing_since: self.sightings.in_pool(machine).unwrap_or(self.started),
+            judged: self.decider.name() == "classad" && self.fleet.phase == FleetPhase::Running,
+            now_mode: now_mode && self.decider.name() == "classad",
+            reason,
+        };
+        view.judge(machine, self.fleet.workers.get(machine), &circumstances)
+    }
+
+    /// Whether machines have claims that the source tells of.
+    pub(super) fn has_pool(&self) -> bool {
+        self.source.as_ref().is_some_and(|source| source.has_pool())
+    }
+}
+
+impl Plan {
+    fn drain(&mut self, machines: Vec<MachineId>, unclaimed_only: bool, reason: &Reason, then_end: bool) {
+        if machines.is_empty() {
+            return;
+        }
+        let drain = Drain { machines: machines.clone(), unclaimed_only, reason: reason.clone() };
+        self.decisions.push(Decision::Drain(drain));
+        self.drains.push(PlannedDrain { machines, unclaimed_only, reason: reason.clone(), then_end });
+    }
+
+    fn cancel(&mut self, machines: Vec<MachineId>, reason: Reason) {
+        if machines.is_empty() {
+            return;
+        }
+        let cancellation = DrainCancellation { machines: machines.clone(), reason: reason.clone() };
+        self.decisions.push(Decision::CancelDrain(cancellation));
+        self.cancels.push((machines, reason));
+    }
+}

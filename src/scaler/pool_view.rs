@@ -1,0 +1,155 @@
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::worker::{Worker, WorkerPhase};
+use crate::batch::WorkReading;
+use crate::elastic::engine::{DrainOwner, Limit, MachineId, Reading, Reason};
+
+/// Time for which a machine that had joined may be missing from the pool before it is ended: that after which HTCondor
+/// gives up its jobs (`JobLeaseDuration`).
+const LOST: SignedDuration = SignedDuration::from_secs(2400);
+
+/// What the pool shows of one machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Shown {
+    claims: u32,
+    /// The owner of its drain. None: the source does not tell of drains.
+    drain: Option<Option<DrainOwner>>,
+}
+
+/// A reading of the pool, as far as the end of machines depends on it.
+#[derive(Clone, Debug)]
+pub(super) struct PoolView {
+    /// When the reading was begun.
+    began: Timestamp,
+    shown: Result<BTreeMap<MachineId, Shown>, Limit>,
+}
+
+/// What may be done with a machine that is to be ended.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Verdict {
+    /// It may be ended now.
+    End,
+    /// It is to accept no more work first.
+    Drain {
+        /// Whether it stays as it is when it has a claim.
+        unclaimed_only: bool,
+    },
+    /// It stays for now.
+    Wait(Limit),
+}
+
+/// The circumstances of a machine's end.
+pub(super) struct Circumstances<'a> {
+    /// When the pool confirmed the drain to this process.
+    pub(super) drained_at: Option<Timestamp>,
+    /// Since when the pool has not shown it, at the earliest.
+    pub(super) missing_since: Timestamp,
+    /// Whether the engine has judged by the pool that a missing machine may be ended.
+    pub(super) judged: bool,
+    /// Whether machines without a claim are ended without a drain.
+    pub(super) now_mode: bool,
+    pub(super) reason: &'a Reason,
+}
+
+impl PoolView {
+    /// Takes the parts of a reading that was begun at `began`.
+    pub(super) fn new(began: Timestamp, reading: &WorkReading) -> Self {
+        let mut shown: BTreeMap<MachineId, Shown> = BTreeMap::new();
+        let slots = reading.slots.fresh();
+        for machine in slots.into_iter().flatten() {
+            let drain = Some(machine.draining.as_ref().map(|drain| drain.by));
+            shown.insert(machine.id.clone(), Shown { claims: machine.claims(), drain });
+        }
+        // Where both are read, a host may be busy in a way that its slots do not tell.
+        let pool = reading.pool.fresh();
+        for host in pool.into_iter().flatten() {
+            let known = shown.entry(host.id.clone()).or_insert(Shown { claims: 0, drain: None });
+            known.claims = known.claims.max(host.busy);
+        }
+        let unread = |reading: &Reading<()>| limit("pool", reading);
+        let shown = match (slots.is_some(), pool.is_some()) {
+            (false, false) => Err(unread(&worse(&reading.slots, &reading.pool))),
+            // A part that failed may hide a claim.
+            (true, false) if is_failed(&reading.pool) => Err(unread(&bare(&reading.pool))),
+            (false, true) if is_failed(&reading.slots) => Err(unread(&bare(&reading.slots))),
+            _ => Ok(shown),
+        };
+        Self { began, shown }
+    }
+
+    /// Returns the machines that a fresh reading shows.
+    pub(super) fn machines(&self) -> impl Iterator<Item = &MachineId> {
+        self.shown.iter().flat_map(BTreeMap::keys)
+    }
+
+    /// Whether the pool shows this machine as draining, or the source does not tell of drains. None: no fresh reading
+    /// shows it.
+    pub(super) fn is_draining(&self, machine: &MachineId) -> Option<bool> {
+        let shown = self.shown.as_ref().ok()?.get(machine)?;
+        Some(shown.drain.is_none_or(|owner| owner.is_some()))
+    }
+
+    /// Judges a machine that is to be ended; `worker` is none for one that no line of the journal names. It is ended
+    /// only when this reading shows that it has no claim and, if it is in the pool, accepts none.
+    pub(super) fn judge(&self, machine: &MachineId, worker: Option<&Worker>, of: &Circumstances<'_>) -> Verdict {
+        let shown = match &self.shown {
+            Ok(shown) => shown.get(machine),
+            Err(limit) => return Verdict::Wait(limit.clone()),
+        };
+        let Some(shown) = shown else {
+            let until = of.missing_since.saturating_add(LOST).unwrap_or(Timestamp::MAX);
+            let joined = worker.is_some_and(|worker| worker.joined_at.is_some());
+            return match joined && !of.judged && self.began < until {
+                true => Verdict::Wait(Limit::Cooldown { until: until.as_second() }),
+                false => Verdict::End,
+            };
+        };
+        let draining = worker.is_some_and(|worker| worker.phase == WorkerPhase::Draining);
+        let persons = shown.drain == Some(Some(DrainOwner::Person));
+        let requested = worker.is_some_and(|worker| worker.drained_by == Some(DrainOwner::Person));
+        if persons && !requested {
+            return Verdict::Wait(Limit::PersonsDrain);
+        }
+        let closed = draining && of.drained_at.is_some_and(|at| at <= self.began);
+        match (shown.claims, draining) {
+            (0, _) if of.now_mode => Verdict::End,
+            (0, _) if closed && shown.drain.is_none_or(|owner| owner.is_some()) => Verdict::End,
+            (0, true) => Verdict::Wait(Limit::DrainUnseen),
+            (0, false) => Verdict::Drain { unclaimed_only: true },
+            (claims, true) => Verdict::Wait(Limit::Claimed { claims }),
+            (claims, false) if of.now_mode || is_of_idle(of.reason) => Verdict::Wait(Limit::Claimed { claims }),
+            (_, false) => Verdict::Drain { unclaimed_only: false },
+        }
+    }
+}
+
+/// Whether a reason is void as soon as the machine has a claim.
+fn is_of_idle(reason: &Reason) -> bool {
+    matches!(reason, Reason::Idle { .. } | Reason::WorkerIdle { .. } | Reason::NeverJoined { .. } | Reason::Drained)
+}
+
+fn is_failed<T>(reading: &Reading<T>) -> bool {
+    matches!(reading, Reading::Failed { .. } | Reading::Stale { .. })
+}
+
+fn bare<T>(reading: &Reading<T>) -> Reading<()> {
+    match reading {
+        Reading::Fresh { .. } => Reading::Fresh { value: () },
+        Reading::Stale { age, .. } => Reading::Stale { value: (), age: *age },
+        Reading::Failed { reason } => Reading::Failed { reason: reason.clone() },
+        Reading::Unread => Reading::Unread,
+    }
+}
+
+fn worse<A, B>(one: &Reading<A>, other: &Reading<B>) -> Reading<()> {
+    if matches!(one, Reading::Unread) { bare(other) } else { bare(one) }
+}
+
+fn limit(source: &str, reading: &Reading<()>) -> Limit {
+    match reading {
+        Reading::Stale { age, .. } => Limit::StaleReading { source: source.to_owned(), age: *age, allowed: 0 },
+        _ => Limit::FailedReading { source: source.to_owned() },
+    }
+}

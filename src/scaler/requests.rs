@@ -1,0 +1,136 @@
+//! Requests of other processes.
+
+use super::engine_of::{bounds_of, engine_of};
+use super::fleet::FleetPhase;
+use super::fleet_batch::FleetBatch;
+use super::fleet_event::FleetEvent;
+use super::fleet_request::{FleetRequest, RequestAnswer};
+use super::overrides::Overrides;
+use super::scaler::Scaler;
+use super::scaler_error::ScalerError;
+use super::worker::WorkerPhase;
+use crate::elastic::engine::{DrainOwner, MachineId};
+
+/// What came of the requests.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Taken {
+    /// Whether something follows from them, so that a pass is due now.
+    pub changed: bool,
+    /// A request to read the file again, which needs files: its number, and whether fewer workers were confirmed. It is
+    /// answered by [`Scaler::answer`].
+    pub reload: Option<(u64, bool)>,
+}
+
+impl Scaler {
+    /// Takes in the requests of other processes, oldest first, and answers them. A request to read the file again is
+    /// returned, and later ones wait until it has an answer.
+    ///
+    /// # Errors
+    /// Nothing can be read or recorded.
+    pub async fn take_requests(&mut self) -> Result<Taken, ScalerError> {
+        let mut taken = Taken::default();
+        for (number, request) in self.journal.requests().await? {
+            let (answer, events) = match request {
+                FleetRequest::Reload { confirmed } => {
+                    taken.reload = Some((number, confirmed));
+                    break;
+                }
+                FleetRequest::Set { overrides, pause, reset } => self.set(&overrides, pause, reset),
+                FleetRequest::Drain { machines } => self.drain(&machines),
+                FleetRequest::Stop { keep_workers } => self.stop(keep_workers),
+            };
+            let changed = !events.is_empty();
+            let batch = FleetBatch::events(self.clock.now(), events);
+            self.journal.answer(number, &answer, &batch).await?;
+            self.take_in(&batch);
+            if changed {
+                taken.changed = true;
+                self.renew_settings()?;
+            }
+        }
+        Ok(taken)
+    }
+
+    /// Answers a request to read the file again.
+    ///
+    /// # Errors
+    /// Nothing can be recorded.
+    pub async fn answer(&mut self, request: u64, answer: &RequestAnswer) -> Result<(), ScalerError> {
+        let batch = FleetBatch::events(self.clock.now(), Vec::new());
+        Ok(self.journal.answer(request, answer, &batch).await?)
+    }
+
+    fn set(&self, new: &Overrides, pause: Option<bool>, reset: bool) -> (RequestAnswer, Vec<FleetEvent>) {
+        let before = if reset { Overrides::default() } else { self.fleet.overrides.clone() };
+        let overrides = Overrides {
+            // A constant number and limits replace each other.
+            min: new.min.or(before.min.filter(|_| new.count.is_none())),
+            max: new.max.or(before.max.filter(|_| new.count.is_none())),
+            count: new.count.or(before.count.filter(|_| new.min.is_none() && new.max.is_none())),
+            engine: new.engine.clone().or(before.engine),
+            paused: pause.unwrap_or(before.paused),
+        };
+        let now = self.clock.now();
+        let checked = bounds_of(self.file.bounds(now), &overrides).and_then(|bounds| {
+            engine_of(&self.file, bounds, &self.machines, self.leases.lifetime(), &overrides)?;
+            Ok(bounds)
+        });
+        match checked {
+            Err(error) => refused(error.to_string(), None),
+            Ok(bounds) => {
+                let mut message = format!("at least {} workers and at most {}", bounds.min, bounds.max);
+                let engine = overrides.engine.as_deref().unwrap_or(self.file.engine.name());
+                message.push_str(&format!(", engine {engine}"));
+                if overrides.paused {
+                    message.push_str("; paused: nothing is launched, drained or ended, and leases are renewed");
+                }
+                let live = self.fleet.live();
+                if usize::try_from(bounds.max).is_ok_and(|max| live > max) {
+                    message.push_str(&format!("; {live} workers run, which is more: some are drained"));
+                }
+                (RequestAnswer::Done { message }, vec![FleetEvent::Overridden { overrides }])
+            }
+        }
+    }
+
+    /// Workers are named by id or by name.
+    fn drain(&self, machines: &[MachineId]) -> (RequestAnswer, Vec<FleetEvent>) {
+        let mut found = Vec::new();
+        for machine in machines {
+            let of_name = || self.fleet.workers.values().find(|worker| worker.name == machine.as_str());
+            let worker = self.fleet.workers.get(machine).or_else(of_name);
+            match worker.filter(|worker| worker.phase != WorkerPhase::Gone) {
+                None => {
+                    let hint = Some(format!("hoist elastic status {} names its workers", self.fleet.id.name));
+                    return refused(format!("the fleet has no worker {machine}"), hint);
+                }
+                Some(worker) if worker.phase.is_live() => found.push(worker.id.clone()),
+                Some(_) => {}
+            }
+        }
+        let message = match found.len() {
+            0 => "they are ending already".to_owned(),
+            1 => "it accepts no more work, and is ended when it has none".to_owned(),
+            number => format!("{number} workers accept no more work, and are ended when they have none"),
+        };
+        let by = DrainOwner::Person;
+        let line = FleetEvent::DrainIntended { machines: found.clone(), by, unclaimed_only: false, reason: None };
+        (RequestAnswer::Done { message }, if found.is_empty() { Vec::new() } else { vec![line] })
+    }
+
+    fn stop(&self, keep_workers: bool) -> (RequestAnswer, Vec<FleetEvent>) {
+        if self.fleet.phase == FleetPhase::Ended {
+            return refused("the fleet has ended".to_owned(), None);
+        }
+        let workers = self.fleet.present().count();
+        let message = match keep_workers {
+            true => format!("the fleet ends; {workers} workers stay until their leases end"),
+            false => format!("{workers} workers are drained and ended, then the fleet ends"),
+        };
+        (RequestAnswer::Done { message }, vec![FleetEvent::StopIntended { keep_workers }])
+    }
+}
+
+fn refused(message: String, hint: Option<String>) -> (RequestAnswer, Vec<FleetEvent>) {
+    (RequestAnswer::Refused { message, hint }, Vec::new())
+}

@@ -1,0 +1,232 @@
+//! What operators ask and tell a fleet.
+
+use hoist::elastic::engine::{Decision, Launch, Limit, Note, Reason};
+use hoist::scaler::{FleetRequest, Overrides, RequestAnswer};
+use serde_json::json;
+
+use crate::elastic_fleet::{FILE, Held};
+use crate::lab::Lab;
+
+fn limited() -> Note {
+    let by = Limit::Maximum { maximum: 3, live: 3 };
+    Note::StartLimited { reason: "queue".to_owned(), wanted: 5, allowed: 0, by }
+}
+
+#[test]
+fn without_fleets_every_command_says_so() {
+    let lab = Lab::new();
+    lab.hoist("elastic list").exit(0).stdout("").says("no fleets are recorded");
+    lab.hoist("elastic status").exit(0).stdout("").says("no fleet lives");
+    for command in ["status", "why", "reload", "set --pause", "drain -m i-1"] {
+        let state = lab.state();
+        lab.hoist(&format!("elastic {command}"))
+            .arg("crunch")
+            .exit(1)
+            .stdout("")
+            .says(&format!("there is no fleet named crunch in {}", state.display()));
+    }
+    assert!(!lab.state().exists());
+    assert_eq!(lab.hoist("elastic list -o json").exit(0).json(), json!({ "schema": 1, "fleets": [] }));
+}
+
+#[test]
+fn names_that_are_misspelt_are_told_apart() {
+    let lab = Lab::new();
+    drop(Held::new(&lab));
+    lab.hoist("elastic status crumch").exit(1).stdout("").says("crunch");
+    lab.hoist("elastic status a/b").exit(64).stdout("").says("a fleet cannot be named \"a/b\"");
+}
+
+#[test]
+fn status_tells_who_runs_a_fleet_and_what_holds_it_back() {
+    let lab = Lab::new();
+    let held = Held::new(&lab);
+    held.live_through(&["crunch-1", "crunch-2", "crunch-3"]);
+    let mut pass = held.quiet_pass(1, 59, 9);
+    pass.notes = vec![limited()];
+    held.pass(pass);
+    lab.hoist("elastic status crunch")
+        .exit(0)
+        .says("crunch is running; run by ")
+        .says("engine elastiq, on local\n")
+        .says("  workers    2 of 1 to 3, by its file\n")
+        .says("machine: 2 serving\n")
+        .says("saw        9 jobs wait; 3 of 3 hosts are busy\n")
+        .says("why not    5 workers wanted for waiting jobs, none may be launched: the maximum is 3, and 3 live\n")
+        .says("  try      `hoist elastic set crunch --max 8`\n")
+        .says("crunch-2  i-2  machine  serving")
+        .never_says("i-1");
+    let document = lab.hoist("elastic status crunch -o json").exit(0).json();
+    assert_eq!(
+        (&document["state"], &document["live"], &document["engine"]),
+        (&json!("running"), &json!(2), &json!("elastiq"))
+    );
+    assert_eq!(document["bounds"], json!({ "min": 1, "min_from": "file", "max": 3, "max_from": "file" }));
+    assert_eq!(document["kinds"], json!({ "machine": { "serving": 2 } }));
+    assert_eq!(document["last_pass"]["obstacle"]["remedy"], "`hoist elastic set crunch --max 8`");
+    let list = lab.hoist("elastic list -o json").exit(0).json();
+    assert_eq!((&list["fleets"][0]["fleet"], &list["fleets"][0]["live"]), (&json!("crunch"), &json!(2)));
+
+    // Once nobody runs it, the leases are what matters.
+    drop(held);
+    lab.hoist("elastic status")
+        .exit(2)
+        .says("crunch is running; nobody runs it\n")
+        .says("! no scaler runs this fleet: leases end in 10 m (")
+        .says("2 workers accept no more work; `hoist ")
+        .says("elastic run --config ");
+    lab.hoist("elastic list").exit(0).says("nobody\n");
+}
+
+#[test]
+fn why_tells_the_limit_and_the_command_that_lifts_it() {
+    let lab = Lab::new();
+    let held = Held::new(&lab);
+    let reason = Reason::Queue { waiting: 6, coming: 0, jobs_per_machine: 2, since: held.at(1).as_second() };
+    let mut first = held.quiet_pass(1, 2, 6);
+    first.decisions = vec![Decision::Launch(Launch::plain(3, reason))];
+    held.pass(first);
+    let mut second = held.quiet_pass(2, 10, 9);
+    second.notes = vec![limited()];
+    held.pass(second);
+    lab.hoist("elastic why crunch")
+        .exit(0)
+        .says("pass 2 at ")
+        .says("  saw      9 jobs wait; 3 of 3 hosts are busy; 1 to 3 workers are allowed\n")
+        .says("  decided  nothing (elastiq)\n")
+        .says("  why not  5 workers wanted for waiting jobs, none may be launched: the maximum is 3, and 3 live\n")
+        .says("    try    `hoist elastic set crunch --max 8`\n")
+        .says("The last pass that decided something:\npass 1 at ")
+        .says("  decided  launch 3 workers, because 6 jobs waited, more than the 0 workers on the way would take");
+    // The time names the pass that held then.
+    let at = held.at(5).to_string();
+    lab.hoist("elastic why crunch --at").arg(&at).exit(0).says("pass 1 at ").never_says("pass 2");
+    let before = held.at(-5).to_string();
+    lab.hoist("elastic why crunch --at").arg(&before).exit(1).stdout("").says("no pass of crunch is recorded of ");
+    lab.hoist("elastic why crunch --last 2").exit(0).says("pass 1 at ").says("pass 2 at ");
+    let document = lab.hoist("elastic why crunch -n 2 -o json").exit(0).json();
+    assert_eq!(document["passes"][0]["decisions"][0]["count"], 3);
+    assert_eq!(document["passes"][1]["obstacle"]["remedy"], "`hoist elastic set crunch --max 8`");
+
+    // A pass that had nothing to do says so.
+    let mut third = held.quiet_pass(3, 30, 0);
+    third.bounds = (1, 3);
+    held.pass(third);
+    lab.hoist("elastic why crunch").exit(0).says("  why not  there is nothing to do: no job waits, and ");
+    lab.hoist("elastic why crunch --at soon").exit(64).stdout("");
+}
+
+#[test]
+fn why_machine_tells_a_life() {
+    let lab = Lab::new();
+    let held = Held::new(&lab);
+    held.live_through(&["crunch-1", "crunch-2"]);
+    for named in ["i-1", "crunch-1"] {
+        lab.hoist("elastic why crunch --machine")
+            .arg(named)
+            .exit(0)
+            .says("crunch-1 i-1 of kind machine is gone since ")
+            .says("asked for with 1 more (machine, $0.25 an hour), because 6 jobs waited, more than ")
+            .says("the cloud launched it as i-1\n")
+            .says("joined the pool, 2 m 00 s after its launch\n")
+            .says(
+                "to accept no more work if without a claim, because without a job for 10 m 15 s; 5 m 00 s are allowed",
+            )
+            .says("to be ended, because its drain was complete: a fresh reading of the pool showed no claim\n")
+            .says("the cloud accepted its end\n")
+            .says("gone; it lived 20 m 00 s\n")
+            .never_says("lease ends");
+    }
+    lab.hoist("elastic why crunch --machine i-2").exit(0).says("is serving since ").says("its lease ends at ");
+    lab.hoist("elastic why crunch --machine crunch-3").exit(64).stdout("").says("did you mean crunch-");
+    let life = lab.hoist("elastic why crunch -m i-1 -o json").exit(0).json();
+    assert_eq!((&life["phase"], life["life"].as_array().map(Vec::len)), (&json!("gone"), Some(7)));
+}
+
+#[test]
+fn set_is_recorded_without_a_scaler_and_answered_by_one() {
+    let lab = Lab::new();
+    let held = Held::new(&lab);
+    let set = lab.hoist("elastic set crunch --max 8 -o json").spawn();
+    let asked = held.answer(&RequestAnswer::Done { message: "at most 8 workers from now on".to_owned() });
+    let overrides = Overrides { max: Some(8), ..Overrides::default() };
+    assert_eq!(asked, FleetRequest::Set { overrides, pause: None, reset: false });
+    let document = set.wait().exit(0).json();
+    assert_eq!((&document["outcome"], &document["message"]), (&json!("done"), &json!("at most 8 workers from now on")));
+
+    let refused = lab.hoist("elastic set crunch --pause").spawn();
+    held.answer(&RequestAnswer::Refused { message: "not now".to_owned(), hint: Some("later".to_owned()) });
+    refused.wait().exit(1).stdout("").says("the scaler of crunch refuses: not now\n  try: later\n");
+
+    lab.hoist("elastic set crunch --resume --no-wait").exit(0).says("recorded; the scaler takes it in: ");
+    drop(held);
+    lab.hoist("elastic set crunch --count 2")
+        .exit(0)
+        .stdout("")
+        .says("recorded; no scaler runs crunch, and the next one takes it in first: `hoist ");
+}
+
+#[test]
+fn settings_that_cannot_be_are_refused_first() {
+    let lab = Lab::new();
+    let held = Held::new(&lab);
+    for (words, code, why) in [
+        ("", 64, "the following required arguments were not provided"),
+        ("--min 4", 64, "a minimum of 4 (by `hoist elastic set`) is above the maximum of 3 (by its file)"),
+        ("--max 0", 64, "a minimum of 1 (by its file) is above the maximum of 0 (by `hoist elastic set`)"),
+        ("--count 2 --max 3", 64, "cannot be used with"),
+        ("--pause --resume", 64, "cannot be used with"),
+        ("--min -1", 64, "unexpected argument"),
+        ("--max 100001", 64, "is not in 0..=100000"),
+        ("--engine elastik", 64, "did you mean \"elastiq\"?"),
+        ("--engine queuelen", 64, "needs the marks"),
+    ] {
+        lab.hoist(&format!("elastic set crunch {words}")).exit(code).stdout("").says(why);
+    }
+    drop(held);
+    let state = hoist::state::StateFile::open(&lab.state()).unwrap();
+    let id = state.find_fleet(&"crunch".parse().unwrap()).unwrap().id;
+    assert!(state.fleet_answer(&id, 1).is_err(), "no request was left");
+}
+
+#[test]
+fn drain_names_workers_by_id_or_name() {
+    let lab = Lab::new();
+    let held = Held::new(&lab);
+    held.live_through(&["crunch-1", "crunch-2", "crunch-3"]);
+    let drain = lab.hoist("elastic drain crunch -m crunch-2 -m i-3 -m i-1 -m i-2").spawn();
+    let asked = held.answer(&RequestAnswer::Done { message: "2 workers accept no more work".to_owned() });
+    let machines = ["i-2", "i-3"].map(hoist::elastic::engine::MachineId::new).to_vec();
+    assert_eq!(asked, FleetRequest::Drain { machines });
+    drain.wait().exit(0).stdout("").says("crunch-1 is gone").says("2 workers accept no more work");
+    lab.hoist("elastic drain crunch -m i-9").exit(64).stdout("").says("fleet crunch has no worker \"i-9\"");
+    lab.hoist("elastic drain crunch -m i-1").exit(0).says("nothing is left to drain");
+}
+
+#[test]
+fn reload_checks_the_file_and_asks_before_it_drains() {
+    let lab = Lab::new();
+    let held = Held::new(&lab);
+    held.live_through(&["crunch-1", "crunch-2", "crunch-3"]);
+    lab.file("elastic.toml", FILE.replace("max = 3", "max = 0"));
+    lab.hoist("elastic reload crunch")
+        .exit(1)
+        .stdout("")
+        .says("elastic.toml:2: ")
+        .says("\"min\" of [workers] is 1, more than \"max\", 0")
+        .says("1 problem; the fleet goes on with the file as it was");
+    lab.file("elastic.toml", FILE.replace("max = 3", "max = 1"));
+    lab.hoist("elastic reload crunch")
+        .exit(64)
+        .stdout("")
+        .says("elastic.toml allows 1 worker (1 to 1, by its file), and 2 live: 1 worker will be drained, those without a job")
+        .says("Take the file in? There is nobody to ask.");
+    let reload = lab.hoist("elastic reload crunch --yes").spawn();
+    let asked = held.answer(&RequestAnswer::Done { message: "taken in".to_owned() });
+    assert_eq!(asked, FleetRequest::Reload { confirmed: true });
+    reload.wait().exit(0).says("taken in");
+    lab.file("elastic.toml", FILE.replace("max = 3", "max = 5"));
+    let reload = lab.hoist("elastic reload crunch").spawn();
+    held.answer(&RequestAnswer::Done { message: "taken in".to_owned() });
+    reload.wait().exit(0).never_says("will be drained");
+}
