@@ -32,6 +32,7 @@ fn schemas() -> BTreeMap<String, String> {
         of::<NoticeLine<'static>>("elastic-events", "hoist elastic run, with -o jsonl: a line"),
         of::<FleetsDocument<'static>>("elastic-list", "hoist elastic list"),
         of::<OnceDocument<'static>>("elastic-once", "hoist elastic once"),
+        of::<RecordedDocument<'static>>("elastic-record", "hoist elastic record"),
         of::<FleetRequestDocument<'static>>("elastic-request", "hoist elastic set, drain, reload, stop"),
         of::<FleetStatusDocument<'static>>("elastic-status", "hoist elastic status NAME"),
         of::<FleetStatusesDocument<'static>>("elastic-statuses", "hoist elastic status"),

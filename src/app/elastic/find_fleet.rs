@@ -1,7 +1,9 @@
 //! Fleets as the state file has them.
 
+use jiff::Timestamp;
+
 use crate::app::{CommandError, Exit, Workspace};
-use crate::elastic::engine::{Memory, Money};
+use crate::elastic::engine::Money;
 use crate::elastic::fleet::FleetFile;
 use crate::report::FleetStanding;
 use crate::scaler::FleetName;
@@ -63,23 +65,17 @@ impl FoundFleet {
 
     /// Returns where the fleet stands. `in_document` gives its holder in the form of documents.
     pub(crate) fn standing(&self, in_document: bool) -> FleetStanding {
-        standing(&self.state, self.row.clone(), in_document)
+        standing(self.row.clone(), in_document)
     }
 }
 
 /// Returns where a fleet stands.
-pub(crate) fn standing(state: &StateFile, row: FleetRow, in_document: bool) -> FleetStanding {
+pub(crate) fn standing(row: FleetRow, in_document: bool) -> FleetStanding {
     let FleetRow { record, updated_at, lock, last_pass } = row;
     let run_by = lock.map(|lock| if in_document { lock.in_document() } else { lock.to_string() });
-    // A memory that cannot be read is the scaler's trouble; the rest is told all the same.
-    let spent = state.fleet_memory(&record.id).ok().flatten().and_then(|memory| spent(&memory));
+    let spent = record.cost(Timestamp::now());
+    // Without a price nothing is known.
+    let spent = (spent > Money::ZERO).then_some(spent);
     let file = FleetFile::parse(&record.text, &record.path).ok();
     FleetStanding { record, file, updated_at, run_by, last_pass, spent }
-}
-
-fn spent(memory: &Memory) -> Option<Money> {
-    match memory {
-        Memory::Classad(memory) => Some(memory.spent()),
-        _ => None,
-    }
 }

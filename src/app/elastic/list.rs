@@ -11,5 +11,5 @@ use crate::report::FleetStanding;
 pub(crate) fn list(operation: Operation<'_>, all: bool) -> Result<Vec<FleetStanding>, CommandError> {
     let Some(state) = operation.workspace.state_to_read()? else { return Ok(Vec::new()) };
     let in_document = operation.user.wants_document();
-    Ok(state.fleets(all)?.into_iter().rev().map(|row| standing(&state, row, in_document)).collect())
+    Ok(state.fleets(all)?.into_iter().rev().map(|row| standing(row, in_document)).collect())
 }

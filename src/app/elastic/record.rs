@@ -116,7 +116,7 @@ fn open(path: &Path) -> Result<File, CommandError> {
     file.read_exact(begin).map_err(failed)?;
     if !begin.is_empty() && *begin != *BEGIN {
         let message = format!("{} has something else in it than readings; it is left as it is", path.display());
-        return Err(CommandError::with_exit(Exit::Usage, message).hint("name another file with --output"));
+        return Err(CommandError::with_exit(Exit::Usage, message).hint("name another file with --to"));
     }
     Ok(file)
 }

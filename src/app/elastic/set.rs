@@ -42,8 +42,8 @@ fn merged(earlier: &Overrides, request: &SetRequest) -> Overrides {
     // A count and limits of their own exclude each other: the later ones hold.
     let limits = new.min.is_some() || new.max.is_some();
     Overrides {
-        min: new.min.or(earlier.min),
-        max: new.max.or(earlier.max),
+        min: new.min.or(earlier.min.filter(|_| new.count.is_none())),
+        max: new.max.or(earlier.max.filter(|_| new.count.is_none())),
         count: new.count.or(earlier.count.filter(|_| !limits)),
         engine: new.engine.clone().or(earlier.engine),
         paused: request.pause.unwrap_or(earlier.paused),

@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-
 use super::fleet_source::open_source;
 use super::stop::{Progress, interrupted, not_proved};
 use crate::app::{Clouds, CommandError, Operation, Stops};
 use crate::elastic::fleet::FleetFile;
 use crate::provider::{Clock, InstanceSpec, Offer};
-use crate::scaler::{Fleet, FleetId, KindSpec, Scaler, ScalerError, ScalerParts};
+use crate::scaler::{Fleet, FleetId, KindSpec, RequestAnswer, Scaler, ScalerError, ScalerParts};
 use crate::state::{FleetLock, Owner, PassQuery, StateFile};
 
 /// Longest pause between two passes.
@@ -32,12 +31,16 @@ pub(super) async fn stop_alone(
     let failed = |fleet: &Fleet, error: &ScalerError| not_proved(fleet, &error.to_string());
     let mut scaler = Scaler::start(parts).await.map_err(|error| failed(lock.fleet(), &error))?;
     loop {
-        scaler.take_requests().await.map_err(|error| failed(scaler.fleet(), &error))?;
+        if let Err(error) = take_requests(&mut scaler).await {
+            return Err(failed(scaler.fleet(), &error));
+        }
         progress.show(scaler.fleet(), operation.user);
         if scaler.is_over() {
             return Ok(scaler.fleet().clone());
         }
-        scaler.pass().await.map_err(|error| failed(scaler.fleet(), &error))?;
+        if let Err(error) = scaler.pass().await {
+            return Err(failed(scaler.fleet(), &error));
+        }
         progress.show(scaler.fleet(), operation.user);
         if scaler.is_over() {
             return Ok(scaler.fleet().clone());
@@ -50,6 +53,15 @@ pub(super) async fn stop_alone(
     }
 }
 
+/// Takes in requests; files are not read again for a fleet that ends.
+async fn take_requests(scaler: &mut Scaler) -> Result<(), ScalerError> {
+    while let Some((number, _)) = scaler.take_requests().await?.reload {
+        let message = "the fleet is to end".to_owned();
+        scaler.answer(number, &RequestAnswer::Refused { message, hint: None }).await?;
+    }
+    Ok(())
+}
+
 async fn parts(
     operation: Operation<'_>,
     state: &StateFile,
@@ -57,8 +69,9 @@ async fn parts(
     clock: Clock,
 ) -> Result<ScalerParts, CommandError> {
     let fleet = lock.fleet().clone();
-    let file = FleetFile::parse(&fleet.text, &fleet.path)
-        .map_err(|problems| not_proved(&fleet, &problems.0.first().map(|first| first.sentence()).unwrap_or_default()))?;
+    let file = FleetFile::parse(&fleet.text, &fleet.path).map_err(|problems| {
+        not_proved(&fleet, &problems.0.first().map(|first| first.sentence()).unwrap_or_default())
+    })?;
     let clouds = Clouds::new(operation.workspace)?;
     let cloud = clouds.open(&fleet.cloud)?;
     let source = file.queue.as_ref().map(|queue| open_source(queue, &fleet.path)).transpose();

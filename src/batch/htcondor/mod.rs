@@ -12,6 +12,8 @@ mod machines;
 mod pool;
 mod slot;
 mod submit;
+mod universe;
+mod work;
 
 pub use drain::{DrainReply, Draining, Patience};
 pub use error::HTCondorError;
@@ -20,3 +22,4 @@ pub use machines::Machines;
 pub use pool::HTCondor;
 pub use slot::Slot;
 pub use submit::{Submission, Target};
+pub use work::HTCondorSource;

@@ -9,12 +9,14 @@ mod machine_option;
 mod once;
 mod parent_option;
 mod past_time;
+mod record;
 mod reload;
 mod run;
 mod set;
 mod show_asked;
 mod simulate;
 mod status;
+mod stop;
 mod unit;
 mod why;
 
@@ -33,7 +35,9 @@ pub(super) enum ElasticCommand {
     List(list::List),
     Set(set::Set),
     Drain(drain::Drain),
+    Stop(stop::Stop),
     Why(why::Why),
+    Record(record::Record),
     Simulate(simulate::Simulate),
     Import(import::Import),
     Unit(unit::Unit),
@@ -49,7 +53,9 @@ impl ElasticCommand {
             Self::List(command) => command.run(context),
             Self::Set(command) => command.run(context),
             Self::Drain(command) => command.run(context),
+            Self::Stop(command) => command.run(context),
             Self::Why(command) => command.run(context),
+            Self::Record(command) => command.run(context),
             Self::Simulate(command) => command.run(context),
             Self::Import(command) => command.run(context),
             Self::Unit(command) => command.run(context),

@@ -21,7 +21,7 @@ use crate::host::{
     RecordedInstance, StartReport, is_alive, read_lease, read_status, write_lease,
 };
 use crate::os::{Durability, remove_tree, remove_whole, tail, write_whole};
-use crate::provider::{CloudError, CloudErrorKind, Instance, LaunchRequest, TAG_RUN};
+use crate::provider::{CloudError, CloudErrorKind, Instance, LaunchRequest, TAG_RUN, TAG_STATE_FILE};
 use crate::retry::{Limit, Pauses, poll_blocking_until};
 
 /// The most instances of a launch: more would only wait for each other.
@@ -247,6 +247,10 @@ impl Launcher<'_> {
         }
         if let Some(run) = self.reservation.tags.get(TAG_RUN) {
             set("HOIST_RUN", run.into());
+        }
+        // A program in the instance that launches others for the same run records them where whoever ends it looks.
+        if let Some(file) = self.reservation.tags.get(TAG_STATE_FILE) {
+            set("HOIST_RUN_STATE", file.into());
         }
         environment
     }

@@ -15,6 +15,7 @@ mod notice_text;
 mod once_document;
 mod pass_text;
 mod pass_view;
+mod recorded_document;
 mod seen_text;
 mod sentences;
 mod trace_document;
@@ -36,6 +37,7 @@ pub use notice_text::{notice_for_journal, notice_human};
 pub use once_document::{FleetPassView, OnceDocument};
 pub use pass_text::pass_human;
 pub use pass_view::{DecisionView, ObstacleView, PassView};
+pub use recorded_document::RecordedDocument;
 pub use sentences::{
     FleetPlace, Obstacle, decision_sentence, event_sentence, fate_sentence, first_obstacle, limit_sentence,
     misfit_sentence, note_sentence, reason_sentence, remedy, some_of,
