@@ -63,7 +63,7 @@ fn a_fleet_that_is_stopped_ends_its_workers_and_then_the_daemon() {
     let daemon = station.start();
     station.await_instances(2);
     station.file("busy", "0");
-    request_stop(&station);
+    station.hoist("elastic stop crunch --yes").exit(0);
     let ended = daemon.wait().exit(0);
     assert!(ended.raw_stderr.contains("ended: every worker is gone"), "{ended}");
     assert_eq!(station.instances(), [""; 0]);
@@ -86,15 +86,6 @@ fn one_pass_is_made_and_told() {
     let failed = station.hoist("elastic once").exit(1);
     assert!(failed.raw_stdout.contains("no queue here"), "{failed}");
     assert_eq!(station.instances().len(), 1);
-}
-
-/// Asks the fleet to end, as `hoist elastic stop` does.
-fn request_stop(station: &Station) {
-    use hoist::scaler::{FleetName, FleetRequest};
-    use hoist::state::{Owner, StateFile};
-    let state = StateFile::open(&station.path("state/hoist.db")).unwrap();
-    let fleet = state.find_fleet(&"crunch".parse::<FleetName>().unwrap()).unwrap();
-    state.request_fleet(&fleet.id, &FleetRequest::Stop { keep_workers: false }, &Owner::current()).unwrap();
 }
 
 fn recorded(station: &Station) -> usize {

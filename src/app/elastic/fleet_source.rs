@@ -4,18 +4,25 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::app::Workspace;
-use crate::batch::{SourceAccess, SourceError, WorkSource, open_source as open_queue};
+use crate::batch::htcondor::{HTCondor, HTCondorSource};
+use crate::batch::{LastKnown, SourceAccess, SourceError, WorkSource, open_source as open_queue};
 use crate::elastic::fleet::{FleetQueue, QueueKind};
 use crate::plan::CloudConfig;
 
 /// Makes the source that `[queue]` of the fleet file `file` describes. It reads nothing yet. Relative paths of files and
-/// programs start from the fleet file's directory; queues of Amazon's are read with the access to `cloud`.
+/// programs start from the fleet file's directory; queues of Amazon's are read with the access to `cloud`. Drains of
+/// this `mark` are the fleet's own.
 pub(super) fn open_source(
     queue: &FleetQueue,
     file: &Path,
     workspace: &Workspace,
     cloud: &CloudConfig,
+    mark: &str,
 ) -> Result<Arc<dyn WorkSource>, SourceError> {
+    if queue.kind == QueueKind::Htcondor {
+        let pool = HTCondorSource::new(HTCondor::new(queue.pool.clone())).with_mark(mark);
+        return Ok(Arc::new(LastKnown::new(Arc::new(pool))));
+    }
     let directory = std::path::absolute(file).ok().and_then(|file| Some(file.parent()?.to_owned()));
     let from_there = |path: &str| match &directory {
         Some(directory) => directory.join(path).to_string_lossy().into_owned(),
