@@ -161,8 +161,8 @@ impl RunningFleet {
         let above = scaler.fleet().live().saturating_sub(usize::try_from(max).unwrap_or(usize::MAX));
         if !confirmed && above > 0 {
             let problem = format!(
-                "the maximum would be {max}, so {above} workers would be drained and ended; `hoist elastic reload {}` \
-                 asks, and does it",
+                "the maximum would be {max}, so {above} of its workers would be drained and ended; \
+                 `hoist elastic reload {}` asks, and does it",
                 self.name
             );
             return Ok(Err(vec![problem]));

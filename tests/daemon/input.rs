@@ -15,10 +15,10 @@ fn every_problem_is_told_at_once_with_its_line() {
     std::fs::set_permissions(station.path("password"), std::fs::Permissions::from_mode(0o644)).unwrap();
     let refused = station.hoist("elastic run").exit(1);
     for problem in [
-        "elastic.toml:13: the secret in",
+        "elastic.toml:12: the secret in",
         "may be read or changed by others (mode 0644)",
         "worker.yaml:",
-        "elastic.toml:19: the user data",
+        "elastic.toml:18: the user data",
         "errors; nothing was started",
     ] {
         assert!(refused.raw_stderr.contains(problem), "{problem}: {refused}");

@@ -14,7 +14,7 @@ fn metrics_and_health_are_served() {
     let station = Station::new(FLEET);
     let daemon = station.start_with("--listen 127.0.0.1:0");
     station.await_instances(1);
-    station.file("waiting", "5");
+    station.file("busy", "1").file("waiting", "5");
     station.await_instances(3);
     let serving =
         "hoist_elastic_machines{fleet=\"crunch\",kind=\"machine\",market=\"on-demand\",state=\"serving\"} 3.0\n";

@@ -35,7 +35,7 @@ fn a_maximum_below_what_runs_is_confirmed_first() {
     station.await_instances(2);
     station.file("elastic.toml", &FLEET.replace("max = 3", "max = 1"));
     daemon.signal(Signal::SIGHUP);
-    await_log(&daemon, "the maximum would be 1, so 1 workers would be drained and ended");
+    await_log(&daemon, "the maximum would be 1, so 1 of its workers would be drained and ended");
     assert_eq!(station.instances().len(), 2);
     station.hoist("elastic reload crunch --yes").exit(0);
     station.await_instances(1);

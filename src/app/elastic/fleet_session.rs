@@ -51,6 +51,7 @@ impl FleetSession {
     /// Nothing can be recorded, or the settings make no engine.
     pub(super) async fn start(
         self,
+        workspace: &Workspace,
         state: &StateFile,
         clock: Clock,
         parent: Option<&str>,
@@ -76,7 +77,8 @@ impl FleetSession {
         }
         let passes = state.fleet_passes(lock.id(), &PassQuery::Newest(1))?.last().map_or(0, |pass| pass.number);
         let memory = lock.memory().cloned();
-        let parts = parts(&opened, Recorded { fleet, memory, passes }, journal, clock, Some(state.id()?));
+        let recorded = Recorded { fleet, memory, passes };
+        let parts = parts(workspace, &opened, recorded, journal, clock, Some(state.id()?))?;
         Ok((Scaler::start(parts).await?, opened, lock))
     }
 }
@@ -89,26 +91,32 @@ pub(super) struct Recorded {
 }
 
 /// Returns what a scaler is made of.
+///
+/// # Errors
+/// The source of work cannot be made.
 pub(super) fn parts(
+    workspace: &Workspace,
     opened: &OpenFleet,
     recorded: Recorded,
     journal: Arc<dyn crate::scaler::FleetJournal>,
     clock: Clock,
     state: Option<String>,
-) -> ScalerParts {
-    ScalerParts {
+) -> Result<ScalerParts, CommandError> {
+    let source = opened.source(workspace, &recorded.fleet.id.tag());
+    let source = source.map_err(|error| CommandError::new(error.message).hints(error.hint))?;
+    Ok(ScalerParts {
         fleet: recorded.fleet,
         memory: recorded.memory,
         passes: recorded.passes,
         file: opened.file.clone(),
         journal,
         cloud: opened.cloud.clone(),
-        source: opened.source.clone(),
+        source,
         machines: opened.machines.clone(),
         clock,
         owner: Owner::current().to_string(),
         state,
-    }
+    })
 }
 
 /// Returns the problem of a fleet whose workers are on another cloud than its file names: they would be lost sight of.

@@ -49,7 +49,7 @@ async fn wet(
     let clock = Clock::start();
     let mut passes = Vec::new();
     for session in sessions {
-        let (mut scaler, _, _lock) = session.start(&state, clock, parent).await?;
+        let (mut scaler, _, _lock) = session.start(op.workspace, &state, clock, parent).await?;
         requests(&mut scaler).await?;
         let pass = scaler.pass().await?;
         passes.push((scaler.fleet().clone(), pass));
@@ -74,7 +74,7 @@ async fn dry(op: Operation<'_>, opened: &[OpenFleet]) -> Result<Vec<(Fleet, Pass
         let recorded = recorded(state.as_ref(), fleet)?;
         let journal = Arc::new(MemoryFleetJournal::of(recorded.fleet.clone(), recorded.memory.clone()));
         let shown = Fleet { text: fleet.text.clone(), path: fleet.path.clone(), ..recorded.fleet.clone() };
-        let pass = Scaler::rehearse(parts(fleet, recorded, journal, clock, None)).await?;
+        let pass = Scaler::rehearse(parts(op.workspace, fleet, recorded, journal, clock, None)?).await?;
         passes.push((shown, pass));
     }
     Ok(passes)

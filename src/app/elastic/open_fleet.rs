@@ -8,7 +8,7 @@ use super::fleet_secrets::secret_problem;
 use super::fleet_source::open_source;
 use super::manager_address::manager_address;
 use crate::app::{Clouds, Workspace};
-use crate::batch::WorkSource;
+use crate::batch::{SourceError, WorkSource};
 use crate::diagnostics::{Diagnostic, Diagnostics, Place, Severity, without_controls};
 use crate::elastic::fleet::{FleetCloud, FleetFile};
 use crate::plan::CloudConfig;
@@ -33,12 +33,21 @@ pub(crate) struct OpenFleet {
     pub(crate) place: String,
     /// The cloud.
     pub(crate) cloud: Arc<dyn Cloud>,
-    /// The source of its work. None: its engine asks none.
-    pub(crate) source: Option<Arc<dyn WorkSource>>,
     /// What machines of each kind are launched as.
     pub(crate) machines: KindSpecs,
     /// Remarks for the user.
     pub(crate) notes: Vec<String>,
+}
+
+impl OpenFleet {
+    /// Makes the source of the fleet's work; drains of this `mark` are its own. None: its engine asks none.
+    ///
+    /// # Errors
+    /// A setting cannot be used, which the check of the file has shown before.
+    pub(crate) fn source(&self, workspace: &Workspace, mark: &str) -> Result<Option<Arc<dyn WorkSource>>, SourceError> {
+        let open = |queue| open_source(queue, &self.path, workspace, &self.config, mark);
+        self.file.queue.as_ref().map(open).transpose()
+    }
 }
 
 /// Reads and checks fleet files, and asks their clouds. Nothing is recorded, launched or changed.
@@ -80,14 +89,11 @@ pub(crate) async fn open_fleet(workspace: &Workspace, path: &Path) -> Result<Ope
     if let Some(password) = file.queue.as_ref().and_then(|queue| queue.password.as_ref()) {
         problems.extend(secret_problem(password, lines.place(&["queue", "password"])));
     }
-    let source = match file.queue.as_ref().map(|queue| open_source(queue, path)).transpose() {
-        Ok(source) => source,
-        Err(error) => {
-            problems.push(Diagnostic::error(error.message).hints(error.hint).at(lines.place(&["queue"])).printable());
-            None
-        }
-    };
     let asked = cloud_config(&file.cloud, workspace);
+    let source = file.queue.as_ref().and_then(|queue| open_source(queue, path, workspace, &asked, "").err());
+    problems.extend(
+        source.map(|error| Diagnostic::error(error.message).hints(error.hint).at(lines.place(&["queue"])).printable()),
+    );
     let mut kinds = kinds(&file, &lines, asked.is_local(), &mut problems);
     fill_address(&mut kinds, &lines, asked.is_local(), &mut problems);
     let mut notes = Vec::new();
@@ -109,7 +115,7 @@ pub(crate) async fn open_fleet(workspace: &Workspace, path: &Path) -> Result<Ope
     match (name, opened) {
         (Ok(name), Some((cloud, config, place))) if errors.is_empty() => {
             let path = std::path::absolute(path).map_err(|error| unreadable(path, &error))?;
-            Ok(OpenFleet { name, path, file, text, config, place, cloud, source, machines: specs(kinds), notes })
+            Ok(OpenFleet { name, path, file, text, config, place, cloud, machines: specs(kinds), notes })
         }
         _ => Err(Diagnostics(errors)),
     }
@@ -168,7 +174,7 @@ fn fleet_name(file: &FleetFile, path: &Path) -> Result<FleetName, String> {
 }
 
 /// Returns the cloud that the file names, with the options of the command line laid over it.
-fn cloud_config(cloud: &FleetCloud, workspace: &Workspace) -> CloudConfig {
+pub(super) fn cloud_config(cloud: &FleetCloud, workspace: &Workspace) -> CloudConfig {
     let options = workspace.clouds.clone();
     CloudConfig {
         region: options.region.or_else(|| cloud.region.clone()),

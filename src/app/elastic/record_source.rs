@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::find_fleet::FoundFleet;
 use super::fleet_source::open_source;
+use super::open_fleet::cloud_config;
 use crate::app::{CommandError, Exit, Operation, refuse};
 use crate::batch::WorkSource;
 use crate::elastic::fleet::FleetFile;
@@ -41,5 +42,8 @@ pub(crate) fn record_source(operation: Operation<'_>, from: &RecordFrom) -> Resu
         let message = format!("{} has no [queue], so there is nothing to record", path.display());
         return Err(CommandError::with_exit(Exit::Usage, message));
     };
-    open_source(queue, &path).map_err(|error| CommandError::new(error.message).hints(error.hint))
+    // It drains nothing, so it has no mark.
+    let cloud = cloud_config(&file.cloud, operation.workspace);
+    open_source(queue, &path, operation.workspace, &cloud, "")
+        .map_err(|error| CommandError::new(error.message).hints(error.hint))
 }

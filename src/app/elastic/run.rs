@@ -42,7 +42,7 @@ pub(crate) async fn serve(op: Operation<'_>, request: ServeRequest<'_>) -> Comma
     let clock = Clock::start();
     let mut fleets = Vec::new();
     for session in sessions {
-        let (scaler, opened, lock) = session.start(&state, clock, request.parent).await?;
+        let (scaler, opened, lock) = session.start(op.workspace, &state, clock, request.parent).await?;
         fleets.push(task(op.workspace, scaler, &opened, lock));
     }
     let end = Daemon { fleets, listener, tell: request.tell, clock }.run(signals).await;
