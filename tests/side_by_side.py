@@ -14,7 +14,7 @@ import sys
 import time
 
 # Those that take longest come first, so that none is left alone at the end.
-FIRST = "aws host pool cli wizard core".split()
+FIRST = "aws host pool cli queues wizard core".split()
 
 # Tests that compare what they count with time, each by the beginning of its name: they run when nothing else does.
 APART = {"aws": ["annex_stacks::many", "ec2::runs"]}

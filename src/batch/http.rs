@@ -11,8 +11,8 @@ use super::work_source::{SourceError, WorkReading, WorkSource};
 use crate::elastic::engine::{Seconds, Wants};
 use crate::elastic::fleet::FleetQueue;
 
-/// An HTTP server that answers with the number of waiting jobs: as a plain number, at a field of JSON, or in a report of
-/// work.
+/// An HTTP server that answers with the number of waiting jobs: as a plain number, at a field of JSON, or in a report
+/// of work.
 pub(super) struct HttpSource {
     client: HttpClient,
     target: String,

@@ -1,6 +1,8 @@
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
+use secrecy::SecretString;
 
 use super::work_source::{DrainAnswer, DrainOrder, SourceError, WorkReading, WorkSource};
 use crate::elastic::engine::{Demand, Host, JobGroup, MachineId, PoolMachine, Reading, Seconds, Wants};
@@ -92,6 +94,10 @@ impl WorkSource for LastKnown {
 
     async fn cancel_drain(&self, machines: &[MachineId], mark: &str) -> Vec<(MachineId, Result<(), SourceError>)> {
         self.source.cancel_drain(machines, mark).await
+    }
+
+    async fn worker_token(&self, lifetime: Duration) -> Result<Option<SecretString>, SourceError> {
+        self.source.worker_token(lifetime).await
     }
 
     async fn forget(&self, machines: &[MachineId]) -> Result<(), SourceError> {

@@ -64,7 +64,7 @@ impl RabbitmqSource {
             failure
         })?;
         let missing = format!(
-            "check the queue's name and the virtual host, \"{}\", which is the path of \"url\" (http://HOST:15672/VHOST)",
+            "check the queue's name and the virtual host, \"{}\": the path of \"url\" names it (http://HOST:15672/VHOST)",
             self.vhost
         );
         let body = answer.success(&label, self.client.server(), &self.login, &missing)?;

@@ -84,8 +84,7 @@ pub trait WorkSource: Send + Sync {
         machines.iter().map(|machine| (machine.clone(), Ok(()))).collect()
     }
 
-    /// Returns a token with which a new machine joins the pool, valid for `lifetime` and good for nothing else. None: this
-    /// source has no such thing.
+    /// Makes a token with which a worker joins the pool, valid for `lifetime`; `None` if the source has no such thing.
     async fn worker_token(&self, _lifetime: Duration) -> Result<Option<SecretString>, SourceError> {
         Ok(None)
     }

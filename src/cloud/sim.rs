@@ -170,7 +170,7 @@ impl Cloud for SimCloud {
             consistency_window: state.config.late_visibility,
             poll_first: state.config.poll_first,
             poll_longest: state.config.poll_longest,
-            renews: false,
+            renews: true,
             lacks: Vec::new(),
         }
     }
@@ -204,6 +204,14 @@ impl Cloud for SimCloud {
         self.call(self.call_time("terminate"), |state| {
             state.calls.terminate += 1;
             state.terminate(ids)
+        })
+        .await
+    }
+
+    async fn renew(&self, ids: &[String], until: Timestamp) -> Result<Vec<String>, CloudError> {
+        self.call(self.call_time("renew"), |state| {
+            state.calls.renew += 1;
+            state.renew(ids, until)
         })
         .await
     }

@@ -32,7 +32,8 @@ pub(crate) use census::{Census, DESCRIPTION, Sighting};
 
 pub(crate) use host_id::{host_id, may_hide};
 pub(crate) use init::{
-    FileToWrite, HostKind, InitConfig, InstanceUserData, LeaseTerms, StartReport, UserDataStep, read_lease, write_lease,
+    FileToWrite, HostKind, InitConfig, InstanceUserData, LeaseTerms, StartReport, UserDataStep, move_lease, read_lease,
+    write_lease,
 };
 pub(crate) use init_record::{InitRecord, RecordedInstance};
 pub(crate) use localhost::chosen_stage;

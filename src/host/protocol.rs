@@ -147,7 +147,7 @@ impl InstanceLayout {
     pub(crate) const HOSTS: &str = "hosts";
     /// Stage directories, if `/tmp` is not private.
     pub(crate) const STAGE: &str = "stage";
-    /// The end of a lease that several hosts share, in a directory of its own.
+    /// The end of the lease: of this host, or, in a directory of its own, of several hosts that share one.
     pub(crate) const LEASE: &str = "lease";
 }
 

@@ -22,6 +22,9 @@ pub const TAG_OWNER: &str = "hoist:owner";
 /// The tag of the end of an instance's lease: RFC 3339, in UTC, in seconds.
 pub const TAG_EXPIRES: &str = "hoist:expires-at";
 
+/// The tag of every worker of a fleet: the fleet, in the same notation as [`TAG_RUN`]. Its lease is renewed.
+pub const TAG_FLEET: &str = "hoist:fleet";
+
 /// The tag of a pool's resources other than instances, such as security groups: the pool's name.
 pub const TAG_POOL: &str = "hoist:pool";
 
@@ -146,6 +149,13 @@ pub struct LaunchRequest {
     pub expires_at: Option<Timestamp>,
     /// Whether an earlier process announced this call, and may have made it.
     pub repeated: bool,
+}
+
+impl LaunchRequest {
+    /// Whether the instances have a lease that [`Cloud::renew`] moves later on.
+    pub fn has_renewed_lease(&self) -> bool {
+        self.expires_at.is_some() && self.tags.contains_key(TAG_FLEET)
+    }
 }
 
 /// An instance type in a place, bought in a market: what a launch is tried with.

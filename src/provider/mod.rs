@@ -18,7 +18,7 @@ mod task;
 pub use catalog::{Catalog, IngressRule, InstanceType, NewSecurityGroup, Peer, SecurityGroup, Subnet, Traffic};
 pub use cloud::{
     Capabilities, CapacityError, Cloud, Instance, InstanceSpec, InstanceState, LaunchRequest, Launched, Offer,
-    Selector, TAG_EXPIRES, TAG_FINDING, TAG_INTENT, TAG_OWNER, TAG_POOL, TAG_RUN, TAG_STATE, TAG_STATE_FILE,
+    Selector, TAG_EXPIRES, TAG_FINDING, TAG_FLEET, TAG_INTENT, TAG_OWNER, TAG_POOL, TAG_RUN, TAG_STATE, TAG_STATE_FILE,
     TAG_UNSURE,
 };
 pub use cloud_error::{CloudError, CloudErrorKind};

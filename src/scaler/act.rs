@@ -47,7 +47,7 @@ impl Scaler {
             events: plan.intents(),
             memory: Some(memory.clone()),
             pass: Some(record.clone()),
-            maximum: Some(record.bounds.1),
+            maximum: Some(self.bounds.max),
         })
         .await?;
         self.cancel_drains(&plan, &mut results).await;

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use super::fleet::{Fleet, FleetPhase};
 use super::fleet_batch::FleetBatch;
 use super::fleet_event::FleetEvent;
@@ -42,23 +44,38 @@ impl Fleet {
         if asked == 0 {
             return Ok(());
         }
-        let mut fleet = self.clone();
-        for event in &batch.events {
-            if let FleetEvent::LaunchIntended { intent } = event {
-                if fleet.phase != FleetPhase::Running {
-                    return Err(NotAdmitted::Stopping);
-                }
-                if fleet.launching.contains_key(&intent.token) || fleet.launched.contains_key(&intent.token) {
-                    return Err(NotAdmitted::TokenTaken { token: intent.token.clone() });
-                }
+        let after = if batch.events.iter().all(|event| event.asked() > 0) {
+            self.check_launches(&batch.events)?;
+            self.live() + asked
+        } else {
+            // Other lines may end machines, or the fleet, before or after a launch.
+            let mut fleet = self.clone();
+            for event in &batch.events {
+                fleet.check_launches(std::slice::from_ref(event))?;
+                fleet.apply(batch.at, event);
             }
-            fleet.apply(batch.at, event);
-        }
-        let after = fleet.live();
+            fleet.live()
+        };
         match batch.maximum {
             Some(maximum) if after > maximum as usize => Err(NotAdmitted::AboveMaximum { asked, after, maximum }),
             _ => Ok(()),
         }
+    }
+
+    /// Fails if one of the launches may not follow, by the fleet's phase or by its token.
+    fn check_launches(&self, events: &[FleetEvent]) -> Result<(), NotAdmitted> {
+        let mut tokens = BTreeSet::new();
+        for event in events {
+            let FleetEvent::LaunchIntended { intent } = event else { continue };
+            let token = &intent.token;
+            if self.phase != FleetPhase::Running {
+                return Err(NotAdmitted::Stopping);
+            }
+            if self.launching.contains_key(token) || self.launched.contains_key(token) || !tokens.insert(token) {
+                return Err(NotAdmitted::TokenTaken { token: token.clone() });
+            }
+        }
+        Ok(())
     }
 }
 

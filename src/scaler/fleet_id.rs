@@ -5,10 +5,6 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// The tag of every worker of a fleet; its value is [`FleetId::tag`]. [`crate::provider::TAG_RUN`] has the same value, so
-/// that whatever finds the instances of a run finds those of a fleet.
-pub const TAG_FLEET: &str = "hoist:fleet";
-
 /// The tag of the run or annex that a fleet belongs to: the run's tag.
 pub const TAG_PARENT: &str = "hoist:parent";
 
@@ -83,7 +79,8 @@ impl FleetId {
     /// The beginning of every tag, by which fleets and runs are told apart.
     pub const PREFIX: &str = "fleet/";
 
-    /// Returns the value of [`TAG_FLEET`], which is never a prefix of another fleet's: `fleet/NAME/NONCE`.
+    /// Returns the value of [`crate::provider::TAG_FLEET`] and, so that whatever finds the instances of a run finds those
+    /// of a fleet, of [`crate::provider::TAG_RUN`]: `fleet/NAME/NONCE`. It is never a prefix of another fleet's.
     pub fn tag(&self) -> String {
         format!("{}{}/{}", Self::PREFIX, self.name, self.nonce)
     }

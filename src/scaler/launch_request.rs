@@ -7,12 +7,14 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::fleet::Fleet;
-use super::fleet_id::{TAG_FLEET, TAG_PARENT};
+use super::fleet_id::TAG_PARENT;
 use super::kind_spec::KindSpec;
 use super::launch_intent::LaunchIntent;
 use super::machine_view::{TAG_KIND, TAG_WORKER};
 use super::placeholders::{fill, has};
-use crate::provider::{InstanceSpec, LaunchRequest, Offer, TAG_EXPIRES, TAG_INTENT, TAG_OWNER, TAG_RUN, TAG_STATE};
+use crate::provider::{
+    InstanceSpec, LaunchRequest, Offer, TAG_EXPIRES, TAG_FLEET, TAG_INTENT, TAG_OWNER, TAG_RUN, TAG_STATE,
+};
 
 /// The placeholder of the token with which a worker joins its pool.
 pub(super) const WORKER_TOKEN: &str = "worker_token";

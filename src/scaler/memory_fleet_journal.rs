@@ -164,14 +164,10 @@ impl Kept {
             self.memory.clone_from(&batch.memory);
         }
         if let Some(pass) = &batch.pass {
-            match self.passes.last_mut() {
-                Some(last) if last.is_replaced_by(pass) => *last = pass.clone(),
-                Some(last) => {
-                    if !last.take_in(pass) {
-                        self.passes.push(pass.clone());
-                    }
-                }
-                None => self.passes.push(pass.clone()),
+            let merged = self.passes.last().and_then(|last| last.merged(pass));
+            match (self.passes.last_mut(), merged) {
+                (Some(last), Some(merged)) => *last = merged,
+                _ => self.passes.push(pass.clone()),
             }
         }
         self.commits += 1;

@@ -65,22 +65,21 @@ pub struct PassRecord {
 }
 
 impl PassRecord {
-    /// Whether `other` is this pass told again, with what came of it.
-    pub fn is_replaced_by(&self, other: &Self) -> bool {
-        self.number == other.number && self.repeats == 0
-    }
-
-    /// Takes in a later pass that saw and decided the same: nothing, for the same reasons. Returns whether it did. The
-    /// ages of readings may differ.
-    pub fn take_in(&mut self, later: &Self) -> bool {
+    /// Returns the record that stands for this pass and a later one: the later one, if it is this pass told again with
+    /// what came of it; this one with a repeat more, if the later one saw and decided the same, which is nothing for the
+    /// same reasons. The ages of readings may differ. None: the two stand apart.
+    pub fn merged(&self, later: &Self) -> Option<Self> {
+        if self.number == later.number && self.repeats == 0 {
+            return Some(later.clone());
+        }
         if !self.is_idle() || !later.is_idle() || self.said() != later.said() {
-            return false;
+            return None;
         }
-        if later.number > self.number + self.repeats {
-            self.repeats += 1;
-            self.until = Some(later.at);
+        // One that was counted before is not counted twice.
+        if later.number <= self.number + self.repeats {
+            return Some(self.clone());
         }
-        true
+        Some(Self { repeats: self.repeats + 1, until: Some(later.at), ..self.clone() })
     }
 
     /// Returns the time of the last pass that this stands for.
@@ -123,23 +122,24 @@ mod tests {
 
     #[test]
     fn idle_passes_are_counted_and_told_twice_count_once() {
-        let mut first = pass(3);
-        assert!(first.take_in(&pass(4)) && first.take_in(&pass(5)) && first.take_in(&pass(5)));
-        assert_eq!((first.number, first.repeats, first.end()), (3, 2, pass(5).at));
+        let merged = pass(3).merged(&pass(4)).unwrap().merged(&pass(5)).unwrap().merged(&pass(5)).unwrap();
+        assert_eq!((merged.number, merged.repeats, merged.end()), (3, 2, pass(5).at));
         let settled = PassRecord { outcome: Some(Outcome::nothing(0)), ..pass(5) };
-        assert!(first.take_in(&settled));
-        assert_eq!(first.repeats, 2);
+        assert_eq!(merged.merged(&settled), Some(merged));
     }
 
     #[test]
-    fn passes_that_saw_or_decided_anything_else_stand_alone() {
+    fn passes_that_saw_or_decided_anything_else_stand_apart() {
         let launch = Decision::Launch(Launch::plain(1, Reason::Error { failed: 1 }));
         let acted = PassRecord { decisions: vec![launch], ..pass(4) };
-        assert!(!pass(3).take_in(&acted) && !acted.clone().take_in(&PassRecord { number: 5, ..acted.clone() }));
+        assert_eq!(pass(3).merged(&acted), None);
+        assert_eq!(acted.merged(&PassRecord { number: 5, ..acted.clone() }), None);
+        let settled = PassRecord { outcome: Some(Outcome { refused: 1, ..Outcome::nothing(4) }), ..acted.clone() };
+        assert_eq!(acted.merged(&settled), Some(settled));
         let other = Seen { waiting: Some(3), ..Seen::default() };
-        assert!(!pass(3).take_in(&PassRecord { seen: other, ..pass(4) }));
-        assert!(!pass(3).take_in(&PassRecord { notes: Vec::new(), ..pass(4) }));
-        assert!(!pass(3).take_in(&PassRecord { bounds: (0, 5), ..pass(4) }));
+        assert_eq!(pass(3).merged(&PassRecord { seen: other, ..pass(4) }), None);
+        assert_eq!(pass(3).merged(&PassRecord { notes: Vec::new(), ..pass(4) }), None);
+        assert_eq!(pass(3).merged(&PassRecord { bounds: (0, 5), ..pass(4) }), None);
     }
 
     #[test]
@@ -148,7 +148,7 @@ mod tests {
             let stale = BTreeMap::from([("pool".to_owned(), age)]);
             PassRecord { seen: Seen { stale, ..pass(number).seen }, ..pass(number) }
         };
-        assert!(aged(3, 10).take_in(&aged(4, 20)));
-        assert!(!pass(3).take_in(&aged(4, 20)));
+        assert!(aged(3, 10).merged(&aged(4, 20)).is_some());
+        assert_eq!(pass(3).merged(&aged(4, 20)), None);
     }
 }

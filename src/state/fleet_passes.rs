@@ -33,19 +33,11 @@ pub(super) fn put(
     now: Timestamp,
 ) -> Result<(), StateError> {
     let failed = |error: Error| StateError::sqlite(path, "record the pass", &error);
-    match last(transaction, path, sealed)? {
-        Some((length, old)) if old.is_replaced_by(pass) => {
+    let merged = last(transaction, path, sealed)?.and_then(|(length, old)| Some((length, old.merged(pass)?)));
+    match merged {
+        Some((length, merged)) => {
             sealed.pass_bytes -= length;
-            write(transaction, sealed, pass).map_err(failed)?;
-        }
-        Some((length, mut old)) => {
-            if old.take_in(pass) {
-                sealed.pass_bytes -= length;
-                write(transaction, sealed, &old).map_err(failed)?;
-            } else {
-                sealed.last_pass += 1;
-                write(transaction, sealed, pass).map_err(failed)?;
-            }
+            write(transaction, sealed, &merged).map_err(failed)?;
         }
         None => {
             sealed.last_pass += 1;

@@ -87,11 +87,19 @@ pub enum Scaler {
     Elastiq,
 }
 
-/// Hoist's binary for the master. The local cloud uses the running one.
+/// Hoist's program for the master.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Binary {
-    /// `https://…`, or `s3://BUCKET/KEY` which the master's role can read. `None` on the local cloud.
-    pub source: Option<String>,
-    /// Its SHA-256: 64 hexadecimal digits. `None` on the local cloud.
-    pub sha256: Option<String>,
+pub enum Binary {
+    /// The program that runs here. The local cloud's master runs by it anyway.
+    Own {
+        /// The bucket that it is put into, `s3://BUCKET/PREFIX`; without one it is copied to the master by SSH.
+        bucket: Option<String>,
+    },
+    /// A program at an address.
+    At {
+        /// `https://…`, or `s3://BUCKET/KEY` which the master's role can read.
+        source: String,
+        /// Its SHA-256: 64 hexadecimal digits.
+        sha256: String,
+    },
 }

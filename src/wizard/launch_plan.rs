@@ -6,6 +6,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::answers::{Answers, CloudKind};
+use super::program_bundle::{bundle_name, is_copied};
 use super::render_error::WizardError;
 use crate::plan::{LOCAL_CLOUD, ProviderRules, Text, is_valid_name};
 
@@ -56,8 +57,17 @@ struct ServiceTable<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     lease: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    boot: Option<Boot>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     ssh: Option<Ssh<'a>>,
     tags: BTreeMap<&'static str, String>,
+}
+
+/// Brings this program to the master.
+#[derive(Serialize)]
+struct Boot {
+    program: String,
+    args: [&'static str; 1],
 }
 
 #[derive(Serialize)]
@@ -111,6 +121,8 @@ pub(super) fn launch_plan(answers: &Answers, file: &str) -> Result<String, Wizar
         instance_profile: answers.master_profile.as_deref(),
         user_data: file,
         lease: answers.lease.as_deref(),
+        boot: is_copied(answers)
+            .then(|| Boot { program: format!("{}.tar.gz", bundle_name(file)), args: [answers.os.login] }),
         ssh: (!is_local).then_some(Ssh { user: answers.os.login, key }),
         tags: BTreeMap::from([("Name", format!("{} master", answers.pool))]),
     };

@@ -77,7 +77,7 @@ pub fn render(
 }
 
 fn master_values(answers: &Answers, worker: &str, password: Option<&SecretString>) -> Result<Values, WizardError> {
-    let mut values = pool(answers, password)?;
+    let mut values = pool(answers, Some(password))?;
     values.insert("login".to_owned(), json!(answers.os.login));
     values.insert("min_workers".to_owned(), json!(answers.min_workers));
     values.insert("max_workers".to_owned(), json!(answers.max_workers));

@@ -2,6 +2,10 @@
 
 use super::answers::{Answers, Binary, CloudKind, PasswordSource, Scaler};
 use super::render_error::WizardError;
+use super::worker::has_password;
+
+/// Why this program cannot be copied to a master.
+pub(super) const NO_WAY: &str = "it is copied to the master by SSH, and nobody can log in there without a key pair";
 
 /// Checks that files can be made of these answers.
 ///
@@ -57,8 +61,10 @@ fn check_password(answers: &Answers) -> Result<(), WizardError> {
             "elastiq launches workers without an instance profile, and so without a role that could read it from there; keep it in a file",
         );
     }
-    for (whose, profile) in [("master", &answers.master_profile), ("workers", &answers.worker_profile)] {
-        if profile.is_none() {
+    let needed =
+        [("master", true, &answers.master_profile), ("workers", has_password(answers), &answers.worker_profile)];
+    for (whose, needs_it, profile) in needed {
+        if needs_it && profile.is_none() {
             let why = format!(
                 "the {whose} can read it from {} only as a role: name an instance profile for the {whose}, or keep the password in a file",
                 if place.starts_with("ssm:") { "a parameter" } else { "a bucket" }
@@ -83,7 +89,12 @@ fn check_elastiq(answers: &Answers) -> Result<(), WizardError> {
 
 fn check_binary(answers: &Answers, binary: &Binary) -> Result<(), WizardError> {
     let refuse = |why: &str| Err(WizardError::answer("hoist's program", why.to_owned()));
-    let source = binary.source.as_deref().unwrap_or_default();
+    let (source, digest) = match binary {
+        Binary::At { source, sha256 } => (source.as_str(), sha256.as_str()),
+        Binary::Own { bucket: Some(bucket) } => return refuse(&format!("it has not been put into {bucket}")),
+        Binary::Own { bucket: None } if answers.key_name.is_none() => return refuse(NO_WAY),
+        Binary::Own { bucket: None } => return Ok(()),
+    };
     let is_word = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_graphic());
     let is_source = match (source.strip_prefix("https://"), source.strip_prefix("s3://")) {
         (Some(rest), _) => is_word(rest),
@@ -100,7 +111,6 @@ fn check_binary(answers: &Answers, binary: &Binary) -> Result<(), WizardError> {
             "the master can fetch it from a bucket only as a role: name an instance profile for it, or give an https:// address",
         );
     }
-    let digest = binary.sha256.as_deref().unwrap_or_default();
     if digest.len() != 64 || !digest.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte)) {
         return refuse("its SHA-256 is 64 digits and letters a to f, as `sha256sum hoist` prints");
     }

@@ -1,8 +1,10 @@
 //! Notes on the files, and the user's next steps.
 
-use super::answers::{Answers, CloudKind, PasswordSource, Scaler};
+use super::answers::{Answers, Binary, CloudKind, PasswordSource, Scaler};
 use super::launch_plan::plan_name;
+use super::program_bundle::{bundle_name, is_copied};
 use super::scaler::{CREDENTIALS_FILE, has_role};
+use super::worker::has_password;
 
 /// The shell words of the environment's EC2 keys, which the shell's `printf` writes to a file without exposing them.
 const KEYS: &str = r#""$EC2_ACCESS_KEY" "$EC2_SECRET_KEY""#;
@@ -96,8 +98,18 @@ pub(super) fn next_steps(answers: &Answers, file: &str) -> Vec<String> {
         steps.push(role);
     }
     steps.push(groups(answers));
+    let copied = match is_copied(answers) {
+        true => {
+            let program = bundle_name(file);
+            let login = answers.os.login;
+            format!(
+                ", and then hoist's program: ssh {login}@ADDRESS 'tar -xz && sh {program}/run.sh {login}' < {program}.tar.gz"
+            )
+        }
+        false => String::new(),
+    };
     steps.push(format!(
-        "launch the master: hoist plan boot {plan}{allow}; or by hand, {by_hand}, with {file} as its user data"
+        "launch the master: hoist plan boot {plan}{allow}; or by hand, {by_hand}, with {file} as its user data{copied}"
     ));
     steps.extend(keys(answers));
     steps.push(format!(
@@ -119,7 +131,9 @@ fn role(answers: &Answers) -> Option<String> {
         if let Some(worker) = &answers.worker_profile {
             allowed.push(format!("iam:PassRole for the role of {worker}"));
         }
-        if let Some(source) = binary.source.as_ref().filter(|source| source.starts_with("s3://")) {
+        if let Binary::At { source, .. } = binary
+            && source.starts_with("s3://")
+        {
             allowed.push(format!("s3:GetObject for {source}"));
         }
     }
@@ -131,7 +145,7 @@ fn role(answers: &Answers) -> Option<String> {
             ("ssm:GetParameter", "ssm:PutParameter")
         };
         allowed.push(format!("{read} and {write} for {place}"));
-        if let Some(worker) = &answers.worker_profile {
+        if let Some(worker) = answers.worker_profile.as_ref().filter(|_| has_password(answers)) {
             step = format!("; and the role of {worker}: {read} for {place}");
         }
     }

@@ -32,9 +32,11 @@ pub(super) fn of_hoist(answers: &Answers, binary: &Binary) -> Values {
         ("security_groups".to_owned(), json!(answers.worker_group.iter().collect::<Vec<_>>())),
         ("tags".to_owned(), json!(BTreeMap::from([("Name", format!("{} worker", answers.pool))]))),
     ]);
-    let given: [(&str, &Option<String>); 9] = [
-        ("hoist_source", &binary.source),
-        ("hoist_sha256", &binary.sha256),
+    if let Binary::At { source, sha256 } = binary {
+        values.insert("hoist_source".to_owned(), json!(source));
+        values.insert("hoist_sha256".to_owned(), json!(sha256));
+    }
+    let given: [(&str, &Option<String>); 7] = [
         ("region", &answers.region),
         ("endpoint", &answers.endpoint),
         ("image", &answers.image),

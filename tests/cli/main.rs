@@ -11,6 +11,7 @@ mod elastic_import;
 mod elastic_operator;
 mod examples;
 mod farewells;
+mod fleet_orphans;
 mod given;
 mod held;
 mod hostile_files;

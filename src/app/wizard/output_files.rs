@@ -10,7 +10,9 @@ use jiff::Zoned;
 use crate::app::CommandError;
 use crate::os::{Durability, quoted, write_whole};
 use crate::plan::{MAX_TEXT, read_file};
-use crate::wizard::{ANSWERS_FILE, Cluster, Os, ValidatedAnswers, is_answers_file, write_answers};
+use crate::wizard::{
+    ANSWERS_FILE, Cluster, Os, ValidatedAnswers, bundle_name, is_answers_file, program_bundle, write_answers,
+};
 
 /// Maximum number of clusters of one system named within one second.
 const MOST: u32 = 1000;
@@ -24,6 +26,8 @@ pub(crate) struct WrittenFiles {
     pub(crate) plan: PathBuf,
     /// Answers file.
     pub(crate) answers: PathBuf,
+    /// Tarball with hoist's program, which the plan brings to the master.
+    pub(crate) program: Option<PathBuf>,
 }
 
 /// Output directory.
@@ -72,8 +76,10 @@ impl OutputFiles<'_> {
         name: &str,
         cluster: &Cluster,
         answers: &str,
+        program: Option<&[u8]>,
     ) -> Result<Option<WrittenFiles>, CommandError> {
         let (master, plan) = (self.0.join(name), self.plan(name));
+        let bundle = self.0.join(format!("{}.tar.gz", bundle_name(name)));
         let failed = |path: &Path| {
             let path = path.display().to_string();
             move |error: io::Error| CommandError::new(format!("cannot write {path}: {error}; nothing was written"))
@@ -81,11 +87,28 @@ impl OutputFiles<'_> {
         if !write_new(&master, &cluster.master).map_err(failed(&master))? {
             return Ok(None);
         }
-        let written = write_new(&plan, cluster.plan.as_bytes()).map_err(failed(&plan));
+        let bundled = match program {
+            Some(program) => program_bundle(&bundle_name(name), program, Vec::new())
+                .and_then(|content| write_new(&bundle, &content))
+                .map_err(failed(&bundle)),
+            None => Ok(true),
+        };
+        let written = match bundled {
+            Ok(true) => write_new(&plan, cluster.plan.as_bytes()).map_err(failed(&plan)),
+            other => {
+                let _ = fs::remove_file(&master);
+                return other.map(|_| None);
+            }
+        };
         let answered = match written {
             Ok(true) => write_whole(&self.answers(), answers.as_bytes(), 0o600, Durability::Power)
                 .map(|()| {
-                    Some(WrittenFiles { master: shown(&master), plan: shown(&plan), answers: shown(&self.answers()) })
+                    Some(WrittenFiles {
+                        master: shown(&master),
+                        plan: shown(&plan),
+                        answers: shown(&self.answers()),
+                        program: program.map(|_| shown(&bundle)),
+                    })
                 })
                 .map_err(|error| {
                     let _ = fs::remove_file(&plan);
@@ -97,6 +120,9 @@ impl OutputFiles<'_> {
         if !matches!(answered, Ok(Some(_))) {
             // The file is ours, and useless without the others.
             let _ = fs::remove_file(&master);
+            if program.is_some() {
+                let _ = fs::remove_file(&bundle);
+            }
         }
         answered
     }
@@ -165,21 +191,21 @@ mod tests {
         let os = Os::named("debian-12").unwrap();
         let name = files.free_name(os, &now).unwrap();
         assert_eq!(name, "master-debian-12-2026-11-20-14.05.31");
-        let written = files.write(&name, &cluster("one"), "# a\n").unwrap().unwrap();
+        let written = files.write(&name, &cluster("one"), "# a\n", Some(b"#!/bin/sh\n")).unwrap().unwrap();
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert!(
             [&written.master, &written.plan, &written.answers].map(|path| mode(path)).iter().all(|mode| *mode == 0o600)
         );
         // Another process was quicker.
-        assert!(files.write(&name, &cluster("two"), "# b\n").unwrap().is_none());
+        assert!(files.write(&name, &cluster("two"), "# b\n", None).unwrap().is_none());
         let next = files.free_name(os, &now).unwrap();
         assert_eq!(next, format!("{name}-2"));
         fs::write(files.plan(&next), "mine").unwrap();
-        assert!(files.write(&next, &cluster("two"), "# b\n").unwrap().is_none());
+        assert!(files.write(&next, &cluster("two"), "# b\n", None).unwrap().is_none());
         assert!(!files.0.join(&next).exists(), "half of a pair stays away");
         assert_eq!(fs::read(&written.master).unwrap(), b"one");
         assert_eq!(fs::read(&written.answers).unwrap(), b"# a\n");
-        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 4, "nothing unfinished is left");
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 5, "nothing unfinished is left");
     }
 
     #[test]

@@ -50,7 +50,8 @@ impl HTCondor {
         self.query(doing, &["-any"], &constraint, &[]).await
     }
 
-    async fn send(&self, doing: String, command: &str, ads: &[ClassAd]) -> Result<(), HTCondorError> {
+    /// Sends ads to the collector with one of its commands.
+    pub(super) async fn send(&self, doing: String, command: &str, ads: &[ClassAd]) -> Result<(), HTCondorError> {
         let mut arguments = self.pool_arguments();
         // -debug makes it print the reason of a failure.
         arguments.extend(["-debug", "-multiple", command, "-"].map(str::to_owned));

@@ -1,15 +1,19 @@
 //! Runs HTCondor's programs: found on the search path, with arguments passed without a shell, within limits.
 
 use std::ffi::{OsStr, OsString};
+use std::fmt;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
+use serde::Deserializer;
+use serde::de::{DeserializeSeed, SeqAccess, Visitor};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::Command;
 
 use super::error::HTCondorError;
+use crate::classad::ClassAd;
 
 /// The default time limit of a program: HTCondor's own time-outs for a busy collector are 20 to 60 s (`QUERY_TIMEOUT`,
 /// `TOOL_TIMEOUT_MULTIPLIER`), and some programs make several calls.
@@ -39,6 +43,8 @@ pub(super) struct CondorCommand {
     pub(super) variables: Vec<(&'static str, String)>,
     /// Its time limit.
     pub(super) patience: Duration,
+    /// The most output, in bytes.
+    pub(super) longest: usize,
     /// The required permission, for the message of a refusal.
     pub(super) right: &'static str,
 }
@@ -63,6 +69,7 @@ impl CondorCommand {
             input: Vec::new(),
             variables: Vec::new(),
             patience: PATIENCE,
+            longest: LONGEST_OUTPUT,
             right: "ask whoever runs the pool to let this user in (ALLOW_READ, and a token in ~/.condor/tokens.d)",
         }
     }
@@ -104,7 +111,7 @@ impl CondorCommand {
             }
         };
         let read = |limit| HTCondorError::TooMuch { program, doing: doing(), limit };
-        let output = async { take(stdout, LONGEST_OUTPUT).await.map_err(broken)?.ok_or_else(|| read(LONGEST_OUTPUT)) };
+        let output = async { take(stdout, self.longest).await.map_err(broken)?.ok_or_else(|| read(self.longest)) };
         let ((), output, complaint, status) = tokio::join!(feed, output, head(stderr, LONGEST_COMPLAINT), child.wait());
         let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
         Ok(CommandOutput {
@@ -112,6 +119,24 @@ impl CondorCommand {
             output: text(output?),
             complaint: text(complaint.map_err(broken)?),
         })
+    }
+
+    /// Runs the program and passes on the ads of the JSON that it prints, one by one. No output is no ads, as
+    /// `condor_q` and `condor_status` print it; a non-zero exit is an error.
+    pub(super) async fn read_json_ads(
+        &self,
+        search_path: &OsStr,
+        mut take: impl FnMut(ClassAd),
+    ) -> Result<(), HTCondorError> {
+        let ended = self.end(search_path).await?;
+        if !ended.status.success() {
+            return Err(self.failure(&ended));
+        }
+        if ended.output.trim().is_empty() {
+            return Ok(());
+        }
+        let mut json = serde_json::Deserializer::from_str(&ended.output);
+        JsonAds(&mut take).deserialize(&mut json).and_then(|()| json.end()).map_err(|error| self.unreadable(error))
     }
 
     /// Classifies a failure by the program's output: HTCondor's programs report causes as text only.
@@ -134,6 +159,32 @@ impl CondorCommand {
     /// The error for output that cannot be parsed.
     pub(super) fn unreadable(&self, why: impl ToString) -> HTCondorError {
         HTCondorError::Unreadable { program: self.program, doing: self.doing.clone(), why: why.to_string() }
+    }
+}
+
+/// Reads a list of ads without keeping its JSON.
+struct JsonAds<'a>(&'a mut dyn FnMut(ClassAd));
+
+impl<'de> DeserializeSeed<'de> for JsonAds<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for JsonAds<'_> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a list of ads")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut ads: A) -> Result<(), A::Error> {
+        while let Some(ad) = ads.next_element::<serde_json::Map<_, _>>()? {
+            (self.0)(ClassAd::from_json(&ad.into()));
+        }
+        Ok(())
     }
 }
 

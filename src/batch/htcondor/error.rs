@@ -2,6 +2,14 @@
 
 use std::time::Duration;
 
+use crate::batch::work_source::SourceError;
+
+impl From<HTCondorError> for SourceError {
+    fn from(error: HTCondorError) -> Self {
+        Self { message: error.to_string(), hint: None }
+    }
+}
+
 /// Why an HTCondor operation failed.
 #[derive(Debug, thiserror::Error)]
 pub enum HTCondorError {

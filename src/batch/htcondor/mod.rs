@@ -13,6 +13,8 @@ mod machines;
 mod pool;
 mod slot;
 mod submit;
+mod universe;
+mod work;
 
 pub use drain::{DrainReply, Draining, Patience};
 pub use error::HTCondorError;
@@ -21,3 +23,4 @@ pub use machines::Machines;
 pub use pool::HTCondor;
 pub use slot::Slot;
 pub use submit::{Submission, Target};
+pub use work::HTCondorSource;

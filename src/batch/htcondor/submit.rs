@@ -12,14 +12,11 @@ use super::command::CondorCommand;
 use super::error::HTCondorError;
 use super::jobs::{Jobs, parse_terse};
 use super::literal::{demands, literal};
+use super::universe::IN_SLOTS;
 use crate::batch::htcondor::pool::HTCondor;
 
 /// The job attribute by which a submission is found again.
 const TOKEN: &str = "HoistSubmission";
-
-/// The universes whose jobs run in slots (HTCondor's manual, "Job ClassAd Attributes", `JobUniverse`): vanilla with its
-/// containers, java, parallel, and virtual machines.
-const IN_SLOTS: [i64; 4] = [5, 10, 11, 13];
 
 const RIGHT: &str = "the queue must let this user submit: ALLOW_WRITE there, and somebody whom it knows here";
 

@@ -13,7 +13,7 @@ use tokio::time::timeout;
 use super::address::Address;
 use super::connection::Stream;
 use super::http_answer::HttpAnswer;
-use super::http_client::HttpRequest;
+use super::http_request::HttpRequest;
 use super::net_error::NetError;
 
 /// The largest answer in bytes: the list of some 100,000 jobs of a render farm, or a million numbers.

@@ -4,6 +4,7 @@ mod address;
 mod connection;
 mod http_answer;
 mod http_client;
+mod http_request;
 mod http_session;
 mod login;
 mod net_error;
@@ -16,7 +17,8 @@ pub(super) use connection::{Stream, connect};
 #[cfg(feature = "aws")]
 pub(super) use http_answer::HttpAnswer;
 pub(super) use http_answer::json;
-pub(super) use http_client::{HttpClient, HttpRequest};
+pub(super) use http_client::HttpClient;
+pub(super) use http_request::HttpRequest;
 pub(super) use http_session::HttpSession;
 pub(super) use login::Login;
 pub(super) use net_error::NetError;

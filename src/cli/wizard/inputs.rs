@@ -10,7 +10,7 @@ use crate::app::{Clouds, CommandError, Interaction as _};
 use crate::cli::context::Context;
 use crate::compat::{ecm_conf_in, read_ecm_conf};
 use crate::plan::read_file;
-use crate::wizard::{Draft, DraftEnvironment, ParsedFile, read_answers};
+use crate::wizard::{Draft, DraftEnvironment, OwnProgram, ParsedFile, read_answers};
 
 /// Maximum size in bytes of an answers file, far above the need of all questions.
 const READ_LIMIT: u64 = 1024 * 1024;
@@ -72,6 +72,7 @@ fn surroundings(context: &Context) -> Result<DraftEnvironment, CommandError> {
         has_ec2: Clouds::new(&context.workspace)?
             .provider(&context.workspace.clouds.ec2_config())
             .is_ok_and(|ec2| ec2.is_configured()),
+        program: std::env::current_exe().and_then(|program| OwnProgram::of_file(&program)).ok(),
         now: Timestamp::now(),
     })
 }

@@ -26,8 +26,8 @@ use self::summary::Conclusion;
 use super::context::Context;
 use super::plan::boot_file;
 use super::userdata::Allow;
-use crate::app::wizard::{CreatedGroups, OutputFiles, Rendering, WrittenFiles, look_at, make_groups};
-use crate::app::{CommandError, CommandResult, Exit, Interaction as _};
+use crate::app::wizard::{CreatedGroups, OutputFiles, Program, Rendering, WrittenFiles, look_at, make_groups};
+use crate::app::{CommandError, CommandResult, Exit, Interaction as _, Operation};
 use crate::wizard::{Cluster, Draft, ValidatedAnswers, write_answers};
 
 /// Ask a few questions, and write what brings up an elastic HTCondor cluster
@@ -92,12 +92,29 @@ impl Wizard {
             let error = CommandError::new("the master cannot be launched here; nothing was written");
             return Err(error.hints(lacking).hint("without --launch the files are written"));
         }
-        let rendering = Rendering::new(&whole.answers, self.templates.as_deref())?;
+        let program = Program::needed(&whole.answers)?;
+        let foreseen = program.as_ref().map(|program| program.foreseen(&whole.answers));
+        let is_stored = foreseen.as_ref().is_some_and(|foreseen| *foreseen != whole.answers);
+        if is_stored && self.offline {
+            let error = CommandError::new("no cloud is asked, and this program is to be put into a bucket");
+            return Err(error.hint("leave --offline out, or --binary-bucket"));
+        }
+        let foreseen = foreseen.unwrap_or_else(|| whole.answers.clone());
+        let rendering = Rendering::new(&foreseen, self.templates.as_deref())?;
         let allowed = self.allowed(context, prompts.as_ref(), &files, &rendering, &whole)?;
         interrupts.begin_to_make();
         // With `--no-launch`, only files are made.
         let made = if self.no_launch { Vec::new() } else { groups(&door, &draft, &whole)? };
-        let (written, cluster) = interrupts.hold(|| write(&files, &rendering, &whole))??;
+        let placed = match &program {
+            Some(program) if is_stored => {
+                let op = Operation { workspace: &context.workspace, user: context };
+                door.wait(program.placed(op, &whole.answers))?
+            }
+            _ => foreseen,
+        };
+        let rendering = Rendering::new(&placed, self.templates.as_deref())?;
+        let copied = program.as_ref().and_then(|program| program.copied(&whole.answers));
+        let (written, cluster) = interrupts.hold(|| write(&files, &rendering, &whole, copied))??;
         if made.is_empty() && (whole.makes_master_group || whole.makes_worker_group) {
             let option = if self.no_launch { "--no-launch" } else { "--offline" };
             context.tell(&format!(
@@ -230,12 +247,13 @@ fn write(
     files: &OutputFiles<'_>,
     rendering: &Rendering<'_>,
     whole: &ValidatedAnswers,
+    program: Option<&[u8]>,
 ) -> Result<(WrittenFiles, Cluster), CommandError> {
     let answers = write_answers(whole);
     loop {
         let name = files.free_name(whole.answers.os, &Zoned::now())?;
         let cluster = rendering.make(&name)?;
-        if let Some(written) = files.write(&name, &cluster, &answers)? {
+        if let Some(written) = files.write(&name, &cluster, &answers, program)? {
             return Ok((written, cluster));
         }
     }

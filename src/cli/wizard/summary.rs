@@ -27,11 +27,14 @@ impl Conclusion<'_> {
         }
         let style = context.style;
         let mut text = String::new();
-        let files = [
+        let mut files = vec![
             (&self.written.master, "the master's user data"),
             (&self.written.plan, "the plan that launches it"),
             (&self.written.answers, "your answers, for the next time: hoist wizard --answers FILE"),
         ];
+        files.extend(
+            self.written.program.iter().map(|program| (program, "this program, which the plan brings to the master")),
+        );
         for (path, about) in files {
             text.push_str(&format!("wrote {}  {}\n", style.bold(path.display()), style.dim(about)));
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 
 use super::fault::{FaultScript, ScriptedFault};
 use super::host::FaultyHost;
@@ -109,6 +110,20 @@ impl Cloud for FaultyCloud {
     async fn terminate(&self, ids: &[String]) -> Result<(), CloudError> {
         self.throttle()?;
         self.inner.terminate(ids).await
+    }
+
+    async fn renew(&self, ids: &[String], until: Timestamp) -> Result<Vec<String>, CloudError> {
+        self.throttle()?;
+        let renewed = self.inner.renew(ids, until).await?;
+        let reply_lost = |kind: &ScriptedFault| match kind {
+            ScriptedFault::RenewReplyLost { times } => Some(*times),
+            _ => None,
+        };
+        if self.script.happens_to_all(reply_lost) {
+            let message = "the connection was lost before the renewal was answered (rehearsed)";
+            return Err(CloudError::new(CloudErrorKind::Transient, message));
+        }
+        Ok(renewed)
     }
 
     async fn console(&self, id: &str) -> Result<String, CloudError> {

@@ -28,6 +28,7 @@ pub(super) enum ScriptedFault {
     NoCapacity { times: u32 },
     Throttle { times: u32 },
     LaunchReplyLost { times: u32 },
+    RenewReplyLost { times: u32 },
     LateVisibility { delay: Duration },
     ProgramFails { program: ProgramKind, times: u32, exit_code: i32, output: String },
     ProgramHangs { program: ProgramKind, times: u32 },

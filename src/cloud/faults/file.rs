@@ -35,6 +35,7 @@ enum RawKind {
     NoCapacity,
     Throttle,
     LaunchReplyLost,
+    RenewReplyLost,
     LateVisibility,
     ProgramFails,
     ProgramHangs,
@@ -112,6 +113,7 @@ fn fault(raw: RawFault, line: usize, found: &mut Vec<FoundFaults>) -> Option<Fau
         K::NoCapacity => ScriptedFault::NoCapacity { times },
         K::Throttle => ScriptedFault::Throttle { times },
         K::LaunchReplyLost => ScriptedFault::LaunchReplyLost { times },
+        K::RenewReplyLost => ScriptedFault::RenewReplyLost { times },
         K::LateVisibility => ScriptedFault::LateVisibility { delay },
         K::ProgramHangs => ScriptedFault::ProgramHangs { program, times },
         K::Dies => ScriptedFault::Dies { delay },
@@ -135,11 +137,12 @@ fn unknown_kind(kind: &str) -> String {
 
 impl RawKind {
     /// Every kind.
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::SlowStart,
         Self::NoCapacity,
         Self::Throttle,
         Self::LaunchReplyLost,
+        Self::RenewReplyLost,
         Self::LateVisibility,
         Self::ProgramFails,
         Self::ProgramHangs,
@@ -159,6 +162,7 @@ impl RawKind {
             Self::NoCapacity => "no-capacity",
             Self::Throttle => "throttle",
             Self::LaunchReplyLost => "launch-reply-lost",
+            Self::RenewReplyLost => "renew-reply-lost",
             Self::LateVisibility => "late-visibility",
             Self::ProgramFails => "program-fails",
             Self::ProgramHangs => "program-hangs",
@@ -230,7 +234,7 @@ kind = \"launch-reply-lost\"
         let incomplete = "a fault of kind \"dies\" needs a \"delay\", like \"5s\"".to_owned();
         assert_eq!(problems, [(2, unknown), (3, incomplete)]);
         let far = "unknown kind \"explodes\"; known kinds: slow-start, no-capacity, throttle, launch-reply-lost, \
-                   late-visibility, program-fails, program-hangs, dies, unreachable";
+                   renew-reply-lost, late-visibility, program-fails, program-hangs, dies, unreachable";
         assert_eq!(parse("[[fault]]\nkind = \"explodes\"\n"), Err(vec![(2, far.to_owned())]));
     }
 

@@ -8,6 +8,7 @@ use super::liveness::{StatusFile, standing};
 use super::locks::LockScope;
 use super::process_view::ProcessView;
 use super::reservation::Reservation;
+use super::shown_lease::show_lease;
 use super::state_dir::StateDir;
 use super::stray::{self, Stray, Whose};
 use super::terminate::{TerminatingInstance, bring_down, forget, terminate};
@@ -156,6 +157,7 @@ pub(super) fn look(
         launched_at: reservation.launched_at,
         reason: None,
     };
+    show_lease(root, &mut instance);
     let word = StatusFile::of(root, &instance.id)?;
     let begun = root.begun(&instance.id);
     let served = || InitRecord::read(&begun).ok().flatten().is_some_and(|begun| begun.served);

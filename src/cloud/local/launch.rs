@@ -18,10 +18,10 @@ use super::tombstones;
 use super::user_data;
 use crate::host::{
     Beginning, DESCRIPTION, HostKind, InitConfig, InitRecord, InstanceLayout, InstanceUserData, MARK_VARIABLE,
-    RecordedInstance, StartReport, is_alive, read_status,
+    RecordedInstance, StartReport, is_alive, read_lease, read_status, write_lease,
 };
 use crate::os::{Durability, remove_tree, remove_whole, tail, write_whole};
-use crate::provider::{CloudError, CloudErrorKind, Instance, LaunchRequest, TAG_RUN};
+use crate::provider::{CloudError, CloudErrorKind, Instance, LaunchRequest, TAG_RUN, TAG_STATE_FILE};
 use crate::retry::{Limit, Pauses, poll_blocking_until};
 
 /// The most instances of a launch: more would only wait for each other.
@@ -215,9 +215,15 @@ impl Launcher<'_> {
             id: id.to_owned(),
             place: HostKind::Instance { hostname: hostname(service), isolated: self.reservation.isolated },
             dies_at: self.reservation.dies_at(index),
-            lease: self.reservation.lease(self.root),
+            lease: self.reservation.lease(self.root, id),
             user_data: self.user_data.clone(),
         };
+        // Written once: an end that was moved before a repeated call stays.
+        if let Some(ends) = self.reservation.expires_at.filter(|_| self.reservation.annex().is_none())
+            && read_lease(directory).ok().flatten().is_none()
+        {
+            write_lease(directory, ends, Durability::Process)?;
+        }
         config.write(directory)
     }
 
@@ -241,6 +247,10 @@ impl Launcher<'_> {
         }
         if let Some(run) = self.reservation.tags.get(TAG_RUN) {
             set("HOIST_RUN", run.into());
+        }
+        // A program in the instance that launches others for the same run records them where whoever ends it looks.
+        if let Some(file) = self.reservation.tags.get(TAG_STATE_FILE) {
+            set("HOIST_RUN_STATE", file.into());
         }
         environment
     }

@@ -12,6 +12,14 @@
 //!   emptied.
 //! - `terminated.jsonl` records which instances are being terminated or gone, for an hour, as EC2 shows them.
 //! - `locks` keeps two hoist processes from working on the same instance at once.
+//!
+//! Programs on an instance find in their environment:
+//!
+//! - `HOIST_INSTANCE`: the instance's id, which marks all its processes.
+//! - `HOIST_ADDRESS`: its address.
+//! - `HOIST_RUN`: the value of the run's tag.
+//! - `HOIST_LEASE_FILE`: with a lease, the file with the current end of it, a time in RFC 3339. The file is replaced when
+//!   the lease is renewed; at its end the instance's init ends the instance.
 
 mod annex;
 mod cloud_config;
@@ -22,7 +30,9 @@ mod liveness;
 mod locks;
 mod process_view;
 mod provider;
+mod renew;
 mod reservation;
+mod shown_lease;
 mod state_dir;
 mod stray;
 mod terminate;
@@ -36,6 +46,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 
 pub use annex::LocalAnnexes;
 use file_error::failed;
@@ -142,7 +153,7 @@ impl Cloud for LocalCloud {
             consistency_window: Duration::ZERO,
             poll_first: Duration::from_millis(10),
             poll_longest: Duration::from_millis(500),
-            renews: false,
+            renews: true,
             lacks: lacks.into_iter().collect(),
         }
     }
@@ -160,6 +171,11 @@ impl Cloud for LocalCloud {
     async fn terminate(&self, ids: &[String]) -> Result<(), CloudError> {
         let ids = ids.to_vec();
         self.blocking(move |inner| termination_request::by_ids(&inner.root, &ids)).await
+    }
+
+    async fn renew(&self, ids: &[String], until: Timestamp) -> Result<Vec<String>, CloudError> {
+        let ids = ids.to_vec();
+        self.blocking(move |inner| renew::renew(&inner.root, &ids, until)).await
     }
 
     async fn console(&self, id: &str) -> Result<String, CloudError> {

@@ -173,11 +173,15 @@ impl Reservation {
         self.digest == Self::digest(request)
     }
 
-    /// Returns the lease of its instances: that of their annex, if any, which may change.
-    pub(super) fn lease(&self, root: &StateDir) -> Option<LeaseTerms> {
-        let annex = self.tags.get(TAG_ANNEX).and_then(|tag| AnnexId::of_tag(tag));
-        let ends = self.expires_at?;
-        Some(LeaseTerms { ends, directory: annex.map(|annex| root.annex(&annex)) })
+    /// Returns the lease of its instance with this id: that of its annex, if any, or else its own. Both may change.
+    pub(super) fn lease(&self, root: &StateDir, id: &str) -> Option<LeaseTerms> {
+        let directory = self.annex().map_or_else(|| root.instance(id), |annex| root.annex(&annex));
+        Some(LeaseTerms { ends: self.expires_at?, directory: Some(directory) })
+    }
+
+    /// Returns the annex of its instances, if any.
+    pub(super) fn annex(&self) -> Option<AnnexId> {
+        self.tags.get(TAG_ANNEX).and_then(|tag| AnnexId::of_tag(tag))
     }
 
     /// Returns when a rehearsal has the instance at `index` die.

@@ -9,6 +9,8 @@ pub struct Calls {
     pub describe: u64,
     /// Terminate calls.
     pub terminate: u64,
+    /// Renewals of leases.
+    pub renew: u64,
     /// Reads of a console.
     pub console: u64,
     /// Waits for a host.
@@ -24,6 +26,6 @@ pub struct Calls {
 impl Calls {
     /// Returns the number of calls to the cloud itself, which clouds count and limit.
     pub fn of_cloud(&self) -> u64 {
-        self.launch + self.describe + self.terminate + self.console
+        self.launch + self.describe + self.terminate + self.renew + self.console
     }
 }

@@ -14,7 +14,7 @@ pub struct SimFault {
     /// The kind of fault.
     pub kind: FaultKind,
     /// The number of occurrences: for each affected service, or in total if it affects calls for many services (launch,
-    /// describe, terminate).
+    /// describe, terminate, renew).
     pub times: u32,
 }
 
@@ -39,6 +39,10 @@ pub enum FaultKind {
     Terminate(CloudErrorKind),
     /// A terminate call takes effect, and its answer is lost.
     TerminateReplyLost,
+    /// A renewal of leases fails and moves none.
+    Renew(CloudErrorKind),
+    /// A renewal of leases takes effect, and its answer is lost.
+    RenewReplyLost,
     /// The program ends like this.
     ProgramFails {
         /// The kind of program.
@@ -76,8 +80,12 @@ impl SimFault {
 impl FaultKind {
     /// Whether it affects calls that may be for many services.
     fn is_of_call(&self) -> bool {
-        use FaultKind::{Describe, Launch, LaunchCut, LaunchReplyLost, Terminate, TerminateReplyLost};
-        matches!(self, Launch(_) | LaunchReplyLost | LaunchCut(_) | Describe(_) | Terminate(_) | TerminateReplyLost)
+        match self {
+            Self::Launch(_) | Self::LaunchReplyLost | Self::LaunchCut(_) | Self::Describe(_) => true,
+            Self::Terminate(_) | Self::TerminateReplyLost | Self::Renew(_) | Self::RenewReplyLost => true,
+            Self::NeverRuns | Self::Dies(_) | Self::Unreachable(_) => false,
+            Self::ProgramFails { .. } | Self::ProgramHangs(_) | Self::ProgramReplyLost(_) => false,
+        }
     }
 }
 

@@ -50,7 +50,7 @@ impl SimHost {
                 match self.site {
                     HostLocation::Instance(at) => {
                         let instance = &state.instances[at];
-                        let until = instance.goes.map_or(moment, |(goes, _)| goes.min(moment));
+                        let until = instance.goes().map_or(moment, |(goes, _)| goes.min(moment));
                         // Created before the lock is released, so that no change is missed.
                         (until - now, Some(instance.changed.clone().notified_owned()))
                     }

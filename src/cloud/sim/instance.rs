@@ -1,5 +1,6 @@
 //! A simulated instance: its state at any time follows from a few moments.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use jiff::Timestamp;
 use tokio::sync::Notify;
 
 use super::machine::SimMachine;
-use crate::provider::{Instance, InstanceState, LaunchRequest};
+use crate::provider::{Instance, InstanceState, LaunchRequest, TAG_EXPIRES};
 
 /// How long a terminated instance is still shown, as on EC2.
 const TERMINATED_SHOWN: Duration = Duration::from_secs(3600);
@@ -25,9 +26,11 @@ pub(super) struct SimInstance {
     pub(super) runs: Duration,
     pub(super) answers: Duration,
     pub(super) shutdown: Duration,
-    /// When and why it ends; may be known in advance.
-    pub(super) goes: Option<(Duration, &'static str)>,
-    /// Notified when `goes` changes.
+    /// When and why it ends, its lease apart; may be known in advance.
+    pub(super) fate: Option<(Duration, &'static str)>,
+    /// The end of its lease.
+    pub(super) lease: Option<Duration>,
+    /// Notified when its end changes.
     pub(super) changed: Arc<Notify>,
     pub(super) machine: SimMachine,
 }
@@ -37,8 +40,25 @@ impl SimInstance {
         &self.request.slots[self.index]
     }
 
+    /// Returns when and why it ends, as far as that is known: at the end of its lease, unless something else ends it
+    /// first.
+    pub(super) fn goes(&self) -> Option<(Duration, &'static str)> {
+        let lease = self.lease.map(|at| (at, "its lease is over"));
+        [self.fate, lease].into_iter().flatten().min_by_key(|(at, _)| *at)
+    }
+
+    /// Moves the end of its lease; returns false if it has none or is gone.
+    pub(super) fn renew(&mut self, until: Duration, now: Duration) -> bool {
+        let renewed = self.lease.is_some() && !self.state(now).is_gone();
+        if renewed {
+            self.lease = Some(until);
+            self.changed.notify_waiters();
+        }
+        renewed
+    }
+
     pub(super) fn state(&self, now: Duration) -> InstanceState {
-        match self.goes {
+        match self.goes() {
             Some((at, _)) if at + self.shutdown <= now => InstanceState::Terminated,
             Some((at, _)) if at <= now => InstanceState::ShuttingDown,
             _ if self.runs <= now => InstanceState::Running,
@@ -48,14 +68,14 @@ impl SimInstance {
 
     /// Whether describe calls show it; terminate calls only need the id.
     pub(super) fn is_shown(&self, now: Duration) -> bool {
-        let over = self.goes.is_some_and(|(at, _)| at + self.shutdown + TERMINATED_SHOWN <= now);
+        let over = self.goes().is_some_and(|(at, _)| at + self.shutdown + TERMINATED_SHOWN <= now);
         self.visible <= now && !over
     }
 
     /// Ends it at `at`, unless it ends earlier anyway.
     pub(super) fn end(&mut self, at: Duration, why: &'static str) {
-        if self.goes.is_none_or(|(earlier, _)| at < earlier) {
-            self.goes = Some((at, why));
+        if self.goes().is_none_or(|(earlier, _)| at < earlier) {
+            self.fate = Some((at, why));
             self.changed.notify_waiters();
         }
     }
@@ -75,10 +95,19 @@ impl SimInstance {
             address: has_address.then(|| self.address.clone()),
             private_address: has_address.then(|| self.private_address.clone()),
             launch_index: self.index,
-            tags: self.request.tags.clone(),
+            tags: self.tags(epoch),
             launched_at: epoch + self.launched,
-            reason: self.goes.filter(|_| state.is_gone()).map(|(_, why)| why.to_owned()),
+            reason: self.goes().filter(|_| state.is_gone()).map(|(_, why)| why.to_owned()),
         }
+    }
+
+    /// Returns its tags, with the current end of its lease.
+    fn tags(&self, epoch: Timestamp) -> BTreeMap<String, String> {
+        let mut tags = self.request.tags.clone();
+        if let (Some(tag), Some(lease)) = (tags.get_mut(TAG_EXPIRES), self.lease) {
+            *tag = (epoch + lease).strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+        }
+        tags
     }
 
     pub(super) fn console(&self, now: Duration) -> String {
@@ -89,14 +118,14 @@ impl SimInstance {
                 lines.push(format!("[{since:>10.3}] {what}"));
             }
         };
-        let before_end = |at: Duration| self.goes.is_none_or(|(end, _)| at < end);
+        let before_end = |at: Duration| self.goes().is_none_or(|(end, _)| at < end);
         if before_end(self.runs) {
             line(self.runs, "up");
         }
         if before_end(self.answers) {
             line(self.answers, "programs may run");
         }
-        if let Some((at, why)) = self.goes {
+        if let Some((at, why)) = self.goes() {
             line(at, why);
         }
         lines.join("\n") + "\n"

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::calls::Calls;
 use super::clock::VirtualClock;
 use super::config::SimConfig;
@@ -92,6 +94,11 @@ impl State {
     /// Returns the time since the cloud's start.
     pub(super) fn now(&mut self) -> Duration {
         self.clock.now()
+    }
+
+    /// Returns the time of the cloud's clock as the time since its start; an earlier time is its start.
+    fn since_start(&self, at: Timestamp) -> Duration {
+        Duration::try_from(at.duration_since(self.config.epoch)).unwrap_or_default()
     }
 
     pub(super) fn position(&self, id: &str) -> Option<usize> {
@@ -237,7 +244,8 @@ impl State {
             runs,
             answers,
             shutdown: self.config.shutdown.draw(seed, "shutdown", &what),
-            goes: dies.map(|after| (now + after, "the instance failed (simulated)")),
+            fate: dies.map(|after| (now + after, "the instance failed (simulated)")),
+            lease: request.expires_at.map(|end| self.since_start(end)),
             changed: Arc::default(),
             machine: SimMachine::default(),
             request: request.clone(),
@@ -294,6 +302,31 @@ impl State {
         match self.fault(&services, lost) {
             Some(()) => Err(failure(CloudErrorKind::Transient, "the answer was lost (simulated)")),
             None => Ok(()),
+        }
+    }
+
+    pub(super) fn renew(&mut self, ids: &[String], until: Timestamp) -> Result<Vec<String>, CloudError> {
+        let (now, until) = (self.now(), self.since_start(until));
+        let known: Vec<usize> = ids.iter().filter_map(|id| self.position(id)).collect();
+        let services: Vec<String> = known.iter().map(|&at| self.instances[at].service().to_owned()).collect();
+        let kind = self.fault(&services, |kind| match kind {
+            FaultKind::Renew(error) => Some(*error),
+            _ => None,
+        });
+        if let Some(kind) = kind {
+            return Err(failure(kind, "the leases cannot be renewed (simulated)"));
+        }
+        let mut renewed = Vec::new();
+        for at in known {
+            let instance = &mut self.instances[at];
+            if instance.renew(until, now) {
+                renewed.push(instance.id.clone());
+            }
+        }
+        let lost = |kind: &FaultKind| (*kind == FaultKind::RenewReplyLost).then_some(());
+        match self.fault(&services, lost) {
+            Some(()) => Err(failure(CloudErrorKind::Transient, "the answer was lost (simulated)")),
+            None => Ok(renewed),
         }
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::plan::ProgramKind;
-use crate::provider::{Command, ExitOutcome, HostError, InstanceSpec, InstanceState, TAG_RUN, Upload};
+use crate::provider::{Command, ExitOutcome, HostError, InstanceSpec, InstanceState, TAG_EXPIRES, TAG_RUN, Upload};
 
 fn secs(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
@@ -245,4 +245,52 @@ async fn ten_thousand_instances_come_up_together() {
     assert!(cloud.now().duration_since(start).as_secs() <= 21);
     let addresses = cloud.describe(&Selector::ManagedByHoist).await.unwrap().into_iter().filter_map(|i| i.address);
     assert_eq!(addresses.collect::<std::collections::HashSet<_>>().len(), 10_000);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lease_ends_its_instance_and_is_renewed_until_then() {
+    let cloud = SimCloud::new(SimConfig::default());
+    let end = |seconds| cloud.now() + secs(seconds);
+    let leased = LaunchRequest {
+        expires_at: Some(end(60)),
+        tags: BTreeMap::from([(TAG_RUN.to_owned(), "demo".to_owned()), (TAG_EXPIRES.to_owned(), "soon".to_owned())]),
+        ..request("t", &["web", "db"])
+    };
+    let launched = cloud.launch(&leased).await.unwrap().instances;
+    let [web, db] = [0, 1].map(|at| launched[at].id.clone());
+    let unleased = cloud.launch(&request("u", &["web"])).await.unwrap().instances[0].id.clone();
+    sleep(secs(50)).await;
+    let later = end(100);
+    let asked = [db.clone(), "i-unknown".to_owned(), unleased];
+    assert_eq!(cloud.renew(&asked, later).await.unwrap(), [db.clone()]);
+    let shown = cloud.describe(&Selector::Ids(vec![db.clone()])).await.unwrap();
+    assert_eq!(shown[0].tags[TAG_EXPIRES], later.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
+    sleep(secs(30)).await;
+    let shown = cloud.describe(&Selector::Ids(vec![web.clone(), db.clone()])).await.unwrap();
+    assert_eq!(shown.iter().map(|it| it.state.is_gone()).collect::<Vec<_>>(), [true, false]);
+    assert_eq!(shown[0].reason.as_deref(), Some("its lease is over"));
+    // An end is never undone.
+    assert_eq!(cloud.renew(&[web.clone(), db.clone()], end(100)).await.unwrap(), [db.clone()]);
+    sleep(secs(120)).await;
+    assert_eq!(cloud.renew(&[web, db], end(100)).await.unwrap(), Vec::<String>::new());
+    assert_eq!(cloud.alive().len(), 1, "that without lease");
+    assert_eq!(cloud.calls().renew, 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_renewal_fails_whole_or_its_answer_is_lost() {
+    let cloud = SimCloud::new(SimConfig::default());
+    let first = cloud.now() + secs(60);
+    let leased = LaunchRequest { expires_at: Some(first), ..request("t", &["web", "db"]) };
+    let launched = cloud.launch(&leased).await.unwrap().instances;
+    let ids: Vec<String> = launched.into_iter().map(|instance| instance.id).collect();
+    cloud.fault(SimFault::once_each(FaultKind::Renew(CloudErrorKind::Transient)));
+    cloud.fault(SimFault::once_each(FaultKind::RenewReplyLost));
+    let later = first + secs(60);
+    assert_eq!(cloud.renew(&ids, later).await.unwrap_err().kind, CloudErrorKind::Transient);
+    assert_eq!(cloud.renew(&ids, later).await.unwrap_err().message, "the answer was lost (simulated)");
+    sleep(secs(70)).await;
+    assert_eq!(cloud.alive().len(), 2, "the second one took effect");
+    sleep(secs(60)).await;
+    assert_eq!(cloud.alive().len(), 0);
 }

@@ -130,8 +130,12 @@ fn check_queue(root: &Table<'_, '_>, engine: &FleetEngine, queue: Option<&FleetQ
         let hint = format!("[queue] with kind = \"{}\"", needed.map_or("htcondor", QueueKind::as_str));
         root.reader.findings.error_with(place, format!("engine \"{name}\" needs a [queue]"), Some(hint));
     }
+    // What a program, a file or an HTTP server tells may hold groups of jobs and slots of machines.
+    let tells_groups = |kind| matches!(kind, QueueKind::Command | QueueKind::File | QueueKind::Http);
+    let is_enough = |kind| matches!(engine, FleetEngine::Classad(_)) && tells_groups(kind);
     if let (Some(needed), Some(queue)) = (needed, queue)
         && needed != queue.kind
+        && !is_enough(queue.kind)
     {
         let (needed, kind) = (needed.as_str(), queue.kind.as_str());
         let message = format!("engine \"{name}\" needs a queue of kind \"{needed}\", not \"{kind}\"");

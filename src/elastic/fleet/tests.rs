@@ -76,6 +76,22 @@ fn what_is_left_out_has_its_default() {
 }
 
 #[test]
+fn a_server_may_tell_the_number_at_a_field() {
+    let queue = "kind = \"http\"\nurl = \"https://api.example/v1/jobs?state=idle\"\nfield = \"data.waiting\"\n";
+    let text = |queue: &str, engine: &str| {
+        SMALL.replace("kind = \"htcondor\"\n", queue) + &format!("[engine]\nname = \"{engine}\"\n")
+    };
+    for engine in ["elastiq", "classad"] {
+        let fleet = parse(&text(queue, engine));
+        assert_eq!(fleet.queue.unwrap().field.as_deref(), Some("data.waiting"));
+    }
+    let rabbitmq = queue.replace("\"http\"", "\"rabbitmq\"\nqueue = \"work\"");
+    let told = problems(&text(&rabbitmq, "classad"));
+    assert!(told.contains("kind \"rabbitmq\" has no \"field\"; http have"), "{told}");
+    assert!(told.contains("engine \"classad\" needs a queue of kind \"htcondor\", not \"rabbitmq\""), "{told}");
+}
+
+#[test]
 fn every_further_key_is_read() {
     let text = r#"
 name = "render"

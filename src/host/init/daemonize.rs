@@ -153,7 +153,7 @@ fn furnish(directory: &Path, config: &InitConfig, address: Option<Ipv4Addr>) -> 
     let (HostKind::Instance { hostname, isolated: true }, Some(address)) = (&config.place, address) else {
         return Ok(());
     };
-    let shared = config.lease.as_ref().and_then(|lease| lease.directory.as_deref());
+    let shared = config.lease.as_ref().and_then(|lease| lease.directory.as_deref()).filter(|it| *it != directory);
     namespaces::furnish(directory, shared)?;
     namespaces::name(directory, config.user_data.hostname.as_ref().unwrap_or(hostname), address)
 }

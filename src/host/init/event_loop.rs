@@ -23,7 +23,7 @@ use super::connection::{Connection, Received, Waiting};
 use super::console::say;
 use super::file_worker;
 use super::job::{InitJobs, JobEnvironment, StartResult};
-use super::lease::LeaseClock;
+use super::lease::{LeaseClock, LeaseTerms};
 use super::shutdown::{KillScope, Shutdown};
 use super::signals::POWER_OFF;
 use super::user_data::UserDataRun;
@@ -75,6 +75,9 @@ impl Init {
         let mut environment: JobEnvironment = std::env::vars_os().collect();
         if let Some(address) = &status.address {
             environment.insert("HOIST_ADDRESS".into(), address.into());
+        }
+        if let Some(file) = config.lease.as_ref().and_then(LeaseTerms::file) {
+            environment.insert("HOIST_LEASE_FILE".into(), file.into());
         }
         environment.extend(config.user_data.environment.into_iter().map(|(k, v)| (k.into(), v.into())));
         let mark: (OsString, OsString) = (MARK_VARIABLE.into(), config.id.clone().into());

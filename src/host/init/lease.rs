@@ -30,6 +30,13 @@ pub(crate) struct LeaseTerms {
     pub(crate) directory: Option<PathBuf>,
 }
 
+impl LeaseTerms {
+    /// Returns the path of the file with the current end, the same within the host.
+    pub(super) fn file(&self) -> Option<PathBuf> {
+        self.directory.as_ref().map(|directory| directory.join(InstanceLayout::LEASE))
+    }
+}
+
 /// A lease under observation, by the wall clock: it ends at the agreed time even on a machine that was asleep
 /// meanwhile.
 #[derive(Debug)]
@@ -53,12 +60,14 @@ impl LeaseClock {
         if now < self.look_at {
             return false;
         }
+        // Taken before the file is read: an end that is written while the former one is still to come always counts.
+        let clock = Timestamp::now();
         // If the file cannot be read, the last known end applies: a host that stays for ever is what a lease must
         // prevent.
         if let Some(Ok(ends)) = self.directory.as_ref().map(read_in) {
             self.ends = ends;
         }
-        let left = Duration::try_from(self.ends.duration_since(Timestamp::now())).unwrap_or_default();
+        let left = Duration::try_from(self.ends.duration_since(clock)).unwrap_or_default();
         self.look_at = now + left.min(LOOK_PAUSE);
         left.is_zero()
     }
@@ -89,8 +98,19 @@ pub(crate) fn read_lease(directory: &Path) -> io::Result<Option<Timestamp>> {
 }
 
 /// Changes the end of the lease in `directory`. The file is replaced atomically, so that there is a lease at any time.
-pub(crate) fn write_lease(directory: &Path, ends: Timestamp) -> io::Result<()> {
-    files::write_whole(&directory.join(InstanceLayout::LEASE), format!("{ends}\n").as_bytes(), 0o600, Durability::Power)
+pub(crate) fn write_lease(directory: &Path, ends: Timestamp, durability: Durability) -> io::Result<()> {
+    files::write_whole(&directory.join(InstanceLayout::LEASE), format!("{ends}\n").as_bytes(), 0o600, durability)
+}
+
+/// Moves the end of the lease in `directory` from `old` to `new`; returns false, and leaves the lease as it was, if the
+/// old end passed first: a host that reached it has ended, or is ending.
+pub(crate) fn move_lease(directory: &Path, old: Timestamp, new: Timestamp, durability: Durability) -> io::Result<bool> {
+    write_lease(directory, new, durability)?;
+    if Timestamp::now() < old {
+        return Ok(true);
+    }
+    write_lease(directory, old, durability)?;
+    Ok(false)
 }
 
 #[cfg(test)]
@@ -110,7 +130,7 @@ mod tests {
         std::fs::create_dir(&place).unwrap();
         assert_eq!(read_lease(&place).unwrap(), None);
         let terms = LeaseTerms { ends: in_seconds(-1), directory: Some(place.clone()) };
-        write_lease(&place, in_seconds(3600)).unwrap();
+        write_lease(&place, in_seconds(3600), Durability::Process).unwrap();
         let mut lease = LeaseClock::watch(&terms);
         let later = |lease: &LeaseClock| lease.next_look() + Duration::from_millis(1);
         assert!(!lease.is_over(Instant::now()), "the file counts, not what was known before");
@@ -122,11 +142,23 @@ mod tests {
         assert!(!lease.is_over(later(&lease)));
         // The directory was made anew by somebody else, so its content is not this host's lease.
         std::fs::create_dir(&place).unwrap();
-        write_lease(&place, in_seconds(-1)).unwrap();
+        write_lease(&place, in_seconds(-1), Durability::Process).unwrap();
         assert!(!lease.is_over(later(&lease)));
 
         let mut cut_short = LeaseClock::watch(&LeaseTerms { ends: in_seconds(3600), ..terms.clone() });
         assert!(cut_short.is_over(Instant::now()));
         assert!(LeaseClock::watch(&LeaseTerms { directory: None, ..terms }).is_over(Instant::now()));
+    }
+    #[test]
+    fn an_end_that_has_passed_is_not_moved() {
+        let directory = tempfile::tempdir().unwrap();
+        let place = directory.path();
+        let (past, soon, later) = (in_seconds(-1), in_seconds(60), in_seconds(3600));
+        write_lease(place, past, Durability::Process).unwrap();
+        assert!(!move_lease(place, past, later, Durability::Process).unwrap());
+        assert_eq!(read_lease(place).unwrap(), Some(past));
+        write_lease(place, soon, Durability::Process).unwrap();
+        assert!(move_lease(place, soon, later, Durability::Process).unwrap());
+        assert_eq!(read_lease(place).unwrap(), Some(later));
     }
 }

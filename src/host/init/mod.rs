@@ -22,7 +22,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 pub(crate) use config::{FileToWrite, HostKind, InitConfig, InstanceUserData, UserDataStep};
-pub(crate) use lease::{LeaseTerms, read_lease, write_lease};
+pub(crate) use lease::{LeaseTerms, move_lease, read_lease, write_lease};
 pub(crate) use shutdown::{SHUTDOWN_LIMIT, STOP_GRACE};
 pub(crate) use start_report::StartReport;
 

@@ -30,7 +30,7 @@ pub fn notice_for_journal(notice: &Notice) -> String {
 }
 
 /// Returns the word of a level.
-pub fn level_word(level: Level) -> &'static str {
+pub(super) fn level_word(level: Level) -> &'static str {
     match level {
         Level::Info => "info",
         Level::Warning => "warning",
@@ -39,7 +39,7 @@ pub fn level_word(level: Level) -> &'static str {
 }
 
 /// Says what a notice is about, in one line.
-pub fn news_sentence(news: &News) -> String {
+pub(super) fn news_sentence(news: &News) -> String {
     let ids = |machines: &[MachineId]| machines.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let workers = |number: usize| count(number, "worker");
     let text = match news {

@@ -9,6 +9,7 @@ use super::audit::{LookedAfter, OrphanAnnex, ScopeError};
 use crate::annex::AnnexName;
 use crate::engine::{Missing, Orphan, lease_end};
 use crate::provider::{Leftover, TAG_RUN, TAG_STATE_FILE};
+use crate::scaler::fleet_of;
 
 /// A machine without a run that looks after it.
 #[derive(Clone, Debug, Serialize)]
@@ -22,6 +23,8 @@ pub struct OrphanView<'a> {
     address: Option<&'a str>,
     /// The run that it was launched for, by its tag.
     run: Option<&'a str>,
+    /// The name of the fleet whose worker it is, by its tag.
+    fleet: Option<String>,
     /// Who launched it, by its tag.
     owner: Option<&'a str>,
     /// Whether that is whoever asks.
@@ -137,6 +140,7 @@ impl<'a> OrphanView<'a> {
             instance_id: &instance.id,
             address: instance.address.as_deref(),
             run: tag(TAG_RUN),
+            fleet: fleet_of(instance).map(|fleet| fleet.name.into()),
             owner: orphan.owner(),
             mine: orphan.owner() == Some(me),
             launched_at: instance.launched_at,

@@ -3,10 +3,11 @@
 use jiff::Timestamp;
 
 use super::audit::{Audit, AuditResult, LookedAfter, OrphanAnnex};
-use crate::engine::{Missing, Orphan, OrphanReason};
+use crate::engine::{Missing, Orphan, OrphanReason, lease_end};
 use crate::provider::{Instance, Leftover, TAG_RUN, TAG_STATE_FILE};
-use crate::report::time::{age, duration};
+use crate::report::time::{age, duration, lease};
 use crate::report::{Cell, Style, count, table};
+use crate::scaler::{FleetId, fleet_of};
 
 /// Maximum number of places named in a sentence.
 const MOST_NAMED: usize = 4;
@@ -106,10 +107,15 @@ fn absent(place: &str, missing: &Missing, style: Style) -> String {
 fn looked_after(audit: &Audit, style: Style) -> String {
     let spared: Vec<(&str, &LookedAfter)> = each(audit, |found| &found.looked_after);
     let line = |(place, LookedAfter { what, run, state_file }): &(&str, &LookedAfter)| {
-        let run = run.as_ref().map(|run| format!(" of run {run}")).unwrap_or_default();
+        let fleet = run.as_deref().and_then(FleetId::of_tag);
+        let (launcher, command) = match (fleet, run) {
+            (Some(fleet), _) => (format!(" of fleet {}", fleet.name), "hoist elastic list"),
+            (None, Some(run)) => (format!(" of run {run}"), "hoist plan list"),
+            (None, None) => (String::new(), "hoist plan list"),
+        };
         let label = style.dim("looked after:");
         let file = state_file.display();
-        format!("{label} {what}{run} in {place}, by the state file {file} (HOIST_STATE={file} hoist plan list)\n")
+        format!("{label} {what}{launcher} in {place}, by the state file {file} (HOIST_STATE={file} {command})\n")
     };
     spared.iter().map(line).collect()
 }
@@ -122,14 +128,22 @@ fn machine(place: &str, orphan: &Orphan, me: &str, now: Timestamp, style: Style)
     let Instance { id, state, launched_at, tags, .. } = &orphan.instance;
     let state =
         serde_json::to_value(state).ok().and_then(|state| state.as_str().map(str::to_owned)).unwrap_or_default();
+    let fleet = fleet_of(&orphan.instance);
+    let launcher = if fleet.is_some() { "fleet" } else { "run" };
     let why = match orphan.why {
         OrphanReason::LeaseOver(end) => format!("its lease ended {} ago", duration(age(end, now))),
-        OrphanReason::Unused => "its run has ended, or goes on without it".to_owned(),
+        OrphanReason::Unused => format!("its {launcher} has ended, or goes on without it"),
         OrphanReason::Unknown if orphan.owner() == Some(me) => {
-            "yours, of a run that this state file does not know".to_owned()
+            format!("yours, of a {launcher} that this state file does not know")
         }
         OrphanReason::Unknown => "another user's, as far as can be seen".to_owned(),
     };
+    let why = match lease_end(&orphan.instance).filter(|end| *end > now) {
+        Some(end) => format!("{why}; its lease ends in {}", lease(age(now, end))),
+        None => why,
+    };
+    let launcher =
+        fleet.map_or_else(|| tags.get(TAG_RUN).cloned().unwrap_or_default(), |fleet| format!("fleet {}", fleet.name));
     let why = match (orphan.instance.finding(), tags.get(TAG_STATE_FILE)) {
         (Some(finding), _) => format!("{why}; {finding}"),
         (None, Some(file)) if orphan.why == OrphanReason::Unknown => {
@@ -142,7 +156,7 @@ fn machine(place: &str, orphan: &Orphan, me: &str, now: Timestamp, style: Style)
         place.into(),
         state.into(),
         duration(age(*launched_at, now)).into(),
-        tags.get(TAG_RUN).cloned().unwrap_or_default().into(),
+        launcher.into(),
         orphan.owner().unwrap_or_default().into(),
         why.into(),
     ]

@@ -21,7 +21,13 @@ impl Draft {
                 ("an EC2-like cloud has an address".to_owned(), hint.to_owned())
             }
             Question::MaxWorkers => self.fewer_than_the_least(&value)?,
-            Question::BinarySource => self.unreadable(&value)?,
+            Question::BinarySource => self.unreadable(&value).or_else(|| self.unfit())?,
+            Question::BinaryBucket if value == AnswerValue::Nothing && self.word(Question::KeyName).is_none() => {
+                let message =
+                    "this program is copied to the master by SSH, and nobody can log in there without a key pair";
+                let hint = "--binary-bucket s3://BUCKET, --key-name NAME, or --binary-source https://…";
+                (message.to_owned(), hint.to_owned())
+            }
             _ => return None,
         };
         Some(AnswerProblem::wrong(question, &self.origin(question), Diagnostic::error(message).hint(hint)))
@@ -47,6 +53,13 @@ impl Draft {
         let place = origin.of(Question::MinWorkers);
         let message = format!("{most} is less than the workers that are always there, {least} ({place})");
         Some((message, format!("a number from {least}, or fewer that are always there")))
+    }
+
+    /// This program needs a system that it runs on.
+    fn unfit(&self) -> Option<(String, String)> {
+        let (program, os) = (self.here.program?, self.os()?);
+        let why = program.misfit(&os).filter(|_| self.is_own_program())?;
+        Some((why, "--binary-source https://… with a build of hoist for that system".to_owned()))
     }
 
     /// A bucket needs a role that may read it.

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
+use crate::wizard::own_program::OwnProgram;
+
 /// The part of the environment that answers depend on.
 #[derive(Clone, Debug)]
 pub struct DraftEnvironment {
@@ -19,6 +21,8 @@ pub struct DraftEnvironment {
     pub region: Option<String>,
     /// Whether EC2 is configured here.
     pub has_ec2: bool,
+    /// What the running program needs of a machine; `None` if it is not known.
+    pub program: Option<OwnProgram>,
     /// The current time.
     pub now: Timestamp,
 }

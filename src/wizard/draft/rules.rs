@@ -2,7 +2,7 @@
 
 use super::Draft;
 use crate::wizard::answers::CloudKind;
-use crate::wizard::question::{NEW_GROUP, Question};
+use crate::wizard::question::{NEW_GROUP, OWN_PROGRAM, Question};
 
 impl Draft {
     /// Returns the kind of cloud, if known.
@@ -43,21 +43,31 @@ impl Draft {
                 missing(cloud == Some(CloudKind::Ec2), "only EC2 has instance profiles")
             }
             Question::PasswordFrom => {
-                let have_roles = self.applies(Question::MasterProfile)
-                    && self.has(Question::MasterProfile)
-                    && self.has(Question::WorkerProfile);
-                missing(
-                    have_roles,
-                    "only machines with a role can read it: master_profile and worker_profile are needed",
-                )
+                let has_role = self.applies(Question::MasterProfile) && self.has(Question::MasterProfile);
+                let is_enough = self.have_tokens() || self.has(Question::WorkerProfile);
+                missing(has_role, "only a machine with a role can read it: master_profile is needed").or(missing(
+                    is_enough,
+                    "these workers need it, too, and can read it only with a role: worker_profile is needed",
+                ))
             }
             Question::PasswordFile => {
                 let is_kept = self.applies(Question::PasswordFrom) && self.has(Question::PasswordFrom);
                 missing(!is_kept, "the password is kept at password_from")
             }
-            Question::BinarySource | Question::BinarySha256 => {
+            Question::BinarySource => {
                 let needs_it = elsewhere && self.word(Question::Scaler).as_deref() == Some("hoist");
                 missing(needs_it, "only a master in a cloud that runs hoist's scaler fetches it")
+            }
+            Question::BinaryBucket => {
+                let is_own = self.applies(Question::BinarySource) && self.is_own_program();
+                missing(
+                    is_own && cloud == Some(CloudKind::Ec2),
+                    "only this program is put into a bucket, and on EC2 only",
+                )
+            }
+            Question::BinarySha256 => {
+                let is_elsewhere = self.applies(Question::BinarySource) && !self.is_own_program();
+                missing(is_elsewhere, "this program's is known, and a master without hoist's scaler needs none")
             }
             Question::Cloud
             | Question::Os
@@ -98,20 +108,31 @@ impl Draft {
             Question::PasswordFrom => Some(format!("ssm:/hoist/{}/password", self.word(Question::Pool)?)),
             Question::PasswordFile => Some(format!("{}.password", self.word(Question::Pool)?)),
             Question::Docker => fixed("false"),
+            Question::BinarySource => fixed(OWN_PROGRAM),
             Question::Scaler => fixed("hoist"),
             Question::KeyFile
             | Question::Subnet
             | Question::MasterProfile
             | Question::WorkerProfile
+            | Question::BinaryBucket
             | Question::Lease => Some(String::new()),
             Question::Os
             | Question::Image
             | Question::WorkerType
             | Question::MaxWorkers
             | Question::KeyName
-            | Question::BinarySource
             | Question::BinarySha256 => None,
         }
+    }
+
+    /// Whether workers get tokens in place of the pool's password.
+    fn have_tokens(&self) -> bool {
+        self.word(Question::Scaler).as_deref() == Some("hoist") && self.os().is_none_or(|os| os.has_tokens())
+    }
+
+    /// Whether the master runs the program that runs here.
+    pub(super) fn is_own_program(&self) -> bool {
+        self.word(Question::BinarySource).as_deref() == Some(OWN_PROGRAM)
     }
 
     /// Whether the answer is valid and not "none".

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 
 use super::*;
 use crate::diagnostics::Place;
-use crate::wizard::answers::{CloudKind, PasswordSource, Scaler};
+use crate::wizard::answers::{Binary, CloudKind, PasswordSource, Scaler};
+use crate::wizard::own_program::{OwnProgram, Symbols};
 
 pub(in crate::wizard) fn here() -> DraftEnvironment {
     DraftEnvironment {
@@ -14,6 +15,7 @@ pub(in crate::wizard) fn here() -> DraftEnvironment {
         endpoint: None,
         region: None,
         has_ec2: true,
+        program: None,
         now: "2026-11-20T12:00:00Z".parse::<Timestamp>().unwrap(),
     }
 }
@@ -51,8 +53,8 @@ fn what_is_needed_and_the_defaults_make_answers() {
     assert_eq!(answers.worker_group.as_deref(), Some("hoist.pool-worker"));
     assert!(whole.makes_master_group && whole.makes_worker_group);
     assert_eq!(answers.password, PasswordSource::File("/pools/hoist.pool.password".into()));
-    let Scaler::Hoist(binary) = answers.scaler else { panic!("{:?}", answers.scaler) };
-    assert_eq!(binary.sha256.unwrap(), "00112233445566778899aabbccddeeff".repeat(2));
+    let Scaler::Hoist(Binary::At { sha256, .. }) = answers.scaler else { panic!("{:?}", answers.scaler) };
+    assert_eq!(sha256, "00112233445566778899aabbccddeeff".repeat(2));
     assert!(answers.key_file.is_none() && answers.lease.is_none() && answers.endpoint.is_none() && !answers.docker);
 }
 
@@ -75,7 +77,7 @@ fn a_local_cluster_needs_little() {
     let answers = draft.answers().unwrap();
     assert!(answers.image.is_none() && answers.key_name.is_none() && answers.master_group.is_none());
     let Scaler::Hoist(binary) = answers.scaler else { panic!("{:?}", answers.scaler) };
-    assert!(binary.source.is_none() && binary.sha256.is_none());
+    assert_eq!(binary, Binary::Own { bucket: None });
     draft.put(Question::Image, "ami-0123456789abcdef0", Origin::Option);
     assert_eq!(told(&draft), ["--image: it has no meaning here: the local cloud has none (leave it out)"]);
     draft.put(Question::Image, "ami-0123456789abcdef0", Origin::Answers(Place::new("a.toml", Some(4))));
@@ -102,15 +104,53 @@ fn answers_must_fit_each_other() {
 #[test]
 fn a_password_is_kept_only_where_machines_have_roles() {
     let mut draft = draft();
-    draft.put(Question::MasterProfile, "master", Origin::Option);
     assert!(!draft.applies(Question::PasswordFrom) && draft.applies(Question::PasswordFile));
-    draft.put(Question::WorkerProfile, "worker", Origin::Option);
+    draft.put(Question::MasterProfile, "master", Origin::Option);
+    assert!(draft.applies(Question::PasswordFrom) && !draft.applies(Question::PasswordFile));
+    // Workers without tokens read it, too.
+    for (question, text, back) in [(Question::Scaler, "elastiq", "hoist"), (Question::Os, "ucernvm", "debian-12")] {
+        draft.put(question, text, Origin::Option);
+        assert!(!draft.applies(Question::PasswordFrom));
+        draft.put(Question::WorkerProfile, "worker", Origin::Option);
+        assert!(draft.applies(Question::PasswordFrom));
+        draft.put(question, back, Origin::Option);
+        draft.forget(Question::WorkerProfile);
+    }
     draft.put(Question::Pool, "physics", Origin::Option);
     let kept = PasswordSource::Kept("ssm:/hoist/physics/password".to_owned());
     assert_eq!(draft.answers().unwrap().password, kept);
     draft.put(Question::PasswordFrom, "none", Origin::Option);
     draft.put(Question::PasswordFile, "~/secret", Origin::Option);
     assert_eq!(draft.answers().unwrap().password, PasswordSource::File(Path::new("/home/ann/secret").into()));
+}
+
+#[test]
+fn this_program_is_the_default_and_needs_a_way_and_a_system() {
+    let mut draft = draft();
+    draft.forget(Question::BinarySource);
+    draft.forget(Question::BinarySha256);
+    let own = |draft: &Draft| match draft.answers().unwrap().scaler {
+        Scaler::Hoist(binary) => binary,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(own(&draft), Binary::Own { bucket: None });
+    draft.put(Question::BinaryBucket, "s3://mine/programs/", Origin::Option);
+    assert_eq!(own(&draft), Binary::Own { bucket: Some("s3://mine/programs".to_owned()) });
+    draft.put(Question::KeyName, "none", Origin::Option);
+    assert!(draft.answers().is_ok());
+    draft.put(Question::BinaryBucket, "none", Origin::Option);
+    assert!(told(&draft)[0].contains("nobody can log in there without a key pair"), "{:?}", told(&draft));
+    draft.put(Question::KeyName, "ann", Origin::Option);
+    draft.here.program = Some(OwnProgram { architecture: Some("x86_64"), symbols: Symbols::Glibc(2, 34) });
+    assert!(draft.answers().is_ok());
+    draft.put(Question::Os, "rocky-8", Origin::Option);
+    let why = told(&draft).remove(0);
+    assert!(why.contains("needs the C library of version 2.34, and Rocky Linux 8 has 2.28"), "{why}");
+    assert!(why.contains("--binary-source https://"), "{why}");
+    draft.put(Question::BinarySource, "https://example.org/hoist", Origin::Option);
+    draft.put(Question::BinarySha256, "0".repeat(64), Origin::Option);
+    assert!(draft.answers().is_ok());
+    assert!(!draft.applies(Question::BinaryBucket));
 }
 
 #[test]

@@ -119,9 +119,10 @@ impl Draft {
         let is_elastiq = cloud != CloudKind::Local && text(Question::Scaler)? == "elastiq";
         let scaler = match is_elastiq {
             true => Scaler::Elastiq,
-            false => {
-                Scaler::Hoist(Binary { source: text(Question::BinarySource), sha256: text(Question::BinarySha256) })
-            }
+            false => Scaler::Hoist(match (text(Question::BinarySource), text(Question::BinarySha256)) {
+                (Some(source), Some(sha256)) => Binary::At { source, sha256 },
+                _ => Binary::Own { bucket: text(Question::BinaryBucket) },
+            }),
         };
         Some(Answers {
             cloud,

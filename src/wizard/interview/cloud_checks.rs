@@ -7,7 +7,7 @@ use crate::wizard::draft::Draft;
 use crate::wizard::os::Called;
 use crate::wizard::problem::AnswerProblem;
 use crate::wizard::provenance::Origin;
-use crate::wizard::question::{NEW_GROUP, Question};
+use crate::wizard::question::{NEW_GROUP, OWN_PROGRAM, Question};
 
 /// The questions whose answers name resources of the cloud.
 const NAMING: [Question; 7] = [
@@ -36,7 +36,7 @@ impl CatalogCache {
     /// The cloud cannot be queried.
     pub async fn check(&self, draft: &Draft) -> Result<(Vec<AnswerProblem>, Vec<String>), CloudError> {
         let (mut problems, mut warnings) = (Vec::new(), Vec::new());
-        for question in NAMING.into_iter().chain([Question::JobsPerWorker]) {
+        for question in NAMING.into_iter().chain([Question::JobsPerWorker, Question::BinarySource]) {
             let Some(text) = word(draft, question) else { continue };
             let origin = draft.given(question).map_or(Origin::Default, |given| given.origin.clone());
             // A derived answer is reported with the answer that it is derived from.
@@ -59,6 +59,7 @@ impl CatalogCache {
             Question::Image => self.judge_image(draft, text).await,
             Question::WorkerType | Question::MasterType => self.judge_type(draft, text).await,
             Question::JobsPerWorker => self.judge_jobs(draft, text).await,
+            Question::BinarySource if text == OWN_PROGRAM => self.judge_program(draft).await,
             Question::KeyName => {
                 let known = self.keys().await?;
                 Ok(CloudCheck { wrong: unknown("key pair", text, known.iter().map(String::as_str)), warning: None })
@@ -133,6 +134,24 @@ impl CatalogCache {
                 Diagnostic::error(format!("{name} is of {known}, and the image {id} of {own}"))
                     .hint("choose another type, or another image")
             });
+        Ok(CloudCheck { wrong, warning: None })
+    }
+
+    /// Checks that the running program is of the image's processor.
+    async fn judge_program(&self, draft: &Draft) -> Result<CloudCheck, CloudError> {
+        let own = draft.surroundings().program.and_then(|program| program.architecture);
+        let image = match word(draft, Question::Image) {
+            Some(id) => self.image(&id).await?,
+            None => None,
+        };
+        let (Some(own), Some((id, other))) = (own, image.and_then(|image| Some((image.id, image.architecture?))))
+        else {
+            return Ok(CloudCheck::default());
+        };
+        let wrong = (own != other).then(|| {
+            Diagnostic::error(format!("this program is of {own}, and the image {id} of {other}"))
+                .hint(format!("--binary-source https://… with a build of hoist for {other}, or an image of {own}"))
+        });
         Ok(CloudCheck { wrong, warning: None })
     }
 

@@ -4,9 +4,9 @@ use std::ops::RangeInclusive;
 
 use super::formats::{check_s3, check_url, is_id, is_name, is_parameter, is_word, quoted};
 use super::value::AnswerValue;
-use super::{CloudKind, NEW_GROUP, Question};
+use super::{CloudKind, NEW_GROUP, OWN_PROGRAM, Question};
 use crate::diagnostics::{Diagnostic, did_you_mean_word};
-use crate::plan::{Lease, LeaseError, NAME_RULE, is_valid_name};
+use crate::plan::{Bucket, Lease, LeaseError, NAME_RULE, is_valid_name};
 use crate::wizard::draft::DraftEnvironment;
 use crate::wizard::os::{Called, Os, SYSTEMS};
 
@@ -89,6 +89,10 @@ pub(in crate::wizard) fn check(
         },
         Question::Docker => flag(text),
         Question::BinarySource => source(text),
+        Question::BinaryBucket => match text.parse::<Bucket>() {
+            Ok(bucket) => Ok(AnswerValue::Text(bucket.to_string())),
+            Err(error) => Err(Diagnostic::error(format!("{}: {error}", quoted(text))).hint("write s3://BUCKET/PREFIX")),
+        },
         Question::BinarySha256 => {
             let is_digest = text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
             fits(is_digest, "not a SHA-256: it has 64 hexadecimal digits", "`sha256sum hoist` tells it")
@@ -189,6 +193,9 @@ fn path(text: &str, here: &DraftEnvironment) -> Result<AnswerValue, Diagnostic> 
 
 /// Parses the address from which a program is fetched.
 fn source(text: &str) -> Result<AnswerValue, Diagnostic> {
+    if text.eq_ignore_ascii_case(OWN_PROGRAM) {
+        return Ok(AnswerValue::Text(OWN_PROGRAM.to_owned()));
+    }
     if text.starts_with("s3://") {
         return check_s3(text).map(|()| AnswerValue::Text(text.to_owned()));
     }

@@ -18,6 +18,9 @@ pub use value::AnswerValue;
 /// The answer for a security group that the wizard creates.
 pub const NEW_GROUP: &str = "new";
 
+/// The answer for the program that runs here.
+pub const OWN_PROGRAM: &str = "self";
+
 /// The answers that leave an optional value out.
 const NONE: [&str; 2] = ["", "none"];
 
@@ -49,13 +52,14 @@ pub enum Question {
     Docker,
     Scaler,
     BinarySource,
+    BinaryBucket,
     BinarySha256,
     Lease,
 }
 
 impl Question {
     /// All questions, in an order in which each follows the questions that it depends on.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::Cloud,
         Self::Region,
         Self::Endpoint,
@@ -80,6 +84,7 @@ impl Question {
         Self::Docker,
         Self::Scaler,
         Self::BinarySource,
+        Self::BinaryBucket,
         Self::BinarySha256,
         Self::Lease,
     ];
@@ -121,6 +126,7 @@ impl Question {
                 | Self::MasterProfile
                 | Self::WorkerProfile
                 | Self::PasswordFrom
+                | Self::BinaryBucket
                 | Self::Lease
         )
     }

@@ -157,22 +157,22 @@ impl Question {
                 "PROFILE",
                 "Instance profile of the workers",
                 "The instance profile of the workers; none for none",
-                "Its role need only read the pool's password. With a profile for both, no password is in the user data.",
+                "What its role may do, jobs may do, too. Workers need none, but for uCernVM's: those read the pool's password by it.",
             ),
             Self::PasswordFrom => (
                 "password_from",
                 "PLACE",
-                "Where the machines find the pool's password",
-                "Where the machines find the pool's password by their roles: s3://BUCKET/KEY or ssm:NAME; none for none",
-                "The master makes a random password and keeps it there. With none, the password is in the user data, which anyone on \
-             a machine of the cluster can read.",
+                "Where the master finds the pool's password",
+                "Where the master finds the pool's password by its role: s3://BUCKET/KEY or ssm:NAME; none for none",
+                "The master makes a random password and keeps it there. With none, the password is in the master's user data, which \
+             anyone on the master can read. Workers get tokens of their own.",
             ),
             Self::PasswordFile => (
                 "password_file",
                 "FILE",
                 "File with the pool's password",
                 "The file here with the pool's password; made with a random one where there is none",
-                "The password is put into the user data, since the machines have no other way to it.",
+                "The password is put into the master's user data, since the master has no other way to it.",
             ),
             Self::Docker => (
                 "docker",
@@ -192,8 +192,18 @@ impl Question {
                 "binary_source",
                 "PLACE",
                 "Where the master gets hoist's program",
-                "Where the master gets hoist's program: https://… or s3://BUCKET/KEY",
-                "A build of hoist for the image's processor; from a bucket the master's role must be able to read it.",
+                "Where the master gets hoist's program: self, https://… or s3://BUCKET/KEY [default: self]",
+                "self is this very program: it is copied when hoist launches the master, or put into a bucket of yours. Another build \
+             of hoist, for an image of another kind, is fetched from its address; from a bucket the master's role must be able to \
+             read it.",
+            ),
+            Self::BinaryBucket => (
+                "binary_bucket",
+                "BUCKET",
+                "Bucket into which this program is put",
+                "The bucket that this program is put into, s3://BUCKET/PREFIX; none: it is copied by SSH",
+                "The master's role reads it from there; without a role, by an address that is signed for a week. With none, the master \
+             gets it by SSH, with the key pair.",
             ),
             Self::BinarySha256 => (
                 "binary_sha256",

@@ -40,7 +40,10 @@ pub(crate) fn ec2(os: Os) -> Answers {
         master_profile: text("pool-master"),
         worker_profile: text("pool-worker"),
         docker: false,
-        scaler: Scaler::Hoist(Binary { source: text("s3://bucket/programs/hoist"), sha256: text(DIGEST) }),
+        scaler: Scaler::Hoist(Binary::At {
+            source: "s3://bucket/programs/hoist".to_owned(),
+            sha256: DIGEST.to_owned(),
+        }),
         lease: text("12h"),
     }
 }
@@ -56,9 +59,9 @@ pub(crate) fn compatible(os: Os) -> Answers {
         worker_profile: None,
         subnet: None,
         lease: None,
-        scaler: Scaler::Hoist(Binary {
-            source: Some("https://downloads.example.org/hoist-0.1.0".to_owned()),
-            sha256: Some(DIGEST.to_owned()),
+        scaler: Scaler::Hoist(Binary::At {
+            source: "https://downloads.example.org/hoist-0.1.0".to_owned(),
+            sha256: DIGEST.to_owned(),
         }),
         ..ec2(os)
     }

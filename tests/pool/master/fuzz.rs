@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use hoist::template::Templates;
-use hoist::wizard::{Answers, Binary, PasswordSource, SYSTEMS, Scaler, render};
+use hoist::wizard::{Answers, Binary, Os, PasswordSource, SYSTEMS, Scaler, render};
 use secrecy::SecretString;
 
 use crate::master::answers::{DIGEST, FILE, compatible, ec2, try_cluster};
@@ -153,21 +153,19 @@ fn elastiq_gets_what_was_answered() {
 }
 
 #[test]
-fn the_password_and_its_place_arrive_on_both_machines() {
+fn the_password_and_its_place_arrive_on_the_master_alone() {
     let templates = Templates::built_in();
     for value in VALUES {
         let answers = Answers { password: PasswordSource::File(PathBuf::from("p")), ..ec2(SYSTEMS[0]) };
         let made = render(&answers, &templates, Some(&SecretString::from(*value)), FILE).unwrap();
-        for user_data in [&made.master, &made.worker] {
-            assert_eq!(written(&config(user_data))["/var/lib/hoist/pool_password"], *value);
-        }
+        assert_eq!(written(&config(&made.master))["/var/lib/hoist/pool_password"], *value);
+        assert!(!written(&config(&made.worker)).contains_key("/var/lib/hoist/pool_password"));
         let place = format!("s3://bucket/{value}");
         let answers = Answers { password: PasswordSource::Kept(place.clone()), ..ec2(SYSTEMS[0]) };
         match try_cluster(&answers) {
             Ok(made) => {
-                for user_data in [&made.master, &made.worker] {
-                    assert_eq!(commands(&config(user_data))[0].last(), Some(&place));
-                }
+                assert_eq!(commands(&config(&made.master))[0].last(), Some(&place));
+                assert!(!commands(&config(&made.worker))[0].contains(&place));
             }
             Err(error) => {
                 assert!(value.contains(char::is_control), "{value:?}: {error}");
@@ -182,14 +180,13 @@ fn the_programs_source_arrives_and_the_pools_name_is_a_name() {
     for value in VALUES {
         for start in ["https://", "s3://bucket/", ""] {
             let source = format!("{start}{value}");
-            let scaler = Scaler::Hoist(Binary { source: Some(source.clone()), sha256: Some(DIGEST.to_owned()) });
+            let scaler = Scaler::Hoist(Binary::At { source: source.clone(), sha256: DIGEST.to_owned() });
             match try_cluster(&Answers { scaler, ..ec2(SYSTEMS[0]) }) {
                 Ok(made) => assert_eq!(commands(&config(&made.master))[1][3], source),
                 Err(error) => assert!(error.to_string().starts_with("hoist's program: "), "{source:?}: {error}"),
             }
         }
-        let scaler =
-            Scaler::Hoist(Binary { source: Some("https://x/y".to_owned()), sha256: Some((*value).to_owned()) });
+        let scaler = Scaler::Hoist(Binary::At { source: "https://x/y".to_owned(), sha256: (*value).to_owned() });
         let error = try_cluster(&Answers { scaler, ..ec2(SYSTEMS[0]) }).unwrap_err().to_string();
         assert!(error.starts_with("hoist's program: its SHA-256"), "{error}");
         let error = try_cluster(&Answers { pool: (*value).to_owned(), ..ec2(SYSTEMS[0]) });
@@ -205,8 +202,7 @@ fn the_programs_source_arrives_and_the_pools_name_is_a_name() {
 fn answers_that_cannot_be_together_are_refused_by_name() {
     let base = || ec2(SYSTEMS[0]);
     let file = || PasswordSource::File(PathBuf::from("p"));
-    let binary =
-        |source: &str| Scaler::Hoist(Binary { source: Some(source.to_owned()), sha256: Some(DIGEST.to_owned()) });
+    let binary = |source: &str| Scaler::Hoist(Binary::At { source: source.to_owned(), sha256: DIGEST.to_owned() });
     for (answers, why) in [
         (Answers { image: None, ..base() }, "image: it is missing"),
         (Answers { worker_type: None, ..base() }, "worker type: it is missing"),
@@ -214,7 +210,11 @@ fn answers_that_cannot_be_together_are_refused_by_name() {
         (Answers { max_workers: 0, ..base() }, "workers: "),
         (Answers { min_workers: 13, ..base() }, "workers: 13 to 12"),
         (Answers { jobs_per_worker: 0, ..base() }, "workers: "),
-        (Answers { worker_profile: None, ..base() }, "password: the workers can read it"),
+        (Answers { worker_profile: None, ..ec2(Os::named("ucernvm").unwrap()) }, "password: the workers can read it"),
+        (
+            Answers { scaler: Scaler::Hoist(Binary::Own { bucket: None }), key_name: None, ..base() },
+            "hoist's program: it is copied to the master by SSH",
+        ),
         (Answers { master_profile: None, ..base() }, "password: the master can read it"),
         (Answers { password: PasswordSource::Kept("s3://bucket".to_owned()), ..base() }, "password: it is kept in"),
         (Answers { scaler: Scaler::Elastiq, ..base() }, "password: elastiq launches workers without"),

@@ -6,7 +6,9 @@ use std::sync::OnceLock;
 
 use hoist::diagnostics::Severity;
 use hoist::user_data::{LIMIT, LintOptions, lint};
-use hoist::wizard::{Answers, Cluster, MANAGER_ADDRESS, PASSWORD_NAME, PasswordSource, Scaler};
+use hoist::wizard::{
+    Answers, Binary, Cluster, GRACE, MANAGER_ADDRESS, PASSWORD_NAME, PasswordSource, Scaler, WORKER_TOKEN,
+};
 use serde_json::json;
 
 use crate::master::answers::{DIGEST, FILE, PASSWORD, all, cluster};
@@ -52,8 +54,10 @@ fn bash_shellcheck_and_python_have_nothing_against_their_scripts() {
             }
         }
     }
-    assert_eq!(shells.len(), clusters().len() * 3, "each master has two, and each worker one");
-    assert_eq!(pythons.len(), 2, "one that fetches programs, and one that does not");
+    let of_scaler = clusters().iter().filter(|(_, answers, _)| answers.scaler != Scaler::Elastiq).count();
+    let scripts = clusters().len() * 3 + of_scaler * 2;
+    assert_eq!(shells.len(), scripts, "each master has two, each worker one, and those of hoist's scaler two more");
+    assert_eq!(pythons.len(), 3, "one that fetches programs, one that does not, and one that gives tokens");
     lint_shells(&shells);
     pythons.keys().for_each(|python| python_compiles(python));
 }
@@ -70,7 +74,9 @@ fn all_fit_as_text_and_hold_no_secret_but_a_password_from_a_file() {
             let found = lint(user_data, &options).findings;
             let serious = found.iter().filter(|finding| finding.diagnostic.severity > Severity::Note);
             let names: Vec<_> = serious.clone().map(|finding| finding.secret.as_deref()).collect();
-            let is_kept = matches!(answers.password, PasswordSource::Kept(_));
+            let is_worker = std::ptr::eq(user_data, &made.worker);
+            let is_kept = matches!(answers.password, PasswordSource::Kept(_))
+                || (is_worker && answers.scaler != Scaler::Elastiq && answers.os.word != "ucernvm");
             assert!(names.iter().all(|name| *name == Some(PASSWORD_NAME)), "{name}: {:?}", serious.collect::<Vec<_>>());
             assert_eq!(names.is_empty(), is_kept, "{name}");
         }
@@ -84,14 +90,14 @@ fn all_fit_as_text_and_hold_no_secret_but_a_password_from_a_file() {
 #[test]
 fn the_master_configures_hoists_scaler_with_every_answer() {
     for (name, answers, made) in clusters() {
-        let Scaler::Hoist(binary) = &answers.scaler else { continue };
+        let Scaler::Hoist(Binary::At { source, .. }) = &answers.scaler else { continue };
         let config = config(&made.master);
         let files = written(&config);
         let read: toml::Table = files["/etc/hoist/elastic.toml"].parse().unwrap();
         let mut machine = json!({
             "image": answers.image, "instance_type": answers.worker_type, "key_name": answers.key_name,
             "subnet": answers.subnet, "security_groups": [answers.worker_group], "instance_profile": answers.worker_profile,
-            "user_data": "/etc/hoist/worker-user-data", "tags": {"Name": "pool.example.org worker"},
+            "user_data": "/etc/hoist/worker-user-data", "tags": {"Name": "pool.example.org worker"}, "slots": 4,
         });
         let is_compatible = name.contains("compatible");
         let mut cloud = json!({"provider": "ec2", "region": answers.region, "endpoint": answers.endpoint});
@@ -106,12 +112,21 @@ fn the_master_configures_hoists_scaler_with_every_answer() {
             "queue": {"kind": "htcondor", "pool": "pool.example.org"},
             "cloud": cloud,
             "machine": machine,
+            "engine": {"name": "classad"},
+            "limits": {"launches_per_minute": 60},
+            "lease": {"length": "30m", "grace": "30m"},
         });
         assert_eq!(serde_json::to_value(&read).unwrap(), expected, "{name}");
         let worker = String::from_utf8(made.worker.clone()).unwrap();
         assert_eq!(files["/etc/hoist/worker-user-data"], worker, "{name}");
-        assert_eq!(worker.matches(MANAGER_ADDRESS).count(), 1, "{name}");
-        let scaler = ["bash", "/var/lib/hoist/scaler.sh", answers.os.login, binary.source.as_deref().unwrap(), DIGEST];
+        assert_eq!(worker.matches(MANAGER_ADDRESS).count(), if is_compatible { 2 } else { 1 }, "{name}");
+        // A worker gets a token, and no way to the password, unless its HTCondor may know none.
+        let has_token = answers.os.word != "ucernvm";
+        assert_eq!(worker.matches(WORKER_TOKEN).count(), usize::from(has_token), "{name}");
+        assert_eq!(written(&worker).contains_key("/var/lib/hoist/secret.py"), !has_token && name.contains("kept"));
+        assert_eq!(written(&worker).contains_key("/var/lib/hoist/pool_password"), !has_token && !name.contains("kept"));
+        assert_eq!(worker.matches(GRACE).count(), 1, "{name}");
+        let scaler = ["bash", "/var/lib/hoist/scaler.sh", answers.os.login, source, DIGEST];
         assert_eq!(commands(&config)[1], scaler, "{name}");
         // Without a role the service waits for keys, and the user is told how they get there.
         assert_eq!(files.contains_key("/etc/systemd/system/hoist-elastic.path"), is_compatible, "{name}");

@@ -3,15 +3,16 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use hoist::wizard::{Answers, Binary, MANAGER_ADDRESS, Os, Scaler};
+use hoist::wizard::{Answers, Binary, GRACE, MANAGER_ADDRESS, Os, Scaler, WORKER_TOKEN};
 
 use crate::master::answers::{cluster, compatible};
 use crate::master::downloads::{Downloads, digest, program};
 use crate::master::files::elastiq;
+use crate::master::leases;
 use hoist_test_support::cloud_machine::{Machine, addresses};
 
 /// The longest that two machines may take to find each other and jobs to end.
-const LONGEST: Duration = Duration::from_secs(300);
+pub(crate) const LONGEST: Duration = Duration::from_secs(300);
 
 /// These machines have processes of their own and no systemd. This takes its place as far as the user data calls it,
 /// and writes down with what.
@@ -19,6 +20,7 @@ const SYSTEMCTL: &[u8] = b"#!/bin/sh
 echo \"$*\" >> /var/systemctl
 case $* in
 'restart condor') exec condor_master ;;
+'restart hoist-worker') setsid bash /var/lib/hoist/watch.sh > /var/watch.log 2>&1 < /dev/null & ;;
 esac
 ";
 
@@ -64,7 +66,7 @@ fn a_master_installs_hoist_and_forms_a_pool_with_the_worker_that_it_holds() {
     let [at_master, at_worker, at_downloads] = addresses::<3>();
     let downloads = Downloads::start(&at_downloads);
     let source = format!("{}/hoist", downloads.url);
-    let scaler = Scaler::Hoist(Binary { source: Some(source.clone()), sha256: Some(digest()) });
+    let scaler = Scaler::Hoist(Binary::At { source: source.clone(), sha256: digest() });
     let answers = Answers { scaler, ..compatible(debian()) };
     let made = cluster(&answers);
     let (trusted, certificate) = downloads.trust();
@@ -85,17 +87,37 @@ fn a_master_installs_hoist_and_forms_a_pool_with_the_worker_that_it_holds() {
     assert!(master.as_user("hoist", "condor_q -all -allusers").is_ok(), "its user can look at the queue");
     assert_eq!(
         master.root("cat /var/systemctl"),
-        "enable -q condor\nrestart condor\ndaemon-reload\nenable -q hoist-elastic.path\nrestart hoist-elastic.path\n"
+        "enable -q condor\nrestart condor\ndaemon-reload\nenable -q hoist-tokens.timer\nrestart hoist-tokens.timer\nenable -q hoist-elastic.path\nrestart hoist-elastic.path\n"
     );
     takes_keys(&master, &made.next_steps);
     refuses_other_programs(&master, &downloads.url);
 
+    // As the scaler does it.
     let worker = String::from_utf8(master.file(Path::new("/etc/hoist/worker-user-data"))).unwrap();
-    let worker = worker.replace(MANAGER_ADDRESS, &at_master);
-    let worker = start(&at_worker, worker.as_bytes(), &[]).unwrap();
+    let worker = worker.replace(MANAGER_ADDRESS, &at_master).replace(WORKER_TOKEN, &token(&master, 60));
+    let worker =
+        start(&at_worker, worker.replace(GRACE, "600").as_bytes(), &[(POWEROFF.0, POWEROFF.1, 0o755)]).unwrap();
     worker.booted();
     runs_the_sample(&master, &worker);
+    assert_eq!(
+        worker.root("ls /etc/condor/passwords.d /etc/condor/tokens.d"),
+        "/etc/condor/passwords.d:\n\n/etc/condor/tokens.d:\nhoist\n"
+    );
+    let id = format!("i-{}", worker.root("hostname").trim());
+    leases::scaler_has_its_rights_and_nobody_else(&master, &id);
+    leases::tokens_are_renewed(&master, &worker);
+    leases::jobs_end_before_their_worker_does(&master, &worker);
 }
+
+/// A token for a worker, as the scaler gets it from the collector.
+fn token(master: &Machine, seconds: u32) -> String {
+    let rights = "-authz ADVERTISE_STARTD -authz ADVERTISE_MASTER -authz READ";
+    let fetch = format!("cd / && condor_token_fetch -type COLLECTOR -lifetime {seconds} {rights}");
+    master.as_user("hoist", &fetch).unwrap_or_else(|said| panic!("{said}")).trim().to_owned()
+}
+
+/// What a worker is turned off with.
+const POWEROFF: (&str, &[u8]) = ("usr/local/sbin/poweroff", b"#!/bin/sh\ntouch /run/off\n");
 
 /// What the user is told to type puts keys where only root and the service have them.
 fn takes_keys(master: &Machine, next_steps: &[String]) {

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 
 use super::adopter::Adopter;
 use super::catalog::ensure_security_group::SecurityGroupMaker;
@@ -25,6 +26,7 @@ use super::leftovers::{LeftoverFinder, LeftoverRemover};
 use super::offload::Offload;
 use super::options::{Ec2Options, Ec2Timing};
 use super::prices::SpotPrices;
+use super::renew::LeaseRenewer;
 use super::root_disk_lookup::RootDisks;
 use super::run_instances::OnDemandLauncher;
 use super::slot_instances::SlotInstances;
@@ -45,6 +47,8 @@ const NO_TAGS: &str =
     "this EC2-like cloud takes no tags at launch and knows no fleets: machines are launched one by one";
 const NO_LEASE: &str =
     "at the end of a lease a machine powers itself off; whether that removes it is up to this EC2-like cloud";
+const NO_RENEWAL: &str = "leases are not renewed on this EC2-like cloud, whose machines cannot read their tags: a machine \
+                          ends at the time that it was launched with";
 
 /// EC2 in one region of one account.
 pub struct Ec2Cloud {
@@ -54,6 +58,7 @@ pub struct Ec2Cloud {
     describer: Describer,
     late_tags: Arc<LateTags>,
     terminator: Terminator,
+    renewer: LeaseRenewer,
     checks: LaunchChecks,
     leftovers: LeftoverFinder,
     remover: LeftoverRemover,
@@ -74,7 +79,8 @@ impl Ec2Cloud {
         let templates = LaunchTemplates::new(asked());
         let groups = Arc::new(SecurityGroups::new(asked()));
         let disks = Arc::new(RootDisks::new(asked(), templates.clone()));
-        let user_data = Arc::new(LaunchUserData::new(keys.clone(), reached_by_ssh, offload.clone()));
+        let user_data =
+            Arc::new(LaunchUserData::new(keys.clone(), reached_by_ssh, offload.clone(), !session.is_compatible()));
         let describer = Describer::new(asked());
         let adopter = Adopter::new(describer.clone(), timing);
         let slots = SlotInstances::new(describer.clone());
@@ -91,6 +97,7 @@ impl Ec2Cloud {
                 one_by_one: CompatibleLauncher::new(asked(), slots, Arc::clone(&late_tags), timing),
                 keys,
             },
+            renewer: LeaseRenewer::new(asked(), describer.clone()),
             describer,
             late_tags,
             terminator: Terminator::new(asked(), timing, launched_at),
@@ -127,13 +134,14 @@ impl Cloud for Ec2Cloud {
         if self.session.is_compatible() {
             lacks.push(NO_TAGS.to_owned());
             lacks.push(NO_LEASE.to_owned());
+            lacks.push(NO_RENEWAL.to_owned());
         }
         Capabilities {
             max_batch: MAX_BATCH,
             consistency_window: timing.consistency_window,
             poll_first: timing.poll_first,
             poll_longest: timing.poll_longest,
-            renews: false,
+            renews: !self.session.is_compatible(),
             lacks,
         }
     }
@@ -152,6 +160,10 @@ impl Cloud for Ec2Cloud {
 
     async fn terminate(&self, ids: &[String]) -> Result<(), CloudError> {
         self.terminator.terminate(ids).await
+    }
+
+    async fn renew(&self, ids: &[String], until: Timestamp) -> Result<Vec<String>, CloudError> {
+        self.renewer.renew(ids, until).await
     }
 
     async fn console(&self, id: &str) -> Result<String, CloudError> {

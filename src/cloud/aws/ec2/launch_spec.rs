@@ -19,6 +19,8 @@ pub(super) struct Ec2LaunchSpec {
     /// Whether the instance is terminated when it is shut down from inside, which is how a lease ends. Else it is
     /// stopped, EC2's default: its disk may hold somebody's work.
     pub(super) ends_with_shutdown: bool,
+    /// Whether the metadata service tells the instance its tags, among them the end of a lease that is renewed.
+    pub(super) metadata_tags: bool,
     /// Public host key in the user data.
     pub(super) host_key: Option<String>,
     pub(super) hardware: Hardware,
@@ -35,6 +37,7 @@ impl Ec2LaunchSpec {
             user_data: None,
             tags: Default::default(),
             ends_with_shutdown: false,
+            metadata_tags: false,
             host_key: None,
             hardware: Hardware::default(),
         }

@@ -39,6 +39,7 @@ impl LaunchSpecifier {
             user_data: user_data.map(base64::encode),
             tags: request.tags.clone(),
             ends_with_shutdown: request.expires_at.is_some(),
+            metadata_tags: request.has_renewed_lease(),
             host_key,
             hardware: Hardware::new(machine, self.disks.device_of(request).await?),
         })

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{
     LaunchTemplateHttpTokensState, LaunchTemplateIamInstanceProfileSpecificationRequest,
-    LaunchTemplateInstanceMetadataOptionsRequest, RequestLaunchTemplateData, ResourceType, ShutdownBehavior,
+    LaunchTemplateInstanceMetadataOptionsRequest, LaunchTemplateInstanceMetadataTagsState, RequestLaunchTemplateData,
+    ResourceType, ShutdownBehavior,
 };
 
 use super::launch_spec::Ec2LaunchSpec;
@@ -93,6 +94,9 @@ fn data(specification: &Ec2LaunchSpec, spot: bool) -> RequestLaunchTemplateData 
     let metadata = LaunchTemplateInstanceMetadataOptionsRequest::builder()
         .http_tokens(LaunchTemplateHttpTokensState::Required)
         .http_put_response_hop_limit(hardware.hops())
+        .set_instance_metadata_tags(
+            specification.metadata_tags.then_some(LaunchTemplateInstanceMetadataTagsState::Enabled),
+        )
         .build();
     RequestLaunchTemplateData::builder()
         .image_id(&specification.image)

@@ -22,17 +22,20 @@ pub(super) struct LaunchUserData {
     reached_by_ssh: Arc<ReachedBySsh>,
     /// Stores user data that is too large; with `None`, such user data is refused.
     offload: Option<Arc<Offload>>,
+    /// Whether instances can read their tags, and with them the end of a lease that is renewed.
+    serves_tags: bool,
 }
 
 impl LaunchUserData {
     /// Creates a builder that passes keys of `keys` to instances that are `reached_by_ssh`, and stores user data that
-    /// is too large in `offload`.
+    /// is too large in `offload`; `serves_tags` tells whether this cloud's metadata service has an instance's tags.
     pub(super) fn new(
         keys: Option<Arc<dyn HostKeys>>,
         reached_by_ssh: Arc<ReachedBySsh>,
         offload: Option<Arc<Offload>>,
+        serves_tags: bool,
     ) -> Self {
-        Self { keys, reached_by_ssh, offload }
+        Self { keys, reached_by_ssh, offload, serves_tags }
     }
 
     /// Returns the bucket for user data that is too large, if there is one.
@@ -79,6 +82,7 @@ impl LaunchUserData {
             first_stage,
             host_key: host_key.filter(|_| self.passes_host_keys(request)),
             expires_at: request.expires_at,
+            follows_tag: self.serves_tags && request.has_renewed_lease(),
         })
     }
 

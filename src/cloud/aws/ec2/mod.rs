@@ -32,6 +32,7 @@ pub(in crate::cloud) mod os_detect;
 pub(in crate::cloud) mod pages;
 pub(in crate::cloud) mod prices;
 pub(in crate::cloud) mod quota;
+mod renew;
 mod root_disk;
 mod root_disk_lookup;
 mod run_instances;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use aws_sdk_ec2::operation::run_instances::builders::RunInstancesFluentBuilder;
 use aws_sdk_ec2::types::{
-    HttpTokensState, IamInstanceProfileSpecification, InstanceMetadataOptionsRequest, InstanceType, ResourceType,
-    ShutdownBehavior,
+    HttpTokensState, IamInstanceProfileSpecification, InstanceMetadataOptionsRequest, InstanceMetadataTagsState,
+    InstanceType, ResourceType, ShutdownBehavior,
 };
 
 use super::adopter::Adopter;
@@ -98,5 +98,6 @@ pub(super) fn metadata_options(specification: &Ec2LaunchSpec) -> InstanceMetadat
     InstanceMetadataOptionsRequest::builder()
         .http_tokens(HttpTokensState::Required)
         .http_put_response_hop_limit(specification.hardware.hops())
+        .set_instance_metadata_tags(specification.metadata_tags.then_some(InstanceMetadataTagsState::Enabled))
         .build()
 }

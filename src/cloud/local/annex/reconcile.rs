@@ -16,8 +16,8 @@ use super::super::termination_request::by_ids;
 use super::super::tombstones;
 use super::group_file::{GroupFile, Member};
 use crate::annex::{AnnexId, TAG_ANNEX};
-use crate::host::{read_lease, write_lease};
-use crate::os::{make_private_directory, remove_tree};
+use crate::host::{move_lease, read_lease, write_lease};
+use crate::os::{Durability, make_private_directory, remove_tree};
 use crate::provider::{CloudError, CloudErrorKind, Instance, InstanceSpec, InstanceState, LaunchRequest, Selector};
 
 /// The tag with the index of an instance's pool in its annex, from 0.
@@ -107,17 +107,18 @@ impl GroupReconciler<'_> {
         if old == wanted {
             return Ok(());
         }
-        self.write_lease(wanted)?;
-        if Timestamp::now() < old {
-            return Ok(());
+        let directory = self.inner.root.annex(self.id);
+        match move_lease(&directory, old, wanted, Durability::Power) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(over(self.id, old)),
+            Err(error) => Err(failed("write the lease in", &directory, &error)),
         }
-        self.write_lease(old)?;
-        Err(over(self.id, old))
     }
 
     pub(super) fn write_lease(&self, ends: Timestamp) -> Result<(), CloudError> {
         let directory = self.inner.root.annex(self.id);
-        write_lease(&directory, ends).map_err(|error| failed("write the lease in", &directory, &error))
+        write_lease(&directory, ends, Durability::Power)
+            .map_err(|error| failed("write the lease in", &directory, &error))
     }
 
     /// Launches the members that are not known to have been launched; an earlier launch is found by its token.

@@ -62,6 +62,7 @@ impl DryRun {
             user_data: None,
             tags: request.tags.clone(),
             ends_with_shutdown: request.expires_at.is_some(),
+            metadata_tags: request.has_renewed_lease(),
             host_key: None,
             hardware: Hardware::new(&request.machine, self.device_on_paper(request).await?),
         };

@@ -47,6 +47,9 @@ impl StaticChecks {
         }
         self.check_user_data(request, findings);
         check_tags(request, findings);
+        if !compatible && request.has_renewed_lease() {
+            check_metadata_tags(request, findings);
+        }
     }
 
     fn check_user_data(&self, request: &LaunchRequest, findings: &mut CheckFindings) {
@@ -77,5 +80,21 @@ pub(super) fn check_tags(request: &LaunchRequest, findings: &mut CheckFindings) 
             continue;
         };
         findings.add(request, format!("the tag {shown:?} {wrong}"), "change it in `tags`");
+    }
+}
+
+/// Checks the tags of instances that read them: EC2 refuses to launch one with a key that its metadata service does not
+/// take (EC2 User Guide, "View tags for your EC2 instances using instance metadata").
+fn check_metadata_tags(request: &LaunchRequest, findings: &mut CheckFindings) {
+    let is_taken = |c: char| c.is_ascii_alphanumeric() || "+-=.,_:@".contains(c);
+    for key in
+        request.tags.keys().filter(|key| !key.chars().all(is_taken) || [".", "..", "_index"].contains(&key.as_str()))
+    {
+        let shown: String = key.chars().take(40).collect();
+        let message = format!(
+            "the tag {shown:?} has a name that the metadata service does not take, by which a worker learns that its lease was \
+             renewed"
+        );
+        findings.add(request, message, "use letters, digits and + - = . , _ : @ in its name, no spaces and no \"/\"");
     }
 }

@@ -24,6 +24,8 @@ pub(super) struct UserDataParts<'a> {
     pub(super) host_key: Option<(&'a str, &'a str)>,
     /// Time at which the instance powers itself off.
     pub(super) expires_at: Option<Timestamp>,
+    /// Whether that time is moved by the instance's tag, which the instance reads.
+    pub(super) follows_tag: bool,
 }
 
 /// The combined user data.
@@ -75,7 +77,7 @@ pub(super) fn combine(parts: &UserDataParts<'_>) -> Result<UserData, UserDataErr
     }
     let mut added = Vec::new();
     if let Some(expires_at) = parts.expires_at {
-        added.push(lease::part(expires_at));
+        added.push(if parts.follows_tag { lease::renewed_part(expires_at) } else { lease::part(expires_at) });
     }
     if let Some((private, public)) = host_key {
         added.push(host_key::part(private, public));

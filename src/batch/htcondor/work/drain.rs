@@ -1,0 +1,141 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::in_parallel::in_parallel;
+use super::located::{by_startd, located};
+use super::machines::is_ours;
+use super::retirement::{LONG_ENOUGH, UNCLAIMED, spared};
+use super::slot_facts::SlotFacts;
+use crate::batch::htcondor::command::{CommandOutput, CondorCommand};
+use crate::batch::htcondor::error::HTCondorError;
+use crate::batch::htcondor::pool::HTCondor;
+use crate::batch::work_source::{DrainAnswer, DrainOrder, SourceError};
+use crate::elastic::engine::MachineId;
+
+/// The time limit of an order to one machine.
+const PATIENCE: Duration = Duration::from_secs(45);
+
+/// The required permission.
+pub(super) const RIGHT: &str =
+    "the machine must take this user for an administrator: ALLOW_ADMINISTRATOR there, and a token of theirs here";
+
+/// HTCondor's message that a machine found the condition of a drain false for one of its slots (error 10003).
+const CHECK_FAILED: &str = "check expression";
+
+/// Drains machines; each answers by itself.
+///
+/// A machine evaluates the condition of a drain for each of its slots, dynamic ones included, and either drains all or
+/// none: no job can start between a look and the order. So the machine itself decides whether it has a claim, and
+/// whether running jobs would be ended.
+pub(super) async fn drain_machines(pool: &HTCondor, order: &DrainOrder) -> Vec<(MachineId, DrainAnswer)> {
+    let known = match located(pool, &order.machines).await {
+        Ok(known) => Arc::new(known),
+        Err(error) => {
+            let failed = DrainAnswer::Failed(error.into());
+            return order.machines.iter().map(|machine| (machine.clone(), failed.clone())).collect();
+        }
+    };
+    in_parallel(order.machines.iter().cloned(), |machine| {
+        let (pool, order, known) = (pool.clone(), order.clone(), Arc::clone(&known));
+        async move {
+            let answer = drain_machine(&pool, &order, &machine, &known).await;
+            (machine, answer)
+        }
+    })
+    .await
+}
+
+async fn drain_machine(
+    pool: &HTCondor,
+    order: &DrainOrder,
+    machine: &MachineId,
+    known: &BTreeMap<MachineId, Vec<SlotFacts>>,
+) -> DrainAnswer {
+    let Some(slots) = known.get(machine) else { return DrainAnswer::Absent };
+    let startds = by_startd(slots);
+    let mut drained = Vec::new();
+    for (startd, slots) in &startds {
+        match drain_startd(pool, order, machine, startd, slots).await {
+            DrainAnswer::Drained => drained.push(*startd),
+            other => {
+                // A machine drains as a whole or not at all.
+                for startd in drained {
+                    let _ = cancel(pool, machine, startd, None).await;
+                }
+                return other;
+            }
+        }
+    }
+    DrainAnswer::Drained
+}
+
+async fn drain_startd(
+    pool: &HTCondor,
+    order: &DrainOrder,
+    machine: &MachineId,
+    startd: &str,
+    slots: &[&SlotFacts],
+) -> DrainAnswer {
+    let running = slots.iter().find_map(|slot| slot.draining.as_ref());
+    if let Some(drain) = running.filter(|_| !order.now) {
+        let reason = drain.reason.as_deref();
+        return if is_ours(reason, Some(&order.mark)) { DrainAnswer::Drained } else { foreign(machine, reason) };
+    }
+    let how: Vec<String> = if order.now {
+        vec!["-fast".to_owned()]
+    } else {
+        let check = if order.unclaimed_only { UNCLAIMED.to_owned() } else { spared() };
+        vec!["-graceful".to_owned(), "-check".to_owned(), check]
+    };
+    let mut arguments = pool.pool_arguments();
+    arguments.extend(how);
+    arguments.extend(["-reason", &order.mark, startd].map(str::to_owned));
+    let mut call = CondorCommand::new("condor_drain", format!("drain {machine}"), arguments);
+    (call.patience, call.right) = (PATIENCE, RIGHT);
+    match call.end(pool.search_path()).await {
+        Ok(ended) if ended.status.success() => DrainAnswer::Drained,
+        Ok(ended) if said(&ended, CHECK_FAILED) && order.unclaimed_only => DrainAnswer::Claimed,
+        Ok(ended) if said(&ended, CHECK_FAILED) => DrainAnswer::Failed(would_end_jobs(machine)),
+        Ok(ended) => DrainAnswer::Failed(call.failure(&ended).into()),
+        Err(error) => DrainAnswer::Failed(error.into()),
+    }
+}
+
+fn said(ended: &CommandOutput, words: &str) -> bool {
+    ended.complaint.contains(words) || ended.output.contains(words)
+}
+
+fn foreign(machine: &MachineId, reason: Option<&str>) -> DrainAnswer {
+    let reason = reason.map_or_else(|| "without a reason".to_owned(), |reason| format!("because of \"{reason}\""));
+    DrainAnswer::Failed(SourceError {
+        message: format!("{machine} is drained by somebody else, {reason}, and is left as it is"),
+        hint: Some(format!("condor_drain -cancel {machine} ends that drain")),
+    })
+}
+
+fn would_end_jobs(machine: &MachineId) -> SourceError {
+    SourceError {
+        message: format!("{machine} was not drained: jobs that run there would be ended"),
+        hint: Some(format!(
+            "set MAXJOBRETIREMENTTIME to at least {LONG_ENOUGH} in the machine's configuration (a job's own MaxJobRetirementTime may \
+             shorten it), wait until it has no job, or drain it at once"
+        )),
+    }
+}
+
+/// Ends a drain of a startd: the one of this request, or any.
+pub(super) async fn cancel(
+    pool: &HTCondor,
+    machine: &MachineId,
+    startd: &str,
+    request: Option<&str>,
+) -> Result<(), HTCondorError> {
+    let mut arguments = pool.pool_arguments();
+    arguments.push("-cancel".to_owned());
+    arguments.extend(request.into_iter().flat_map(|request| ["-request-id".to_owned(), request.to_owned()]));
+    arguments.push(startd.to_owned());
+    let mut call = CondorCommand::new("condor_drain", format!("end the drain of {machine}"), arguments);
+    (call.patience, call.right) = (PATIENCE, RIGHT);
+    call.run(pool.search_path()).await.map(drop)
+}

@@ -1,0 +1,68 @@
+use std::time::Duration;
+
+use crate::batch::htcondor::command::CondorCommand;
+use crate::batch::htcondor::pool::HTCondor;
+use crate::classad::{ClassAd, Scope, Value, evaluate, parse_expression};
+use crate::elastic::engine::Seconds;
+
+/// The time limit for reading HTCondor's configuration, which is in files here.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Periods of HTCondor's, in seconds, by the configuration here. They may differ elsewhere in the pool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Intervals {
+    /// `UPDATE_INTERVAL`: how often machines report to the collector.
+    pub(super) of_machines: Seconds,
+    /// `SCHEDD_INTERVAL`: how often queues do.
+    pub(super) of_queues: Seconds,
+    /// `NEGOTIATOR_INTERVAL`: how often jobs are matched.
+    pub(super) of_negotiator: Seconds,
+}
+
+/// HTCondor's own defaults.
+pub(super) const DEFAULT: Intervals = Intervals { of_machines: 300, of_queues: 300, of_negotiator: 60 };
+
+/// Reads the periods; HTCondor's defaults where the configuration does not tell.
+pub(super) async fn intervals(pool: &HTCondor) -> Intervals {
+    Intervals {
+        of_machines: interval(pool, "UPDATE_INTERVAL").await.unwrap_or(DEFAULT.of_machines),
+        of_queues: interval(pool, "SCHEDD_INTERVAL").await.unwrap_or(DEFAULT.of_queues),
+        of_negotiator: interval(pool, "NEGOTIATOR_INTERVAL").await.unwrap_or(DEFAULT.of_negotiator),
+    }
+}
+
+async fn interval(pool: &HTCondor, name: &'static str) -> Option<Seconds> {
+    config_value(pool, name).await.and_then(|text| seconds(&text))
+}
+
+/// Returns a value of HTCondor's configuration here, or of the defaults that it has built in.
+pub(super) async fn config_value(pool: &HTCondor, name: &'static str) -> Option<String> {
+    let doing = format!("read {name} of HTCondor's configuration");
+    let mut call = CondorCommand::new("condor_config_val", doing, [name]);
+    call.patience = PATIENCE;
+    let text = call.run(pool.search_path()).await.ok()?;
+    let text = text.trim();
+    (!text.is_empty() && !text.starts_with("Not defined")).then(|| text.to_owned())
+}
+
+/// Reads a number of seconds, which may be written as an expression such as `5 * 60`.
+fn seconds(text: &str) -> Option<Seconds> {
+    let nothing = ClassAd::new();
+    match evaluate(&parse_expression(text).ok()?, Scope::new(&nothing, None, 0)).value {
+        Value::Integer(seconds) if seconds > 0 => Some(seconds),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::seconds;
+
+    #[test]
+    fn periods_are_numbers_or_products() {
+        assert_eq!(
+            (seconds("300"), seconds("5 * 60"), seconds("0"), seconds("a b")),
+            (Some(300), Some(300), None, None)
+        );
+    }
+}

@@ -1,0 +1,27 @@
+//! An HTCondor pool as a source of work: its waiting jobs in groups, its machines, and control over them.
+//!
+//! What HTCondor's programs do was measured with version 23.9.6; the files say what they rely on.
+
+mod ask_collector;
+mod cancel;
+mod collector_answer;
+mod drain;
+mod factories;
+mod forget;
+mod group_attributes;
+mod in_parallel;
+mod intervals;
+mod job_groups;
+mod job_query;
+mod located;
+mod machines;
+mod match_attributes;
+mod queue_answer;
+mod queue_watch;
+mod queues;
+mod retirement;
+mod slot_facts;
+mod source;
+mod token;
+
+pub use source::HTCondorSource;

@@ -1,0 +1,42 @@
+use std::sync::Arc;
+
+use super::collector_answer::CollectorAnswer;
+use super::group_attributes::group_attributes;
+use super::in_parallel::in_parallel;
+use super::intervals::Intervals;
+use super::job_groups::job_groups;
+use super::job_query::JobQuery;
+use super::match_attributes::Names;
+use crate::batch::htcondor::error::HTCondorError;
+use crate::batch::htcondor::pool::HTCondor;
+use crate::elastic::engine::{JobGroup, Seconds};
+
+/// Asks all queues for their waiting jobs. One that does not answer makes the whole answer fail: without it there would
+/// be fewer jobs.
+pub(super) async fn ask_queues(
+    pool: &HTCondor,
+    answer: &CollectorAnswer,
+    read_by_slots: &Names,
+    intervals: Intervals,
+    now: Seconds,
+) -> Result<(Vec<JobGroup>, Vec<String>), HTCondorError> {
+    let attributes: Arc<[String]> = group_attributes(read_by_slots).into();
+    // Jobs that have not been through a negotiation may be matched by the next one. The negotiator reports only every
+    // five minutes (NEGOTIATOR_UPDATE_INTERVAL); a cycle begins at least every NEGOTIATOR_INTERVAL.
+    let young_from = answer.negotiated_at.unwrap_or(0).max(now.saturating_sub(intervals.of_negotiator));
+    let queries = answer.queues.iter().map(|queue| JobQuery {
+        pool: pool.clone(),
+        queue: queue.name.clone(),
+        attributes: Arc::clone(&attributes),
+        young_from,
+        now,
+    });
+    let answers = in_parallel(queries, |query| async move { (query.ask().await, query.queue) }).await;
+    let (mut waiting, mut remarks) = (Vec::new(), Vec::new());
+    for (answer, queue) in answers {
+        let answer = answer?;
+        remarks.extend(answer.remarks(&queue));
+        waiting.extend(answer.waiting);
+    }
+    Ok((job_groups(waiting, now), remarks))
+}

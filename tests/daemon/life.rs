@@ -1,0 +1,103 @@
+//! A fleet grows, shrinks, is left alone, and is taken over.
+
+use hoist_test_support::eventually::eventually;
+use nix::sys::signal::Signal;
+use serde_json::Value;
+
+use crate::station::{FLEET, Station, await_log};
+
+#[test]
+fn it_grows_with_the_work_and_shrinks_to_the_minimum() {
+    let station = Station::new(FLEET);
+    let daemon = station.start();
+    station.await_instances(1);
+    station.file("waiting", "5");
+    station.await_instances(3);
+    await_log(&daemon, "launch ");
+    station.file("waiting", "0");
+    station.await_instances(1);
+    daemon.signal(Signal::SIGINT);
+    daemon.wait().exit(130);
+}
+
+#[test]
+fn workers_stay_when_the_daemon_ends_and_the_next_one_takes_them_over() {
+    let station = Station::new(&FLEET.replace("min = 1", "min = 2"));
+    let daemon = station.start();
+    let workers = station.await_instances(2);
+    eventually("both are recorded", || (recorded(&station) == 2).then_some(()));
+    daemon.signal(Signal::SIGTERM);
+    let ended = daemon.wait().exit(143);
+    assert!(ended.raw_stderr.contains("2 workers stay until their leases end"), "{ended}");
+    let mut left = station.instances();
+    left.sort();
+    let mut before = workers;
+    before.sort();
+    assert_eq!(left, before);
+
+    let daemon = station.start();
+    await_log(&daemon, "it has 2 workers");
+    station.file("waiting", "1");
+    station.await_instances(3);
+    assert!(before.iter().all(|worker| station.instances().contains(worker)));
+    daemon.signal(Signal::SIGTERM);
+    daemon.wait().exit(143);
+}
+
+#[test]
+fn a_second_daemon_is_told_who_serves_the_fleet() {
+    let station = Station::new(FLEET);
+    let daemon = station.start();
+    let second = station.hoist("elastic run").exit(4);
+    assert!(second.raw_stderr.contains(&format!("process {}", daemon.id())), "{second}");
+    station.hoist("elastic once").exit(4);
+    // A dry run may be made at any time.
+    assert!(matches!(station.hoist("elastic once --dry-run").run().code, Some(0 | 2)));
+    daemon.signal(Signal::SIGTERM);
+    daemon.wait().exit(143);
+}
+
+#[test]
+fn a_fleet_that_is_stopped_ends_its_workers_and_then_the_daemon() {
+    let station = Station::new(&FLEET.replace("min = 1", "min = 2"));
+    let daemon = station.start();
+    station.await_instances(2);
+    station.file("busy", "0");
+    request_stop(&station);
+    let ended = daemon.wait().exit(0);
+    assert!(ended.raw_stderr.contains("ended: every worker is gone"), "{ended}");
+    assert_eq!(station.instances(), [""; 0]);
+}
+
+#[test]
+fn one_pass_is_made_and_told() {
+    let station = Station::new(FLEET);
+    let thought = station.hoist("elastic once --dry-run -o json").exit(2).json();
+    assert_eq!((&thought["dry_run"], &thought["fleets"][0]["fleet"]), (&Value::from(true), &Value::from("crunch")));
+    assert_eq!(thought["fleets"][0]["pass"]["decisions"][0]["decision"], "launch");
+    assert!(!station.path("state").join("hoist.db").exists(), "a dry run makes no state file");
+    assert_eq!(station.instances(), [""; 0]);
+
+    let made = station.hoist("elastic once -o json").exit(0).json();
+    assert_eq!(made["fleets"][0]["pass"]["decisions"][0]["decision"], "launch");
+    station.await_instances(1);
+    // A source that is silent is no empty one.
+    std::fs::remove_file(station.path("waiting")).unwrap();
+    let failed = station.hoist("elastic once").exit(1);
+    assert!(failed.raw_stdout.contains("no queue here"), "{failed}");
+    assert_eq!(station.instances().len(), 1);
+}
+
+/// Asks the fleet to end, as `hoist elastic stop` does.
+fn request_stop(station: &Station) {
+    use hoist::scaler::{FleetName, FleetRequest};
+    use hoist::state::{Owner, StateFile};
+    let state = StateFile::open(&station.path("state/hoist.db")).unwrap();
+    let fleet = state.find_fleet(&"crunch".parse::<FleetName>().unwrap()).unwrap();
+    state.request_fleet(&fleet.id, &FleetRequest::Stop { keep_workers: false }, &Owner::current()).unwrap();
+}
+
+fn recorded(station: &Station) -> usize {
+    let shown = station.hoist("elastic list -o json").exit(0).json();
+    usize::try_from(shown["fleets"][0]["workers"].as_u64().unwrap_or(0)).unwrap()
+}
