@@ -6,3 +6,4 @@ mod classad_oracle;
 mod launch_plan;
 mod master;
 mod pool_tools;
+mod work_source;

@@ -3,7 +3,7 @@
 mod ads;
 mod drains;
 mod joins;
-mod lab;
+pub(crate) mod lab;
 mod node;
 mod refusals;
 mod slots;

@@ -16,7 +16,7 @@ use crate::skip::skip;
 const LONGEST: Duration = Duration::from_secs(300);
 
 /// HTCondor's programs that hoist runs.
-const PROGRAMS: [&str; 7] = [
+const PROGRAMS: [&str; 10] = [
     "condor_status",
     "condor_advertise",
     "condor_off",
@@ -24,6 +24,9 @@ const PROGRAMS: [&str; 7] = [
     "condor_q",
     "condor_history",
     "condor_config_val",
+    "condor_drain",
+    "condor_token_create",
+    "condor_token_fetch",
 ];
 
 /// The key that signs the pool's tokens.
@@ -158,16 +161,26 @@ pub fn manager() -> Option<Arc<Machine>> {
     if let Some(running) = known.upgrade() {
         return Some(running);
     }
-    let more = "DAEMON_LIST = MASTER COLLECTOR NEGOTIATOR SCHEDD\nNEGOTIATOR_INTERVAL = 2\nNEGOTIATOR_CYCLE_DELAY = 1\n\
-                NEGOTIATOR_MIN_INTERVAL = 1\nSCHEDD_INTERVAL = 2\nSCHEDD_MIN_INTERVAL = 1\n\
-                APPEND_REQUIREMENTS = (TARGET.Cpus > 0)\n";
-    let machine = Machine::start(None, more)?;
+    let machine = Arc::new(own_manager("")?);
+    *known = Arc::downgrade(&machine);
+    Some(machine)
+}
+
+/// A manager with a queue that no other test shares, configured further with `more`.
+pub fn own_manager(more: &str) -> Option<Machine> {
+    let config = "DAEMON_LIST = MASTER COLLECTOR NEGOTIATOR SCHEDD\nNEGOTIATOR_INTERVAL = 2\nNEGOTIATOR_CYCLE_DELAY = 1\n\
+                  NEGOTIATOR_MIN_INTERVAL = 1\nSCHEDD_INTERVAL = 2\nSCHEDD_MIN_INTERVAL = 1\n\
+                  APPEND_REQUIREMENTS = (TARGET.Cpus > 0)\n";
+    let machine = Machine::start(None, &format!("{config}{more}"))?;
     machine.until("the queue is in the pool", || {
         machine.run("admin", "condor_status -schedd -af Name").is_ok_and(|said| !said.trim().is_empty())
     });
-    let machine = Arc::new(machine);
-    *known = Arc::downgrade(&machine);
     Some(machine)
+}
+
+/// A machine in the pool of `manager` with this configuration.
+pub fn member(manager: &Machine, config: &str) -> Machine {
+    Machine::start(Some(&manager.address), config).unwrap()
 }
 
 /// A machine of the annex of this name and tag, in the pool of `manager`. What it says of its slot is the same at any moment.

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::drain::cancel;
 use super::in_parallel::in_parallel;
-use super::located::{ask_startd, by_startd, located};
+use super::located::{ask_startd, located, startds};
 use super::machines::is_ours;
 use super::slot_facts::SlotFacts;
 use crate::batch::htcondor::pool::HTCondor;
@@ -45,7 +45,7 @@ async fn cancel_machine(
         let hint = Some("it may have ended; condor_status shows the pool's machines".to_owned());
         return Err(SourceError { message: format!("{machine} is not in the pool"), hint });
     }
-    for startd in by_startd(slots).into_keys() {
+    for startd in startds(slots) {
         // The collector learns of a drain a moment later, so the startd itself is asked.
         cancel_startd(pool, machine, startd, &ask_startd(pool, startd).await?, mark).await?;
     }

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::in_parallel::in_parallel;
-use super::located::{by_startd, located};
+use super::located::{ask_startd, located, startds};
 use super::machines::is_ours;
 use super::retirement::{LONG_ENOUGH, UNCLAIMED, spared};
 use super::slot_facts::SlotFacts;
@@ -22,6 +22,9 @@ pub(super) const RIGHT: &str =
 
 /// HTCondor's message that a machine found the condition of a drain false for one of its slots (error 10003).
 const CHECK_FAILED: &str = "check expression";
+
+/// Its message that the machine is drained (error 10001).
+const IN_PROGRESS: &str = "already in progress";
 
 /// Drains machines; each answers by itself.
 ///
@@ -53,11 +56,10 @@ async fn drain_machine(
     known: &BTreeMap<MachineId, Vec<SlotFacts>>,
 ) -> DrainAnswer {
     let Some(slots) = known.get(machine) else { return DrainAnswer::Absent };
-    let startds = by_startd(slots);
     let mut drained = Vec::new();
-    for (startd, slots) in &startds {
-        match drain_startd(pool, order, machine, startd, slots).await {
-            DrainAnswer::Drained => drained.push(*startd),
+    for startd in startds(slots) {
+        match drain_startd(pool, order, machine, startd).await {
+            DrainAnswer::Drained => drained.push(startd),
             other => {
                 // A machine drains as a whole or not at all.
                 for startd in drained {
@@ -70,18 +72,45 @@ async fn drain_machine(
     DrainAnswer::Drained
 }
 
-async fn drain_startd(
+async fn drain_startd(pool: &HTCondor, order: &DrainOrder, machine: &MachineId, startd: &str) -> DrainAnswer {
+    match send_drain(pool, order, machine, startd).await {
+        Err(InProgress) => {}
+        Ok(answer) => return answer,
+    }
+    // Whose drain it is only the startd knows at once: the collector learns of drains a moment later.
+    let slots = match ask_startd(pool, startd).await {
+        Ok(slots) => slots,
+        Err(error) => return DrainAnswer::Failed(error.into()),
+    };
+    let Some(drain) = slots.iter().find_map(|slot| slot.draining.as_ref()) else {
+        return DrainAnswer::Failed(SourceError {
+            message: format!("{machine} was drained by somebody else, and is drained no more"),
+            hint: Some("the same again".to_owned()),
+        });
+    };
+    if !is_ours(drain.reason.as_deref(), Some(&order.mark)) {
+        return foreign(machine, startd, drain.reason.as_deref());
+    }
+    if !order.now {
+        return DrainAnswer::Drained;
+    }
+    // One drain at a time: the patient one makes way.
+    if let Err(error) = cancel(pool, machine, startd, drain.request.as_deref()).await {
+        return DrainAnswer::Failed(error.into());
+    }
+    send_drain(pool, order, machine, startd).await.unwrap_or_else(|InProgress| foreign(machine, startd, None))
+}
+
+/// A drain is in progress already.
+struct InProgress;
+
+/// Gives a startd the order.
+async fn send_drain(
     pool: &HTCondor,
     order: &DrainOrder,
     machine: &MachineId,
     startd: &str,
-    slots: &[&SlotFacts],
-) -> DrainAnswer {
-    let running = slots.iter().find_map(|slot| slot.draining.as_ref());
-    if let Some(drain) = running.filter(|_| !order.now) {
-        let reason = drain.reason.as_deref();
-        return if is_ours(reason, Some(&order.mark)) { DrainAnswer::Drained } else { foreign(machine, reason) };
-    }
+) -> Result<DrainAnswer, InProgress> {
     let how: Vec<String> = if order.now {
         vec!["-fast".to_owned()]
     } else {
@@ -93,24 +122,25 @@ async fn drain_startd(
     arguments.extend(["-reason", &order.mark, startd].map(str::to_owned));
     let mut call = CondorCommand::new("condor_drain", format!("drain {machine}"), arguments);
     (call.patience, call.right) = (PATIENCE, RIGHT);
-    match call.end(pool.search_path()).await {
+    Ok(match call.end(pool.search_path()).await {
         Ok(ended) if ended.status.success() => DrainAnswer::Drained,
+        Ok(ended) if said(&ended, IN_PROGRESS) => return Err(InProgress),
         Ok(ended) if said(&ended, CHECK_FAILED) && order.unclaimed_only => DrainAnswer::Claimed,
         Ok(ended) if said(&ended, CHECK_FAILED) => DrainAnswer::Failed(would_end_jobs(machine)),
         Ok(ended) => DrainAnswer::Failed(call.failure(&ended).into()),
         Err(error) => DrainAnswer::Failed(error.into()),
-    }
+    })
 }
 
 fn said(ended: &CommandOutput, words: &str) -> bool {
     ended.complaint.contains(words) || ended.output.contains(words)
 }
 
-fn foreign(machine: &MachineId, reason: Option<&str>) -> DrainAnswer {
+fn foreign(machine: &MachineId, startd: &str, reason: Option<&str>) -> DrainAnswer {
     let reason = reason.map_or_else(|| "without a reason".to_owned(), |reason| format!("because of \"{reason}\""));
     DrainAnswer::Failed(SourceError {
         message: format!("{machine} is drained by somebody else, {reason}, and is left as it is"),
-        hint: Some(format!("condor_drain -cancel {machine} ends that drain")),
+        hint: Some(format!("condor_drain -cancel {startd} ends that drain")),
     })
 }
 

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::slot_facts::SlotFacts;
@@ -63,11 +63,7 @@ async fn ask(pool: &HTCondor, arguments: Vec<String>) -> Result<Vec<SlotFacts>, 
     Ok(slots)
 }
 
-/// Puts the slots of each startd of a machine together.
-pub(super) fn by_startd(slots: &[SlotFacts]) -> BTreeMap<&str, Vec<&SlotFacts>> {
-    let mut startds: BTreeMap<&str, Vec<&SlotFacts>> = BTreeMap::new();
-    for slot in slots {
-        startds.entry(slot.startd()).or_default().push(slot);
-    }
-    startds
+/// Returns the startds that slots of a machine belong to.
+pub(super) fn startds(slots: &[SlotFacts]) -> BTreeSet<&str> {
+    slots.iter().map(SlotFacts::startd).collect()
 }
