@@ -6,7 +6,8 @@ use crate::station::{FLEET, Station};
 
 #[test]
 fn every_problem_is_told_at_once_with_its_line() {
-    let fleet = FLEET.replace("[machine]", "[machine]\nuser_data = \"worker.yaml\"\n[machines.big]\nuser_data = \"none\"");
+    let fleet =
+        FLEET.replace("[machine]", "[machine]\nuser_data = \"worker.yaml\"\n[machines.big]\nuser_data = \"none\"");
     let fleet = fleet.replace("kind = \"command\"\nprogram = [\"./pool\"]", QUEUE);
     let station = Station::new(&fleet);
     std::fs::set_permissions(station.path("elastic.toml"), std::fs::Permissions::from_mode(0o600)).unwrap();

@@ -20,17 +20,18 @@ fn whenever_it_is_killed_nothing_leaks_and_there_are_never_too_many() {
     let mut dice = Dice::new(7, 0);
     for kill in 0..KILLS {
         // The work comes and goes, so that kills hit launches and ends.
-        station.file("waiting", if kill % 2 == 0 { "5" } else { "0" });
+        let (waiting, busy) = if kill % 2 == 0 { ("5", "1") } else { ("0", "0") };
+        station.file("waiting", waiting).file("busy", busy);
         let daemon = station.hoist("elastic run").spawn();
         std::thread::sleep(dice.moment(LONGEST_LIFE));
         daemon.kill();
         let running = station.instances().len();
         assert!(running <= 3, "{running} instances after kill {kill}");
     }
-    station.file("waiting", "5");
+    station.file("busy", "1").file("waiting", "5");
     let daemon = station.start();
     station.await_instances(3);
-    station.file("waiting", "0");
+    station.file("busy", "0").file("waiting", "0");
     station.await_instances(0);
     daemon.signal(Signal::SIGTERM);
     daemon.wait().exit(143);

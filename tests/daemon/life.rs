@@ -11,10 +11,10 @@ fn it_grows_with_the_work_and_shrinks_to_the_minimum() {
     let station = Station::new(FLEET);
     let daemon = station.start();
     station.await_instances(1);
-    station.file("waiting", "5");
+    station.file("busy", "1").file("waiting", "5");
     station.await_instances(3);
     await_log(&daemon, "launch ");
-    station.file("waiting", "0");
+    station.file("busy", "0").file("waiting", "0");
     station.await_instances(1);
     daemon.signal(Signal::SIGINT);
     daemon.wait().exit(130);

@@ -14,9 +14,10 @@ fn metrics_and_health_are_served() {
     let station = Station::new(FLEET);
     let daemon = station.start_with("--listen 127.0.0.1:0");
     station.await_instances(1);
-    station.file("waiting", "5");
+    station.file("busy", "1").file("waiting", "5");
     station.await_instances(3);
-    let serving = "hoist_elastic_machines{fleet=\"crunch\",kind=\"machine\",market=\"on-demand\",state=\"serving\"} 3.0\n";
+    let serving =
+        "hoist_elastic_machines{fleet=\"crunch\",kind=\"machine\",market=\"on-demand\",state=\"serving\"} 3.0\n";
     let page = eventually("three machines serve", || {
         let page = get(&daemon, "/metrics");
         page.contains(serving).then_some(page)
@@ -52,7 +53,8 @@ fn an_address_that_others_reach_needs_consent() {
 /// Returns the answer of the daemon, whose log tells its port.
 fn get(daemon: &Running, path: &str) -> String {
     let log = daemon.stderr();
-    let port = log.split("http://127.0.0.1:").nth(1).and_then(|rest| rest.split('/').next()).expect("it tells its port");
+    let port =
+        log.split("http://127.0.0.1:").nth(1).and_then(|rest| rest.split('/').next()).expect("it tells its port");
     let mut stream = TcpStream::connect(("127.0.0.1", port.parse().unwrap())).unwrap();
     write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
     let mut answer = String::new();

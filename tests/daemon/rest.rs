@@ -13,7 +13,8 @@ const MOST_MEMORY: u64 = 25 * 1024;
 /// that a busy machine keeps, too: ten times the mark of 0.5 % of a core.
 #[test]
 fn a_daemon_at_rest_is_small_and_quiet() {
-    let settings = ["idle = \"2s\"\n", "queue_every = \"1s\"\n", "machines_every = \"1s\"\n", "errors_every = \"1s\"\n"];
+    let settings =
+        ["idle = \"2s\"\n", "queue_every = \"1s\"\n", "machines_every = \"1s\"\n", "errors_every = \"1s\"\n"];
     let fleet = settings.iter().fold(FLEET.to_owned(), |fleet, setting| fleet.replace(setting, ""));
     let station = Station::new(&fleet);
     let daemon = station.start();

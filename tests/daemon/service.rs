@@ -23,7 +23,8 @@ fn systemd_is_told_of_start_life_reload_and_end() {
         }
         seen.clear();
     };
-    let daemon = station.hoist("elastic run").env("NOTIFY_SOCKET", station.path("notify")).env("WATCHDOG_USEC", "400000");
+    let daemon =
+        station.hoist("elastic run").env("NOTIFY_SOCKET", station.path("notify")).env("WATCHDOG_USEC", "400000");
     let daemon = daemon.spawn();
     hear("READY=1\nSTATUS=serving 1 fleet\n");
     hear("WATCHDOG=1\n");
@@ -43,9 +44,13 @@ fn systemd_takes_the_unit() {
     for config in ["elastic.toml", "far.toml"] {
         let words = format!("elastic unit --user root --config {config} --listen 127.0.0.1:9188");
         let unit = station.hoist(&words).exit(0).raw_stdout;
-        assert!(unit.contains("Type=notify\n") && unit.contains(&format!("/{config} --listen 127.0.0.1:9188\n")), "{unit}");
+        assert!(
+            unit.contains("Type=notify\n") && unit.contains(&format!("/{config} --listen 127.0.0.1:9188\n")),
+            "{unit}"
+        );
         station.file("hoist-elastic.service", &unit);
-        let verified = Command::new("systemd-analyze").arg("verify").arg(station.path("hoist-elastic.service")).output();
+        let verified =
+            Command::new("systemd-analyze").arg("verify").arg(station.path("hoist-elastic.service")).output();
         let verified = match verified {
             Ok(verified) => verified,
             Err(error) => return skip(&format!("the unit is not verified: systemd-analyze: {error}")),

@@ -3,12 +3,19 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::app::Workspace;
 use crate::batch::{SourceAccess, SourceError, WorkSource, open_source as open_queue};
-use crate::elastic::fleet::FleetQueue;
+use crate::elastic::fleet::{FleetQueue, QueueKind};
+use crate::plan::CloudConfig;
 
 /// Makes the source that `[queue]` of the fleet file `file` describes. It reads nothing yet. Relative paths of files and
-/// programs start from the fleet file's directory.
-pub(super) fn open_source(queue: &FleetQueue, file: &Path) -> Result<Arc<dyn WorkSource>, SourceError> {
+/// programs start from the fleet file's directory; queues of Amazon's are read with the access to `cloud`.
+pub(super) fn open_source(
+    queue: &FleetQueue,
+    file: &Path,
+    workspace: &Workspace,
+    cloud: &CloudConfig,
+) -> Result<Arc<dyn WorkSource>, SourceError> {
     let directory = std::path::absolute(file).ok().and_then(|file| Some(file.parent()?.to_owned()));
     let from_there = |path: &str| match &directory {
         Some(directory) => directory.join(path).to_string_lossy().into_owned(),
@@ -19,5 +26,26 @@ pub(super) fn open_source(queue: &FleetQueue, file: &Path) -> Result<Arc<dyn Wor
     if let Some(program) = queue.program.first_mut().filter(|program| program.contains('/')) {
         *program = from_there(program);
     }
-    open_queue(&queue, &SourceAccess::default())
+    let mut access = SourceAccess::default();
+    if queue.kind == QueueKind::Sqs {
+        give_aws(&mut access, workspace, cloud)?;
+    }
+    open_queue(&queue, &access)
+}
+
+/// Adds the access to AWS: that of the fleet's cloud, or that of the environment where it is another one.
+#[cfg(feature = "aws")]
+fn give_aws(access: &mut SourceAccess, workspace: &Workspace, cloud: &CloudConfig) -> Result<(), SourceError> {
+    let provider = crate::app::aws(workspace)
+        .map_err(|error| SourceError { message: error.message, hint: error.hints.into_iter().next() })?;
+    let is_aws = cloud.provider == crate::plan::ProviderRules::EC2.name;
+    let config = if is_aws { cloud.clone() } else { workspace.clouds.ec2_config() };
+    access.aws = Some(provider.session(&config));
+    Ok(())
+}
+
+/// Without AWS, the source itself tells what is missing.
+#[cfg(not(feature = "aws"))]
+fn give_aws(_access: &mut SourceAccess, _workspace: &Workspace, _cloud: &CloudConfig) -> Result<(), SourceError> {
+    Ok(())
 }

@@ -80,14 +80,14 @@ pub(crate) async fn open_fleet(workspace: &Workspace, path: &Path) -> Result<Ope
     if let Some(password) = file.queue.as_ref().and_then(|queue| queue.password.as_ref()) {
         problems.extend(secret_problem(password, lines.place(&["queue", "password"])));
     }
-    let source = match file.queue.as_ref().map(|queue| open_source(queue, path)).transpose() {
+    let asked = cloud_config(&file.cloud, workspace);
+    let source = match file.queue.as_ref().map(|queue| open_source(queue, path, workspace, &asked)).transpose() {
         Ok(source) => source,
         Err(error) => {
             problems.push(Diagnostic::error(error.message).hints(error.hint).at(lines.place(&["queue"])).printable());
             None
         }
     };
-    let asked = cloud_config(&file.cloud, workspace);
     let mut kinds = kinds(&file, &lines, asked.is_local(), &mut problems);
     fill_address(&mut kinds, &lines, asked.is_local(), &mut problems);
     let mut notes = Vec::new();
