@@ -168,7 +168,7 @@ fn fleet_name(file: &FleetFile, path: &Path) -> Result<FleetName, String> {
 }
 
 /// Returns the cloud that the file names, with the options of the command line laid over it.
-fn cloud_config(cloud: &FleetCloud, workspace: &Workspace) -> CloudConfig {
+pub(super) fn cloud_config(cloud: &FleetCloud, workspace: &Workspace) -> CloudConfig {
     let options = workspace.clouds.clone();
     CloudConfig {
         region: options.region.or_else(|| cloud.region.clone()),

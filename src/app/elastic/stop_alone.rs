@@ -74,7 +74,8 @@ async fn parts(
     })?;
     let clouds = Clouds::new(operation.workspace)?;
     let cloud = clouds.open(&fleet.cloud)?;
-    let source = file.queue.as_ref().map(|queue| open_source(queue, &fleet.path)).transpose();
+    let source =
+        file.queue.as_ref().map(|queue| open_source(queue, &fleet.path, operation.workspace, &fleet.cloud)).transpose();
     let source = source.map_err(|error| not_proved(&fleet, &error.to_string()))?;
     let nothing = InstanceSpec { offers: vec![Offer::default()], ..InstanceSpec::default() };
     let machines = file

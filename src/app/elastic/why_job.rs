@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::find_fleet::FoundFleet;
 use super::fleet_source::open_source;
-use crate::app::{CommandError, Exit, Operation};
+use crate::app::{CommandError, Exit, Operation, Workspace};
 use crate::batch::htcondor::HTCondor;
 use crate::classad::ClassAd;
 use crate::elastic::engine::{JobGroup, Note, Placement, Wants};
@@ -43,7 +43,7 @@ pub(crate) async fn why_job(
     if engine != "classad" {
         remarks.push(format!("the engine {engine} counts waiting jobs and does not match them with machines"));
     }
-    let group = match groups(&found, &file, now).await {
+    let group = match groups(operation.workspace, &found, &file, now).await {
         Ok(groups) => groups.into_iter().find(|group| is_of(&ad, group)),
         Err(why) => {
             remarks.push(format!("{why}; its group is not known, and the kinds are judged by their figures alone"));
@@ -101,9 +101,15 @@ fn id(text: &str) -> Option<(u64, Option<u64>)> {
 }
 
 /// Returns the groups of waiting jobs as the fleet's source sees them now.
-async fn groups(found: &FoundFleet, file: &FleetFile, now: i64) -> Result<Vec<JobGroup>, String> {
+async fn groups(
+    workspace: &Workspace,
+    found: &FoundFleet,
+    file: &FleetFile,
+    now: i64,
+) -> Result<Vec<JobGroup>, String> {
     let queue = file.queue.as_ref().ok_or("the fleet has no [queue]")?;
-    let source = open_source(queue, &found.row.record.path).map_err(|error| error.to_string())?;
+    let source = open_source(queue, &found.row.record.path, workspace, &found.row.record.cloud)
+        .map_err(|error| error.to_string())?;
     let reading = source.read(Wants { groups: true, ..Wants::default() }, now).await;
     reading.groups.value().cloned().ok_or_else(|| format!("{} does not tell groups of jobs now", source.label()))
 }
