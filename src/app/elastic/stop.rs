@@ -58,17 +58,17 @@ pub(crate) async fn stop(operation: Operation<'_>, request: &StopFleet) -> Resul
     found.state.request_fleet(&before.id, &stop, &Owner::current())?;
     let mut stops = user.stops(Some("The fleet goes on ending where a scaler runs it."))?;
     let mut progress = StopProgress::of(before);
-    while holder(&found.state, &before.id)?.is_some() {
-        progress.show(&found.state.fleet(&before.id)?, user);
+    let mut fleet = loop {
+        let fleet = found.state.fleet(&before.id)?;
+        progress.show(&fleet, user);
+        if fleet.phase == FleetPhase::Ended || holder(&found.state, &before.id)?.is_none() {
+            break fleet;
+        }
         tokio::select! {
             () = tokio::time::sleep(LOOK) => {}
-            () = stops.wished() => return Err(interrupted(&found.state.fleet(&before.id)?, &stops)),
+            () = stops.wished() => return Err(interrupted(&fleet, &stops)),
         }
-        if found.state.fleet(&before.id)?.phase == FleetPhase::Ended {
-            break;
-        }
-    }
-    let mut fleet = found.state.fleet(&before.id)?;
+    };
     if fleet.phase != FleetPhase::Ended {
         fleet = stop_alone(operation, &found.state, &before.id, &mut stops, &mut progress).await?;
     }
