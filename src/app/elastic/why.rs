@@ -43,7 +43,7 @@ pub(crate) fn why(operation: Operation<'_>, name: &FleetName, which: WhichPasses
         WhichPasses::At(time) => {
             let around = found.state.fleet_passes(id, &PassQuery::Around(time))?;
             // The one that held is the last that was made by then.
-            around.into_iter().filter(|pass| pass.at <= time).next_back().into_iter().collect()
+            around.into_iter().rfind(|pass| pass.at <= time).into_iter().collect()
         }
     };
     let changes = |pass: &PassRecord| !pass.decisions.is_empty();
