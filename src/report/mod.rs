@@ -35,12 +35,12 @@ pub use colors::{Style, count};
 pub use doctor_document::{DoctorDocument, DoctorFindingView, doctor_human};
 pub use elastic::{
     ComparisonDocument, DecisionView, FleetBoundsView, FleetImportDocument, FleetPassView, FleetPlace,
-    FleetRequestDocument, FleetStanding, FleetStatusDocument, FleetStatusesDocument, FleetsDocument, LifeStep,
-    LifeStepView, ListedFleetView, NoticeLine, Obstacle, ObstacleView, OnceDocument, PassView, RecordedDocument,
-    TraceDocument, WhyDocument, WhyMachineDocument, WorkerView, comparison_human, decision_sentence, event_sentence,
-    fate_sentence, first_obstacle, fleet_human, fleets_human, limit_sentence, machine_human, machine_life,
-    misfit_sentence, note_sentence, notice_for_journal, notice_human, pass_human, reason_sentence, remedy, some_of,
-    trace_human,
+    FleetRequestDocument, FleetStanding, FleetStatusDocument, FleetStatusesDocument, FleetsDocument, JobAnswer,
+    JobKindView, LifeStep, LifeStepView, ListedFleetView, NoticeLine, Obstacle, ObstacleView, OnceDocument, PassView,
+    RecordedDocument, TraceDocument, WhyDocument, WhyJobDocument, WhyMachineDocument, WorkerView, comparison_human,
+    decision_sentence, event_sentence, fate_sentence, first_obstacle, fleet_human, fleets_human, job_human,
+    limit_sentence, machine_human, machine_life, misfit_sentence, note_sentence, notice_for_journal, notice_human,
+    pass_human, reason_sentence, remedy, some_of, trace_human,
 };
 pub use guard::{guarded, printable};
 pub use images::images_human;

@@ -37,6 +37,7 @@ fn schemas() -> BTreeMap<String, String> {
         of::<FleetStatusDocument<'static>>("elastic-status", "hoist elastic status NAME"),
         of::<FleetStatusesDocument<'static>>("elastic-statuses", "hoist elastic status"),
         of::<WhyDocument<'static>>("elastic-why", "hoist elastic why NAME, with --at or --last too"),
+        of::<WhyJobDocument<'static>>("elastic-why-job", "hoist elastic why NAME --job J"),
         of::<WhyMachineDocument<'static>>("elastic-why-machine", "hoist elastic why NAME --machine I"),
         of::<FleetImportDocument<'static>>("elastic-import", "hoist elastic import"),
         of::<ComparisonDocument<'static>>(

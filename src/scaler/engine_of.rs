@@ -130,7 +130,7 @@ fn chosen<'f>(file: &'f FleetFile, overrides: &Overrides) -> Result<std::borrow:
     }
 }
 
-fn classad(
+pub(super) fn classad(
     file: &FleetFile,
     bounds: Bounds,
     machines: &KindSpecs,

@@ -1,7 +1,7 @@
 //! What operators ask and tell a fleet.
 
-use hoist::elastic::engine::{Decision, Launch, Limit, Note, Reason};
-use hoist::scaler::{FleetRequest, Overrides, RequestAnswer};
+use hoist::elastic::engine::{Decision, Launch, Limit, MachineId, Note, Reason};
+use hoist::scaler::{FleetEvent, FleetRequest, Overrides, RequestAnswer};
 use serde_json::json;
 
 use crate::elastic_fleet::{FILE, Held};
@@ -196,7 +196,7 @@ fn drain_names_workers_by_id_or_name() {
     held.live_through(&["crunch-1", "crunch-2", "crunch-3"]);
     let drain = lab.hoist("elastic drain crunch -m crunch-2 -m i-3 -m i-1 -m i-2").spawn();
     let asked = held.answer(&RequestAnswer::Done { message: "2 workers accept no more work".to_owned() });
-    let machines = ["i-2", "i-3"].map(hoist::elastic::engine::MachineId::new).to_vec();
+    let machines = ["i-2", "i-3"].map(MachineId::new).to_vec();
     assert_eq!(asked, FleetRequest::Drain { machines });
     drain.wait().exit(0).stdout("").says("crunch-1 is gone").says("2 workers accept no more work");
     lab.hoist("elastic drain crunch -m i-9").exit(64).stdout("").says("fleet crunch has no worker \"i-9\"");
@@ -229,4 +229,91 @@ fn reload_checks_the_file_and_asks_before_it_drains() {
     let reload = lab.hoist("elastic reload crunch").spawn();
     held.answer(&RequestAnswer::Done { message: "taken in".to_owned() });
     reload.wait().exit(0).never_says("will be drained");
+}
+
+#[test]
+fn stop_says_what_ends_and_asks() {
+    let lab = Lab::new();
+    let held = Held::new(&lab);
+    held.live_through(&["crunch-1", "crunch-2", "crunch-3"]);
+    lab.hoist("elastic stop crunch")
+        .exit(64)
+        .stdout("")
+        .says("2 workers will accept no more work, and be ended when they have no jobs: crunch-2, crunch-3\n")
+        .says("End fleet crunch? There is nobody to ask.");
+    lab.hoist("elastic stop crunch --keep-workers")
+        .exit(64)
+        .says("2 workers will stay, and end with their leases, the last in ");
+    // The scaler does it, and the command shows how far it is.
+    let stop = lab.hoist("elastic stop crunch --yes -o json").spawn();
+    let asked = held.answer(&RequestAnswer::Done { message: "it ends".to_owned() });
+    assert_eq!(asked, FleetRequest::Stop { keep_workers: false });
+    let machines = ["i-2", "i-3"].map(MachineId::new).to_vec();
+    for event in [
+        FleetEvent::StopIntended { keep_workers: false },
+        FleetEvent::TerminationIntended { machines: machines.clone(), reason: None },
+        FleetEvent::TerminationAccepted { machines: machines.clone() },
+        FleetEvent::Gone { machines },
+        FleetEvent::Ended { kept: Vec::new() },
+    ] {
+        held.record(60, event);
+    }
+    let document = stop.wait().exit(0).json();
+    assert_eq!(document["message"], "fleet crunch has ended; 2 workers proved gone");
+    drop(held);
+    lab.hoist("elastic stop crunch --yes").exit(1).stdout("").says("fleet crunch has ended\n");
+    lab.hoist("elastic status crunch").exit(0).says("crunch is ended; nobody runs it\n").never_says("!");
+    lab.hoist("elastic list").exit(0).says("no fleets are recorded");
+    lab.hoist("elastic list --all").exit(0).says("ended");
+}
+
+#[test]
+fn a_fleet_on_this_machine_is_grown_explained_and_stopped_without_a_scaler() {
+    let lab = Lab::new();
+    let file = FILE.replace("[queue]", "waiting_time = 0\n\n[queue]").replace("price = 0.25", "min = 0");
+    lab.file("crunch.toml", file).file("jobs", "9\n");
+    lab.hoist("elastic once --config crunch.toml").exit(0);
+    let status = lab.hoist("elastic status crunch -o json").run().json();
+    assert_eq!((&status["live"], &status["run_by"]), (&json!(3), &json!(null)), "{status:#}");
+    let workers = status["workers"].as_array().unwrap();
+    assert_eq!(lab.instances().len(), 3);
+    lab.hoist("elastic why crunch").exit(0).says("  decided  launch ").says("  came     launched ");
+    let id = workers[0]["id"].as_str().unwrap();
+    lab.hoist("elastic why crunch --machine").arg(id).exit(0).says("  asked for").says("the cloud launched it as ");
+    // The queue may be gone by now, and the file too.
+    std::fs::remove_file(lab.path("jobs")).unwrap();
+    std::fs::remove_file(lab.path("crunch.toml")).unwrap();
+    lab.hoist("elastic stop crunch --yes").exit(0).stdout("").says("fleet crunch has ended; 3 workers proved gone\n");
+    lab.assert_nothing_runs();
+}
+
+#[test]
+fn what_a_queue_shows_is_recorded_and_simulated() {
+    let lab = Lab::new();
+    lab.file("elastic.toml", FILE).file("jobs", "3\n");
+    let recorded =
+        lab.hoist("elastic record --config elastic.toml --to pool.jsonl --for 1s --every 1s -o json").exit(0).json();
+    assert!(recorded["readings"].as_u64().unwrap() >= 1, "{recorded}");
+    assert_eq!(recorded["failed"], 0);
+    assert!(!lab.state().exists(), "nothing was recorded of a fleet");
+    lab.hoist("elastic simulate pool.jsonl --max 3")
+        .exit(0)
+        .says("note: arrivals are the growth of groups from reading to reading")
+        .says("note: the run time of 3 jobs is not known; each runs 600 s, a guess\n")
+        .says("jobs done");
+    let comparison = lab.hoist("elastic simulate pool.jsonl --engine elastiq --max 3 -o json").exit(0).json();
+    assert_eq!((&comparison["format"], &comparison["engines"][0]["jobs"]["done"]), (&json!("recording"), &json!(3)));
+    // A queue that cannot be read is recorded as such.
+    std::fs::remove_file(lab.path("jobs")).unwrap();
+    lab.hoist("elastic record --config elastic.toml --to pool.jsonl --for 1s --every 1s")
+        .exit(1)
+        .says("did not answer");
+    lab.hoist("elastic record --config elastic.toml --to elastic.toml").exit(64).says("something else in it");
+    for (words, why) in [
+        ("--to x", "the following required arguments were not provided"),
+        ("crunch --config elastic.toml --to x", "cannot be used with"),
+        ("crunch --to x --every 10", "is no duration"),
+    ] {
+        lab.hoist(&format!("elastic record {words}")).exit(64).stdout("").says(why);
+    }
 }

@@ -1,5 +1,6 @@
 //! Check of the installation: configuration, reachability and missing programs.
 
+mod fleets;
 mod htcondor;
 
 use std::path::Path;
@@ -22,6 +23,7 @@ pub(crate) async fn examine(workspace: &Workspace) -> Result<Vec<DoctorFinding>,
     let clouds = Clouds::new(workspace)?;
     let named = workspace.clouds.names_a_cloud().then(|| workspace.clouds.ec2_config());
     let mut findings = vec![state_file(&workspace.state_path)];
+    findings.extend(fleets::fleets(&workspace.state_path));
     for (position, provider) in clouds.providers().enumerate() {
         findings.extend(provider.examine(named.as_ref().filter(|named| named.provider == provider.name())).await);
         if position == 0 {

@@ -25,13 +25,16 @@ pub(crate) enum RecordFrom {
 /// # Errors
 /// There is no such fleet or file, it has problems, or its engine asks no source.
 pub(crate) fn record_source(operation: Operation<'_>, from: &RecordFrom) -> Result<Arc<dyn WorkSource>, CommandError> {
-    let (path, file) = match from {
+    let (path, file, cloud) = match from {
         RecordFrom::Fleet(name) => {
             let found = FoundFleet::to_read(operation.workspace, name)?;
-            (found.row.record.path.clone(), found.file()?)
+            (found.row.record.path.clone(), found.file()?, found.row.record.cloud.clone())
         }
         RecordFrom::Config(path) => match FleetFile::load(path) {
-            Ok(file) => (path.clone(), file),
+            Ok(file) => {
+                let cloud = cloud_config(&file.cloud, operation.workspace);
+                (path.clone(), file, cloud)
+            }
             Err(problems) => {
                 refuse(operation.user, &problems.0, "nothing was recorded")?;
                 return Err(CommandError::new(format!("{} cannot be read", path.display())));
@@ -43,7 +46,6 @@ pub(crate) fn record_source(operation: Operation<'_>, from: &RecordFrom) -> Resu
         return Err(CommandError::with_exit(Exit::Usage, message));
     };
     // It drains nothing, so it has no mark.
-    let cloud = cloud_config(&file.cloud, operation.workspace);
     open_source(queue, &path, operation.workspace, &cloud, "")
         .map_err(|error| CommandError::new(error.message).hints(error.hint))
 }

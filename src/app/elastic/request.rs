@@ -10,6 +10,9 @@ use crate::state::{LockHolder, Owner, StateFile};
 /// Time between two looks for the answer.
 const LOOK: Duration = Duration::from_millis(200);
 
+/// Number of looks for the answer between two looks for the scaler, which read more.
+const LOOKS_FOR_HOLDER: u32 = 5;
+
 /// Time after which the user is told that the command waits.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -65,6 +68,7 @@ async fn answer(
     let mut stops: Stops = user.stops(Some("The request stays recorded."))?;
     let begun = tokio::time::Instant::now();
     let mut told = false;
+    let mut looks: u32 = 0;
     loop {
         match found.state.fleet_answer(id, number)? {
             Some(RequestAnswer::Done { message }) => return Ok(Asked::Done { message }),
@@ -75,7 +79,8 @@ async fn answer(
             }
             None => {}
         }
-        if self::holder(&found.state, id)?.is_none() {
+        looks = looks.wrapping_add(1);
+        if looks.is_multiple_of(LOOKS_FOR_HOLDER) && self::holder(&found.state, id)?.is_none() {
             let message = format!("recorded; the scaler of {} has ended, and the next one takes it in first", id.name);
             return Ok(Asked::Recorded { message });
         }

@@ -7,11 +7,12 @@ use jiff::Timestamp;
 use super::find_fleet::FoundFleet;
 use super::request::holder;
 use super::stop_alone::stop_alone;
-use crate::app::{CommandError, Exit, Interaction, Operation, Stops};
+use super::stop_progress::{StopProgress, interrupted};
+use crate::app::{CommandError, Operation};
 use crate::elastic::engine::MachineId;
 use crate::report::time::{age, duration, local};
 use crate::report::{count, some_of};
-use crate::scaler::{Fleet, FleetName, FleetPhase, FleetRequest, Worker, WorkerPhase};
+use crate::scaler::{Fleet, FleetName, FleetPhase, FleetRequest, Worker};
 use crate::state::Owner;
 
 /// Time between two looks at how far the scaler is.
@@ -56,22 +57,22 @@ pub(crate) async fn stop(operation: Operation<'_>, request: &StopFleet) -> Resul
     let stop = FleetRequest::Stop { keep_workers: request.keep_workers };
     found.state.request_fleet(&before.id, &stop, &Owner::current())?;
     let mut stops = user.stops(Some("The fleet goes on ending where a scaler runs it."))?;
-    let mut progress = Progress::of(before);
-    while holder(&found.state, &before.id)?.is_some() {
-        progress.show(&found.state.fleet(&before.id)?, user);
+    let mut progress = StopProgress::of(before);
+    let mut fleet = loop {
+        let fleet = found.state.fleet(&before.id)?;
+        progress.show(&fleet, user);
+        if fleet.phase == FleetPhase::Ended || holder(&found.state, &before.id)?.is_none() {
+            break fleet;
+        }
         tokio::select! {
             () = tokio::time::sleep(LOOK) => {}
-            () = stops.wished() => return Err(interrupted(&found.state.fleet(&before.id)?, &stops)),
+            () = stops.wished() => return Err(interrupted(&fleet, &stops)),
         }
-        if found.state.fleet(&before.id)?.phase == FleetPhase::Ended {
-            break;
-        }
-    }
-    let mut fleet = found.state.fleet(&before.id)?;
+    };
     if fleet.phase != FleetPhase::Ended {
         fleet = stop_alone(operation, &found.state, &before.id, &mut stops, &mut progress).await?;
     }
-    let kept = left(&fleet).map(|worker| worker.id.clone()).collect::<Vec<_>>();
+    let kept = fleet.present().map(|worker| worker.id.clone()).collect::<Vec<_>>();
     let ended = before.present().count().saturating_sub(kept.len());
     Ok(Stopped::Ended { ended, kept })
 }
@@ -98,49 +99,5 @@ fn announcement(fleet: &Fleet, keep_workers: bool, now: Timestamp) -> String {
             if number == 1 { "it has" } else { "they have" },
             some_of(&names)
         ),
-    }
-}
-
-/// Returns the workers that are not known to be gone.
-pub(super) fn left(fleet: &Fleet) -> impl Iterator<Item = &Worker> {
-    fleet.workers.values().filter(|worker| worker.phase != WorkerPhase::Gone)
-}
-
-/// Returns the error of a user who does not wait.
-pub(super) fn interrupted(fleet: &Fleet, stops: &Stops) -> CommandError {
-    let names: Vec<&str> = left(fleet).map(|worker| worker.name.as_str()).collect();
-    let name = &fleet.id.name;
-    CommandError::with_exit(stops.exit(), format!("fleet {name} is not proved gone: {}", some_of(&names)))
-        .hint(format!("hoist elastic stop {name}"))
-}
-
-/// Returns the error of a fleet whose end is not proved.
-pub(super) fn not_proved(fleet: &Fleet, why: &str) -> CommandError {
-    let names: Vec<&str> = left(fleet).map(|worker| worker.name.as_str()).collect();
-    let name = &fleet.id.name;
-    let message = format!("fleet {name} is not proved gone ({}): {why}", some_of(&names));
-    CommandError::with_exit(Exit::Remains, message).hint(format!("hoist elastic stop {name}"))
-}
-
-/// Tells how far the end of a fleet is, once for each change.
-pub(super) struct Progress {
-    begun_with: usize,
-    told: Option<(usize, usize)>,
-}
-
-impl Progress {
-    fn of(fleet: &Fleet) -> Self {
-        Self { begun_with: fleet.present().count(), told: None }
-    }
-
-    pub(super) fn show(&mut self, fleet: &Fleet, user: &dyn Interaction) {
-        let draining = left(fleet).filter(|worker| worker.phase.is_live()).count();
-        let ending = left(fleet).count() - draining;
-        if fleet.phase == FleetPhase::Running || self.told == Some((draining, ending)) {
-            return;
-        }
-        self.told = Some((draining, ending));
-        let gone = self.begun_with.saturating_sub(draining + ending);
-        user.tell(&format!("{gone} of {} gone, {ending} ending, {draining} still may have jobs", self.begun_with));
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::fleet_source::open_source;
-use super::stop::{Progress, interrupted, not_proved};
+use super::stop_progress::{StopProgress, interrupted, not_proved};
 use crate::app::{Clouds, CommandError, Operation, Stops};
 use crate::elastic::fleet::FleetFile;
 use crate::provider::{Clock, InstanceSpec, Offer};
@@ -23,7 +23,7 @@ pub(super) async fn stop_alone(
     state: &StateFile,
     id: &FleetId,
     stops: &mut Stops,
-    progress: &mut Progress,
+    progress: &mut StopProgress,
 ) -> Result<Fleet, CommandError> {
     let lock = state.lock_fleet(id, &Owner::current())?;
     let clock = Clock::start();

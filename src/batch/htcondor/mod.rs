@@ -6,6 +6,7 @@ mod advertise;
 mod command;
 mod drain;
 mod error;
+mod job;
 mod jobs;
 mod literal;
 mod machines;

@@ -5,11 +5,14 @@ use jiff::Timestamp;
 
 use super::fleet_arg::FleetArgument;
 use super::past_time::PastTime;
-use crate::app::elastic::{WhichPasses, WhyMachine, WhyPasses, why, why_machine};
+use crate::app::elastic::{WhichPasses, WhyMachine, WhyPasses, why, why_job, why_machine};
 use crate::app::{CommandError, CommandResult, Exit};
 use crate::cli::context::Context;
+use crate::cli::runtime::block_on;
 use crate::report::time::local;
-use crate::report::{FleetPlace, WhyDocument, WhyMachineDocument, machine_human, pass_human};
+use crate::report::{
+    FleetPlace, WhyDocument, WhyJobDocument, WhyMachineDocument, job_human, machine_human, pass_human,
+};
 use crate::scaler::FleetName;
 
 /// Tell why a fleet's scaler did something, or nothing: what it saw and decided, the first limit that stood against
@@ -24,6 +27,10 @@ pub(in crate::cli) struct Why {
     /// The life of this worker, by id or name: why it was asked for, drained and ended
     #[arg(short, long, value_name = "I", group = "what")]
     machine: Option<String>,
+
+    /// What becomes of this job: the file of its ad, or its id in the queue of HTCondor, such as 12.0
+    #[arg(short, long, value_name = "J", group = "what")]
+    job: Option<String>,
 
     /// The pass that held at this time: 10:41, "2026-12-01 10:41", 2026-12-01T10:41:00Z, or 5m for five minutes ago
     #[arg(long, value_name = "TIME", group = "what")]
@@ -40,6 +47,9 @@ impl Why {
         if let Some(machine) = &self.machine {
             return show_machine(context, &name, machine);
         }
+        if let Some(job) = &self.job {
+            return show_job(context, &name, job);
+        }
         let which = match self.at {
             Some(PastTime(at)) => WhichPasses::At(at),
             None => WhichPasses::Last(self.last.map_or(1, usize::from)),
@@ -54,6 +64,17 @@ fn show_machine(context: &Context, name: &FleetName, machine: &str) -> CommandRe
         context.print_json(&WhyMachineDocument::new(name.as_str(), &worker, &life))?;
     } else {
         context.print(&machine_human(&worker, &life, Timestamp::now(), context.style))?;
+    }
+    Ok(Exit::Done)
+}
+
+fn show_job(context: &Context, name: &FleetName, job: &str) -> CommandResult {
+    let (standing, answer) = block_on(why_job(context.operation(), name, job))??;
+    let place = FleetPlace::of(&standing.record);
+    if context.wants_json() {
+        context.print_json(&WhyJobDocument::new(&answer, &place))?;
+    } else {
+        context.print_with_advice(&job_human(&answer, &place, context.style))?;
     }
     Ok(Exit::Done)
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::sentences::{because, reason_sentence};
-use crate::elastic::engine::{DrainOwner, MachineId};
+use crate::elastic::engine::MachineId;
 use crate::report::time::{age, duration, local};
 use crate::report::{Style, printable};
 use crate::scaler::{FleetEvent, LaunchIntent, NewWorker, Worker, WorkerPhase};
@@ -63,14 +63,11 @@ fn step(worker: &Worker, event: &FleetEvent, at: Timestamp, end_intended: bool) 
             "found by its tags: the answer to its launch had been lost".to_owned()
         }
         FleetEvent::Joined { machines } if is_in(machines) => format!("joined the pool, {} after its launch", lived()),
-        FleetEvent::DrainIntended { machines, by, unclaimed_only, reason } if is_in(machines) => match by {
-            DrainOwner::Scaler => format!(
-                "to accept no more work{}, {}",
-                if *unclaimed_only { " if without a claim" } else { "" },
-                because(reason.as_ref(), "a person asked for it (`hoist elastic drain`)")
-            ),
-            DrainOwner::Person => "drained by a person; the scaler leaves it as it is".to_owned(),
-        },
+        FleetEvent::DrainIntended { machines, unclaimed_only, reason, .. } if is_in(machines) => format!(
+            "to accept no more work{}, {}",
+            if *unclaimed_only { " if without a claim" } else { "" },
+            because(reason.as_ref(), "a person asked for it (`hoist elastic drain`)")
+        ),
         FleetEvent::DrainRefused { machines, error } if is_in(machines) => format!("not drained: {error}"),
         FleetEvent::DrainCancelled { machines, reason } if is_in(machines) => {
             format!("to accept work again, {}", because(reason.as_ref(), "a person asked for it"))

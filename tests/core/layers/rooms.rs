@@ -31,7 +31,7 @@ pub(crate) const ROOMS: [Room; 23] = [
     Room {
         name: "scaler",
         holds: "a fleet: observe, decide, record, act",
-        imports: &["batch", "diagnostics", "elastic", "engine", "plan", "provider", "retry"],
+        imports: &["batch", "classad", "diagnostics", "elastic", "engine", "plan", "provider", "retry"],
     },
     Room {
         name: "daemon",
@@ -103,6 +103,7 @@ pub(crate) const ROOMS: [Room; 23] = [
         imports: &[
             "annex",
             "batch",
+            "classad",
             "cloud",
             "daemon",
             "diagnostics",

@@ -50,8 +50,8 @@ pub fn event_sentence(event: &FleetEvent) -> String {
             if *unclaimed_only { " if without a claim" } else { "" },
             some(machines),
             match by {
-                DrainOwner::Scaler => because(reason.as_ref(), "a person asked for it"),
-                DrainOwner::Person => "a person drained it; only a person lets it work again".to_owned(),
+                DrainOwner::Scaler => because(reason.as_ref(), "the scaler found no use for it"),
+                DrainOwner::Person => because(reason.as_ref(), "a person asked for it (`hoist elastic drain`)"),
             }
         ),
         FleetEvent::DrainRefused { machines, error } => format!("not drained: {}; {error}", some(machines)),

@@ -3,10 +3,11 @@ use crate::elastic::engine::{KindMisfit, Misfit};
 
 /// Says why no machine of a kind runs the jobs: `big: …`.
 pub fn misfit_sentence(misfit: &KindMisfit) -> String {
-    format!("{}: {}", misfit.kind, reason(&misfit.reason))
+    format!("{}: {}", misfit.kind, misfit_reason(&misfit.reason))
 }
 
-fn reason(misfit: &Misfit) -> String {
+/// Says why a machine does not run the jobs.
+pub(in crate::report::elastic) fn misfit_reason(misfit: &Misfit) -> String {
     match misfit {
         Misfit::Clause { of_job, clause, values } => {
             let whose = if *of_job { "the job's Requirements" } else { "the machine's START" };

@@ -20,6 +20,7 @@ pub use event_sentence::event_sentence;
 pub use fate_sentence::fate_sentence;
 pub use fleet_place::FleetPlace;
 pub use limit_sentence::limit_sentence;
+pub(super) use misfit_sentence::misfit_reason;
 pub use misfit_sentence::misfit_sentence;
 pub use note_sentence::note_sentence;
 pub use obstacle::{Obstacle, first_obstacle};

@@ -1,5 +1,6 @@
 //! Every variant has its sentence, shown here in full.
 
+mod events;
 mod limits;
 mod notes;
 mod reasons;
