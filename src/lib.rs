@@ -27,6 +27,7 @@
 //! | [`plan`] | launch plans: notations to one validated model |
 //! | [`retry`] | pauses, deadlines, and classes of retryable errors |
 //! | [`diagnostics`] | problems of inputs: severity, place, hint |
+//! | `yaml` | YAML as values with lines: cloud-init's dialect and the core schema |
 //! | `os` | atomic file writes, locks, processes, control groups |
 //!
 //! `docs/architecture.md` explains the data flow of a boot, a tear-down and an annex; `CONTRIBUTING.md` lists the files
@@ -53,3 +54,4 @@ pub mod state;
 pub mod template;
 pub mod user_data;
 pub mod wizard;
+mod yaml;

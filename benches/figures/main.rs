@@ -4,6 +4,7 @@
 
 #![allow(clippy::print_stdout, reason = "a benchmark's result is what it prints")]
 
+mod elastic;
 mod templates;
 mod user_data;
 
@@ -80,6 +81,23 @@ fn main() {
     });
     let (took, what) = slowest.into_iter().max().expect("there are some");
     rows.push(row(&format!("`userdata lint` of 1 MB; the slowest of five kinds: {what}"), seconds(took), "≤ 1 s"));
+
+    let pool = elastic::Pool::new();
+    let (first, later) = elastic::passes(&pool);
+    let measured = format!("{}; later ones {}", seconds(first), seconds(later));
+    rows.push(row(
+        "one pass of a fleet: 100,000 jobs in 500 groups, 10,000 machines of 20 shapes",
+        measured,
+        "≤ 0.2 s",
+    ));
+
+    let workload = elastic::write_workload(directory.path());
+    for engine in ["elastiq", "classad"] {
+        let kind = ["--machine", "cpus=16,memory=64GB", "--max", "400"];
+        let arguments = [&["elastic", "simulate", text(&workload), "--engine", engine][..], &kind[..]].concat();
+        let took = median(3, || hoist(directory.path(), &arguments));
+        rows.push(row(&format!("simulation of 1,000,000 jobs over 30 days, {engine}"), seconds(took), "≤ 5 s"));
+    }
 
     let many = write_plan(directory.path(), "many", &[100]);
     let boot = once(|| hoist(directory.path(), &["plan", "boot", text(&many)]));

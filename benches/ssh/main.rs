@@ -124,12 +124,12 @@ impl Hosts {
         let tried = std::process::Command::new("sh").args(["-c", &turns(100_000)]).status();
         assert!(tried.is_ok_and(|status| status.success()), "a shell counts");
         let enough = (100_000.0 * SLOW.as_secs_f64() / began.elapsed().as_secs_f64()) as u64;
-        let shell = self.machine.file("/root/shell");
+        let shell = self.machine.file("/var/tmp/shell");
         fs::write(&shell, format!("#!/bin/sh\n{}\nexec /bin/sh \"$@\"\n", turns(enough))).expect("a shell");
         fs::set_permissions(&shell, Permissions::from_mode(0o755)).expect("a shell");
         let passwd = self.machine.own("passwd");
         let users = fs::read_to_string(&passwd).expect("users");
-        fs::write(passwd, users.replacen("root:/root:/bin/sh", "root:/root:/root/shell", 1)).expect("users");
+        fs::write(passwd, users.replacen(":/root:/bin/sh\n", ":/root:/var/tmp/shell\n", 1)).expect("users");
     }
 
     fn plain(&self, round: usize) -> plain::Hosts {

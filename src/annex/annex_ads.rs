@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::state_names::{annex_words, instance_word};
 use super::status::{AnnexStatus, MemberIssue, Row};
-use crate::batch::htcondor::ClassAd;
+use crate::classad::ClassAd;
 use crate::provider::InstanceState;
 
 /// The `MyType` of an annex's ad.

@@ -11,7 +11,7 @@ use super::parser::{parse_expression, parse_old_expression};
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum AdError {
     /// A line without `=`.
-    #[error("line {line} of the ad is no \"Name = expression\": {text}")]
+    #[error("line {line} of the ads is no \"Name = expression\": {text}")]
     Assignment {
         /// The line's number, from 1.
         line: usize,
@@ -19,7 +19,7 @@ pub enum AdError {
         text: String,
     },
     /// An expression that cannot be read.
-    #[error("line {line} of the ad, attribute {name}: {source}")]
+    #[error("line {line} of the ads, attribute {name}: {source}")]
     Expression {
         /// The line's number, from 1.
         line: usize,
@@ -27,6 +27,14 @@ pub enum AdError {
         name: String,
         /// What is wrong with it.
         source: ParseError,
+    },
+    /// A name that no attribute can have.
+    #[error("line {line} of the ads: {name:?} is no attribute's name")]
+    Name {
+        /// The line's number, from 1.
+        line: usize,
+        /// The name.
+        name: String,
     },
     /// A text that is no ad in new syntax.
     #[error("the text is no ad like [Name = expression; …]: {0}")]
@@ -46,21 +54,7 @@ impl ClassAd {
     pub fn from_long_text(text: &str) -> Result<Self, AdError> {
         let mut ad = Self::new();
         for (position, content) in text.lines().enumerate() {
-            let content = content.trim();
-            if content.is_empty() || content.starts_with('#') {
-                continue;
-            }
-            let line = position + 1;
-            let assignment = content.split_once('=').map(|(name, expression)| (name.trim(), expression));
-            let Some((name, expression)) = assignment.filter(|(name, _)| !name.is_empty()) else {
-                return Err(AdError::Assignment { line, text: content.to_owned() });
-            };
-            let expression = parse_old_expression(expression.trim()).map_err(|source| AdError::Expression {
-                line,
-                name: name.to_owned(),
-                source,
-            })?;
-            ad.insert(Name::new(name), expression);
+            ad.take_line(position + 1, content.trim())?;
         }
         Ok(ad)
     }
@@ -69,19 +63,38 @@ impl ClassAd {
     ///
     /// # Errors
     ///
-    /// Names the line of an ad that is none.
+    /// Names the line that is none.
     pub fn all_from_long_text(text: &str) -> Result<Vec<Self>, AdError> {
-        let mut ads = Vec::new();
-        let mut lines: Vec<&str> = Vec::new();
-        for line in text.lines().chain([""]) {
-            if !line.trim().is_empty() {
-                lines.push(line);
-            } else if !lines.is_empty() {
-                ads.push(Self::from_long_text(&lines.join("\n"))?);
-                lines.clear();
+        let (mut ads, mut ad) = (Vec::new(), Self::new());
+        for (position, content) in text.lines().map(str::trim).enumerate() {
+            if !content.is_empty() {
+                ad.take_line(position + 1, content)?;
+            } else if !ad.is_empty() {
+                ads.push(std::mem::take(&mut ad));
             }
         }
+        ads.extend(Some(ad).filter(|ad| !ad.is_empty()));
         Ok(ads)
+    }
+
+    fn take_line(&mut self, line: usize, content: &str) -> Result<(), AdError> {
+        if content.is_empty() || content.starts_with('#') {
+            return Ok(());
+        }
+        let assignment = content.split_once('=').map(|(name, expression)| (name.trim(), expression.trim()));
+        let Some((name, expression)) = assignment.filter(|(name, _)| !name.is_empty()) else {
+            return Err(AdError::Assignment { line, text: shown(content) });
+        };
+        if !is_name(name) {
+            return Err(AdError::Name { line, name: shown(name) });
+        }
+        let expression = parse_old_expression(expression).map_err(|source| AdError::Expression {
+            line,
+            name: name.to_owned(),
+            source,
+        })?;
+        self.insert(Name::new(name), expression);
+        Ok(())
     }
 
     /// Reads an ad like `[Name = expression; …]`.
@@ -100,6 +113,41 @@ impl ClassAd {
     }
 }
 
+/// Reads ads in the old notation, lines with empty ones between the ads, or in the new one, `[Name = expression; …]`
+/// alone or in a list, as `condor_status -long:new` prints it.
+///
+/// # Errors
+///
+/// Names the line or place where the text ceases to be ads.
+pub fn read_ads(text: &str) -> Result<Vec<ClassAd>, AdError> {
+    if !text.trim_start().starts_with(['{', '[']) {
+        return ClassAd::all_from_long_text(text);
+    }
+    let parsed = parse_expression(text).map_err(AdError::Syntax)?;
+    let Expression::Node(node) = &parsed else { return Err(AdError::NoAd) };
+    let items = if let Node::List(items) = &**node { items } else { std::slice::from_ref(&parsed) };
+    let ads = items.iter().map(|item| match item {
+        Expression::Node(node) => match &**node {
+            Node::Ad(ad) => Ok(ad.as_ref().clone()),
+            _ => Err(AdError::NoAd),
+        },
+        Expression::Literal(_) => Err(AdError::NoAd),
+    });
+    ads.collect()
+}
+
+/// Whether an attribute can have this name.
+fn is_name(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.'))
+}
+
+/// Returns the beginning of a text, for a message.
+fn shown(text: &str) -> String {
+    const LONGEST: usize = 80;
+    text.chars().take(LONGEST).flat_map(char::escape_debug).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::{AdError, ClassAd};
@@ -116,7 +164,7 @@ mod tests {
     #[test]
     fn what_is_no_ad_is_named() {
         let error = ClassAd::from_long_text("A = 1\nB = 1 +").unwrap_err().to_string();
-        assert_eq!(error, "line 2 of the ad, attribute B: expected an operand at byte 3, found the end");
+        assert_eq!(error, "line 2 of the ads, attribute B: expected an operand at byte 3, found the end");
         assert_eq!(ClassAd::from_new_text("1"), Err(AdError::NoAd));
     }
 }

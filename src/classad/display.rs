@@ -18,14 +18,26 @@ enum Layout {
     Line,
     /// An item a line, as `unparse()` does, at an indentation.
     Block(usize),
+    /// On one line with all digits of numbers, to be read again.
+    Exact,
+    /// The same in the old notation, at the end of a line or before other signs.
+    Old {
+        /// Whether the line ends behind it.
+        ends_line: bool,
+    },
 }
 
 impl Layout {
     fn deeper(self, by: usize) -> Self {
         match self {
-            Self::Line => Self::Line,
+            Self::Line | Self::Exact => self,
             Self::Block(indentation) => Self::Block(indentation + by),
+            Self::Old { .. } => Self::Old { ends_line: false },
         }
+    }
+
+    fn is_block(self) -> bool {
+        matches!(self, Self::Block(_))
     }
 
     /// Begins a line in a block.
@@ -61,6 +73,21 @@ pub(super) fn write_text(f: &mut dyn fmt::Write, text: &str) -> fmt::Result {
     f.write_char('"')
 }
 
+/// Writes a text in the old notation, in which only a quote is escaped. It cannot hold control characters: they become
+/// spaces, so that a text cannot begin a line. A backslash before the closing quote would escape it, except at the end
+/// of the line; elsewhere a space is added.
+fn write_old_text(f: &mut dyn fmt::Write, text: &str, ends_line: bool) -> fmt::Result {
+    f.write_char('"')?;
+    for character in text.chars() {
+        match character {
+            '"' => f.write_str("\\\"")?,
+            character if character.is_control() => f.write_char(' ')?,
+            character => f.write_char(character)?,
+        }
+    }
+    f.write_str(if text.ends_with('\\') && !ends_line { " \"" } else { "\"" })
+}
+
 /// Writes a name, in quotes if it is no word.
 fn write_name(f: &mut dyn fmt::Write, name: &Name) -> fmt::Result {
     let text = name.as_str();
@@ -74,7 +101,16 @@ fn write_name(f: &mut dyn fmt::Write, name: &Name) -> fmt::Result {
     f.write_char('\'')
 }
 
-fn write_literal(f: &mut dyn fmt::Write, literal: &Literal) -> fmt::Result {
+fn write_literal(f: &mut dyn fmt::Write, literal: &Literal, layout: Layout) -> fmt::Result {
+    match (literal, layout) {
+        (Literal::String(text), Layout::Old { ends_line }) => return write_old_text(f, text, ends_line),
+        // HTCondor's texts cannot hold a zero byte.
+        (Literal::String(text), Layout::Exact) => return write_text(f, &text.replace('\0', " ")),
+        (Literal::Real(value), Layout::Old { .. } | Layout::Exact) if value.is_finite() => {
+            return write!(f, "{value:?}");
+        }
+        _ => {}
+    }
     match literal {
         Literal::Undefined => f.write_str("undefined"),
         Literal::Error => f.write_str("error"),
@@ -101,12 +137,9 @@ fn write_items(f: &mut dyn fmt::Write, items: &[Expression], layout: Layout) -> 
 fn write_list(f: &mut dyn fmt::Write, items: &[Expression], layout: Layout) -> fmt::Result {
     let bracket = layout.deeper(3);
     bracket.begin(f)?;
-    match layout {
-        Layout::Line => f.write_str("{ ")?,
-        Layout::Block(_) => f.write_char('{')?,
-    }
+    f.write_str(if layout.is_block() { "{" } else { "{ " })?;
     write_items(f, items, layout.deeper(6))?;
-    if matches!(layout, Layout::Line) {
+    if !layout.is_block() {
         return f.write_str(" }");
     }
     bracket.begin(f)?;
@@ -117,10 +150,7 @@ fn write_ad(f: &mut dyn fmt::Write, ad: &ClassAd, layout: Layout) -> fmt::Result
     let bracket = layout.deeper(4);
     let inside = layout.deeper(8);
     bracket.begin(f)?;
-    match layout {
-        Layout::Line => f.write_str("[ ")?,
-        Layout::Block(_) => f.write_char('[')?,
-    }
+    f.write_str(if layout.is_block() { "[" } else { "[ " })?;
     for (position, (name, expression)) in ad.sorted().into_iter().enumerate() {
         if position > 0 {
             f.write_str("; ")?;
@@ -130,7 +160,7 @@ fn write_ad(f: &mut dyn fmt::Write, ad: &ClassAd, layout: Layout) -> fmt::Result
         f.write_str(" = ")?;
         write_expression(f, expression, inside)?;
     }
-    if matches!(layout, Layout::Line) {
+    if !layout.is_block() {
         return f.write_str(" ]");
     }
     bracket.begin(f)?;
@@ -143,6 +173,8 @@ fn write_unary(f: &mut dyn fmt::Write, operator: Unary, operand: &Expression, la
 }
 
 fn write_node(f: &mut dyn fmt::Write, node: &Node, layout: Layout) -> fmt::Result {
+    // Whether one of its texts ends the line depends on the node: a space is safe.
+    let layout = if let Layout::Old { .. } = layout { layout.deeper(0) } else { layout };
     match node {
         Node::Reference { base, name } => match base {
             Base::Scope => write_name(f, name),
@@ -210,7 +242,7 @@ fn write_node(f: &mut dyn fmt::Write, node: &Node, layout: Layout) -> fmt::Resul
 
 fn write_expression(f: &mut dyn fmt::Write, expression: &Expression, layout: Layout) -> fmt::Result {
     match expression {
-        Expression::Literal(literal) => write_literal(f, literal),
+        Expression::Literal(literal) => write_literal(f, literal, layout),
         Expression::Node(node) => write_node(f, node, layout),
     }
 }
@@ -220,6 +252,22 @@ pub(super) fn block_text(expression: &Expression) -> String {
     let mut text = String::new();
     // Writing to a String does not fail.
     let _ = write_expression(&mut text, expression, Layout::Block(0));
+    text
+}
+
+/// Prints an expression that ends a line of the old notation.
+pub(super) fn old_text(expression: &Expression) -> String {
+    let mut text = String::new();
+    // Writing to a String does not fail.
+    let _ = write_expression(&mut text, expression, Layout::Old { ends_line: true });
+    text
+}
+
+/// Prints an ad in the new notation with all digits of its numbers.
+pub(super) fn exact_text(ad: &ClassAd) -> String {
+    let mut text = String::new();
+    // Writing to a String does not fail.
+    let _ = write_ad(&mut text, ad, Layout::Exact);
     text
 }
 

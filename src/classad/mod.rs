@@ -24,8 +24,10 @@
 //! Limits of our own: expressions nest at most 150 levels deep, regular expressions are those without back-references,
 //! look-around and letters outside of ASCII, and texts are UTF-8 (HTCondor's are bytes).
 
+mod ad_access;
 mod ad_json;
 mod ad_text;
+mod ad_writer;
 mod calendar;
 mod call;
 mod clause;
@@ -69,7 +71,8 @@ mod token;
 mod unknown;
 mod value;
 
-pub use ad_text::AdError;
+pub use ad_text::{AdError, read_ads};
+pub use ad_writer::{new_ads, old_ads};
 pub use clause::{FailedClause, clauses, first_failing_clause};
 pub use evaluation::{Evaluation, evaluate, evaluate_with_missing};
 pub use evaluator::Missing;

@@ -43,5 +43,5 @@ impl HostCleanup {
 
 /// Returns the hint that tells how to give up the host of a service.
 pub(super) fn way_out(run: &str, service: &str) -> String {
-    format!("`hoist plan terminate {run} --abandon {service}` gives up what lies on a host that is gone for good")
+    format!("`hoist plan terminate {run} --abandon {service}` gives up the files on a host that is gone for good")
 }

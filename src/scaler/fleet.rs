@@ -25,7 +25,8 @@ pub enum FleetPhase {
 }
 
 /// The state of a fleet according to its journal.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Fleet {
     /// Its identity.
     pub id: FleetId,
@@ -43,7 +44,7 @@ pub struct Fleet {
     pub parent: Option<String>,
     /// Settings laid over the file.
     pub overrides: Overrides,
-    /// Workers by id, those that are gone included until [`Fleet::forget_gone`].
+    /// Workers by id. Those that are gone stay for a day, or until [`Fleet::forget_gone`].
     pub workers: BTreeMap<MachineId, Worker>,
     /// Launches whose call is not known to have ended, by token.
     pub launching: BTreeMap<String, LaunchIntent>,
@@ -59,7 +60,8 @@ pub struct Fleet {
     pub sequence: u64,
 }
 
-/// How long a launch whose call has ended is remembered: longer than any cloud takes to show a machine.
+/// How long a launch whose call has ended, and a worker that is gone, are remembered: longer than any cloud takes to show
+/// a machine, and longer than it shows one that has ended.
 const REMEMBERED: jiff::SignedDuration = jiff::SignedDuration::from_hours(24);
 
 impl Fleet {
@@ -168,7 +170,12 @@ impl Fleet {
                     worker.turn(before, at);
                 }
             }),
-            FleetEvent::Gone { machines } => self.each(machines, |worker| worker.turn(WorkerPhase::Gone, at)),
+            FleetEvent::Gone { machines } => {
+                self.each(machines, |worker| worker.turn(WorkerPhase::Gone, at));
+                self.workers.retain(|_, worker| {
+                    worker.phase != WorkerPhase::Gone || at.duration_since(worker.phase_since) < REMEMBERED
+                });
+            }
             FleetEvent::Renewed { machines, until } => self.each(machines, |worker| worker.expires_at = *until),
             FleetEvent::StopIntended { keep_workers } => {
                 (self.phase, self.keeps_workers) = (FleetPhase::Stopping, *keep_workers);

@@ -15,11 +15,14 @@ pub struct FleetBatch {
     pub memory: Option<Memory>,
     /// The pass. None: the lines are of no pass, or of one that is recorded already.
     pub pass: Option<PassRecord>,
+    /// The most machines that the fleet may have after launches of these lines. The batch is refused if it would have
+    /// more. None: no limit, as for lines without launches.
+    pub maximum: Option<u32>,
 }
 
 impl FleetBatch {
     /// Returns a batch of lines alone.
     pub fn events(at: Timestamp, events: Vec<FleetEvent>) -> Self {
-        Self { at, events, memory: None, pass: None }
+        Self { at, events, memory: None, pass: None, maximum: None }
     }
 }

@@ -136,3 +136,23 @@ pub enum FleetEvent {
         kept: Vec<MachineId>,
     },
 }
+
+impl FleetEvent {
+    /// Returns the number of machines that the line asks a cloud for.
+    pub fn asked(&self) -> usize {
+        if let Self::LaunchIntended { intent } = self { intent.names.len() } else { 0 }
+    }
+
+    /// Whether the line belongs to the end of machines or of the fleet, which must be recorded even on a full disk.
+    pub fn tears_down(&self) -> bool {
+        matches!(
+            self,
+            Self::TerminationIntended { .. }
+                | Self::TerminationAccepted { .. }
+                | Self::TerminationRefused { .. }
+                | Self::Gone { .. }
+                | Self::StopIntended { .. }
+                | Self::Ended { .. }
+        )
+    }
+}

@@ -63,3 +63,92 @@ pub struct PassRecord {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Timestamp>,
 }
+
+impl PassRecord {
+    /// Whether `other` is this pass told again, with what came of it.
+    pub fn is_replaced_by(&self, other: &Self) -> bool {
+        self.number == other.number && self.repeats == 0
+    }
+
+    /// Takes in a later pass that saw and decided the same: nothing, for the same reasons. Returns whether it did. The
+    /// ages of readings may differ.
+    pub fn take_in(&mut self, later: &Self) -> bool {
+        if !self.is_idle() || !later.is_idle() || self.said() != later.said() {
+            return false;
+        }
+        if later.number > self.number + self.repeats {
+            self.repeats += 1;
+            self.until = Some(later.at);
+        }
+        true
+    }
+
+    /// Returns the time of the last pass that this stands for.
+    pub fn end(&self) -> Timestamp {
+        self.until.unwrap_or(self.at)
+    }
+
+    /// Whether nothing was decided, and nothing came of it.
+    fn is_idle(&self) -> bool {
+        self.decisions.is_empty()
+            && self.outcome.as_ref().is_none_or(|outcome| *outcome == Outcome::nothing(outcome.now))
+    }
+
+    /// Returns what repeats have in common.
+    fn said(&self) -> (&str, (u32, u32), Seen, Vec<&str>, &[Note]) {
+        let seen = Seen { stale: BTreeMap::new(), ..self.seen.clone() };
+        (&self.engine, self.bounds, seen, self.seen.stale.keys().map(String::as_str).collect(), &self.notes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::elastic::engine::{Launch, Reason};
+
+    fn pass(number: u64) -> PassRecord {
+        PassRecord {
+            number,
+            at: Timestamp::from_second(number.cast_signed()).unwrap(),
+            engine: "classad".to_owned(),
+            bounds: (0, 4),
+            seen: Seen { waiting: Some(2), ..Seen::default() },
+            decisions: Vec::new(),
+            notes: vec![Note::Unservable { jobs: 2 }],
+            outcome: None,
+            repeats: 0,
+            until: None,
+        }
+    }
+
+    #[test]
+    fn idle_passes_are_counted_and_told_twice_count_once() {
+        let mut first = pass(3);
+        assert!(first.take_in(&pass(4)) && first.take_in(&pass(5)) && first.take_in(&pass(5)));
+        assert_eq!((first.number, first.repeats, first.end()), (3, 2, pass(5).at));
+        let settled = PassRecord { outcome: Some(Outcome::nothing(0)), ..pass(5) };
+        assert!(first.take_in(&settled));
+        assert_eq!(first.repeats, 2);
+    }
+
+    #[test]
+    fn passes_that_saw_or_decided_anything_else_stand_alone() {
+        let launch = Decision::Launch(Launch::plain(1, Reason::Error { failed: 1 }));
+        let acted = PassRecord { decisions: vec![launch], ..pass(4) };
+        assert!(!pass(3).take_in(&acted) && !acted.clone().take_in(&PassRecord { number: 5, ..acted.clone() }));
+        let other = Seen { waiting: Some(3), ..Seen::default() };
+        assert!(!pass(3).take_in(&PassRecord { seen: other, ..pass(4) }));
+        assert!(!pass(3).take_in(&PassRecord { notes: Vec::new(), ..pass(4) }));
+        assert!(!pass(3).take_in(&PassRecord { bounds: (0, 5), ..pass(4) }));
+    }
+
+    #[test]
+    fn only_the_age_of_a_reading_may_differ() {
+        let aged = |number, age: Seconds| {
+            let stale = BTreeMap::from([("pool".to_owned(), age)]);
+            PassRecord { seen: Seen { stale, ..pass(number).seen }, ..pass(number) }
+        };
+        assert!(aged(3, 10).take_in(&aged(4, 20)));
+        assert!(!pass(3).take_in(&aged(4, 20)));
+    }
+}

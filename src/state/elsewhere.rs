@@ -1,4 +1,4 @@
-//! The records of another state file on this machine about a run or an annex.
+//! The records of another state file on this machine about a run, an annex or a fleet.
 
 use std::path::Path;
 
@@ -6,8 +6,9 @@ use rusqlite::OptionalExtension;
 
 use super::identity;
 use super::peek::peek;
+use crate::scaler::FleetId;
 
-/// Whether another state file on this machine manages a run or an annex.
+/// Whether another state file on this machine manages a run, an annex or a fleet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Elsewhere {
     /// The file exists, and manages it.
@@ -26,6 +27,13 @@ pub fn holds_run(path: &Path, identity: &str, tag: &str) -> Elsewhere {
 /// The same for an annex, by its tag: the name and the nonce.
 pub fn holds_annex(path: &Path, identity: &str, tag: &str) -> Elsewhere {
     holds(path, identity, "SELECT 1 FROM annexes WHERE name || '/' || nonce = ?1 AND ended_at IS NULL", tag)
+}
+
+/// The same for a fleet, by its tag.
+pub fn holds_fleet(path: &Path, identity: &str, tag: &str) -> Elsewhere {
+    let Some(id) = FleetId::of_tag(tag) else { return Elsewhere::DoesNot };
+    let name = format!("{}/{}", id.name, id.nonce);
+    holds(path, identity, "SELECT 1 FROM fleets WHERE name || '/' || nonce = ?1 AND ended_at IS NULL", &name)
 }
 
 fn holds(path: &Path, id: &str, query: &str, tag: &str) -> Elsewhere {

@@ -1,15 +1,14 @@
-//! Errors of reading and writing the state, with hints.
+//! Errors of reading and writing the state.
 
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::companions::{self, directory_of, with_suffix};
 use super::damage::Damage;
 use super::lock_holder::LockHolder;
 use super::lock_kind::LockKind;
 use crate::diagnostics::Diagnostic;
-use crate::os::quoted;
+use crate::scaler::NotAdmitted;
 
 /// Why the state could not be read or written. [`StateError::hint`] returns the remedy.
 #[derive(Debug, thiserror::Error)]
@@ -154,7 +153,7 @@ pub enum StateError {
         /// The message of SQLite or the system.
         detail: String,
     },
-    /// The name belongs to a run or annex that has not ended.
+    /// The name belongs to a run, an annex or a fleet that has not ended.
     #[error("there is {} {subject} named {name} already, and it {}", subject.article(), holder_text(by))]
     NameTaken {
         /// The kind of its holder.
@@ -184,6 +183,16 @@ pub enum StateError {
         /// The most similar names.
         nearest: Vec<String>,
     },
+    /// No fleet has that name.
+    #[error("there is no fleet named {name} in {}", path.display())]
+    FleetNotFound {
+        /// The name.
+        name: String,
+        /// The file that was searched.
+        path: PathBuf,
+        /// The most similar names.
+        nearest: Vec<String>,
+    },
     /// A run that has not ended cannot be forgotten.
     #[error("run {name} has not ended")]
     NotEnded {
@@ -196,12 +205,40 @@ pub enum StateError {
         /// The annex.
         name: String,
     },
+    /// A fleet that has not ended cannot be forgotten.
+    #[error("fleet {name} has not ended")]
+    FleetNotEnded {
+        /// The fleet.
+        name: String,
+    },
+    /// A fleet that has ended takes no requests.
+    #[error("fleet {name} has ended")]
+    FleetEnded {
+        /// The fleet.
+        name: String,
+    },
+    /// Lines that a limit of the fleet forbids.
+    #[error("fleet {name}: {why}")]
+    NotAdmitted {
+        /// The fleet.
+        name: String,
+        /// The limit.
+        why: NotAdmitted,
+    },
+    /// A request that is not there, or has its answer.
+    #[error("fleet {name} has no open request {request}")]
+    NoRequest {
+        /// The fleet.
+        name: String,
+        /// Its number.
+        request: u64,
+    },
     /// Another process works on it.
     #[error("{subject} {name} is held by {by}, last heard of {} s ago", quiet.as_secs())]
     Held {
         /// The locked kind.
         subject: LockKind,
-        /// The name of the run or the annex.
+        /// The name of the run, the annex or the fleet.
         name: String,
         /// The holder.
         by: Box<LockHolder>,
@@ -213,7 +250,7 @@ pub enum StateError {
     LockLost {
         /// The locked kind.
         subject: LockKind,
-        /// The name of the run or the annex.
+        /// The name of the run, the annex or the fleet.
         name: String,
     },
     /// Records whose numbers do not continue the journal.
@@ -244,98 +281,6 @@ impl StateError {
     pub fn is_loss_of_all(&self) -> bool {
         matches!(self, Self::Behind { has: 0, .. })
     }
-
-    /// Returns the hint, if there is one.
-    pub fn hint(&self) -> Option<String> {
-        let elsewhere = "choose another file with --state FILE or HOIST_STATE";
-        Some(match self {
-            Self::Symlink { target: Some(target), .. } => format!("name the file itself: --state {}", quoted(target)),
-            Self::Symlink { target: None, .. } => elsewhere.to_owned(),
-            Self::Exposed { path, .. } => format!("chmod 600 {}", quoted(path)),
-            Self::Foreign { path, owner, user } => {
-                format!("run hoist as {owner}, or: sudo chown {user} {}", quoted(path))
-            }
-            Self::NotAFile { .. } | Self::NotState { .. } => format!("nothing was changed; {elsewhere}"),
-            Self::Newer { hoist: Some(version), .. } => {
-                format!("use hoist {version} or newer; nothing was changed")
-            }
-            Self::Newer { hoist: None, .. } => "use the hoist that wrote it; nothing was changed".to_owned(),
-            Self::ReadOnly { mend: Some(command), .. } => command.clone(),
-            Self::ReadOnly { mend: None, .. } => elsewhere.to_owned(),
-            Self::Full { path } => {
-                format!(
-                    "make room there (df -h {}) and repeat the command; what was recorded is safe",
-                    quoted(directory_of(path))
-                )
-            }
-            Self::Busy { path } => {
-                format!("see who holds it (fuser -v {}), end that and repeat the command", quoted(path))
-            }
-            Self::Corrupt { path, .. } => {
-                let (file, copy) = (quoted(path), quoted(with_suffix(path, ".recovered")));
-                format!(
-                    "nothing was changed; `hoist orphans` asks the clouds what there is; restore a backup, or try: sqlite3 {file} \
-                     .recover | sqlite3 {copy}"
-                )
-            }
-            Self::Behind { path, .. } => {
-                let head = quoted(with_suffix(path, companions::HEAD));
-                format!(
-                    "nothing was changed; `hoist orphans` asks the clouds what there is; restore the file and its log, or go on with \
-                     what it holds: rm {head}"
-                )
-            }
-            Self::Exchanged { path } => {
-                let head = quoted(with_suffix(path, companions::HEAD));
-                format!(
-                    "nothing was changed; put back the one that was here, which alone knows its runs (`hoist orphans` shows what the \
-                     clouds have), or go on with this one: rm {head}"
-                )
-            }
-            Self::Replaced { .. } => "see what the clouds have: hoist orphans".to_owned(),
-            Self::Io { source, .. } if source.kind() == io::ErrorKind::NotFound => return None,
-            Self::Io { .. } => elsewhere.to_owned(),
-            Self::Disk { .. } => {
-                "see whether a quota or a limit is in the way (quota, ulimit -f) or the disk fails (dmesg), and repeat the \
-                 command; what was recorded is safe"
-                    .to_owned()
-            }
-            Self::Sqlite { .. } | Self::Gap { .. } => return None,
-            Self::NameTaken { subject, by: Some(by), .. } => {
-                let option = if *subject == LockKind::Run { " (--name NAME)" } else { "" };
-                format!("choose another name{option}, or {}", stop_text(by))
-            }
-            Self::NameTaken { subject: LockKind::Annex, name, .. } => {
-                format!(
-                    "change it (hoist annex update {name}), end it (hoist annex delete {name}), or choose another name"
-                )
-            }
-            Self::NameTaken { subject: LockKind::Run, name, .. } => {
-                format!(
-                    "go on with it (hoist plan resume {name}), end it (hoist plan terminate {name}), or choose another \
-                     name (--name NAME)"
-                )
-            }
-            Self::RunNotFound { nearest, .. } if nearest.is_empty() => {
-                "hoist plan list --all shows every run".to_owned()
-            }
-            Self::AnnexNotFound { nearest, .. } if nearest.is_empty() => {
-                "hoist annex list --all shows every annex".to_owned()
-            }
-            Self::RunNotFound { nearest, .. } | Self::AnnexNotFound { nearest, .. } => {
-                format!("did you mean {}?", nearest.join(", "))
-            }
-            Self::NotEnded { name } => format!("end it first: hoist plan terminate {name}"),
-            Self::AnnexNotEnded { name } => format!("end it first: hoist annex delete {name}"),
-            Self::Held { by, .. } => stop_text(by),
-            Self::LockLost { subject: LockKind::Run, name } => {
-                format!("see what became of it: hoist plan status {name}")
-            }
-            Self::LockLost { subject: LockKind::Annex, name } => {
-                format!("see what became of it: hoist annex status {name}")
-            }
-        })
-    }
 }
 
 /// Drops the kind, to report the error only.
@@ -347,11 +292,6 @@ impl From<&StateError> for Diagnostic {
 
 fn holder_text(by: &Option<Box<LockHolder>>) -> String {
     by.as_ref().map_or_else(|| "has not ended".to_owned(), |by| format!("is held by {by}"))
-}
-
-/// Returns the hint for a run or an annex that another process holds.
-fn stop_text(by: &LockHolder) -> String {
-    format!("wait until it is done, or stop it safely on {}: kill -INT {}", by.host, by.pid)
 }
 
 fn target_text(target: &Option<PathBuf>) -> String {

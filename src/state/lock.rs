@@ -1,4 +1,4 @@
-//! Locks that give a run or an annex a single writer, with heartbeats.
+//! Locks that give a run, an annex or a fleet a single writer, with heartbeats.
 
 use std::path::Path;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
@@ -17,7 +17,7 @@ use super::owner::Owner;
 use super::run_seal::SealedRun;
 use super::time_column::nanoseconds;
 
-/// The interval of heartbeats of the holder of a run or an annex.
+/// The interval of heartbeats of the holder of a run, an annex or a fleet.
 pub const HEARTBEAT: Duration = Duration::from_secs(5);
 
 /// The target of a lock.
@@ -59,8 +59,8 @@ pub(super) fn take(
     connection.query_row(&insert, parameters, |row| row.get(0)).map_err(failed)
 }
 
-/// Returns the holder of the run or annex of this name that has not ended, if the holder is known or believed to be
-/// alive.
+/// Returns the holder of the run, annex or fleet of this name that has not ended, if the holder is known or believed
+/// to be alive.
 pub(super) fn holder(
     connection: &Connection,
     subject: LockKind,

@@ -9,6 +9,8 @@ pub enum LockKind {
     Run,
     /// An annex.
     Annex,
+    /// A fleet.
+    Fleet,
 }
 
 impl LockKind {
@@ -17,6 +19,7 @@ impl LockKind {
         match self {
             Self::Run => "runs",
             Self::Annex => "annexes",
+            Self::Fleet => "fleets",
         }
     }
 
@@ -25,6 +28,7 @@ impl LockKind {
         match self {
             Self::Run => "locks",
             Self::Annex => "annex_locks",
+            Self::Fleet => "fleet_locks",
         }
     }
 
@@ -33,6 +37,7 @@ impl LockKind {
         match self {
             Self::Run => "run",
             Self::Annex => "annex",
+            Self::Fleet => "fleet",
         }
     }
 
@@ -41,6 +46,7 @@ impl LockKind {
         match self {
             Self::Run => "a",
             Self::Annex => "an",
+            Self::Fleet => "a",
         }
     }
 }
@@ -50,6 +56,7 @@ impl fmt::Display for LockKind {
         f.write_str(match self {
             Self::Run => "run",
             Self::Annex => "annex",
+            Self::Fleet => "fleet",
         })
     }
 }

@@ -1,4 +1,4 @@
-//! The state file: every run and every annex, each with its journal and its lock, in SQLite.
+//! The state file: every run, every annex and every fleet, each with its journal and its lock, in SQLite.
 //!
 //! It is the only record of instances that cost money, so it is never replaced: a file that cannot be read properly is
 //! refused unchanged, with a hint.
@@ -15,8 +15,18 @@ mod digest;
 mod elsewhere;
 mod error;
 mod file_place;
+mod fleet_journal;
+mod fleet_lines;
+mod fleet_lock;
+mod fleet_memory;
+mod fleet_passes;
+mod fleet_requests;
+mod fleet_row;
+mod fleet_seal;
+mod fleets;
 mod header;
 mod high_water;
+mod hint;
 mod identity;
 mod integrity;
 mod journal_row;
@@ -26,6 +36,7 @@ mod lock_kind;
 mod lock_row;
 mod open_checks;
 mod owner;
+mod pass_query;
 mod peek;
 mod reserve;
 mod run_journal;
@@ -43,13 +54,16 @@ mod unwritable;
 
 pub use annex_lock::AnnexLock;
 pub use annex_row::AnnexRow;
-pub use elsewhere::{Elsewhere, holds_annex, holds_run};
+pub use elsewhere::{Elsewhere, holds_annex, holds_fleet, holds_run};
 pub use error::StateError;
+pub use fleet_lock::FleetLock;
+pub use fleet_row::FleetRow;
 pub use lock::HEARTBEAT;
 pub use lock_holder::LockHolder;
 pub use lock_kind::LockKind;
 pub use lock_row::STALE_AFTER;
 pub use owner::Owner;
+pub use pass_query::PassQuery;
 pub use reserve::{NoReserve, RoomToEnd};
 pub use run_lock::RunLock;
 pub use run_row::{NewRun, RunId, RunRow};

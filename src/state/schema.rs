@@ -18,7 +18,7 @@ pub const FORMAT: i64 = MIGRATIONS.len() as i64;
 ///
 /// Times are nanoseconds since 1970. In all formats `meta` has the version of hoist that wrote the file, for versions
 /// that cannot read the rest.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     "
     CREATE TABLE meta (
         key TEXT NOT NULL PRIMARY KEY,
@@ -132,6 +132,86 @@ const MIGRATIONS: [&str; 4] = [
         length INTEGER NOT NULL,
         head BLOB NOT NULL,
         seal BLOB NOT NULL
+    ) STRICT;
+",
+    "
+    CREATE TABLE fleets (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        name TEXT NOT NULL,
+        nonce TEXT NOT NULL,            -- chance: tells it from others of its name
+        created_at INTEGER NOT NULL,
+        updated_at INTEGER NOT NULL,
+        ended_at INTEGER,
+        UNIQUE (name, nonce)
+    ) STRICT;
+    CREATE UNIQUE INDEX fleets_by_live_name ON fleets (name) WHERE ended_at IS NULL;
+
+    CREATE TABLE fleet_records (
+        fleet INTEGER NOT NULL REFERENCES fleets (id) ON DELETE CASCADE,
+        sequence INTEGER NOT NULL,
+        at INTEGER NOT NULL,
+        event TEXT NOT NULL,            -- JSON
+        digest BLOB NOT NULL,           -- of the line before and of this one
+        PRIMARY KEY (fleet, sequence)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE fleet_snapshots (      -- what earlier lines amount to, which are no longer kept
+        fleet INTEGER PRIMARY KEY REFERENCES fleets (id) ON DELETE CASCADE,
+        sequence INTEGER NOT NULL,      -- of the last of them
+        head BLOB NOT NULL,             -- its digest
+        state TEXT NOT NULL             -- JSON
+    ) STRICT;
+
+    CREATE TABLE fleet_memory (         -- the engine's, after the last pass
+        fleet INTEGER PRIMARY KEY REFERENCES fleets (id) ON DELETE CASCADE,
+        memory TEXT NOT NULL            -- JSON
+    ) STRICT;
+
+    CREATE TABLE fleet_passes (
+        fleet INTEGER NOT NULL REFERENCES fleets (id) ON DELETE CASCADE,
+        sequence INTEGER NOT NULL,
+        at INTEGER NOT NULL,
+        until INTEGER NOT NULL,         -- the time of the last pass that it stands for
+        record TEXT NOT NULL,           -- JSON
+        digest BLOB NOT NULL,
+        PRIMARY KEY (fleet, sequence)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE fleet_requests (       -- of other processes
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        fleet INTEGER NOT NULL REFERENCES fleets (id) ON DELETE CASCADE,
+        at INTEGER NOT NULL,
+        owner TEXT NOT NULL,            -- who asks
+        request TEXT NOT NULL,          -- JSON
+        answered_at INTEGER,
+        answer TEXT,                    -- JSON
+        digest BLOB NOT NULL
+    ) STRICT;
+    CREATE INDEX fleet_requests_by_fleet ON fleet_requests (fleet, id);
+
+    CREATE TABLE fleet_heads (
+        fleet INTEGER PRIMARY KEY REFERENCES fleets (id) ON DELETE CASCADE,
+        length INTEGER NOT NULL,        -- of the journal, with the lines of the snapshot
+        head BLOB NOT NULL,             -- the digest of its last line
+        snapshot BLOB,                  -- its digest
+        memory BLOB,                    -- its digest
+        first_pass INTEGER NOT NULL,    -- the sequence of the oldest pass
+        last_pass INTEGER NOT NULL,     -- and of the newest; 0 before the first
+        pass_bytes INTEGER NOT NULL,    -- length of all passes
+        seal BLOB NOT NULL              -- the digest of all this and of the fleet's row
+    ) STRICT;
+
+    CREATE TABLE fleet_locks (          -- as locks
+        fleet INTEGER PRIMARY KEY REFERENCES fleets (id) ON DELETE CASCADE,
+        token TEXT NOT NULL,
+        owner TEXT NOT NULL,
+        host TEXT NOT NULL,
+        pid INTEGER NOT NULL,
+        started INTEGER,
+        place TEXT,
+        since INTEGER NOT NULL,
+        heartbeat INTEGER NOT NULL,
+        heartbeat_uptime INTEGER
     ) STRICT;
 ",
 ];

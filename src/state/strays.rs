@@ -4,11 +4,12 @@ use rusqlite::Connection;
 
 use super::lock_kind::LockKind;
 
-/// Describes each run or annex that has heads or records but no row.
+/// Describes each run, annex or fleet that has heads or records but no row.
 pub(super) fn strays(connection: &Connection, subject: LockKind) -> rusqlite::Result<Vec<String>> {
     let (column, rows, heads, records) = match subject {
         LockKind::Run => ("run", "runs", "run_heads", "records"),
         LockKind::Annex => ("annex", "annexes", "annex_heads", "annex_records"),
+        LockKind::Fleet => ("fleet", "fleets", "fleet_heads", "fleet_records"),
     };
     // Looks up only the first record of each journal, so that the number of steps is that of the journals.
     let mut query = connection.prepare_cached(&format!(

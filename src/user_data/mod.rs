@@ -18,7 +18,6 @@ mod size_limit;
 mod spill;
 mod user_data_source;
 mod written;
-mod yaml;
 
 pub use combine::{CombineMode, combine};
 pub use lint::{CHECKS, Finding, Lint, LintCheck, LintOptions, PartSize, finding_name, is_check, lint};
@@ -30,4 +29,3 @@ pub use size_limit::{LIMIT, TooLarge, fit, fits};
 pub use spill::Spill;
 pub use user_data_source::UserDataSource;
 pub(crate) use written::{DEFAULT_MODE, content as written_content, permissions as written_permissions};
-pub(crate) use yaml::{Node, YamlValue, load as load_yaml};

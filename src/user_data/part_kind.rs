@@ -7,6 +7,7 @@ use flate2::read::MultiGzDecoder;
 
 use super::mime_writer::{self, Part};
 use super::size_limit::is_compressed;
+use crate::yaml;
 
 /// The maximum unpacked size of compressed user data, in bytes: far more than anybody writes, and a limit for archive
 /// bombs.
@@ -92,9 +93,9 @@ impl PartKind {
     /// Returns whether such user data may set host keys itself; content that it includes from elsewhere might.
     pub fn may_set_host_keys(&self, data: &[u8]) -> bool {
         match self {
-            Self::Part("text/cloud-config") => match yaml_serde::from_slice::<yaml_serde::Value>(data) {
-                Ok(value) => value.get("ssh_keys").is_some(),
-                Err(_) => mentions_host_keys(data),
+            Self::Part("text/cloud-config") => match std::str::from_utf8(data).map(yaml::load) {
+                Ok(Ok(document)) => document.root.get("ssh_keys").is_some(),
+                _ => mentions_host_keys(data),
             },
             Self::Part("text/x-shellscript" | "text/cloud-boothook") => false,
             Self::Part("text/x-include-url" | "text/x-include-once-url" | "text/part-handler") => true,

@@ -1,7 +1,7 @@
 //! The interpretation of `write_files` entries as in cloud-init, shared by the linter and the local cloud.
 
-use super::yaml::YamlValue;
 use super::{base64, part_kind};
+use crate::yaml::YamlValue;
 
 /// The maximum unpacked size of a compressed file, in bytes.
 const FILE_LIMIT: usize = 10 * 1024 * 1024;

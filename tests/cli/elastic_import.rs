@@ -224,7 +224,7 @@ fn epu_s_engines_are_read_from_json_and_yaml() {
         ("\nqueuelen_high_water: 1\nqueuelen_low_water: -5\n", "queuelen_low_water"),
         ("queuelen_high_water: 1\nqueuelen_low_water: 5\n", "\"low\" of [engine] is 5, more than \"high\", 1"),
         ("preserve_n: 1\nprovisioner_vars: [a]\n", "bad.yml:2: \"provisioner_vars\" must be a table"),
-        ("preserve_n: 1\npreserve_n: 2\n", "duplicate entry with key \"preserve_n\""),
+        ("preserve_n: 1\npreserve_n: 2\n", "\"preserve_n\" is given twice"),
         (&format!("{{\"preserve_n\": {}", "[".repeat(100_000)), "this is nested more than 64 levels deep"),
         (&format!("preserve_n:\n {}", "- ".repeat(100_000)), "this is nested more than 64 levels deep"),
         ("{\"preserve_n\": 1", "this is neither valid JSON nor valid YAML"),

@@ -39,7 +39,7 @@ fn the_machine_and_the_levels_below_are_kept_and_named() {
     assert!(
         kept.stdout.ends_with(
             "  hoist plan terminate demo  runs what failed again, and goes on
-  hoist plan terminate demo --force  ends it whatever its terminate program says
+  hoist plan terminate demo --force  ends it even if its terminate program fails
   hoist plan history demo  lists every machine
 "
         ),
@@ -48,7 +48,7 @@ fn the_machine_and_the_levels_below_are_kept_and_named() {
     assert_eq!(ran(&lab), [1, 1, 0], "each once, and only down to there");
     lab.hoist("plan status demo").exit(1).says(
         "  hoist plan terminate demo  goes on
-  hoist plan terminate demo --force  ends it whatever its terminate program says
+  hoist plan terminate demo --force  ends it even if its terminate program fails
 ",
     );
     assert_eq!(lab.instances().len(), 2);

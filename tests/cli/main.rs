@@ -9,6 +9,7 @@ mod elastic;
 mod elastic_import;
 mod examples;
 mod farewells;
+mod fleet_orphans;
 mod given;
 mod held;
 mod hostile_files;

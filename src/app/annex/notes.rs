@@ -11,10 +11,10 @@ pub(crate) fn idle_here(options: &[&str]) -> Option<String> {
 /// Returns the note on a maximum price that does not limit the cost.
 pub(crate) fn unbounded(market: Market, is_priced: bool) -> Option<&'static str> {
     match market {
-        Market::OnDemand if is_priced => Some(
-            "on demand, the list price is paid whatever price is named; that one only serves the estimate and --budget",
-        ),
-        Market::Mixed if is_priced => Some("the instance on demand is paid at the list price, whatever price is named"),
+        Market::OnDemand if is_priced => {
+            Some("on demand, the list price is paid; the price named serves the estimate and --budget alone")
+        }
+        Market::Mixed if is_priced => Some("the instance on demand is paid at the list price, not at the price named"),
         _ => None,
     }
 }

@@ -8,12 +8,13 @@ use tokio::task::JoinSet;
 use super::claim::Claims;
 use super::damage::{damage, or_nothing};
 use super::elsewhere::{annex_files, spare_annexes, spare_machines};
-use super::scope::{AuditScope, AuditScopes, ScopeKey};
+use super::scope::{AuditScope, AuditScopes, ScopeKey, used};
 use crate::annex::{AnnexId, AnnexPhase, TAG_ANNEX};
 use crate::app::{Clouds, CommandError, Operation, Workspace};
-use crate::engine::{Goal, Missing, Run, missing, orphans};
+use crate::engine::{Goal, Missing, Run, missing};
 use crate::provider::{CloudError, Instance, Leftover, Leftovers, ListFailure, Selector, TAG_RUN};
 use crate::report::{Audit, AuditResult, OrphanAnnex, ScopeError};
+use crate::scaler::{Fleet, FleetPhase, orphans};
 use crate::state::{AnnexRow, Owner, StateError, StateFile};
 
 /// Request for an audit.
@@ -63,15 +64,20 @@ async fn find(
     all_regions: bool,
 ) -> Result<(Audit, Vec<AuditScope>), CommandError> {
     let workspace = operation.workspace;
-    let mut scopes =
-        AuditScopes::find(operation, clouds, &recorded(workspace)?, &annexes(workspace)?, all_regions).await;
+    let mut scopes = AuditScopes::find(
+        operation,
+        clouds,
+        &used(&recorded(workspace)?, &annexes(workspace)?, &fleets(workspace)?),
+        all_regions,
+    )
+    .await;
     let mut open = std::mem::take(&mut scopes.open);
     let mut failed: Vec<ScopeError> = scopes.closed.iter().map(|(what, error)| not_asked(what, error)).collect();
     let began = Timestamp::now();
     let (shown, unanswered) = ask(&open).await;
     failed.extend(unanswered);
     // Read after the clouds were asked: all resources they showed are recorded by now, if ever.
-    let (runs, rows) = (recorded(workspace)?, annexes(workspace)?);
+    let (runs, rows, fleets) = (recorded(workspace)?, annexes(workspace)?, fleets(workspace)?);
     let now = Timestamp::now();
     let mut known = BTreeSet::new();
     let state = match or_nothing(StateFile::open_to_read(&workspace.state_path))? {
@@ -79,7 +85,9 @@ async fn find(
         None => None,
     };
     let mine = state.as_deref();
-    let known_runs = runs.iter().map(|run| run.id.clone()).collect();
+    let known_runs = runs.iter().map(|run| run.id.clone()).chain(fleets.iter().map(|fleet| fleet.id.tag())).collect();
+    let live_fleets: BTreeSet<String> =
+        fleets.iter().filter(|fleet| fleet.phase != FleetPhase::Ended).map(|fleet| fleet.id.tag()).collect();
     let mut audit =
         Audit { found: Vec::new(), failed, removed: Vec::new(), remains: Vec::new(), state: state.clone(), known_runs };
     let mut asked = Vec::new();
@@ -110,7 +118,8 @@ async fn find(
             let of_it = |it: &Instance| !it.state.is_gone() && it.tags.get(TAG_RUN) == leftover.run.as_ref();
             let run = runs.iter().find(|run| Some(&run.id) == leftover.run.as_ref());
             // Resources without a run are listed only if unused.
-            leftover.run.is_some() && instances.iter().any(of_it) || run.is_some_and(|run| !is_down(run))
+            let of_fleet = leftover.run.as_ref().is_some_and(|run| live_fleets.contains(run));
+            leftover.run.is_some() && instances.iter().any(of_it) || run.is_some_and(|run| !is_down(run)) || of_fleet
         };
         leftovers.retain(|leftover| !lives(leftover) && known.insert(leftover.id.clone()));
         let annexes = match annexes {
@@ -135,7 +144,7 @@ async fn find(
         let lives = |id: &AnnexId| rows.iter().any(|row| row.record.id == *id && row.record.stage != AnnexPhase::Ended);
         let annexes = annexes.into_iter().filter(|id| !lives(id) && known.insert(id.tag())).collect();
         let mut annexes = whose(&place, annexes).await;
-        let mut orphans = orphans(&instances, &runs, now);
+        let mut orphans = orphans(&instances, &runs, &fleets, now);
         let mut looked_after = spare_machines(&mut orphans, mine);
         looked_after.extend(spare_annexes(&mut annexes, &annex_files, mine));
         audit.found.push(AuditResult { place: name.clone(), orphans, leftovers, missing, annexes, looked_after });
@@ -209,6 +218,14 @@ fn annexes(workspace: &Workspace) -> Result<Vec<AnnexRow>, CommandError> {
         Some(state) => or_nothing(state.annexes(true)),
         None => Ok(Vec::new()),
     }
+}
+
+/// Returns all recorded fleets, including ended ones.
+fn fleets(workspace: &Workspace) -> Result<Vec<Fleet>, CommandError> {
+    let Some(state) = or_nothing(StateFile::open_to_read(&workspace.state_path))? else {
+        return Ok(Vec::new());
+    };
+    Ok(or_nothing(state.fleets(true))?.into_iter().map(|row| row.record).collect())
 }
 
 fn not_asked(place: &str, error: &CloudError) -> ScopeError {

@@ -8,6 +8,7 @@ pub(super) fn damage(workspace: &Workspace) -> Option<StateError> {
     let read = || -> Result<(), StateError> {
         let Some(state) = StateFile::open_to_read(&workspace.state_path)? else { return Ok(()) };
         state.annexes(true)?;
+        state.fleets(true)?;
         for row in state.runs(true)? {
             match state.load(row.id) {
                 // The run was forgotten since the list was read.

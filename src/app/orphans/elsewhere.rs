@@ -7,15 +7,17 @@ use crate::annex::TAG_ANNEX;
 use crate::engine::Orphan;
 use crate::provider::{Instance, TAG_RUN, TAG_STATE, TAG_STATE_FILE};
 use crate::report::{LookedAfter, OrphanAnnex};
-use crate::state::{Elsewhere, holds_annex, holds_run};
+use crate::scaler::fleet_of;
+use crate::state::{Elsewhere, holds_annex, holds_fleet, holds_run};
 
-/// Removes from `orphans` those whose run is held by another existing state file, and returns them.
+/// Removes from `orphans` those whose run or fleet is held by another existing state file, and returns them.
 pub(super) fn spare_machines(orphans: &mut Vec<Orphan>, mine: Option<&str>) -> Vec<LookedAfter> {
     let mut spared = Vec::new();
     orphans.retain(|orphan| {
         let Some((file, state)) = place(&orphan.instance).filter(|_| orphan.is_elsewhere(mine)) else { return true };
         let Some(run) = orphan.instance.tags.get(TAG_RUN) else { return true };
-        if holds_run(&file, state, run) != Elsewhere::Holds {
+        let holds = if fleet_of(&orphan.instance).is_some() { holds_fleet } else { holds_run };
+        if holds(&file, state, run) != Elsewhere::Holds {
             return true;
         }
         let what = format!("machine {}", orphan.instance.id);

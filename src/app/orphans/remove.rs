@@ -74,7 +74,7 @@ pub(crate) async fn remove(
     let warning = match elsewhere + annexes {
         0 => String::new(),
         some => {
-            let of_runs = if annexes == 0 { "of runs " } else { "" };
+            let of_runs = if annexes == 0 { "of runs or fleets " } else { "" };
             format!(" ({some} {of_runs}that this state file does not know, though another may)")
         }
     };

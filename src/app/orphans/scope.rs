@@ -8,6 +8,7 @@ use crate::app::{Clouds, Interaction, Operation};
 use crate::engine::Run;
 use crate::plan::CloudConfig;
 use crate::provider::{Cloud, CloudError};
+use crate::scaler::Fleet;
 use crate::state::AnnexRow;
 
 /// Key of a place: its label, and the account, if known.
@@ -33,21 +34,18 @@ pub(super) struct AuditScopes {
 }
 
 impl AuditScopes {
-    /// Finds the places: this machine, the clouds of all runs and annexes, and the cloud named by options and
-    /// environment.
+    /// Finds the places: this machine, the clouds that are `used` by what is recorded, and the cloud named by options
+    /// and environment.
     pub(super) async fn find(
         operation: Operation<'_>,
         clouds: &Clouds,
-        runs: &[Run],
-        annexes: &[AnnexRow],
+        used: &[CloudConfig],
         all_regions: bool,
     ) -> Self {
         let Operation { workspace, user } = operation;
         let mut scopes = Self::default();
         scopes.add(clouds, &CloudConfig::local(), false).await;
-        let used = runs.iter().flat_map(used_by);
-        let used = used.chain(annexes.iter().map(|row| &row.record.place));
-        for config in used.filter(|config| !config.is_local()) {
+        for config in used.iter().filter(|config| !config.is_local()) {
             scopes.add(clouds, config, all_regions).await;
         }
         let config = workspace.clouds.ec2_config();
@@ -118,6 +116,14 @@ impl AuditScopes {
             Err(error) => self.closed.push((format!("the regions of {}", key.0), error)),
         }
     }
+}
+
+/// Returns the clouds of these runs, annexes and fleets.
+pub(super) fn used(runs: &[Run], annexes: &[AnnexRow], fleets: &[Fleet]) -> Vec<CloudConfig> {
+    let annexes = annexes.iter().map(|row| &row.record.place);
+    // A fleet has none before it is first configured.
+    let fleets = fleets.iter().filter(|fleet| fleet.sequence > 0).map(|fleet| &fleet.cloud);
+    runs.iter().flat_map(used_by).chain(annexes).chain(fleets).cloned().collect()
 }
 
 /// Returns the clouds that a run launches on or has an instance on.

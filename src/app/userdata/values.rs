@@ -8,6 +8,7 @@ use crate::app::CommandError;
 use crate::plan::{MAX_TEXT, read_text_file};
 use crate::template::Values;
 use crate::wizard::Called;
+use crate::yaml;
 
 /// Reads the values of the files, overridden by those of the command line, which are text.
 pub(super) fn read(files: &[PathBuf], given: &[(String, String)]) -> Result<Values, CommandError> {
@@ -35,7 +36,7 @@ fn read_file(file: &Path) -> Result<Values, CommandError> {
     let ending = file.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
     let value: Value = match ending {
         "toml" => toml::from_str(&text).map_err(|error| wrong(error.message().to_owned()))?,
-        "yaml" | "yml" => yaml_serde::from_str(&text).map_err(|error| wrong(error.to_string()))?,
+        "yaml" | "yml" => yaml::read_value(&text).map_err(|error| wrong(error.to_string()))?,
         "json" => serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?,
         _ => return Err(wrong("its name ends in none of .toml, .yaml, .yml and .json".to_owned())),
     };

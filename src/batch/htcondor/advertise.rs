@@ -1,11 +1,10 @@
 //! Publishes hoist's own ads in a pool's collector.
 
-use super::classad::ClassAd;
-use super::classad_expr::literal;
-use super::classad_write::old_ads;
 use super::command::CondorCommand;
 use super::error::HTCondorError;
+use super::literal::{is_text, literal};
 use crate::batch::htcondor::pool::HTCondor;
+use crate::classad::{ClassAd, old_ads};
 
 const RIGHT: &str = "the collector must let this user advertise: ALLOW_DAEMON there, and a token with ADVERTISE_… or DAEMON rights here";
 
@@ -29,11 +28,12 @@ impl HTCondor {
     /// As [`HTCondor::advertise`].
     pub async fn withdraw(&self, my_type: &str, name: &str) -> Result<(), HTCondorError> {
         let doing = format!("take the ad of {name} out of the collector of {}", self.name());
+        let condition = is_text("Name", name)?;
         let query = ClassAd::new()
             .with("MyType", "Query")
             .with("TargetType", my_type)
             .with("Name", name)
-            .with("Requirements", super::ClassAdValue::Expression(format!("Name =?= {}", literal(name)?)));
+            .with("Requirements", condition);
         self.send(doing, "INVALIDATE_ADS_GENERIC", &[query]).await
     }
 

@@ -1,7 +1,7 @@
 //! A selection of machines of a pool.
 
-use super::classad_expr::literal;
 use super::error::HTCondorError;
+use super::literal::literal;
 
 /// Machines of a pool, selected by attributes of their ads.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,22 +3,16 @@
 //! All of HTCondor's programs are run by one function, with arguments passed without a shell.
 
 mod advertise;
-mod classad;
-mod classad_expr;
-mod classad_read;
-mod classad_write;
 mod command;
 mod drain;
 mod error;
 mod jobs;
+mod literal;
 mod machines;
 mod pool;
 mod slot;
 mod submit;
 
-pub use classad::{ClassAd, ClassAdValue};
-pub use classad_read::{AdError, ReadError, read_ads, read_value};
-pub use classad_write::{new_ads, old_ads};
 pub use drain::{DrainReply, Draining, Patience};
 pub use error::HTCondorError;
 pub use jobs::{Jobs, TerseError, parse_terse};

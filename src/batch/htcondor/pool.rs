@@ -2,13 +2,12 @@
 
 use std::ffi::{OsStr, OsString};
 
-use super::classad::ClassAd;
-use super::classad_expr::literal;
-use super::classad_read::read_ads;
 use super::command::CondorCommand;
 use super::error::HTCondorError;
+use super::literal::literal;
 use super::machines::Machines;
 use super::slot::{ATTRIBUTES, Slot};
+use crate::classad::{ClassAd, read_ads};
 
 /// A pool, queried and controlled by HTCondor's own programs with the user's configuration of HTCondor.
 #[derive(Clone, Debug)]

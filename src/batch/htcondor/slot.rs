@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use jiff::Timestamp;
 
-use super::classad::ClassAd;
+use crate::classad::ClassAd;
 
 /// The attributes that are queried of each slot.
 pub(super) const ATTRIBUTES: &[&str] = &[

@@ -8,10 +8,10 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use super::classad_expr::{demands, literal};
 use super::command::CondorCommand;
 use super::error::HTCondorError;
 use super::jobs::{Jobs, parse_terse};
+use super::literal::{demands, literal};
 use crate::batch::htcondor::pool::HTCondor;
 
 /// The job attribute by which a submission is found again.

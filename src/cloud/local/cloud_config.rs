@@ -8,7 +8,8 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::diagnostics::Diagnostic;
 use crate::host::{FileToWrite, InstanceUserData, UserDataStep};
-use crate::user_data::{DEFAULT_MODE, Node, YamlValue, load_yaml, written_content, written_permissions};
+use crate::user_data::{DEFAULT_MODE, written_content, written_permissions};
+use crate::yaml::{self, Node, YamlValue};
 
 /// The supported keys, for messages.
 const SUPPORTED: &str = "bootcmd, environment, hostname, runcmd and write_files";
@@ -18,7 +19,7 @@ const PRIVATE_PLACES: [&str; 3] = ["/tmp", "/var/tmp", "/dev/shm"];
 
 /// Parses a cloud-config with the linter's rules; an unsupported key is refused by name.
 pub(super) fn parse(text: &str, isolated: bool) -> Result<InstanceUserData, Diagnostic> {
-    let document = load_yaml(text)
+    let document = yaml::load(text)
         .map_err(|problem| Diagnostic::error(format!("cloud-config: line {}: {}", problem.line, problem.message)))?;
     let keys = match document.root.value {
         YamlValue::Null => Vec::new(),
@@ -143,7 +144,7 @@ fn check_place(path: &str, isolated: bool) -> Result<(), Diagnostic> {
     }
     if !isolated {
         return Err(Diagnostic::error(
-            "without namespaces, which are not to be had here, this is not the instance's own",
+            "without namespaces, which are not available here, this is not the instance's own",
         ));
     }
     Ok(())

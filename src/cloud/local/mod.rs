@@ -12,6 +12,14 @@
 //!   emptied.
 //! - `terminated.jsonl` records which instances are being terminated or gone, for an hour, as EC2 shows them.
 //! - `locks` keeps two hoist processes from working on the same instance at once.
+//!
+//! Programs on an instance find in their environment:
+//!
+//! - `HOIST_INSTANCE`: the instance's id, which marks all its processes.
+//! - `HOIST_ADDRESS`: its address.
+//! - `HOIST_RUN`: the value of the run's tag.
+//! - `HOIST_LEASE_FILE`: with a lease, the file with the current end of it, a time in RFC 3339. The file is replaced when
+//!   the lease is renewed; at its end the instance's init ends the instance.
 
 mod annex;
 mod cloud_config;

@@ -9,6 +9,7 @@ use crate::elastic::engine::{ConfigError, NpreservingConfig, QueuelenConfig, Var
 use crate::elastic::fleet::{
     FleetEngine, FleetFile, FleetQueue, MachineKind, NpreservingSettings, QueueKind, QueuelenSettings, Workers,
 };
+use crate::yaml::{self, ValueError};
 
 /// Keys of the engine `npreserving`.
 const NPRESERVING: [&str; 2] = ["preserve_n", "unique_instances"];
@@ -41,16 +42,15 @@ pub(super) fn import_epu(text: &str, file: &Path) -> Result<Option<FleetImport>,
     if is_deep(text) {
         return Err(refused(None, format!("this is nested more than {DEEPEST} levels deep")));
     }
-    // YAML's own type finds keys that are given twice.
-    let document: yaml_serde::Value = yaml_serde::from_str(text).map_err(|error| {
-        let line = error.location().map(|location| location.line());
+    let document = yaml::read_value(text).map_err(|error| {
         // Other messages could quote values.
-        let told = error.to_string();
-        let is_repeated = told.contains("duplicate entry");
-        let message = if is_repeated { told } else { "this is neither valid JSON nor valid YAML".to_owned() };
-        refused(line, message)
+        let message = match &error {
+            ValueError::Repeated { key, .. } => format!("\"{}\" is given twice", shown(key)),
+            ValueError::Text(_) => "this is neither valid JSON nor valid YAML".to_owned(),
+        };
+        refused(usize::try_from(error.line()).ok(), message)
     })?;
-    let Ok(Value::Object(entries)) = serde_json::to_value(document) else { return Ok(None) };
+    let Value::Object(entries) = document else { return Ok(None) };
     let mut settings = Map::new();
     for (key, value) in entries {
         match value {

@@ -1,7 +1,7 @@
 //! Status of an annex: for people, and as ClassAds for HTCondor's own tools.
 
 use crate::annex::{AnnexStatus, MemberIssue, Row, annex_ad, annex_words, instance_ads, instance_word};
-use crate::batch::htcondor::old_ads;
+use crate::classad::old_ads;
 use crate::provider::InstanceState;
 use crate::report::time::{age, duration, local};
 use crate::report::{Cell, Style, count, printable, table};

@@ -7,7 +7,7 @@ use crate::engine::{Missing, Orphan, OrphanReason, lease_end};
 use crate::provider::{Instance, Leftover, TAG_RUN, TAG_STATE_FILE};
 use crate::report::time::{age, duration, lease};
 use crate::report::{Cell, Style, count, table};
-use crate::scaler::fleet_of;
+use crate::scaler::{FleetId, fleet_of};
 
 /// Maximum number of places named in a sentence.
 const MOST_NAMED: usize = 4;
@@ -107,10 +107,15 @@ fn absent(place: &str, missing: &Missing, style: Style) -> String {
 fn looked_after(audit: &Audit, style: Style) -> String {
     let spared: Vec<(&str, &LookedAfter)> = each(audit, |found| &found.looked_after);
     let line = |(place, LookedAfter { what, run, state_file }): &(&str, &LookedAfter)| {
-        let run = run.as_ref().map(|run| format!(" of run {run}")).unwrap_or_default();
+        let fleet = run.as_deref().and_then(FleetId::of_tag);
+        let (launcher, command) = match (fleet, run) {
+            (Some(fleet), _) => (format!(" of fleet {}", fleet.name), "hoist elastic list"),
+            (None, Some(run)) => (format!(" of run {run}"), "hoist plan list"),
+            (None, None) => (String::new(), "hoist plan list"),
+        };
         let label = style.dim("looked after:");
         let file = state_file.display();
-        format!("{label} {what}{run} in {place}, by the state file {file} (HOIST_STATE={file} hoist plan list)\n")
+        format!("{label} {what}{launcher} in {place}, by the state file {file} (HOIST_STATE={file} {command})\n")
     };
     spared.iter().map(line).collect()
 }

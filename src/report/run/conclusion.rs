@@ -58,7 +58,7 @@ pub fn conclusion(run: &Run, halt: DriveResult, ending: &RunEnding, style: Style
         }
         DriveResult::Terminated => {
             let given_up = given_up(run, style);
-            let but = if given_up.is_empty() { "" } else { " but what lies on hosts that were given up" };
+            let but = if given_up.is_empty() { "" } else { " but the files on hosts that were given up" };
             let gone = style.good("gone");
             let head = format!("{name} is {gone}: {services}, nothing is left of them{but}, {took}\n{given_up}");
             format!("{head}{}", told(diagnostics(run, halt, ending)))

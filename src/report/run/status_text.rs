@@ -98,7 +98,7 @@ pub fn health_human(health: &Health, held_by: Option<String>, style: Style) -> S
         let mut rows: Vec<Vec<Cell>> = vec![vec![command.into(), what.into()]];
         if health.status == RunStatus::Terminating && health.services().any(|service| service.is_kept) {
             let insisting = format!("hoist plan terminate {name} --force");
-            rows.push(vec![insisting.into(), "ends it whatever its terminate program says".into()]);
+            rows.push(vec![insisting.into(), "ends it even if its terminate program fails".into()]);
         }
         rows.push(vec![format!("hoist plan logs {name} SERVICE").into(), "shows what its programs printed".into()]);
         text.push_str(&table(2, &rows));

@@ -62,7 +62,7 @@ pub fn way_on(run: &Run, halt: DriveResult, ending: &RunEnding) -> String {
         }
         DriveResult::LeftoversRemain if kept(run, halt).next().is_some() => vec![
             (format!("hoist plan terminate {name}"), "runs what failed again, and goes on"),
-            (insisting(run), "ends it whatever its terminate program says"),
+            (insisting(run), "ends it even if its terminate program fails"),
             (format!("hoist plan history {name}"), "lists every machine"),
         ],
         DriveResult::LeftoversRemain => vec![

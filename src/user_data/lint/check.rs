@@ -95,7 +95,7 @@ checks! {
     MIME_ENCODING Error "mime-encoding" in "mime": "a part is not in the encoding that it names";
     MIME_8_BIT Warning "mime-8-bit" in "mime": "characters beyond ASCII in a part that is not encoded, which come out as others";
     MIME_DEPTH Error "mime-depth" in "mime": "messages lie too deep within each other";
-    MIME_TYPE Warning "mime-type" in "mime": "a part is not what it says that it is";
+    MIME_TYPE Warning "mime-type" in "mime": "a part has another type than it declares";
     UNKNOWN_TYPE Warning "unknown-type" in "mime": "cloud-init does nothing with a part of this type";
     FILE_NAME Warning "file-name" in "mime": "a part's file name is not the one that it gets";
     JINJA_SYNTAX Error "jinja-syntax" in "jinja": "it is no Jinja template, so cloud-init leaves it out";

@@ -3,7 +3,6 @@
 use super::super::part_kind::PartKind;
 use super::super::schema::{self, Nature, Violation};
 use super::super::secrets;
-use super::super::yaml::{self, Document, Node, ProblemKind, YamlValue};
 use super::check::{
     AFTER_HEADER, CRLF, DEPRECATED, EMPTY, MISSPELT_KEY, NOT_A_STRING, REPEATED_KEY, SCHEMA, SHELL, TAB, TWO_DOCUMENTS,
     UNKNOWN_KEY, UNKNOWN_TYPE, YAML, YAML_NUMBER, YAML_TAG,
@@ -13,6 +12,7 @@ use super::keys::reader_of;
 use super::lint_path::LintPath;
 use super::shell::Answer;
 use super::visitor::LintVisitor;
+use crate::yaml::{self, Document, Node, ProblemKind, YamlValue};
 
 /// The first line of cloud-config.
 const HEADER: &str = "#cloud-config";

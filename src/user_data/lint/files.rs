@@ -2,12 +2,12 @@
 
 use super::super::secrets;
 use super::super::written::{self, permissions};
-use super::super::yaml::{Node, YamlValue};
 use super::check::{FILE_ENCODING, FILE_PATH, NOT_LOOKED_AT, OWNER, PERMISSIONS};
 use super::cloud_config::of_block;
 use super::finding::Finding;
 use super::lint_path::LintPath;
 use super::visitor::LintVisitor;
+use crate::yaml::{Node, YamlValue};
 
 /// Files whose content is secret, by parts of their paths.
 const SECRET_FILES: [(&str, &str); 26] = [

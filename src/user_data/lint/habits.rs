@@ -236,7 +236,7 @@ fn unrendered(line: &str) -> Option<Habit> {
         });
         if !is_escaped && (is_dotted || inner.starts_with("AWS::")) {
             let message = format!("${{{inner}}} is no variable of a shell, which stops at it");
-            return Some((&NO_VARIABLE, message, "whatever should have put the value in did not"));
+            return Some((&NO_VARIABLE, message, "the value was not put in"));
         }
     }
     None

@@ -77,7 +77,7 @@ impl LintVisitor<'_> {
             // It may come from an expression.
             if rendered.alone.is_empty() {
                 let line = rendered.lines.first().copied().unwrap_or(1);
-                let message = "what the template renders to is nothing that cloud-init reads";
+                let message = "cloud-init does not read the output of the template";
                 let hint = "the line after the mark must be #cloud-config, #!… or the like";
                 self.add(Finding::new(&NO_HEADER, place, line, message).hint(hint));
             }

@@ -1,6 +1,6 @@
 //! Keys of cloud-config for readers other than cloud-init, which are no misspellings.
 
-use super::super::yaml::Node;
+use crate::yaml::Node;
 
 /// Keys with their readers.
 const READERS: [(&[&str], &str); 8] = [

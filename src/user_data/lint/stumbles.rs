@@ -1,6 +1,5 @@
 //! Valid settings that do not have the effect that people expect.
 
-use super::super::yaml::{Node, YamlValue};
 use super::check::{
     BAD_HOST_NAME, EACH_BOOT, FLAT_COMMAND, GROUPS, HOME, HOST_NAME, JINJA_NOT_RENDERED, LOCKED_PASSWORD, NO_HOME,
     ONE_WORD, OPERATOR, PLAIN_PASSWORD, REBOOT, SSH_KEY,
@@ -8,6 +7,7 @@ use super::check::{
 use super::finding::Finding;
 use super::lint_path::LintPath;
 use super::visitor::LintVisitor;
+use crate::yaml::{Node, YamlValue};
 
 /// Words that are operators of a shell unless they are quoted.
 const OPERATORS: [&str; 12] = ["|", "||", "&&", "&", ";", ">", ">>", "<", "2>&1", "2>", "&>", "<<"];

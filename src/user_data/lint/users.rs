@@ -1,11 +1,11 @@
 //! Logins of users, and keys that several parts set.
 
-use super::super::yaml::{Node, YamlValue};
 use super::check::{MERGE_RULE, NO_DEFAULT_USER, POWER_STATE, REPLACED};
 use super::declared_user::DeclaredUser;
 use super::finding::Finding;
 use super::lint_path::LintPath;
 use super::visitor::LintVisitor;
+use crate::yaml::{Node, YamlValue};
 
 impl LintVisitor<'_> {
     pub(super) fn users(&mut self, root: &Node, place: &LintPath) {

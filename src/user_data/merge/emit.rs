@@ -2,9 +2,9 @@
 
 use serde_json::{Value as Json, json};
 
-use super::super::yaml::{self, YamlValue};
 use super::merge_tree::{MergeTree, SourcedValue};
 use crate::template::escape;
+use crate::yaml::{self, YamlValue};
 
 /// Returns the value as lines of YAML, each with a line end.
 pub(super) fn emit(value: &MergeTree) -> String {
@@ -103,9 +103,9 @@ fn word(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::yaml::{Node, load};
     use super::super::hold;
     use super::*;
+    use crate::yaml::{Node, load};
 
     /// Returns the node without its lines.
     fn bare(node: &Node) -> String {

@@ -1,6 +1,6 @@
 //! The values of cloud-configs during a merge.
 
-use super::super::yaml::YamlValue;
+use crate::yaml::YamlValue;
 
 /// A value, and the cloud-config that it comes from.
 #[derive(Clone)]

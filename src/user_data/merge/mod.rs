@@ -8,8 +8,8 @@ mod emit;
 mod merge_tree;
 
 use super::user_data_source::UserDataSource;
-use super::yaml::{self, Node, YamlValue};
 use crate::diagnostics::{Diagnostic, Diagnostics, Place};
+use crate::yaml::{self, Node, YamlValue};
 use merge_tree::{MergeTree, SourcedValue};
 
 /// Keys by which a cloud-config tells cloud-init how to merge it.

@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 
 use serde_json::Value as Json;
 
-use super::yaml::Node;
+use crate::yaml::Node;
 use validator::Validator;
 pub(super) use violation::{Nature, Violation};
 

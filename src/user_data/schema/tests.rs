@@ -1,6 +1,6 @@
-use super::super::yaml::load;
 use super::validator::KEY_WORDS;
 use super::*;
+use crate::yaml::load;
 
 fn found(text: &str) -> Vec<Violation> {
     check(&load(text).unwrap().root)

@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json};
 
 use super::violation::{Nature, Violation, most_likely};
 use crate::diagnostics::did_you_mean;
-use crate::user_data::yaml::{Node, YamlValue};
+use crate::yaml::{Node, YamlValue};
 
 /// The maximum number of allowed values or keys in a message.
 const NAMED: usize = 16;

@@ -1,6 +1,6 @@
 //! Violations of the schema.
 
-use crate::user_data::yaml::{Node, YamlValue, says_yes_or_no};
+use crate::yaml::{Node, YamlValue, says_yes_or_no};
 
 /// The kind of a violation, which determines cloud-init's reaction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

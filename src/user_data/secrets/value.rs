@@ -105,7 +105,7 @@ pub(super) fn password(number: usize, name: &str, value: &str) -> Option<Detecte
     let what = if allowlist::is_public_password(value) {
         format!("the password of {name}, which cloud-init's documentation prints, so that everybody knows it")
     } else if allowlist::is_hash(value) {
-        format!("the hash of a password ({name}), which whoever reads it can guess at leisure")
+        format!("the hash of a password ({name}), which every reader can guess at leisure")
     } else {
         return Some(DetectedSecret::new(number, format!("password:{name}"), format!("the value of {name}")));
     };

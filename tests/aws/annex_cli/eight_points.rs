@@ -84,7 +84,7 @@ fn status_as_classads_kept_in_the_collector() {
     let (Some(lab), Some(manager)) = (Lab::aws(), manager()) else { return };
     let machines = joined(&lab, &manager, "classads", 1);
     let written = with_pool(&lab, &manager, "annex status classads --classad").exit(0);
-    let ads = hoist::batch::htcondor::read_ads(&written.raw_stdout).unwrap();
+    let ads = hoist::classad::read_ads(&written.raw_stdout).unwrap();
     assert_eq!(ads.iter().filter_map(|ad| ad.text("MyType")).collect::<Vec<_>>(), ["HoistAnnex", "HoistAnnexInstance"]);
     assert_eq!(ads[1].text("HoistInstance"), Some(machines[0].0.as_str()));
     with_pool(&lab, &manager, "annex status classads --advertise").exit(0).says_all(&["is in the collector"]);

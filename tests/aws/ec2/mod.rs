@@ -12,5 +12,6 @@ mod hardware;
 mod inventories;
 mod lab;
 mod launches;
+mod renewals;
 mod runs;
 mod sessions;

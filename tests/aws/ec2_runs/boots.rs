@@ -93,7 +93,7 @@ fn a_failing_program_shows_its_output_and_the_run_goes_on_after_resume() {
     two_levels(&lab);
     lab.program(
         "boot.sh",
-        "test -e /root/mended || { echo \"it is broken\" >&2; exit 7; }; echo '{\"word\": \"x\"}' > bootout.json",
+        "test -e /var/tmp/mended || { echo \"it is broken\" >&2; exit 7; }; echo '{\"word\": \"x\"}' > bootout.json",
     );
     let boot = lab.hoist("plan boot demo.toml").exit(1);
     assert!(
@@ -102,7 +102,7 @@ fn a_failing_program_shows_its_output_and_the_run_goes_on_after_resume() {
         boot.raw_stdout
     );
     for id in lab.yard.ids() {
-        lab.yard.with(&id, |machine| fs::write(machine.file("/root/mended"), "").unwrap());
+        lab.yard.with(&id, |machine| fs::write(machine.file("/var/tmp/mended"), "").unwrap());
     }
     lab.hoist("plan resume demo").exit(0);
     lab.hoist("plan terminate demo --yes").exit(0);

@@ -27,7 +27,7 @@ const RUN: &str = "killed";
 fn lab(seed: u64) -> Option<Lab> {
     let faults = Faults::new(seed).throttled(0.05).lost_replies(0.05).server_errors(0.02);
     let lab = Lab::new(faults, CloudInit::Fast)?;
-    lab.program("boot.sh", "echo x >> /root/boots; sleep 0.1; echo \"{\\\"word\\\": \\\"$1\\\"}\" > bootout.json");
+    lab.program("boot.sh", "echo x >> /var/tmp/boots; sleep 0.1; echo \"{\\\"word\\\": \\\"$1\\\"}\" > bootout.json");
     lab.program("ready.sh", "test -n \"$1\"");
     lab.program("bye.sh", "sleep 0.1");
     let programs = "boot = { program = \"boot.sh\", args = [\"${.name}\"] }\nterminate = \"bye.sh\"\n";
@@ -86,7 +86,7 @@ fn assert_up(lab: &Lab, when: &str) {
     assert_eq!(alive.len(), MACHINES, "{when}: {alive:?}");
     for id in alive {
         let boots =
-            lab.yard.with(&id, |machine| std::fs::read_to_string(machine.file("/root/boots")).unwrap_or_default());
+            lab.yard.with(&id, |machine| std::fs::read_to_string(machine.file("/var/tmp/boots")).unwrap_or_default());
         assert_eq!(boots, "x\n", "{when}: {id}");
     }
 }

@@ -9,9 +9,9 @@ use hoist_test_support::machine::CloudInit;
 /// `web` is told the address of `db`.
 fn booted() -> Option<Lab> {
     let lab = Lab::new(Faults::default(), CloudInit::Fast)?;
-    lab.program("db.sh", "echo x >> /root/boots");
-    lab.program("web.sh", "echo \"$1\" >> /root/told");
-    lab.program("ready.sh", "test -s /root/boots || test -s /root/told");
+    lab.program("db.sh", "echo x >> /var/tmp/boots");
+    lab.program("web.sh", "echo \"$1\" >> /var/tmp/told");
+    lab.program("ready.sh", "test -s /var/tmp/boots || test -s /var/tmp/told");
     lab.plan(
         "demo",
         "[[levels]]\n[levels.services.db]\nboot = \"db.sh\"\nready = \"ready.sh\"\n[[levels]]\n[levels.services.web]\n\
@@ -35,7 +35,7 @@ fn restart_db(lab: &Lab) -> (String, String) {
 }
 
 fn told(lab: &Lab) -> String {
-    lab.yard.with(&id(lab, "web"), |machine| std::fs::read_to_string(machine.file("/root/told")).unwrap())
+    lab.yard.with(&id(lab, "web"), |machine| std::fs::read_to_string(machine.file("/var/tmp/told")).unwrap())
 }
 
 #[test]

@@ -20,25 +20,25 @@ fn noise(seed: u32, length: usize) -> Vec<u8> {
     blocks.take(length).collect()
 }
 
-/// User data of all kinds, in which each notes in /root/order that it was run, and with this in a file.
+/// User data of all kinds, in which each notes in /var/tmp/order that it was run, and with this in a file.
 fn of_all_kinds(content: &[u8]) -> String {
     let encoded = base64::prelude::BASE64_STANDARD.encode(content);
     let parts = [
         (
             "text/x-shellscript",
-            "#!/bin/sh\necho script >> /root/order\nsha256sum < /root/large > /root/seen\n".to_owned(),
+            "#!/bin/sh\necho script >> /var/tmp/order\nsha256sum < /var/tmp/large > /var/tmp/seen\n".to_owned(),
         ),
         (
             "text/cloud-config",
             format!(
-                "#cloud-config\nbootcmd:\n- echo bootcmd >> /root/order\nwrite_files:\n- path: /root/large\n  permissions: '0640'\n  \
-                 encoding: b64\n  content: {encoded}\nruncmd:\n- echo runcmd >> /root/order\n"
+                "#cloud-config\nbootcmd:\n- echo bootcmd >> /var/tmp/order\nwrite_files:\n- path: /var/tmp/large\n  permissions: '0640'\n  \
+                 encoding: b64\n  content: {encoded}\nruncmd:\n- echo runcmd >> /var/tmp/order\n"
             ),
         ),
-        ("text/cloud-boothook", "#cloud-boothook\n#!/bin/sh\necho boothook >> /root/order\n".to_owned()),
+        ("text/cloud-boothook", "#cloud-boothook\n#!/bin/sh\necho boothook >> /var/tmp/order\n".to_owned()),
         (
             "text/cloud-config",
-            "#cloud-config\nmerge_how: list(append)+dict(recurse_array)\nruncmd:\n- echo \"second\" >> /root/order\n"
+            "#cloud-config\nmerge_how: list(append)+dict(recurse_array)\nruncmd:\n- echo \"second\" >> /var/tmp/order\n"
                 .to_owned(),
         ),
     ];
@@ -81,7 +81,7 @@ fn what_is_too_large_arrives_whole_and_is_run_by_the_real_cloud_init() {
     let contents = [("small", noise(1, 700)), ("large", noise(2, 75_000)), ("huge", noise(3, 750_000))];
     let user_data = contents.each_ref().map(|(name, content)| (*name, of_all_kinds(content)));
     assert!(user_data[1].1.len() > 100_000 && user_data[2].1.len() > 1_000_000);
-    lab.program("ready.sh", "test -e /root/seen");
+    lab.program("ready.sh", "test -e /var/tmp/seen");
     let bucket = plan(
         &lab,
         &user_data.each_ref().map(|(name, data)| (*name, data.as_bytes())),
@@ -93,8 +93,8 @@ fn what_is_too_large_arrives_whole_and_is_run_by_the_real_cloud_init() {
         let id = lab.service("demo", service)["instance_id"].as_str().unwrap().to_owned();
         let (written, seen, order, mode) = lab.yard.with(&id, |machine| {
             let read = |path| fs::read(machine.file(path)).unwrap();
-            let mode = machine.file("/root/large").metadata().unwrap().permissions().mode() & 0o777;
-            (read("/root/large"), read("/root/seen"), read("/root/order"), mode)
+            let mode = machine.file("/var/tmp/large").metadata().unwrap().permissions().mode() & 0o777;
+            (read("/var/tmp/large"), read("/var/tmp/seen"), read("/var/tmp/order"), mode)
         });
         assert!(written == *content, "{service}: {} bytes", written.len());
         assert_eq!(mode, 0o640);
@@ -119,14 +119,17 @@ fn of_what_was_replaced_nothing_is_run() {
     let evil = bucket.clone();
     lab.cloud.watch(move |call, moment| {
         if call.action == "RunInstances" && moment == Moment::Come {
-            evil.replace_all(b"#!/bin/sh\necho evil >> /root/order\n");
+            evil.replace_all(b"#!/bin/sh\necho evil >> /var/tmp/order\n");
         }
     });
     let boot = lab.hoist("plan boot demo.toml").exit(1);
     boot.says_all(&["is not what was launched", "nothing of it was run", &bucket.name]);
     let id = lab.service("demo", "web")["instance_id"].as_str().unwrap().to_owned();
     lab.yard.with(&id, |machine| {
-        assert!(!machine.file("/root/order").exists() && !machine.file("/root/large").exists(), "something was run");
+        assert!(
+            !machine.file("/var/tmp/order").exists() && !machine.file("/var/tmp/large").exists(),
+            "something was run"
+        );
         // A signed address is a secret: root's files have it, and no log.
         for log in ["/var/log/cloud-init.log", "/var/log/cloud-init-output.log"] {
             let log = fs::read_to_string(machine.file(log)).unwrap();

@@ -124,7 +124,7 @@ fn a_program_under_way_goes_on_without_hoist_and_is_waited_for_by_resume() {
         let Some(lab) = Lab::new(Faults::default(), CloudInit::Fast) else { return };
         lab.program(
             "boot.sh",
-            "echo begun; echo x >> /root/boots; while [ ! -e /root/go ]; do sleep 0.1; done; echo done",
+            "echo begun; echo x >> /var/tmp/boots; while [ ! -e /var/tmp/go ]; do sleep 0.1; done; echo done",
         );
         lab.plan("demo", "[[levels]]\n[levels.services.db]\nboot = \"boot.sh\"\n");
         let child = lab.command("plan boot demo.toml -o jsonl").spawn();
@@ -135,9 +135,9 @@ fn a_program_under_way_goes_on_without_hoist_and_is_waited_for_by_resume() {
         child.wait().exit(130).says_all(&["hoist plan resume demo"]);
         assert_eq!(processes_at(&lab), Vec::<String>::new(), "{stage}: connections are left behind");
         let id = lab.alive().pop().unwrap();
-        lab.yard.with(&id, |machine| std::fs::write(machine.file("/root/go"), "").unwrap());
+        lab.yard.with(&id, |machine| std::fs::write(machine.file("/var/tmp/go"), "").unwrap());
         lab.hoist("plan resume demo").exit(0);
-        let boots = lab.yard.with(&id, |machine| std::fs::read_to_string(machine.file("/root/boots")).unwrap());
+        let boots = lab.yard.with(&id, |machine| std::fs::read_to_string(machine.file("/var/tmp/boots")).unwrap());
         assert_eq!(boots, "x\n", "{stage}: the program ran twice");
         lab.hoist("plan terminate demo --yes").exit(0);
         assert_eq!(lab.alive(), Vec::<String>::new());

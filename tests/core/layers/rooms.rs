@@ -11,17 +11,18 @@ pub(crate) struct Room {
 }
 
 /// Each room; data flows from the command line inward and out again, and `docs/architecture.md` says why.
-pub(crate) const ROOMS: [Room; 21] = [
+pub(crate) const ROOMS: [Room; 22] = [
     Room { name: "os", holds: "files, locks, processes", imports: &[] },
     Room { name: "diagnostics", holds: "what is wrong, where, what to try", imports: &[] },
     Room { name: "retry", holds: "pauses, polling, back-off", imports: &[] },
+    Room { name: "yaml", holds: "YAML as values with lines", imports: &[] },
     Room { name: "plan", holds: "notations to one model", imports: &["diagnostics"] },
     Room { name: "batch", holds: "HTCondor, queues", imports: &["classad", "diagnostics", "elastic", "plan", "retry"] },
     Room { name: "classad", holds: "ClassAd expressions", imports: &[] },
     Room { name: "elastic", holds: "engines, simulated worlds", imports: &["classad", "diagnostics", "plan"] },
     Room { name: "provider", holds: "the traits of clouds and hosts", imports: &["diagnostics", "plan", "retry"] },
     Room { name: "template", holds: "Handlebars, $name, built-ins", imports: &["diagnostics", "plan"] },
-    Room { name: "user_data", holds: "parts, lint, secrets", imports: &["diagnostics", "plan", "template"] },
+    Room { name: "user_data", holds: "parts, lint, secrets", imports: &["diagnostics", "plan", "template", "yaml"] },
     Room {
         name: "engine",
         holds: "a run: decide, record, act",
@@ -40,7 +41,7 @@ pub(crate) const ROOMS: [Room; 21] = [
     Room {
         name: "annex",
         holds: "leased groups of instances",
-        imports: &["diagnostics", "batch", "engine", "plan", "provider", "retry"],
+        imports: &["diagnostics", "batch", "classad", "engine", "plan", "provider", "retry"],
     },
     Room {
         name: "wizard",
@@ -50,12 +51,12 @@ pub(crate) const ROOMS: [Room; 21] = [
     Room {
         name: "compat",
         holds: "earlier programs' notations",
-        imports: &["diagnostics", "elastic", "plan", "template", "wizard"],
+        imports: &["diagnostics", "elastic", "plan", "template", "wizard", "yaml"],
     },
     Room {
         name: "cloud",
         holds: "local, aws, sim, faults",
-        imports: &["diagnostics", "annex", "host", "os", "plan", "provider", "retry", "template", "user_data"],
+        imports: &["diagnostics", "annex", "host", "os", "plan", "provider", "retry", "template", "user_data", "yaml"],
     },
     Room {
         name: "state",
@@ -65,7 +66,18 @@ pub(crate) const ROOMS: [Room; 21] = [
     Room {
         name: "report",
         holds: "text, JSON, Graphviz",
-        imports: &["diagnostics", "annex", "batch", "elastic", "engine", "plan", "provider", "scaler", "user_data"],
+        imports: &[
+            "diagnostics",
+            "annex",
+            "batch",
+            "classad",
+            "elastic",
+            "engine",
+            "plan",
+            "provider",
+            "scaler",
+            "user_data",
+        ],
     },
     Room {
         name: "app",
@@ -88,6 +100,7 @@ pub(crate) const ROOMS: [Room; 21] = [
             "template",
             "user_data",
             "wizard",
+            "yaml",
         ],
     },
     Room {

@@ -18,3 +18,4 @@ pub(crate) mod support;
 mod tracer;
 mod upgrades;
 mod versions;
+mod worker_lease;

@@ -2,6 +2,7 @@
 
 use hoist::annex::machines_of;
 use hoist::batch::htcondor::{Draining, HTCondor, HTCondorError};
+use hoist::classad::ClassAd;
 
 use crate::pool_tools::lab::{annex, block_on, condor, manager, worker};
 
@@ -21,7 +22,7 @@ fn a_collector_that_is_not_there_is_named() {
     let manager = &*shared;
     // Nothing listens at that address.
     let condor = HTCondor::new(Some("127.0.0.2:1".to_owned())).with_search_path(manager.programs_of("admin").into());
-    let ad = hoist::batch::htcondor::ClassAd::new().with("MyType", "HoistTest").with("Name", "x");
+    let ad = ClassAd::new().with("MyType", "HoistTest").with("Name", "x");
     let errors = [
         block_on(condor.slots(&machines_of(&annex("foo")).unwrap())).unwrap_err(),
         block_on(condor.advertise(&[ad])).unwrap_err(),
@@ -44,7 +45,7 @@ fn who_has_no_right_is_told_which_one_is_needed() {
     let error = block_on(of_games.drain("i-guarded", Draining::Peaceful)).unwrap_err();
     assert!(matches!(error, HTCondorError::NotAuthorised { program: "condor_off", .. }), "{error:?}");
     assert!(error.to_string().contains("ADMINISTRATOR"), "{error}");
-    let ad = hoist::batch::htcondor::ClassAd::new().with("MyType", "HoistTest").with("Name", "x");
+    let ad = ClassAd::new().with("MyType", "HoistTest").with("Name", "x");
     let error = block_on(of_games.advertise(&[ad])).unwrap_err();
     assert!(matches!(error, HTCondorError::NotAuthorised { program: "condor_advertise", .. }), "{error:?}");
     assert!(error.to_string().contains("ALLOW_DAEMON"), "{error}");

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::super::annex_document::ObservedAnnexView;
 use super::*;
 use crate::annex::{AnnexId, AnnexInstance, JOIN_GRACE, ObservedAnnex, ObservedState, join};
-use crate::batch::htcondor::{Slot, read_ads};
+use crate::batch::htcondor::Slot;
+use crate::classad::read_ads;
 
 fn now() -> Timestamp {
     "2026-11-20T12:00:00Z".parse().unwrap()

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
 
-use super::scalar::resolve;
+use super::dialect::Dialect;
 use super::size::Size;
 use super::{Node, YamlValue, refused};
 
@@ -46,8 +46,8 @@ impl YamlError {
         Self { line, message: message.into(), kind: ProblemKind::Text }
     }
 
-    fn tag(line: u32, tag: &Tag) -> Self {
-        let message = format!("cloud-init does not know the tag {}{}", tag.handle, tag.suffix);
+    fn tag(line: u32, tag: &Tag, dialect: Dialect) -> Self {
+        let message = format!("{} does not know the tag {}{}", dialect.reader(), tag.handle, tag.suffix);
         Self { line, message, kind: ProblemKind::Tag }
     }
 }
@@ -62,8 +62,13 @@ pub(crate) struct Document {
     pub(crate) odd_numbers: Vec<(String, u32)>,
 }
 
-/// Parses the only document of a text.
+/// Parses the only document of a text as cloud-init does.
 pub(crate) fn load(text: &str) -> Result<Document, YamlError> {
+    load_as(text, Dialect::CloudInit)
+}
+
+/// Parses the only document of a text.
+pub(super) fn load_as(text: &str, dialect: Dialect) -> Result<Document, YamlError> {
     if let Some((line, character)) = refused::character(text) {
         let code = u32::from(character);
         return Err(YamlError::new(line_of(line), format!("the character U+{code:04X} cannot stand in it")));
@@ -74,7 +79,7 @@ pub(crate) fn load(text: &str) -> Result<Document, YamlError> {
     // The parser reports the line after the end if something is missing there.
     let last = line_of(text.lines().count());
     let line_of = |line: usize| line_of(line).min(last);
-    let mut builder = Builder::default();
+    let mut builder = Builder::new(dialect);
     let mut covered = Vec::new();
     for event in Parser::new_from_str(text) {
         let (event, span) = event.map_err(|error| YamlError::new(line_of(error.marker().line()), error.info()))?;
@@ -83,7 +88,9 @@ pub(crate) fn load(text: &str) -> Result<Document, YamlError> {
         }
         builder.take(event, line_of(span.start.line()))?;
     }
-    if let Some(line) = refused::tab(text, &covered) {
+    if dialect == Dialect::CloudInit
+        && let Some(line) = refused::tab(text, &covered)
+    {
         let message = "a tab stands between words, where cloud-init's YAML takes only spaces".to_owned();
         return Err(YamlError { line: line_of(line), message, kind: ProblemKind::Tab });
     }
@@ -107,8 +114,8 @@ enum YamlContent {
     Map(Vec<(Node, Node)>, Option<Node>),
 }
 
-#[derive(Default)]
 struct Builder {
+    dialect: Dialect,
     open: Vec<OpenNode>,
     /// The value of each anchor, with its number of values and bytes of text.
     anchors: HashMap<usize, (Node, Size)>,
@@ -122,19 +129,33 @@ struct Builder {
 }
 
 impl Builder {
+    fn new(dialect: Dialect) -> Self {
+        Self {
+            dialect,
+            open: Vec::new(),
+            anchors: HashMap::new(),
+            root: None,
+            documents: 0,
+            nodes: 0,
+            aliased: 0,
+            repeated: Vec::new(),
+            odd_numbers: Vec::new(),
+        }
+    }
+
     fn take(&mut self, event: Event<'_>, line: u32) -> Result<(), YamlError> {
         match event {
             Event::DocumentStart(_) => {
                 self.documents += 1;
                 if self.documents > 1 {
-                    let message = "a second document begins here; cloud-init reads one".to_owned();
+                    let message = format!("a second document begins here; {} reads one", self.dialect.reader());
                     return Err(YamlError { line, message, kind: ProblemKind::SecondDocument });
                 }
             }
             Event::Scalar(text, style, anchor, tag) => {
-                let value = scalar(&text, style, tag.as_deref(), line)?;
+                let value = scalar(self.dialect, &text, style, tag.as_deref(), line)?;
                 let is_key = self.open.last().is_some_and(|open| matches!(&open.content, YamlContent::Map(_, None)));
-                if style == ScalarStyle::Plain && tag.is_none() && !is_key && matches!(text.as_ref(), "=" | "<<") {
+                if self.dialect.refuses(&text) && style == ScalarStyle::Plain && tag.is_none() && !is_key {
                     return Err(YamlError::new(line, format!("{text} is no value by itself; put it in quotes")));
                 }
                 if matches!(value, YamlValue::Int(_)) && is_odd(&text) {
@@ -143,11 +164,11 @@ impl Builder {
                 self.put(Node { line, value }, anchor, 1)?;
             }
             Event::SequenceStart(anchor, tag) => {
-                collection(tag.as_deref(), &["seq", "omap", "pairs"], line)?;
+                self.collection(tag.as_deref(), &["seq", "omap", "pairs"], line)?;
                 self.begin(line, anchor, YamlContent::List(Vec::new()))?;
             }
             Event::MappingStart(anchor, tag) => {
-                collection(tag.as_deref(), &["map", "set"], line)?;
+                self.collection(tag.as_deref(), &["map", "set"], line)?;
                 self.begin(line, anchor, YamlContent::Map(Vec::new(), None))?;
             }
             Event::SequenceEnd | Event::MappingEnd => {
@@ -210,6 +231,16 @@ impl Builder {
         Ok(())
     }
 
+    /// Rejects the tags of lists and mappings that PyYAML's safe loader, which cloud-init uses, rejects.
+    fn collection(&self, tag: Option<&Tag>, known: &[&str], line: u32) -> Result<(), YamlError> {
+        match tag {
+            Some(tag) if !core(tag).is_some_and(|name| known.contains(&name.as_str())) => {
+                Err(YamlError::tag(line, tag, self.dialect))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Expands merges (`<<`), and records repeated keys.
     fn complete(&mut self, entries: Vec<(Node, Node)>) -> Result<Vec<(Node, Node)>, YamlError> {
         let (mut merged, mut own) = (Vec::new(), Vec::with_capacity(entries.len()));
@@ -252,14 +283,6 @@ impl Builder {
     }
 }
 
-/// Rejects the tags of lists and mappings that PyYAML's safe loader, which cloud-init uses, rejects.
-fn collection(tag: Option<&Tag>, known: &[&str], line: u32) -> Result<(), YamlError> {
-    match tag {
-        Some(tag) if !core(tag).is_some_and(|name| known.contains(&name.as_str())) => Err(YamlError::tag(line, tag)),
-        _ => Ok(()),
-    }
-}
-
 /// Returns whether an integer is written in base 8 or 60, which is rarely intended.
 fn is_odd(text: &str) -> bool {
     let digits = text.trim_start_matches(['-', '+']);
@@ -273,7 +296,13 @@ fn core(tag: &Tag) -> Option<String> {
     whole.strip_prefix("tag:yaml.org,2002:").map(str::to_owned)
 }
 
-fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>, line: u32) -> Result<YamlValue, YamlError> {
+fn scalar(
+    dialect: Dialect,
+    text: &str,
+    style: ScalarStyle,
+    tag: Option<&Tag>,
+    line: u32,
+) -> Result<YamlValue, YamlError> {
     let literal_from = (style == ScalarStyle::Literal)
         // The parser reports the first line that is not empty.
         .then(|| line.saturating_sub(u32::try_from(text.len() - text.trim_start_matches('\n').len()).unwrap_or(0)));
@@ -286,7 +315,7 @@ fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>, line: u32) -> Resul
             Some("str" | "binary" | "python/unicode") => string(),
             Some("null") => YamlValue::Null,
             Some(kind @ ("bool" | "int" | "float" | "timestamp")) => {
-                let value = resolve(text);
+                let value = dialect.resolve(text);
                 let fits = match (kind, &value) {
                     ("bool", YamlValue::Bool(_))
                     | ("int", YamlValue::Int(_))
@@ -300,9 +329,9 @@ fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>, line: u32) -> Resul
                 }
                 value
             }
-            _ => return Err(YamlError::tag(line, tag)),
+            _ => return Err(YamlError::tag(line, tag, dialect)),
         },
-        None if style == ScalarStyle::Plain => resolve(text),
+        None if style == ScalarStyle::Plain => dialect.resolve(text),
         None => string(),
     };
     match &value {
