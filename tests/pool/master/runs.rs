@@ -30,7 +30,7 @@ fn own_address(address: &str) -> Vec<u8> {
 }
 
 /// Starts a machine with what it would have on a cloud.
-fn start(address: &str, user_data: &[u8], more: &[(&str, &[u8], u32)]) -> Option<Machine> {
+pub(crate) fn start(address: &str, user_data: &[u8], more: &[(&str, &[u8], u32)]) -> Option<Machine> {
     let own_address = own_address(address);
     let files: [(&str, &[u8], u32); 3] = [
         ("etc/condor/config.d/60-own-address.config", &own_address, 0o644),
