@@ -19,7 +19,6 @@ chmod 755 hoist
 ./hoist --version || fail "hoist's program does not run on this machine; answer binary_source with a build that does"
 root install -m 755 hoist /usr/local/bin/.hoist.new
 root mv -f /usr/local/bin/.hoist.new /usr/local/bin/hoist
-rm -f hoist
 # The scaler is set up once cloud-init has done its part, which may end with warnings.
 if command -v cloud-init > /dev/null; then root cloud-init status --wait > /dev/null 2>&1 || :; fi
 [ -e /var/lib/hoist/scaler.sh ] || fail "this machine was not set up as a master; its user data is another one"

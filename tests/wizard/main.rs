@@ -9,4 +9,5 @@ mod interrupts;
 mod lab;
 mod launches;
 mod no_input;
+mod own_program;
 mod systems;

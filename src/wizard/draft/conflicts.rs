@@ -22,7 +22,9 @@ impl Draft {
             }
             Question::MaxWorkers => self.fewer_than_the_least(&value)?,
             Question::BinarySource => self.unreadable(&value).or_else(|| self.unfit())?,
-            Question::BinaryBucket if value == AnswerValue::Nothing && self.word(Question::KeyName).is_none() => {
+            Question::BinaryBucket
+                if value == AnswerValue::Nothing && self.value(Question::KeyName) == Ok(Some(AnswerValue::Nothing)) =>
+            {
                 let message =
                     "this program is copied to the master by SSH, and nobody can log in there without a key pair";
                 let hint = "--binary-bucket s3://BUCKET, --key-name NAME, or --binary-source https://…";

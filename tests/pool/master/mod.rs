@@ -8,5 +8,6 @@ mod fleets;
 mod fuzz;
 mod leases;
 mod local;
+mod own_program;
 mod rendered;
 mod runs;

@@ -30,7 +30,7 @@ fn own_address(address: &str) -> Vec<u8> {
 }
 
 /// Starts a machine with what it would have on a cloud.
-fn start(address: &str, user_data: &[u8], more: &[(&str, &[u8], u32)]) -> Option<Machine> {
+pub(crate) fn start(address: &str, user_data: &[u8], more: &[(&str, &[u8], u32)]) -> Option<Machine> {
     let own_address = own_address(address);
     let files: [(&str, &[u8], u32); 3] = [
         ("etc/condor/config.d/60-own-address.config", &own_address, 0o644),
@@ -87,7 +87,7 @@ fn a_master_installs_hoist_and_forms_a_pool_with_the_worker_that_it_holds() {
     assert!(master.as_user("hoist", "condor_q -all -allusers").is_ok(), "its user can look at the queue");
     assert_eq!(
         master.root("cat /var/systemctl"),
-        "enable -q condor\nrestart condor\ndaemon-reload\nenable -q hoist-tokens.timer\nrestart hoist-tokens.timer\nenable -q hoist-elastic.path\nrestart hoist-elastic.path\n"
+        "enable -q condor\nrestart condor\ndaemon-reload\nenable -q hoist-tokens.service\nenable -q hoist-elastic.path\nrestart hoist-elastic.path\n"
     );
     takes_keys(&master, &made.next_steps);
     refuses_other_programs(&master, &downloads.url);

@@ -1,0 +1,70 @@
+//! The master runs the very program by which it was asked for.
+
+use std::fs;
+use std::process::Command;
+
+use hoist_test_support::place;
+use sha2::{Digest as _, Sha256};
+
+use crate::lab::{ALLOW, Lab};
+
+fn options(image: &str) -> String {
+    format!("--os debian-12 --image {image} --worker-type t3.large --master-type t3.large --max-workers 2 {ALLOW}")
+}
+
+fn digest() -> String {
+    Sha256::digest(fs::read(place::hoist()).unwrap()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[test]
+fn the_plan_copies_it_to_the_master_by_ssh() {
+    let Some(lab) = Lab::new() else { return };
+    let image = lab.image("Debian 12 of mine");
+    let ran = lab.hoist(&format!("wizard --no-input --no-launch --key-name ann {}", options(&image))).exit(0);
+    let name = lab.written().name;
+    ran.says("this program, which the plan brings to the master");
+    assert!(lab.written().answers.contains("binary_source = \"self\""), "{}", lab.written().answers);
+    // The plan is a plan with a boot program, and that is this program.
+    let shown = lab.hoist(&format!("plan show {name}.toml -o json")).exit(0).json();
+    let boot = &shown["levels"][0]["services"][0]["boot"];
+    assert!(boot["program"].as_str().unwrap().ends_with(&format!("/{name}-program.tar.gz")), "{boot}");
+    assert_eq!(boot["args"][0], "admin");
+    lab.hoist(&format!("plan validate {name}.toml {}", ALLOW.replace("--allow-secret", "--allow"))).exit(0);
+    let unpacked = tempfile::tempdir().unwrap();
+    let tar = Command::new("tar").arg("-xzf").arg(lab.work().join(format!("{name}-program.tar.gz")));
+    assert!({ tar }.arg("-C").arg(unpacked.path()).status().unwrap().success());
+    let folder = unpacked.path().join(format!("{name}-program"));
+    assert!(fs::read(folder.join("hoist")).unwrap() == fs::read(place::hoist()).unwrap());
+    assert!(fs::read_to_string(folder.join("run.sh")).unwrap().contains(&digest()));
+    // Whoever launches the machine by hand does the same by hand.
+    ran.says(&format!("tar -xz && sh {name}-program/run.sh admin' < {name}-program.tar.gz"));
+}
+
+#[test]
+fn the_master_fetches_it_from_a_bucket_by_its_role_or_by_a_signed_address() {
+    let Some(lab) = Lab::new() else { return };
+    let image = lab.image("Debian 12 of mine");
+    let bucket = lab.cloud.bucket();
+    let words = format!("wizard --no-input --no-launch --key-name none --binary-bucket s3://{}/of/mine", bucket.name);
+    let place = format!("{}/of/mine/hoist/{}", bucket.name, digest());
+    lab.hoist(&format!("{words} {} --master-profile boss --password-from none", options(&image))).exit(0);
+    assert!(lab.written().master.contains(&format!("s3://{place}")), "by its role");
+    assert_eq!(bucket.keys(), [format!("of/mine/hoist/{}", digest())]);
+    lab.clear();
+    lab.hoist(&format!("{words} {}", options(&image))).exit(0);
+    let master = lab.written().master;
+    assert!(master.contains("X-Amz-Signature=") && master.contains(&digest()), "{master}");
+    lab.hoist(&format!("{words} {} --offline", options(&image))).exit(1).says("to be put into a bucket");
+}
+
+#[test]
+fn a_system_on_which_it_would_not_run_is_told_before_anything_is_made() {
+    let Some(lab) = Lab::new() else { return };
+    let image = lab.image("CentOS 7 of mine");
+    let words = options(&image).replace("debian-12", "centos-7");
+    let ran = lab.hoist(&format!("wizard --no-input --key-name ann {words}")).exit(64);
+    ran.says("this program needs the C library of version").says("--binary-source https://");
+    assert_eq!((lab.names(), lab.changes()), (Vec::new(), 0));
+    let without = lab.hoist(&format!("wizard --no-input --key-name none {}", options(&image))).exit(64);
+    without.says("nobody can log in there without a key pair").says("--binary-bucket s3://BUCKET");
+}
