@@ -26,6 +26,7 @@ fn intent() -> Box<LaunchIntent> {
         owner: "ada@lovelace".to_owned(),
         state: None,
         digest: String::new(),
+        decision: 0,
         reason: Reason::Min { minimum: 2, running: 0, coming: 0 },
     })
 }
