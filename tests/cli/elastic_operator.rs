@@ -219,7 +219,10 @@ fn reload_checks_the_file_and_asks_before_it_drains() {
     lab.hoist("elastic reload crunch")
         .exit(64)
         .stdout("")
-        .says("elastic.toml allows 1 worker (1 to 1, by its file), and 2 live: 1 worker will be drained, those without a job")
+        .says(
+            "elastic.toml allows 1 worker (1 to 1, by its file), and 2 live: 1 worker will be drained, those \
+               without a job",
+        )
         .says("Take the file in? There is nobody to ask.");
     let reload = lab.hoist("elastic reload crunch --yes").spawn();
     let asked = held.answer(&RequestAnswer::Done { message: "taken in".to_owned() });
