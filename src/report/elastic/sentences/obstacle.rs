@@ -27,7 +27,7 @@ pub fn pass_obstacle(pass: &PassRecord, place: &FleetPlace<'_>) -> Option<Obstac
 }
 
 /// Whether a note says that a source was not read which did not fail either: the queue has no such thing.
-pub fn is_of_no_source(note: &Note, pass: &PassRecord) -> bool {
+pub(in crate::report::elastic) fn is_of_no_source(note: &Note, pass: &PassRecord) -> bool {
     let Note::Held { by: Limit::FailedReading { source } } = note else { return false };
     !pass.seen.failed.contains_key(source)
 }
