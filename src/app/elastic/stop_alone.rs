@@ -17,7 +17,8 @@ const PAUSE: Duration = Duration::from_secs(5);
 /// file, as it was last taken in: images and user data may be gone, since nothing is launched.
 ///
 /// # Errors
-/// Another process holds the fleet, the cloud cannot be opened, or a pass fails for good; the message names what is left.
+/// Another process holds the fleet, the cloud cannot be opened, or a pass fails for good; the message names what is
+/// left.
 pub(super) async fn stop_alone(
     operation: Operation<'_>,
     state: &StateFile,
