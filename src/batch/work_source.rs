@@ -8,8 +8,8 @@ use secrecy::SecretString;
 
 use crate::elastic::engine::{Demand, Host, JobGroup, MachineId, PoolMachine, Reading, Seconds, Wants};
 
-/// The answer of a source of work. Each part is fresh, failed, or unread when it was not wanted or the source has no such
-/// thing; a failed part is never an empty one.
+/// The answer of a source of work. Each part is fresh, failed, or unread when it was not wanted or the source has no
+/// such thing; a failed part is never an empty one.
 #[derive(Clone, Debug, Default)]
 pub struct WorkReading {
     /// The waiting work.
@@ -84,8 +84,8 @@ pub trait WorkSource: Send + Sync {
         machines.iter().map(|machine| (machine.clone(), Ok(()))).collect()
     }
 
-    /// Returns a token with which a new machine joins the pool, valid for `lifetime` and good for nothing else. None: this
-    /// source has no such thing.
+    /// Returns a token with which a new machine joins the pool, valid for `lifetime` and good for nothing else. None:
+    /// this source has no such thing.
     async fn worker_token(&self, _lifetime: Duration) -> Result<Option<SecretString>, SourceError> {
         Ok(None)
     }

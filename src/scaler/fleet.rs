@@ -63,8 +63,8 @@ pub struct Fleet {
     pub sequence: u64,
 }
 
-/// How long a launch whose call has ended, and a worker that is gone, are remembered: longer than any cloud takes to show
-/// a machine, and longer than it shows one that has ended.
+/// How long a launch whose call has ended, and a worker that is gone, are remembered: longer than any cloud takes to
+/// show a machine, and longer than it shows one that has ended.
 const REMEMBERED: jiff::SignedDuration = jiff::SignedDuration::from_hours(24);
 
 impl Fleet {
@@ -102,8 +102,8 @@ impl Fleet {
         self.workers.values().filter(|worker| worker.phase != WorkerPhase::Gone)
     }
 
-    /// Returns what the fleet has cost until `at`, as far as prices are known: a worker costs from its launch until it is
-    /// seen to be gone.
+    /// Returns what the fleet has cost until `at`, as far as prices are known: a worker costs from its launch until
+    /// it is seen to be gone.
     pub fn cost(&self, at: Timestamp) -> Money {
         self.present().fold(self.spent, |cost, worker| cost.plus(worker.cost(at)))
     }

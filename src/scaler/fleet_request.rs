@@ -3,8 +3,8 @@ use serde::{Deserialize, Serialize};
 use super::overrides::Overrides;
 use crate::elastic::engine::MachineId;
 
-/// A person's request to a fleet's scaler, left in the state file by another process. It holds also when no scaler runs:
-/// the next one takes it in first.
+/// A person's request to a fleet's scaler, left in the state file by another process. It holds also when no scaler
+/// runs: the next one takes it in first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "request", rename_all = "snake_case", deny_unknown_fields)]
 pub enum FleetRequest {
