@@ -33,8 +33,8 @@ pub(super) struct Results {
 }
 
 impl Scaler {
-    /// Announces a plan in the journal and carries it out. The last lines are returned, to be recorded together with the
-    /// memory that the engine has after it.
+    /// Announces a plan in the journal and carries it out. The last lines are returned, to be recorded together with
+    /// the memory that the engine has after it.
     pub(super) async fn carry_out(
         &mut self,
         plan: Plan,

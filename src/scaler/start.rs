@@ -18,8 +18,8 @@ impl Scaler {
         Ok(scaler)
     }
 
-    /// Tells what a pass would do now: takes readings and lets the engine decide, but records, calls and changes nothing,
-    /// neither in the state file nor in this scaler.
+    /// Tells what a pass would do now: takes readings and lets the engine decide, but records, calls and changes
+    /// nothing, neither in the state file nor in this scaler.
     ///
     /// # Errors
     /// The settings that hold now make no engine.

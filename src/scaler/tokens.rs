@@ -28,7 +28,8 @@ impl Tokens {
         Self { source: scaler.source.clone(), lifetime, known: None }
     }
 
-    /// Returns the token for machines of a kind; none if its user data has no place for one, or the source has no tokens.
+    /// Returns the token for machines of a kind; none if its user data has no place for one, or the source has no
+    /// tokens.
     pub(super) async fn of(&mut self, spec: &KindSpec) -> Result<Option<SecretString>, SourceError> {
         let Some(source) = self.source.as_ref().filter(|_| wants_token(spec)) else { return Ok(None) };
         if let Some(known) = &self.known {

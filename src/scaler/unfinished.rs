@@ -19,8 +19,8 @@ use crate::elastic::engine::{DrainOwner, Launched, MachineId, Note, Outcome};
 use crate::provider::{Instance, LaunchRequest, Selector, TAG_INTENT};
 
 impl Scaler {
-    /// Finishes what was announced: launches by token, ends, drains, and what the engine was not told of. What the cloud
-    /// does not answer stays for the next pass.
+    /// Finishes what was announced: launches by token, ends, drains, and what the engine was not told of. What the
+    /// cloud does not answer stays for the next pass.
     pub(super) async fn finish(&mut self, notes: &mut Vec<Note>) -> Result<(), ScalerError> {
         self.finish_launches(notes).await?;
         self.finish_ends(notes).await?;

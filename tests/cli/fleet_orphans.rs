@@ -48,6 +48,7 @@ fn launch(lab: &Lab, fleet: &FleetId, token: &str, state: &str) -> String {
 fn intent(token: &str) -> FleetEvent {
     let intent = LaunchIntent {
         token: token.to_owned(),
+        decision: 0,
         kind: "small".into(),
         names: vec!["render-1".to_owned()],
         offers: Vec::new(),
