@@ -91,7 +91,8 @@ fn workers_of_a_fleet_are_orphans_once_it_has_ended_and_not_before() {
         lab.hoist(&format!("orphans {flags}")).exit(0).says_all(&["no orphans in local"]);
         // Another state file sees who looks after it.
         let other = lab.hoist(&format!("orphans {flags} --state state/other.db")).exit(0);
-        let told = other.stdout.contains("looked after: machine ") && other.stdout.contains(" of fleet render in local");
+        let told =
+            other.stdout.contains("looked after: machine ") && other.stdout.contains(" of fleet render in local");
         assert!(told && other.stdout.contains("hoist elastic list"), "{other}");
     }
     assert_eq!(lab.instances().len(), 1);
