@@ -22,7 +22,6 @@ fn the_plan_copies_it_to_the_master_by_ssh() {
     let image = lab.image("Debian 12 of mine");
     let ran = lab.hoist(&format!("wizard --no-input --no-launch --key-name ann {}", options(&image))).exit(0);
     let name = lab.written().name;
-    ran.says("this program, which the plan brings to the master");
     assert!(lab.written().answers.contains("binary_source = \"self\""), "{}", lab.written().answers);
     // The plan is a plan with a boot program, and that is this program.
     let shown = lab.hoist(&format!("plan show {name}.toml -o json")).exit(0).json();
@@ -31,13 +30,15 @@ fn the_plan_copies_it_to_the_master_by_ssh() {
     assert_eq!(boot["args"][0], "admin");
     lab.hoist(&format!("plan validate {name}.toml {}", ALLOW.replace("--allow-secret", "--allow"))).exit(0);
     let unpacked = tempfile::tempdir().unwrap();
-    let tar = Command::new("tar").arg("-xzf").arg(lab.work().join(format!("{name}-program.tar.gz")));
-    assert!({ tar }.arg("-C").arg(unpacked.path()).status().unwrap().success());
+    let bundle = lab.work().join(format!("{name}-program.tar.gz"));
+    let tar = Command::new("tar").arg("-C").arg(unpacked.path()).arg("-xzf").arg(bundle).status();
+    assert!(tar.unwrap().success());
     let folder = unpacked.path().join(format!("{name}-program"));
     assert!(fs::read(folder.join("hoist")).unwrap() == fs::read(place::hoist()).unwrap());
     assert!(fs::read_to_string(folder.join("run.sh")).unwrap().contains(&digest()));
     // Whoever launches the machine by hand does the same by hand.
-    ran.says(&format!("tar -xz && sh {name}-program/run.sh admin' < {name}-program.tar.gz"));
+    ran.says("this program, which the plan brings to the master")
+        .says(&format!("tar -xz && sh {name}-program/run.sh admin' < {name}-program.tar.gz"));
 }
 
 #[test]
