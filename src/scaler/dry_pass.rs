@@ -1,7 +1,7 @@
 use super::fleet::FleetPhase;
+use super::fleet_scaler::Scaler;
 use super::pass::take_readings;
 use super::pass_record::PassRecord;
-use super::scaler::Scaler;
 use super::scaler_error::ScalerError;
 use crate::elastic::engine::{Limit, Note, Outcome, Pass, Wants};
 

@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 
 use super::fleet_event::FleetEvent;
+use super::fleet_scaler::Scaler;
 use super::machine_view::{adoptions, machines};
 use super::pass_record::Seen;
 use super::pool_view::PoolView;
-use super::scaler::Scaler;
 use super::scaler_error::ScalerError;
 use super::worker::WorkerPhase;
 use crate::batch::WorkReading;

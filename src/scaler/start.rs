@@ -1,5 +1,5 @@
+use super::fleet_scaler::Scaler;
 use super::pass_record::PassRecord;
-use super::scaler::Scaler;
 use super::scaler_error::ScalerError;
 use super::scaler_parts::ScalerParts;
 

@@ -3,9 +3,9 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
+use super::fleet_scaler::Scaler;
 use super::kind_spec::KindSpec;
 use super::launch_request::wants_token;
-use super::scaler::Scaler;
 use crate::batch::{SourceError, WorkSource};
 
 /// Least life of a token with which workers join their pool: that of a session between HTCondor's daemons, after which
