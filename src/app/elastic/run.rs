@@ -39,7 +39,7 @@ pub(crate) async fn serve(op: Operation<'_>, request: ServeRequest<'_>) -> Comma
     let state = op.workspace.state()?;
     let sessions = opened.into_iter().map(|fleet| FleetSession::hold(&state, fleet)).collect::<Result<Vec<_>, _>>()?;
     op.workspace.warn_of_no_reserve(&state, op.user);
-    let clock = Clock::start();
+    let clock = Clock::wall();
     let mut fleets = Vec::new();
     for session in sessions {
         let (scaler, opened, lock) = session.start(op.workspace, &state, clock, request.parent).await?;

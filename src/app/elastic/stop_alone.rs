@@ -27,7 +27,7 @@ pub(super) async fn stop_alone(
     progress: &mut StopProgress,
 ) -> Result<Fleet, CommandError> {
     let lock = state.lock_fleet(id, &Owner::current())?;
-    let clock = Clock::start();
+    let clock = Clock::wall();
     let parts = parts(operation, state, &lock, clock).await?;
     let failed = |fleet: &Fleet, error: &ScalerError| not_proved(fleet, &error.to_string());
     let mut scaler = Scaler::start(parts).await.map_err(|error| failed(lock.fleet(), &error))?;
