@@ -70,7 +70,7 @@ impl Pool {
             ad: Arc::new(job_ad(number)),
             priority: (number % 5) as i64,
             oldest: now - 600,
-            run_time: (number % 2 == 0).then_some(1800),
+            run_time: (number.is_multiple_of(2)).then_some(1800),
         });
         Self { now, machines: ids.iter().map(machine).collect(), slots: slots.collect(), groups: groups.collect() }
     }
@@ -116,20 +116,20 @@ pub(super) fn passes(pool: &Pool) -> (Duration, Duration) {
 
 /// A slot with what is left of it: every second shape has nothing.
 fn slot_ad(shape: usize) -> ClassAd {
-    let left = if shape % 2 == 0 { 0 } else { shape / 2 + 1 };
+    let left = if shape.is_multiple_of(2) { 0 } else { shape / 2 + 1 };
     let text = format!(
         "Arch = \"X86_64\"\nOpSys = \"LINUX\"\nCpus = {left}\nTotalSlotCpus = 16\nMemory = {}\nTotalSlotMemory = 64000\n\
          Disk = 100000000\nTotalSlotDisk = 100000000\nFileSystemDomain = \"pool\"\nHasFileTransfer = true\nHasDocker = {}\n\
          Start = true\nRequirements = START\n",
         left * 4000,
-        shape % 3 == 0
+        shape.is_multiple_of(3)
     );
     ClassAd::from_long_text(&text).expect("the ad is valid")
 }
 
 /// A job with requirements as condor_submit writes them.
 fn job_ad(number: usize) -> ClassAd {
-    let docker = if number % 7 == 0 { " && (TARGET.HasDocker)" } else { "" };
+    let docker = if number.is_multiple_of(7) { " && (TARGET.HasDocker)" } else { "" };
     let text = format!(
         "RequestCpus = {}\nRequestMemory = {}\nRequestDisk = 1024\nFileSystemDomain = \"submit\"\nOwner = \"user{}\"\n\
          Requirements = (TARGET.Arch == \"X86_64\") && (TARGET.OpSys == \"LINUX\") && (TARGET.Disk >= RequestDisk) && \

@@ -11,6 +11,7 @@ fn read(text: impl AsRef<[u8]>) -> (Vec<(&'static str, String)>, Vec<String>) {
         endpoint: None,
         region: None,
         has_ec2: true,
+        program: None,
         now: "2026-11-20T12:00:00Z".parse().unwrap(),
     });
     let values = reading.answers.iter().map(|(question, given)| (question.key(), given.text.clone())).collect();
