@@ -8,8 +8,8 @@ use secrecy::SecretString;
 
 use crate::elastic::engine::{Demand, Host, JobGroup, MachineId, PoolMachine, Reading, Seconds, Wants};
 
-/// The answer of a source of work. Each part is fresh, failed, or unread when it was not wanted or the source has no such
-/// thing; a failed part is never an empty one.
+/// The answer of a source of work. Each part is fresh, failed, or unread when it was not wanted or the source has no
+/// such thing; a failed part is never an empty one.
 #[derive(Clone, Debug, Default)]
 pub struct WorkReading {
     /// The waiting work.

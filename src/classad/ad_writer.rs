@@ -6,8 +6,8 @@ use super::expression::ClassAd;
 /// Writes ads in the old notation, as `condor_status -ads` and `condor_advertise -multiple` take them: an attribute a
 /// line, and an empty line after each ad.
 ///
-/// In its texts only the quote is escaped, and a backslash is one (HTCondor's manual, "ClassAd Syntax", "Old ClassAds in
-/// the HTCondor System"). It cannot hold control characters such as line ends: they become spaces, so that a value
+/// In its texts only the quote is escaped, and a backslash is one (HTCondor's manual, "ClassAd Syntax", "Old ClassAds
+/// in the HTCondor System"). It cannot hold control characters such as line ends: they become spaces, so that a value
 /// cannot begin another attribute.
 #[must_use]
 pub fn old_ads(ads: &[ClassAd]) -> String {

@@ -25,6 +25,7 @@ mod fault;
 mod host;
 mod infrastructure;
 mod instance;
+mod instance_calls;
 mod machine;
 mod site;
 mod state;

@@ -37,8 +37,8 @@ pub struct DaemonEnd {
 }
 
 impl FleetDaemon {
-    /// Serves the fleets. Signals are taken from `signals`; the first that ends lets the calls under way end and records
-    /// them, the second waits for nothing.
+    /// Serves the fleets. Signals are taken from `signals`; the first that ends lets the calls under way end and
+    /// records them, the second waits for nothing.
     pub async fn run(self, mut signals: Signals) -> DaemonEnd {
         let state = Arc::new(DaemonState::new(self.tell));
         let (orders, ordered) = watch::channel(Orders::default());

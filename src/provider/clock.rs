@@ -17,8 +17,8 @@ impl Clock {
         Self { wall: Timestamp::now(), origin: Instant::now(), follows_wall: false }
     }
 
-    /// Starts the wall clock itself, for processes that run for weeks: it is right after the machine slept or its time was
-    /// set, which [`Clock::start`] would not notice. It never follows virtual time.
+    /// Starts the wall clock itself, for processes that run for weeks: it is right after the machine slept or its time
+    /// was set, which [`Clock::start`] would not notice. It never follows virtual time.
     pub fn wall() -> Self {
         Self { follows_wall: true, ..Self::start() }
     }

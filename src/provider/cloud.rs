@@ -64,12 +64,12 @@ pub trait Cloud: Send + Sync {
     /// Terminates these instances; returns when the cloud has accepted the request. Unknown ids are not an error.
     async fn terminate(&self, ids: &[String]) -> Result<(), CloudError>;
 
-    /// Moves the end of the lease of these instances, by one call for as many as the cloud takes at once; returns the ids
-    /// whose lease ends at `until` now. Instances that are gone are left out.
+    /// Moves the end of the lease of these instances, by one call for as many as the cloud takes at once; returns the
+    /// ids whose lease ends at `until` now. Instances that are gone are left out.
     ///
     /// # Errors
-    /// This cloud's instances cannot be given another end ([`Capabilities::renews`]), or a call failed; leases that were
-    /// moved before stay moved.
+    /// This cloud's instances cannot be given another end ([`Capabilities::renews`]), or a call failed; leases that
+    /// were moved before stay moved.
     async fn renew(&self, _ids: &[String], _until: Timestamp) -> Result<Vec<String>, CloudError> {
         Err(CloudError::new(
             CloudErrorKind::Rejected,

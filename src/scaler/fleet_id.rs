@@ -79,8 +79,8 @@ impl FleetId {
     /// The beginning of every tag, by which fleets and runs are told apart.
     pub const PREFIX: &str = "fleet/";
 
-    /// Returns the value of [`crate::provider::TAG_FLEET`] and, so that whatever finds the instances of a run finds those
-    /// of a fleet, of [`crate::provider::TAG_RUN`]: `fleet/NAME/NONCE`. It is never a prefix of another fleet's.
+    /// Returns the value of [`crate::provider::TAG_FLEET`] and, so that whatever finds the instances of a run finds
+    /// those of a fleet, of [`crate::provider::TAG_RUN`]: `fleet/NAME/NONCE`. It is never a prefix of another fleet's.
     pub fn tag(&self) -> String {
         format!("{}{}/{}", Self::PREFIX, self.name, self.nonce)
     }

@@ -17,8 +17,8 @@ pub const WORKER_TOKEN: &str = "%worker_token%";
 /// The placeholder of the seconds that a worker's lease has left when it accepts no more work.
 pub const GRACE: &str = "%grace%";
 
-/// Seconds without a job after which HTCondor ends on a worker, if workers that wait for jobs are ended by the scaler: a
-/// lease with its grace, as the master's file has them, beside the idle time.
+/// Seconds without a job after which HTCondor ends on a worker, if workers that wait for jobs are ended by the scaler:
+/// a lease with its grace, as the master's file has them, beside the idle time.
 const FUSE: u32 = 3600;
 
 /// The same, if some workers wait for jobs all day.

@@ -8,8 +8,8 @@ use super::scalar;
 pub(super) enum Dialect {
     /// YAML 1.1 as PyYAML reads it for cloud-init.
     CloudInit,
-    /// The core schema of YAML 1.2 (yaml.org/spec/1.2.2, 10.3), in which numbers with a leading zero are strings: nobody
-    /// means another number than the one that is written.
+    /// The core schema of YAML 1.2 (yaml.org/spec/1.2.2, 10.3), in which numbers with a leading zero are strings:
+    /// nobody means another number than the one that is written.
     Core,
 }
 

@@ -1,17 +1,19 @@
-//! YAML as values with line numbers, in two dialects: that of cloud-init, and the core schema of YAML 1.2 for files that
-//! hoist itself reads.
+//! YAML as values with line numbers, in two dialects: that of cloud-init, and the core schema of YAML 1.2 for files
+//! that hoist itself reads.
 //!
 //! cloud-init reads YAML 1.1 (PyYAML's safe loader): `yes` is true, `0644` is 420 and `2026-11-20` is a date, and its
 //! schema applies to these values, not to their notation.
 
 mod dialect;
+mod error;
 mod load;
 mod refused;
 mod scalar;
 mod size;
 mod value;
 
-pub(crate) use load::{Document, ProblemKind, load};
+pub(crate) use error::ProblemKind;
+pub(crate) use load::{Document, load};
 pub(crate) use value::{ValueError, read_value};
 
 /// A value with its line.

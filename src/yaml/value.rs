@@ -3,7 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::dialect::Dialect;
-use super::load::{YamlError, load_as};
+use super::error::YamlError;
+use super::load::load_as;
 use super::{Node, YamlValue};
 
 /// The reason why a text has no value.

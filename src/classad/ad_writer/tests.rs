@@ -8,8 +8,8 @@ use super::super::literal::Literal;
 use super::super::parser::parse_expression;
 use super::*;
 
-/// Any expression that can be written; the old notation cannot represent control characters nor, within lists and ads, a
-/// backslash at the end.
+/// Any expression that can be written; the old notation cannot represent control characters nor, within lists and ads,
+/// a backslash at the end.
 fn expression(notation_is_old: bool) -> impl Strategy<Value = Expression> {
     let text = "[ -~\n\u{e4}\u{1f600}\"\\\\]{0,12}".prop_map(move |text: String| {
         if notation_is_old { text.replace('\n', "").trim_end_matches('\\').to_owned() } else { text }

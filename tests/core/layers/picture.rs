@@ -8,7 +8,7 @@ use std::path::Path;
 
 use super::rooms::{ROOMS, Room};
 
-const WIDTH: usize = 1240;
+const WIDTH: usize = 1540;
 const BOX: (usize, usize) = (290, 62);
 const ROW: usize = 76;
 const MARGIN: usize = 16;

@@ -20,8 +20,8 @@ const DAEMONS: &str = "(MyType =?= \"Collector\" || MyType =?= \"Scheduler\" || 
 const OF_DAEMONS: &str = "MyType,Name,Machine,MyAddress,MyCurrentTime,StatsLifetime,MonitorSelfTime,MonitorSelfAge,\
                           RecentDaemonCoreDutyCycle,LastNegotiationCycleTime0";
 
-/// Asks the collector for its daemons and, if `slots` are wanted, for the machines' slots with all their attributes: one
-/// query, whose answer is of one moment.
+/// Asks the collector for its daemons and, if `slots` are wanted, for the machines' slots with all their attributes:
+/// one query, whose answer is of one moment.
 pub(super) async fn ask_collector(pool: &HTCondor, slots: bool) -> Result<CollectorAnswer, HTCondorError> {
     let constraint = if slots { format!("{DAEMONS} || {SLOTS}") } else { DAEMONS.to_owned() };
     let mut arguments = pool.pool_arguments();

@@ -24,7 +24,8 @@ pub(super) fn spared() -> String {
     )
 }
 
-/// Whether a graceful drain lets the jobs of a slot end: its `MaxJobRetirementTime`, and what each running job has left.
+/// Whether a graceful drain lets the jobs of a slot end: its `MaxJobRetirementTime`, and what each running job has
+/// left.
 pub(super) fn spares(retirement: Option<Seconds>, left: impl IntoIterator<Item = Option<Seconds>>) -> bool {
     retirement.is_some_and(|time| time >= LONG_ENOUGH)
         && left.into_iter().all(|left| left.is_none_or(|left| left >= LEFT_AT_LEAST))

@@ -9,8 +9,8 @@ use crate::user_data::Part;
 /// behaviour, EC2 then terminates it.
 ///
 /// cloud-init runs boot hooks at every start, early and on every init system. The end is absolute, so neither a restart
-/// nor a later change of the clock moves it, and two copies do no harm. A shutdown that hangs is forced. The end is in the
-/// file /run/hoist/lease, for programs that have to stop before it.
+/// nor a later change of the clock moves it, and two copies do no harm. A shutdown that hangs is forced. The end is in
+/// the file /run/hoist/lease, for programs that have to stop before it.
 pub(super) fn part(expires_at: Timestamp) -> Part {
     boot_hook(fixed(expires_at))
 }
