@@ -14,7 +14,7 @@ use super::plan::{Plan, PlannedDrain, PlannedLaunch};
 use super::pool_view::{Circumstances, PoolView, Verdict};
 use super::worker::{Worker, WorkerPhase};
 use crate::elastic::engine::{
-    Decision, Drain, DrainCancellation, DrainOwner, Launch, Limit, MachineId, Note, Reason, Refusal, Termination,
+    Decision, Drain, DrainCancellation, DrainOwner, Launch, Limit, MachineId, Money, Note, Reason, Refusal, Termination,
 };
 use crate::elastic::fleet::{DrainMode, FleetEngine};
 
@@ -73,21 +73,26 @@ impl Scaler {
                 _ => {}
             }
         }
-        // The engine classad does so itself.
-        let spent = self.fleet.cost(now);
-        if let Some(budget) =
-            self.file.limits.budget.filter(|budget| self.decider.name() != "classad" && spent >= *budget)
-        {
+        if let Some((budget, spent)) = self.spent_budget(now) {
             let live = self.fleet.workers.values().filter(|worker| worker.phase.is_live());
             live.for_each(|worker| add(Reason::BudgetSpent { budget, spent }, &worker.id));
         }
         begun
     }
 
+    /// Returns the budget that the fleet has spent, and what it has cost, if the engine does not see to it itself as
+    /// classad does.
+    fn spent_budget(&self, now: Timestamp) -> Option<(Money, Money)> {
+        let spent = self.fleet.cost(now);
+        let budget = self.file.limits.budget.filter(|budget| spent >= *budget)?;
+        (self.decider.name() != "classad").then_some((budget, spent))
+    }
+
     /// Cancels drains that the scaler began for an engine, as far as the engine wants machines again, and takes so many
     /// off its launches; then those that the engine no longer wants to end.
     fn resume(&self, decisions: &mut Vec<(Option<usize>, Decision)>, observed: &Observed, plan: &mut Plan) {
-        if self.decider.drains() || self.fleet.phase != FleetPhase::Running {
+        let is_over = self.fleet.phase != FleetPhase::Running || self.spent_budget(observed.now).is_some();
+        if self.decider.drains() || is_over {
             return;
         }
         let ending = self.leases.ending(&self.fleet, AHEAD, observed.now);

@@ -62,7 +62,7 @@ fn what_is_needed_and_the_defaults_make_answers() {
 fn everything_that_is_missing_is_told_at_once() {
     let empty = Draft::new(here());
     let missing: Vec<&str> = empty.problems().iter().map(|problem| problem.question.unwrap().key()).collect();
-    let needed = ["region", "os", "image", "worker_type", "max_workers", "key_name", "binary_source", "binary_sha256"];
+    let needed = ["region", "os", "image", "worker_type", "max_workers", "key_name"];
     // The master's type defaults to the workers', and is not asked for separately.
     assert_eq!(missing, [&needed[..4], &["master_type"], &needed[4..]].concat());
     assert!(told(&empty)[0].contains("--region REGION"), "{:?}", told(&empty));

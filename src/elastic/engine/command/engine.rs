@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
-use serde_json::{Value, json};
+use serde::Deserialize as _;
+use serde_json::{Map, Value, json};
 
 use super::super::decision::Decision;
 use super::super::interface::Wants;
@@ -75,8 +76,10 @@ impl CommandEngine {
     /// # Errors
     /// The answer is none in the notation; then nothing is decided and the memory stays.
     pub fn answer(&self, output: &[u8], observation: &Observation<'_>) -> Result<Pass, CommandError> {
-        let answer: Answer =
-            serde_json::from_slice(output).map_err(|error| CommandError::Unreadable(error.to_string()))?;
+        let unreadable = |error: serde_json::Error| CommandError::Unreadable(error.to_string());
+        // A list would be read as the fields in their order.
+        let answer: Map<String, Value> = serde_json::from_slice(output).map_err(unreadable)?;
+        let answer = Answer::deserialize(Value::Object(answer)).map_err(unreadable)?;
         let bytes = serde_json::to_vec(&answer.memory).map_or(usize::MAX, |bytes| bytes.len());
         if bytes > MOST_MEMORY {
             return Err(CommandError::MemoryTooLarge { bytes, most: MOST_MEMORY });
