@@ -1,0 +1,136 @@
+//! The end of a run's fleets, before its machines.
+
+use std::sync::Arc;
+
+use crate::app::dependents::{Dependents, DependentsEnd, Ended, Parent};
+use crate::app::{CommandError, Operation, Stops};
+use crate::diagnostics::printable;
+use crate::engine::{Run, ScalerStop, clouds_of, scalers_of, stop_scalers};
+use crate::provider::Infrastructure;
+use crate::report::{count, some_of};
+use crate::state::StateFile;
+
+/// The fleets of a run that is to end.
+pub(super) struct FleetsFirst<'a> {
+    end: DependentsEnd<'a>,
+    seen: Dependents,
+    /// The services whose machines run scalers.
+    scalers: Vec<String>,
+}
+
+/// Returns a run as the parent of fleets; `id` is its tag.
+pub(super) fn parent_of<'a>(
+    state: &'a StateFile,
+    run: &Run,
+    id: &'a str,
+    infrastructure: &dyn Infrastructure,
+) -> Parent<'a> {
+    let clouds = clouds_of(run).into_iter().map(|name| {
+        let cloud = infrastructure.cloud(&name);
+        (name, cloud)
+    });
+    Parent {
+        label: format!("run {}", run.name),
+        tag: id,
+        state,
+        clouds: clouds.collect(),
+        again: format!("hoist plan terminate {}", run.name),
+    }
+}
+
+impl<'a> FleetsFirst<'a> {
+    /// Looks for the fleets of a run. With `force`, their jobs are not waited for, and the run's machines end also where
+    /// workers are not proved gone.
+    ///
+    /// # Errors
+    /// The state file cannot be read.
+    pub(super) async fn of(
+        operation: Operation<'a>,
+        run: &Run,
+        parent: Parent<'a>,
+        force: bool,
+    ) -> Result<Self, CommandError> {
+        let seen = Dependents::of(&parent).await?;
+        Ok(Self { end: DependentsEnd { operation, parent, now: force }, seen, scalers: scalers_of(run).map(str::to_owned).collect() })
+    }
+
+    /// Tells which workers will end.
+    pub(super) fn announce(&self) {
+        let (user, label) = (self.end.operation.user, &self.end.parent.label);
+        for (cloud, error) in &self.seen.silent {
+            user.note(&format!("{cloud} does not tell now which workers of fleets of {label} it has: {}", error.message));
+        }
+        if !self.scalers.is_empty() {
+            user.tell(&format!("first the scalers on {} will be stopped", some_of(&self.scalers)));
+        }
+        if self.seen.is_none() {
+            return;
+        }
+        let workers = count(self.seen.workers(), "worker");
+        user.tell(&format!("first {workers} of fleets of {label} will end:"));
+        self.seen.lines().iter().for_each(|line| user.tell(&format!("  {line}")));
+        if !self.end.now && !self.seen.fleets.is_empty() {
+            user.tell("  where a scaler runs, jobs may finish first; --force ends them with their workers");
+        }
+    }
+
+    /// Returns the number of workers that were seen.
+    pub(super) fn workers(&self) -> usize {
+        self.seen.workers()
+    }
+
+    /// Ends the fleets that are recorded here, then all workers of the run on its clouds, and proves it.
+    ///
+    /// # Errors
+    /// Workers are not proved gone, and the run's machines are to stay for that; or the user stops waiting.
+    pub(super) async fn end(
+        &self,
+        run: &Run,
+        infrastructure: &Arc<dyn Infrastructure>,
+        stops: &mut Stops,
+    ) -> Result<Ended, CommandError> {
+        let mut ended = self.end.end_fleets(stops).await?;
+        self.stop_scalers(run, infrastructure).await;
+        let others = self.end.end_workers(stops).await?;
+        let remains = [ended.remains.as_slice(), &others.remains].concat();
+        if !remains.is_empty() && !self.end.now {
+            return Err(self.end.not_proved(&remains));
+        }
+        // The clouds are asked again when the run's machines are gone.
+        ended.workers += others.workers;
+        Ok(ended)
+    }
+
+    /// Stops the scalers on machines of the run. One that cannot be stopped is told of: its workers are ended by their
+    /// tag, and looked for again when its machine is gone.
+    async fn stop_scalers(&self, run: &Run, infrastructure: &Arc<dyn Infrastructure>) {
+        let user = self.end.operation.user;
+        for ScalerStop { service, problem } in stop_scalers(run, infrastructure).await {
+            match problem {
+                None => user.tell(&format!("{service}: its scaler is stopped")),
+                Some(problem) => user.warn(&format!(
+                    "the scaler of {service} is not known to be stopped: {}; it ends with its machine",
+                    printable(&problem)
+                )),
+            }
+        }
+    }
+
+    /// Does the same where no machine of the run is left that could stay.
+    ///
+    /// # Errors
+    /// The user stops waiting.
+    pub(super) async fn end_all(&self, stops: &mut Stops) -> Result<Ended, CommandError> {
+        let mut ended = self.end.end_fleets(stops).await?;
+        ended.add(self.end.end_workers(stops).await?);
+        Ok(ended)
+    }
+
+    /// Ends the workers that appear when the run's machines are gone.
+    ///
+    /// # Errors
+    /// The user stops waiting.
+    pub(super) async fn end_late(&self, stops: &mut Stops) -> Result<Ended, CommandError> {
+        self.end.end_late_workers(stops).await
+    }
+}
