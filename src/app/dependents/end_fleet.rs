@@ -1,8 +1,9 @@
 //! The end of a fleet by its tag, without its scaler and its queue.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::seen::cloud_of;
 use crate::app::{CommandError, Workspace};
@@ -46,7 +47,10 @@ async fn end_recorded(cloud: &dyn Cloud, journal: &dyn FleetJournal, fleet: &Fle
     record(journal, first).await?;
     // A launch whose answer was lost may become visible only now.
     if !fleet.launching.is_empty() {
-        tokio::time::sleep(cloud.capabilities().consistency_window).await;
+        let window = SignedDuration::try_from(cloud.capabilities().consistency_window).unwrap_or_default();
+        let last = fleet.recent_launches.iter().max().copied().unwrap_or_else(Timestamp::now);
+        let left = (last + window).duration_since(Timestamp::now());
+        tokio::time::sleep(Duration::try_from(left).unwrap_or_default()).await;
     }
     let ended = end_workers(cloud, fleet).await?;
     let mut last = Vec::new();

@@ -1,6 +1,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::end_fleet::end_fleet;
 use super::parent::Parent;
 use super::seen::fleets_of;
@@ -113,24 +115,26 @@ impl DependentsEnd<'_> {
         Ok(ended)
     }
 
-    /// Ends workers that became visible only after the base was gone: twice, the second time when no cloud can show an
-    /// earlier launch for the first time any more.
+    /// Ends workers that become visible late: looks again when no cloud hides an instance any more that was launched
+    /// before `quiet_since`.
     ///
     /// # Errors
     /// The user stops waiting.
-    pub(crate) async fn end_late_workers(&self, stops: &mut Stops) -> Result<Ended, CommandError> {
-        let first = self.end_workers(stops).await?;
-        let windows = self.parent.clouds.iter().filter_map(|(_, cloud)| cloud.as_ref().ok());
-        let window = windows.map(|cloud| cloud.capabilities().consistency_window).max().unwrap_or_default();
-        if window == Duration::ZERO || !first.remains.is_empty() {
-            return Ok(first);
+    pub(crate) async fn end_late_workers(&self, quiet_since: Instant, stops: &mut Stops) -> Result<Ended, CommandError> {
+        let clouds = self.parent.clouds.iter().filter_map(|(_, cloud)| cloud.as_ref().ok());
+        let window = clouds.map(|cloud| cloud.capabilities().consistency_window).max().unwrap_or_default();
+        let left = window.saturating_sub(quiet_since.elapsed());
+        if left == Duration::ZERO {
+            return Ok(Ended::default());
         }
+        let seconds = left.as_secs().max(1);
+        let why = "a worker that was launched last may become visible until then";
+        self.operation.user.tell(&format!("looking again for workers in {seconds} s: {why}"));
         tokio::select! {
-            () = tokio::time::sleep(window) => {}
+            () = tokio::time::sleep(left) => {}
             () = stops.wished() => return Err(self.interrupted(stops)),
         }
-        let second = self.end_workers(stops).await?;
-        Ok(Ended { workers: first.workers + second.workers, remains: second.remains })
+        self.end_workers(stops).await
     }
 
     /// Returns the error of fleets that are not proved gone, before which the parent stays.

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use tokio::time::Instant;
+
 use crate::app::dependents::{Dependents, DependentsEnd, Ended, Parent};
 use crate::app::{CommandError, Operation, Stops};
 use crate::diagnostics::printable;
@@ -16,6 +18,8 @@ pub(super) struct FleetsFirst<'a> {
     seen: Dependents,
     /// The services whose machines run scalers.
     scalers: Vec<String>,
+    /// Since when no scaler of the run launches anything, as far as is known.
+    quiet_since: Option<Instant>,
 }
 
 /// Returns a run as the parent of fleets; `id` is its tag.
@@ -51,14 +55,22 @@ impl<'a> FleetsFirst<'a> {
         force: bool,
     ) -> Result<Self, CommandError> {
         let seen = Dependents::of(&parent).await?;
-        Ok(Self { end: DependentsEnd { operation, parent, now: force }, seen, scalers: scalers_of(run).map(str::to_owned).collect() })
+        Ok(Self {
+            end: DependentsEnd { operation, parent, now: force },
+            seen,
+            scalers: scalers_of(run).map(str::to_owned).collect(),
+            quiet_since: None,
+        })
     }
 
     /// Tells which workers will end.
     pub(super) fn announce(&self) {
         let (user, label) = (self.end.operation.user, &self.end.parent.label);
-        for (cloud, error) in &self.seen.silent {
-            user.note(&format!("{cloud} does not tell now which workers of fleets of {label} it has: {}", error.message));
+        if self.has_any() {
+            for (cloud, error) in &self.seen.silent {
+                let why = &error.message;
+                user.note(&format!("{cloud} does not tell now which workers of fleets of {label} it has: {why}"));
+            }
         }
         if !self.scalers.is_empty() {
             user.tell(&format!("first the scalers on {} will be stopped", some_of(&self.scalers)));
@@ -84,16 +96,21 @@ impl<'a> FleetsFirst<'a> {
     /// # Errors
     /// Workers are not proved gone, and the run's machines are to stay for that; or the user stops waiting.
     pub(super) async fn end(
-        &self,
+        &mut self,
         run: &Run,
         infrastructure: &Arc<dyn Infrastructure>,
         stops: &mut Stops,
     ) -> Result<Ended, CommandError> {
         let mut ended = self.end.end_fleets(stops).await?;
-        self.stop_scalers(run, infrastructure).await;
+        let are_stopped = self.stop_scalers(run, infrastructure).await;
+        // Workers of fleets that nobody is known to run have a scaler somewhere.
+        let is_quiet = are_stopped && (!self.scalers.is_empty() || self.seen.others.is_empty());
+        self.quiet_since = is_quiet.then(Instant::now);
         let others = self.end.end_workers(stops).await?;
         let remains = [ended.remains.as_slice(), &others.remains].concat();
-        if !remains.is_empty() && !self.end.now {
+        // A cloud that does not answer is told of by the end of the run's own machines.
+        let is_known = self.has_any() || ended.workers + others.workers > 0;
+        if !remains.is_empty() && is_known && !self.end.now {
             return Err(self.end.not_proved(&remains));
         }
         // The clouds are asked again when the run's machines are gone.
@@ -102,18 +119,23 @@ impl<'a> FleetsFirst<'a> {
     }
 
     /// Stops the scalers on machines of the run. One that cannot be stopped is told of: its workers are ended by their
-    /// tag, and looked for again when its machine is gone.
-    async fn stop_scalers(&self, run: &Run, infrastructure: &Arc<dyn Infrastructure>) {
+    /// tag, and looked for again when its machine is gone. Returns whether all are stopped.
+    async fn stop_scalers(&self, run: &Run, infrastructure: &Arc<dyn Infrastructure>) -> bool {
         let user = self.end.operation.user;
+        let mut are_stopped = true;
         for ScalerStop { service, problem } in stop_scalers(run, infrastructure).await {
             match problem {
                 None => user.tell(&format!("{service}: its scaler is stopped")),
-                Some(problem) => user.warn(&format!(
-                    "the scaler of {service} is not known to be stopped: {}; it ends with its machine",
-                    printable(&problem)
-                )),
+                Some(problem) => {
+                    are_stopped = false;
+                    user.warn(&format!(
+                        "the scaler of {service} is not known to be stopped: {}; it ends with its machine",
+                        printable(&problem)
+                    ));
+                }
             }
         }
+        are_stopped
     }
 
     /// Does the same where no machine of the run is left that could stay.
@@ -131,6 +153,20 @@ impl<'a> FleetsFirst<'a> {
     /// # Errors
     /// The user stops waiting.
     pub(super) async fn end_late(&self, stops: &mut Stops) -> Result<Ended, CommandError> {
-        self.end.end_late_workers(stops).await
+        let gone_since = Instant::now();
+        let first = self.end.end_workers(stops).await?;
+        match self.has_any() || first.workers > 0 {
+            true if first.remains.is_empty() => {
+                let second = self.end.end_late_workers(self.quiet_since.unwrap_or(gone_since), stops).await?;
+                Ok(Ended { workers: first.workers + second.workers, remains: second.remains })
+            }
+            true => Ok(first),
+            false => Ok(Ended::default()),
+        }
+    }
+
+    /// Whether fleets or scalers of the run are known.
+    fn has_any(&self) -> bool {
+        !self.seen.is_none() || !self.scalers.is_empty()
     }
 }

@@ -115,7 +115,7 @@ impl<'a> RunSession<'a> {
     /// Workers are not proved gone, and their run stays.
     pub(crate) async fn drive_after(
         self,
-        fleets: Option<FleetsFirst<'_>>,
+        mut fleets: Option<FleetsFirst<'_>>,
         prepare: impl FnOnce(&mut Driver<'_>) -> Result<(), DriverError>,
     ) -> Result<RunOutcome, CommandError> {
         let Self { op, run, lock, drive, real, infrastructure } = self;
@@ -131,7 +131,7 @@ impl<'a> RunSession<'a> {
         }
         let prepared = prepare(&mut driver);
         let (mut ended, mut kept) = (Ended::default(), None);
-        if let (Ok(()), Some(fleets)) = (&prepared, &fleets) {
+        if let (Ok(()), Some(fleets)) = (&prepared, &mut fleets) {
             match fleets.end(driver.run(), &infrastructure, &mut stops).await {
                 Ok(gone) => ended = gone,
                 Err(error) => kept = Some(error),
