@@ -7,6 +7,12 @@ use serde::{Deserialize, Serialize};
 /// The default time limit of the program that stops a scaler: it finishes the calls under way first.
 pub const DEFAULT_STOP_TIMEOUT: Duration = Duration::from_secs(60);
 
+/// Stops the unit that `hoist elastic unit` prints, and the one that would start it again: as root, or by sudo.
+const STOP_UNIT: &str = r#"stop='systemctl stop'
+[ "$(id -u)" = 0 ] || stop="sudo -n $stop"
+$stop hoist-elastic.path 2> /dev/null || :
+exec $stop hoist-elastic.service"#;
+
 /// Stops the scalers among the processes of a local instance, and waits until they are gone.
 const STOP_LOCAL: &str = r#"scalers() {
   for process in /proc/[0-9]*; do
@@ -34,10 +40,7 @@ impl ElasticService {
     /// Returns the program that stops the scaler, with its arguments. An instance of the local cloud has no services of
     /// its own; there the scaler's processes are told to end.
     pub fn stop(&self, is_local_instance: bool) -> Vec<String> {
-        let default = || match is_local_instance {
-            true => vec!["sh".to_owned(), "-c".to_owned(), STOP_LOCAL.to_owned()],
-            false => ["systemctl", "stop", "hoist-elastic"].map(str::to_owned).to_vec(),
-        };
-        self.stop.clone().unwrap_or_else(default)
+        let script = if is_local_instance { STOP_LOCAL } else { STOP_UNIT };
+        self.stop.clone().unwrap_or_else(|| ["sh", "-c", script].map(str::to_owned).to_vec())
     }
 }

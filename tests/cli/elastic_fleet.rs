@@ -94,6 +94,7 @@ impl Held {
             owner: "ada@lovelace".to_owned(),
             state: None,
             digest: "digest".to_owned(),
+            decision: 0,
             reason: Reason::Queue { waiting: 6, coming: 0, jobs_per_machine: 2, since: self.at(1).as_second() },
         };
         let token = intent.token.clone();

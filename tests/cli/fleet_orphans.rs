@@ -48,6 +48,7 @@ fn launch(lab: &Lab, fleet: &FleetId, token: &str, state: &str) -> String {
 fn intent(token: &str) -> FleetEvent {
     let intent = LaunchIntent {
         token: token.to_owned(),
+        decision: 0,
         kind: "small".into(),
         names: vec!["render-1".to_owned()],
         offers: Vec::new(),
@@ -58,6 +59,7 @@ fn intent(token: &str) -> FleetEvent {
         owner: Owner::current().to_string(),
         state: None,
         digest: String::new(),
+        decision: 0,
         reason: Reason::Error { failed: 1 },
     };
     FleetEvent::LaunchIntended { intent: Box::new(intent) }
@@ -91,7 +93,8 @@ fn workers_of_a_fleet_are_orphans_once_it_has_ended_and_not_before() {
         lab.hoist(&format!("orphans {flags}")).exit(0).says_all(&["no orphans in local"]);
         // Another state file sees who looks after it.
         let other = lab.hoist(&format!("orphans {flags} --state state/other.db")).exit(0);
-        let told = other.stdout.contains("looked after: machine ") && other.stdout.contains(" of fleet render in local");
+        let told =
+            other.stdout.contains("looked after: machine ") && other.stdout.contains(" of fleet render in local");
         assert!(told && other.stdout.contains("hoist elastic list"), "{other}");
     }
     assert_eq!(lab.instances().len(), 1);

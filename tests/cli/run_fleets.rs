@@ -98,6 +98,7 @@ fn night(lab: &Lab, parent: &str, number: usize) -> (FleetLock, Vec<String>) {
     record(journal.as_ref(), configured);
     let intent = LaunchIntent {
         token: "night-token".to_owned(),
+        decision: 0,
         kind: "small".into(),
         names: (0..number).map(|index| format!("night-{index}")).collect(),
         offers: Vec::new(),

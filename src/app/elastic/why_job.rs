@@ -108,7 +108,7 @@ async fn groups(
     now: i64,
 ) -> Result<Vec<JobGroup>, String> {
     let queue = file.queue.as_ref().ok_or("the fleet has no [queue]")?;
-    let source = open_source(queue, &found.row.record.path, workspace, &found.row.record.cloud, &found.row.record.id.tag())
+    let source = open_source(queue, &found.row.record.path, workspace, &found.row.record.cloud, "")
         .map_err(|error| error.to_string())?;
     let reading = source.read(Wants { groups: true, ..Wants::default() }, now).await;
     reading.groups.value().cloned().ok_or_else(|| format!("{} does not tell groups of jobs now", source.label()))
