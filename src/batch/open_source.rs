@@ -3,6 +3,7 @@ use std::sync::Arc;
 use super::coalition::CoalitionSource;
 use super::command::CommandSource;
 use super::file::FileSource;
+use super::htcondor::{HTCondor, HTCondorSource};
 use super::http::HttpSource;
 use super::last_known::LastKnown;
 use super::net::Address;
@@ -26,10 +27,8 @@ pub fn open_source(queue: &FleetQueue, access: &SourceAccess) -> Result<Arc<dyn 
     let name = || queue.queue.clone().ok_or_else(|| needed("queue"));
     let source: Arc<dyn WorkSource> = match queue.kind {
         QueueKind::Htcondor => {
-            return Err(SourceError {
-                message: "a pool of HTCondor is opened by its own function".to_owned(),
-                hint: None,
-            });
+            let pool = HTCondorSource::new(HTCondor::new(queue.pool.clone()));
+            Arc::new(if access.mark.is_empty() { pool } else { pool.with_mark(access.mark.as_str()) })
         }
         QueueKind::Coalition => Arc::new(CoalitionSource::new(queue, address()?, access)?),
         QueueKind::Rabbitmq => Arc::new(RabbitmqSource::new(queue, address()?, name()?, access)?),

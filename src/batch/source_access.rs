@@ -6,6 +6,8 @@ use super::net::{TimeLimits, Trust};
 /// What sources of work use besides the fleet's file.
 #[derive(Clone, Default)]
 pub struct SourceAccess {
+    /// The mark of the fleet's own drains. Empty: every drain is a person's.
+    pub mark: String,
     /// The certificates that servers are verified against.
     pub trust: Trust,
     /// Time limits of calls.

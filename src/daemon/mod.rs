@@ -1,9 +1,9 @@
 //! The daemon of fleets: it lets scalers make their passes in time, takes in signals and requests, and tells how it is.
 //!
-//! [`Daemon`] serves several fleets in one process, each in a task of its own.
+//! [`FleetDaemon`] serves several fleets in one process, each in a task of its own.
 
-mod daemon;
 mod daemon_state;
+mod fleet_daemon;
 mod fleet_end;
 mod fleet_meter;
 mod fleet_reader;
@@ -21,7 +21,7 @@ mod service_manager;
 mod signals;
 mod vitals;
 
-pub use daemon::{Daemon, DaemonEnd};
+pub use fleet_daemon::{DaemonEnd, FleetDaemon};
 pub use fleet_end::FleetEnd;
 pub use fleet_reader::{FleetReader, NewSettings};
 pub use fleet_task::FleetTask;

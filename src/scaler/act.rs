@@ -7,11 +7,11 @@ use jiff::Timestamp;
 use super::cloud_calls::{launch_all, terminate};
 use super::fleet_batch::FleetBatch;
 use super::fleet_event::FleetEvent;
+use super::fleet_scaler::Scaler;
 use super::launch_request::launch_request;
 use super::pass_record::PassRecord;
 use super::plan::{Plan, ending};
 use super::pool_view::{PoolView, Verdict};
-use super::scaler::Scaler;
 use super::scaler_error::ScalerError;
 use super::tokens::Tokens;
 use crate::batch::{DrainAnswer, DrainOrder, SourceError};
@@ -33,8 +33,8 @@ pub(super) struct Results {
 }
 
 impl Scaler {
-    /// Announces a plan in the journal and carries it out. The last lines are returned, to be recorded together with the
-    /// memory that the engine has after it.
+    /// Announces a plan in the journal and carries it out. The last lines are returned, to be recorded together with
+    /// the memory that the engine has after it.
     pub(super) async fn carry_out(
         &mut self,
         plan: Plan,

@@ -1,7 +1,7 @@
 use super::fleet::FleetPhase;
+use super::fleet_scaler::Scaler;
 use super::pass::take_readings;
 use super::pass_record::PassRecord;
-use super::scaler::Scaler;
 use super::scaler_error::ScalerError;
 use crate::elastic::engine::{Limit, Note, Outcome, Pass, Wants};
 
@@ -9,8 +9,8 @@ use crate::elastic::engine::{Limit, Note, Outcome, Pass, Wants};
 const STEPS: usize = 64;
 
 impl Scaler {
-    /// Tells what a pass would do now: takes readings and lets the engine decide, but records, calls and changes nothing,
-    /// neither cool-downs nor clocks. In a pass of several steps each goes by the world as it is.
+    /// Tells what a pass would do now: takes readings and lets the engine decide, but records, calls and changes
+    /// nothing, neither cool-downs nor clocks. In a pass of several steps each goes by the world as it is.
     ///
     /// # Errors
     /// The settings that hold now make no engine.

@@ -24,10 +24,14 @@ pub(super) enum ProgramError {
     NotRun { program: String, source: std::io::Error },
     #[error("{program} has not ended after {} s; [engine] timeout sets its time limit", .limit.as_secs_f64())]
     TooSlow { program: String, limit: Duration },
-    #[error("{program} ended with {status}{}", if .complaint.is_empty() { String::new() } else { format!(": {complaint}") })]
+    #[error("{program} ended with {status}{}", told(.complaint))]
     Failed { program: String, status: ExitStatus, complaint: String },
     #[error("{program} answered more than {LONGEST} bytes")]
     TooMuch { program: String },
+}
+
+fn told(complaint: &str) -> String {
+    if complaint.is_empty() { String::new() } else { format!(": {complaint}") }
 }
 
 /// Runs a program in a directory and returns what it printed. When its time is over, it is killed with all that it

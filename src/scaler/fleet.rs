@@ -102,8 +102,8 @@ impl Fleet {
         self.workers.values().filter(|worker| worker.phase != WorkerPhase::Gone)
     }
 
-    /// Returns what the fleet has cost until `at`, as far as prices are known: a worker costs from its launch until it is
-    /// seen to be gone.
+    /// Returns what the fleet has cost until `at`, as far as prices are known: a worker costs from its launch until
+    /// it is seen to be gone.
     pub fn cost(&self, at: Timestamp) -> Money {
         self.present().fold(self.spent, |cost, worker| cost.plus(worker.cost(at)))
     }

@@ -48,8 +48,8 @@ impl Leases {
         FIXED.max(self.length.saturating_add(self.grace).saturating_mul(2))
     }
 
-    /// Returns the hard end of a lease that begins or is renewed at `now`: the machine ends then. It accepts no more work
-    /// from [`WorkerLease::grace`] before.
+    /// Returns the hard end of a lease that begins or is renewed at `now`: the machine ends then. It accepts no more
+    /// work from [`WorkerLease::grace`] before.
     pub(super) fn end(&self, now: Timestamp) -> Timestamp {
         let length = if self.renews { self.length.saturating_add(self.grace) } else { self.fixed() };
         // Tags have whole seconds.

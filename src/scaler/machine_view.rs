@@ -20,8 +20,8 @@ pub const TAG_WORKER: &str = "hoist:worker";
 /// Returns the machines of a fleet in order of launch: its workers, and instances with its tag that no line names.
 ///
 /// `instances` are those that the cloud shows with the fleet's tag. A worker that it does not show stays what it was
-/// until [`Sightings::gone`] tells that it is gone. `grace` is given where machines have a fixed life: the time in seconds
-/// before its end from which they accept no more work.
+/// until [`Sightings::gone`] tells that it is gone. `grace` is given where machines have a fixed life: the time in
+/// seconds before its end from which they accept no more work.
 pub(super) fn machines(
     fleet: &Fleet,
     instances: &[Instance],
@@ -95,7 +95,8 @@ fn state(worker: &Worker, seen: Option<InstanceState>) -> MachineState {
     }
 }
 
-/// Returns the lines that adopt instances which no line names and whose launch is known: their launch's answer was lost.
+/// Returns the lines that adopt instances which no line names and whose launch is known: their launch's answer was
+/// lost.
 pub(super) fn adoptions(fleet: &Fleet, instances: &[Instance]) -> Vec<FleetEvent> {
     let lost = |instance: &&Instance| {
         !instance.state.is_gone() && !fleet.workers.contains_key(&MachineId::new(instance.id.as_str()))

@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 
 use super::fleet_event::FleetEvent;
+use super::fleet_scaler::Scaler;
 use super::machine_view::{adoptions, machines};
 use super::pass_record::Seen;
 use super::pool_view::PoolView;
-use super::scaler::Scaler;
 use super::scaler_error::ScalerError;
 use super::worker::WorkerPhase;
 use crate::batch::WorkReading;
@@ -116,8 +116,8 @@ fn note<T>(
 }
 
 impl Scaler {
-    /// Takes readings, and the facts that follow from them as lines of the journal, which are returned: machines that are
-    /// gone, that joined, or whose launch's answer was lost.
+    /// Takes readings, and the facts that follow from them as lines of the journal, which are returned: machines that
+    /// are gone, that joined, or whose launch's answer was lost.
     pub(super) async fn look(&mut self, wants: Wants) -> (Observed, Vec<FleetEvent>) {
         let began = self.clock.now();
         let work = async {
@@ -216,8 +216,8 @@ impl Scaler {
         self.drained.retain(|machine, _| workers.contains_key(machine));
     }
 
-    /// Shows the engine drains that a person asked for, and those of workers whose fixed life ends, as a person's: it is
-    /// not to cancel them.
+    /// Shows the engine drains that a person asked for, and those of workers whose fixed life ends, as a person's: it
+    /// is not to cancel them.
     fn hide_requested_drains(&self, work: &mut WorkReading, now: Timestamp) {
         let Reading::Fresh { value } = &mut work.slots else { return };
         let ending = self.leases.ending(&self.fleet, AHEAD, now);

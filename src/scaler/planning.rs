@@ -6,12 +6,12 @@ use jiff::Timestamp;
 
 use super::admit::Admitted;
 use super::fleet::FleetPhase;
+use super::fleet_scaler::Scaler;
 use super::launch_intent::LaunchIntent;
 use super::launch_request::Filling;
 use super::observe::{AHEAD, Observed};
 use super::plan::{Plan, PlannedDrain, PlannedLaunch};
 use super::pool_view::{Circumstances, PoolView, Verdict};
-use super::scaler::Scaler;
 use super::worker::{Worker, WorkerPhase};
 use crate::elastic::engine::{
     Decision, Drain, DrainCancellation, DrainOwner, Launch, Limit, MachineId, Note, Reason, Refusal, Termination,

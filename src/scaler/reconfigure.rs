@@ -3,9 +3,9 @@
 use super::engine_of::carry_over;
 use super::fleet_batch::FleetBatch;
 use super::fleet_event::FleetEvent;
+use super::fleet_scaler::{Scaler, check_kinds, make};
 use super::kind_spec::KindSpecs;
 use super::lease::Leases;
-use super::scaler::{Scaler, check_kinds, make};
 use super::scaler_error::ScalerError;
 use crate::elastic::fleet::FleetFile;
 

@@ -1,5 +1,5 @@
+use super::fleet_scaler::Scaler;
 use super::pass_record::PassRecord;
-use super::scaler::Scaler;
 use super::scaler_error::ScalerError;
 use super::scaler_parts::ScalerParts;
 
@@ -18,8 +18,8 @@ impl Scaler {
         Ok(scaler)
     }
 
-    /// Tells what a pass would do now: takes readings and lets the engine decide, but records, calls and changes nothing,
-    /// neither in the state file nor in this scaler.
+    /// Tells what a pass would do now: takes readings and lets the engine decide, but records, calls and changes
+    /// nothing, neither in the state file nor in this scaler.
     ///
     /// # Errors
     /// The settings that hold now make no engine.

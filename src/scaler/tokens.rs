@@ -3,9 +3,9 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
+use super::fleet_scaler::Scaler;
 use super::kind_spec::KindSpec;
 use super::launch_request::wants_token;
-use super::scaler::Scaler;
 use crate::batch::{SourceError, WorkSource};
 
 /// Least life of a token with which workers join their pool: that of a session between HTCondor's daemons, after which
@@ -28,7 +28,8 @@ impl Tokens {
         Self { source: scaler.source.clone(), lifetime, known: None }
     }
 
-    /// Returns the token for machines of a kind; none if its user data has no place for one, or the source has no tokens.
+    /// Returns the token for machines of a kind; none if its user data has no place for one, or the source has no
+    /// tokens.
     pub(super) async fn of(&mut self, spec: &KindSpec) -> Result<Option<SecretString>, SourceError> {
         let Some(source) = self.source.as_ref().filter(|_| wants_token(spec)) else { return Ok(None) };
         if let Some(known) = &self.known {

@@ -9,18 +9,18 @@ use super::cloud_calls::{launch_all, terminate};
 use super::fleet::FleetPhase;
 use super::fleet_batch::FleetBatch;
 use super::fleet_event::FleetEvent;
+use super::fleet_scaler::Scaler;
 use super::launch_intent::LaunchIntent;
 use super::launch_request::{Filling, launch_request, wants_token};
 use super::machine_view::new_worker;
-use super::scaler::Scaler;
 use super::scaler_error::ScalerError;
 use super::worker::{Worker, WorkerPhase};
 use crate::elastic::engine::{DrainOwner, Launched, MachineId, Note, Outcome};
 use crate::provider::{Instance, LaunchRequest, Selector, TAG_INTENT};
 
 impl Scaler {
-    /// Finishes what was announced: launches by token, ends, drains, and what the engine was not told of. What the cloud
-    /// does not answer stays for the next pass.
+    /// Finishes what was announced: launches by token, ends, drains, and what the engine was not told of. What the
+    /// cloud does not answer stays for the next pass.
     pub(super) async fn finish(&mut self, notes: &mut Vec<Note>) -> Result<(), ScalerError> {
         self.finish_launches(notes).await?;
         self.finish_ends(notes).await?;

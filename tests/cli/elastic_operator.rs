@@ -5,7 +5,7 @@ use hoist::scaler::{FleetEvent, FleetRequest, Overrides, RequestAnswer};
 use serde_json::json;
 
 use crate::elastic_fleet::{FILE, Held};
-use crate::lab::Lab;
+use crate::lab::{Lab, eventually};
 
 fn limited() -> Note {
     let by = Limit::Maximum { maximum: 3, live: 3 };
@@ -219,7 +219,10 @@ fn reload_checks_the_file_and_asks_before_it_drains() {
     lab.hoist("elastic reload crunch")
         .exit(64)
         .stdout("")
-        .says("elastic.toml allows 1 worker (1 to 1, by its file), and 2 live: 1 worker will be drained, those without a job")
+        .says(
+            "elastic.toml allows 1 worker (1 to 1, by its file), and 2 live: 1 worker will be drained, those \
+               without a job",
+        )
         .says("Take the file in? There is nobody to ask.");
     let reload = lab.hoist("elastic reload crunch --yes").spawn();
     let asked = held.answer(&RequestAnswer::Done { message: "taken in".to_owned() });
@@ -272,8 +275,12 @@ fn a_fleet_on_this_machine_is_grown_explained_and_stopped_without_a_scaler() {
     let lab = Lab::new();
     let file = FILE.replace("[queue]", "waiting_time = 0\n\n[queue]").replace("price = 0.25", "min = 0");
     lab.file("crunch.toml", file).file("jobs", "9\n");
-    lab.hoist("elastic once --config crunch.toml").exit(0);
-    let status = lab.hoist("elastic status crunch -o json").run().json();
+    // The queue must have been seen too long before.
+    let status = eventually("a pass launches workers", || {
+        lab.hoist("elastic once --config crunch.toml").exit(0);
+        let status = lab.hoist("elastic status crunch -o json").run().json();
+        (status["live"] != 0).then_some(status)
+    });
     assert_eq!((&status["live"], &status["run_by"]), (&json!(3), &json!(null)), "{status:#}");
     let workers = status["workers"].as_array().unwrap();
     assert_eq!(lab.instances().len(), 3);
@@ -312,7 +319,7 @@ fn what_a_queue_shows_is_recorded_and_simulated() {
     for (words, why) in [
         ("--to x", "the following required arguments were not provided"),
         ("crunch --config elastic.toml --to x", "cannot be used with"),
-        ("crunch --to x --every 10", "is no duration"),
+        ("crunch --to x --every soon", "is no duration"),
     ] {
         lab.hoist(&format!("elastic record {words}")).exit(64).stdout("").says(why);
     }

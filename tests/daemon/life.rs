@@ -94,5 +94,5 @@ fn one_pass_is_made_and_told() {
 
 fn recorded(station: &Station) -> usize {
     let shown = station.hoist("elastic list -o json").exit(0).json();
-    usize::try_from(shown["fleets"][0]["workers"].as_u64().unwrap_or(0)).unwrap()
+    usize::try_from(shown["fleets"][0]["live"].as_u64().unwrap_or(0)).unwrap()
 }

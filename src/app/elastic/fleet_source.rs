@@ -4,8 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::app::Workspace;
-use crate::batch::htcondor::{HTCondor, HTCondorSource};
-use crate::batch::{LastKnown, SourceAccess, SourceError, WorkSource, open_source as open_queue};
+use crate::batch::{SourceAccess, SourceError, WorkSource, open_source as open_queue};
 use crate::elastic::fleet::{FleetQueue, QueueKind};
 use crate::plan::CloudConfig;
 
@@ -19,10 +18,6 @@ pub(super) fn open_source(
     cloud: &CloudConfig,
     mark: &str,
 ) -> Result<Arc<dyn WorkSource>, SourceError> {
-    if queue.kind == QueueKind::Htcondor {
-        let pool = HTCondorSource::new(HTCondor::new(queue.pool.clone())).with_mark(mark);
-        return Ok(Arc::new(LastKnown::new(Arc::new(pool))));
-    }
     let directory = std::path::absolute(file).ok().and_then(|file| Some(file.parent()?.to_owned()));
     let from_there = |path: &str| match &directory {
         Some(directory) => directory.join(path).to_string_lossy().into_owned(),
@@ -33,7 +28,7 @@ pub(super) fn open_source(
     if let Some(program) = queue.program.first_mut().filter(|program| program.contains('/')) {
         *program = from_there(program);
     }
-    let mut access = SourceAccess::default();
+    let mut access = SourceAccess { mark: mark.to_owned(), ..SourceAccess::default() };
     if queue.kind == QueueKind::Sqs {
         give_aws(&mut access, workspace, cloud)?;
     }

@@ -46,7 +46,7 @@ async fn wet(
 ) -> Result<Vec<(Fleet, PassRecord)>, CommandError> {
     let state = op.workspace.state()?;
     let sessions = opened.into_iter().map(|fleet| FleetSession::hold(&state, fleet)).collect::<Result<Vec<_>, _>>()?;
-    let clock = Clock::start();
+    let clock = Clock::wall();
     let mut passes = Vec::new();
     for session in sessions {
         let (mut scaler, _, _lock) = session.start(op.workspace, &state, clock, parent).await?;
@@ -68,7 +68,7 @@ async fn requests(scaler: &mut Scaler) -> Result<(), CommandError> {
 
 async fn dry(op: Operation<'_>, opened: &[OpenFleet]) -> Result<Vec<(Fleet, PassRecord)>, CommandError> {
     let state = op.workspace.state_to_read()?;
-    let clock = Clock::start();
+    let clock = Clock::wall();
     let mut passes = Vec::new();
     for fleet in opened {
         let recorded = recorded(state.as_ref(), fleet)?;

@@ -29,7 +29,7 @@ pub(crate) async fn reload(operation: Operation<'_>, name: &FleetName, wait: boo
         Ok(file) => file,
         Err(problems) => {
             // Each with its line.
-            problems.0.iter().for_each(|problem| operation.user.diagnose(problem));
+            problems.0.iter().for_each(|problem| operation.user.say(&problem.to_string()));
             let problems = count(problems.0.len(), "problem");
             return Err(CommandError::new(format!("{problems}; the fleet goes on with the file as it was")));
         }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::fleet_session::{FleetSession, task};
 use super::open_fleet::{OpenFleet, open_fleets};
 use crate::app::{CommandError, CommandResult, Exit, Operation};
-use crate::daemon::{Daemon, DaemonEnd, DaemonSignal, FleetEnd, Listener, Notice, Signals};
+use crate::daemon::{DaemonEnd, DaemonSignal, FleetDaemon, FleetEnd, Listener, Notice, Signals};
 use crate::diagnostics::Diagnostics;
 use crate::provider::Clock;
 
@@ -39,13 +39,13 @@ pub(crate) async fn serve(op: Operation<'_>, request: ServeRequest<'_>) -> Comma
     let state = op.workspace.state()?;
     let sessions = opened.into_iter().map(|fleet| FleetSession::hold(&state, fleet)).collect::<Result<Vec<_>, _>>()?;
     op.workspace.warn_of_no_reserve(&state, op.user);
-    let clock = Clock::start();
+    let clock = Clock::wall();
     let mut fleets = Vec::new();
     for session in sessions {
         let (scaler, opened, lock) = session.start(op.workspace, &state, clock, request.parent).await?;
         fleets.push(task(op.workspace, scaler, &opened, lock));
     }
-    let end = Daemon { fleets, listener, tell: request.tell, clock }.run(signals).await;
+    let end = FleetDaemon { fleets, listener, tell: request.tell, clock }.run(signals).await;
     Ok(exit(&end))
 }
 

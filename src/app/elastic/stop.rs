@@ -81,7 +81,9 @@ pub(crate) async fn stop(operation: Operation<'_>, request: &StopFleet) -> Resul
 fn announcement(fleet: &Fleet, keep_workers: bool, now: Timestamp) -> String {
     let name = &fleet.id.name;
     let workers: Vec<&Worker> = fleet.present().collect();
-    let names: Vec<&str> = workers.iter().map(|worker| worker.name.as_str()).collect();
+    let mut names: Vec<&str> = workers.iter().map(|worker| worker.name.as_str()).collect();
+    // crunch-9 before crunch-10.
+    names.sort_by_key(|name| (name.len(), *name));
     let again = if fleet.phase == FleetPhase::Stopping { "is ending already; " } else { "" };
     let last = workers.iter().map(|worker| worker.expires_at).max();
     match (workers.len(), keep_workers, last) {

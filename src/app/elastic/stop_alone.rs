@@ -17,7 +17,8 @@ const PAUSE: Duration = Duration::from_secs(5);
 /// file, as it was last taken in: images and user data may be gone, since nothing is launched.
 ///
 /// # Errors
-/// Another process holds the fleet, the cloud cannot be opened, or a pass fails for good; the message names what is left.
+/// Another process holds the fleet, the cloud cannot be opened, or a pass fails for good; the message names what is
+/// left.
 pub(super) async fn stop_alone(
     operation: Operation<'_>,
     state: &StateFile,
@@ -26,7 +27,7 @@ pub(super) async fn stop_alone(
     progress: &mut StopProgress,
 ) -> Result<Fleet, CommandError> {
     let lock = state.lock_fleet(id, &Owner::current())?;
-    let clock = Clock::start();
+    let clock = Clock::wall();
     let parts = parts(operation, state, &lock, clock).await?;
     let failed = |fleet: &Fleet, error: &ScalerError| not_proved(fleet, &error.to_string());
     let mut scaler = Scaler::start(parts).await.map_err(|error| failed(lock.fleet(), &error))?;

@@ -4,8 +4,8 @@ use super::pool::HTCondor;
 use crate::classad::ClassAd;
 
 impl HTCondor {
-    /// Returns the ad of a job that is in the queue in HTCondor's local configuration: `12.0`, or `12` for the first job
-    /// of a cluster. None: it is not there, or no longer.
+    /// Returns the ad of a job that is in the queue in HTCondor's local configuration: `12.0`, or `12` for the first
+    /// job of a cluster. None: it is not there, or no longer.
     ///
     /// # Errors
     /// `condor_q` is missing, reaches no queue, lacks permission to read, or prints unreadable output.

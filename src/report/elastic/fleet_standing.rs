@@ -88,8 +88,8 @@ impl FleetStanding {
         }
         if self.state() == "paused" {
             warnings.push(format!(
-                "it is paused: nothing is launched, drained or ended, and leases are renewed; `hoist elastic set {name} \
-                 --resume` goes on"
+                "it is paused: nothing is launched, drained or ended, and leases are renewed; `hoist elastic set \
+                 {name} --resume` goes on"
             ));
         }
         if self.file.is_none() {

@@ -6,7 +6,7 @@ use super::fleet_standing::FleetStanding;
 use super::fleet_view::kinds;
 use super::machine_life::phase_word;
 use super::seen_text::{seen_parts, silent_sources};
-use super::sentences::{FleetPlace, decision_sentence, first_obstacle};
+use super::sentences::{FleetPlace, decision_sentence, pass_obstacle};
 use crate::report::time::{age, duration, lease, local};
 use crate::report::{Cell, Style, printable, table};
 use crate::scaler::WorkerPhase;
@@ -47,7 +47,7 @@ pub fn fleet_human(standing: &FleetStanding, now: Timestamp, style: Style) -> St
                 row("decided", "nothing".to_owned());
             }
             decided.into_iter().for_each(|decision| row("decided", decision));
-            if let Some(obstacle) = first_obstacle(&pass.notes, &FleetPlace::of(record)) {
+            if let Some(obstacle) = pass_obstacle(pass, &FleetPlace::of(record)) {
                 row("why not", obstacle.sentence.lines().next().unwrap_or_default().to_owned());
                 row("  try", obstacle.remedy);
             }
@@ -65,7 +65,9 @@ pub fn fleet_human(standing: &FleetStanding, now: Timestamp, style: Style) -> St
 }
 
 fn workers(standing: &FleetStanding, now: Timestamp, style: Style) -> String {
-    let present: Vec<_> = standing.record.present().collect();
+    let mut present: Vec<_> = standing.record.present().collect();
+    // In the order of their launch.
+    present.sort_by_key(|worker| (worker.launched_at, worker.name.len(), worker.name.clone()));
     if present.is_empty() {
         return String::new();
     }

@@ -81,8 +81,8 @@ fn step(worker: &Worker, event: &FleetEvent, at: Timestamp, end_intended: bool) 
         }
         FleetEvent::Gone { machines } if is_in(machines) && end_intended => format!("gone; it lived {}", lived()),
         FleetEvent::Gone { machines } if is_in(machines) => format!(
-            "gone by itself after {}: it was without work for long, its lease ended, the cloud took it back, or someone else \
-             ended it",
+            "gone by itself after {}: it was without work for long, its lease ended, the cloud took it back, or \
+             someone else ended it",
             lived()
         ),
         FleetEvent::Ended { kept } if is_in(kept) => {

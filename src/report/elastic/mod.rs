@@ -42,7 +42,7 @@ pub use pass_view::{DecisionView, ObstacleView, PassView};
 pub use recorded_document::RecordedDocument;
 pub use sentences::{
     FleetPlace, Obstacle, decision_sentence, event_sentence, fate_sentence, first_obstacle, limit_sentence,
-    misfit_sentence, note_sentence, reason_sentence, remedy, some_of,
+    misfit_sentence, note_sentence, pass_obstacle, reason_sentence, remedy, some_of,
 };
 pub use trace_document::TraceDocument;
 pub use trace_text::trace_human;

@@ -1,7 +1,7 @@
 //! A pass for people: what was seen, decided, left undone and why, and what lifts it.
 
 use super::seen_text::{seen_parts, silent_sources};
-use super::sentences::{FleetPlace, decision_sentence, first_obstacle, note_sentence};
+use super::sentences::{FleetPlace, decision_sentence, is_of_no_source, note_sentence, pass_obstacle};
 use crate::elastic::engine::{Note, Outcome};
 use crate::report::time::local;
 use crate::report::{Style, count, printable};
@@ -42,11 +42,11 @@ pub fn pass_human(pass: &PassRecord, place: &FleetPlace<'_>, style: Style) -> St
     if let Some(outcome) = pass.outcome.as_ref().and_then(outcome_sentence) {
         line("came", &outcome);
     }
-    let told = pass.notes.iter().filter(|note| !matches!(note, Note::Target(_)));
+    let told = pass.notes.iter().filter(|note| !matches!(note, Note::Target(_)) && !is_of_no_source(note, pass));
     for (position, note) in told.enumerate() {
         line(if position == 0 { "noted" } else { "" }, &note_sentence(note));
     }
-    match first_obstacle(&pass.notes, place) {
+    match pass_obstacle(pass, place) {
         Some(obstacle) => {
             line("why not", obstacle.sentence.lines().next().unwrap_or_default());
             line("  try", &obstacle.remedy);

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::pass_text::{nothing_to_do, outcome_sentence};
-use super::sentences::{FleetPlace, decision_sentence, first_obstacle, note_sentence};
+use super::sentences::{FleetPlace, decision_sentence, note_sentence, pass_obstacle};
 use crate::elastic::engine::{Decision, Reason};
 use crate::scaler::PassRecord;
 
@@ -86,7 +86,7 @@ impl<'a> PassView<'a> {
     /// Creates the view of a pass of a fleet.
     pub fn of(pass: &'a PassRecord, place: &FleetPlace<'_>) -> Self {
         let seen = &pass.seen;
-        let obstacle = first_obstacle(&pass.notes, place);
+        let obstacle = pass_obstacle(pass, place);
         let is_idle = obstacle.is_none() && pass.decisions.is_empty();
         Self {
             pass: pass.number,

@@ -45,6 +45,7 @@ fn fleet() -> Fleet {
 fn intent(token: &str) -> LaunchIntent {
     LaunchIntent {
         token: token.to_owned(),
+        decision: 0,
         kind: "small".into(),
         names: vec!["render-1".to_owned()],
         offers: Vec::new(),

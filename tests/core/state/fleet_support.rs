@@ -31,6 +31,7 @@ pub(crate) fn launch(token: &str, count: usize) -> FleetEvent {
     let offer = Offer { spot: true, instance_type: Some("small".to_owned()), zone: Some("a".to_owned()), subnet: None };
     let intent = LaunchIntent {
         token: token.to_owned(),
+        decision: 0,
         kind: "worker".into(),
         names: (0..count).map(|index| format!("night-{token}-{index}")).collect(),
         offers: vec![offer],

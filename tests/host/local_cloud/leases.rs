@@ -89,10 +89,10 @@ async fn a_renewed_lease_is_seen_within_and_holds_instead_of_the_first() {
         let plain = lab.cloud.launch(&request("plain", &["web"])).await.unwrap().instances.remove(0);
         let later = in_seconds(3600);
         let asked = [plain.id, "i-00000000000000000".to_owned(), instance.id.clone()];
-        assert_eq!(lab.cloud.renew(&asked, later).await.unwrap(), [instance.id.clone()]);
+        let ids = std::slice::from_ref(&instance.id);
+        assert_eq!(lab.cloud.renew(&asked, later).await.unwrap(), ids);
         assert_eq!(seen("4").await, later);
         // The same, after another process opened the cloud.
-        let ids = std::slice::from_ref(&instance.id);
         assert_eq!(open(lab.directory.path(), lab.isolated).renew(ids, later).await.unwrap(), ids);
         let shown = lab.cloud.describe(&Selector::Ids(ids.to_vec())).await.unwrap();
         assert_eq!(shown[0].tags[TAG_EXPIRES], later.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());

@@ -143,7 +143,8 @@ fn runs_a_job(how: &str) {
     put("worker", &worker.replace(WORKER_TOKEN, token.unwrap().trim()));
     let plan = made.plan.replace(FILE, "worker").replace(&name, "one-worker");
     put("worker.toml", &plan.replace("user_data =", "lease = \"1h\"\nuser_data ="));
-    run(&machine, &command.replace(FILE, "worker")).unwrap_or_else(|said| panic!("{said}"));
+    run(&machine, &format!("{} --allow-secret jwt", command.replace(FILE, "worker")))
+        .unwrap_or_else(|said| panic!("{said}"));
     let (at_worker, worker) = instance(&machine, "one-worker");
 
     let condor =

@@ -94,7 +94,7 @@ fn a_master_installs_hoist_and_forms_a_pool_with_the_worker_that_it_holds() {
 
     // As the scaler does it.
     let worker = String::from_utf8(master.file(Path::new("/etc/hoist/worker-user-data"))).unwrap();
-    let worker = worker.replace(MANAGER_ADDRESS, &at_master).replace(WORKER_TOKEN, &token(&master, 60));
+    let worker = worker.replace(MANAGER_ADDRESS, &at_master).replace(WORKER_TOKEN, &token(&master, 240));
     let worker =
         start(&at_worker, worker.replace(GRACE, "600").as_bytes(), &[(POWEROFF.0, POWEROFF.1, 0o755)]).unwrap();
     worker.booted();

@@ -8,7 +8,7 @@ use hoist::batch::{WorkReading, WorkSource as _};
 use hoist::elastic::engine::{JobGroup, Reading};
 
 use crate::pool_tools::lab::block_on;
-use crate::work_source::lab::{JOBS, Pool, now};
+use crate::work_source::lab::{JOBS, Pool, now, source_of};
 
 /// The group of jobs that ask for this many processors.
 fn of_cpus(groups: &[JobGroup], cpus: i64) -> Option<&JobGroup> {
@@ -89,9 +89,13 @@ fn ten_thousand_jobs_are_read_within_two_seconds() {
     };
     pool.manager.until("all wait", || total(&pool.read(JOBS)) == Some((20, 10_000)));
     let times = (0..5).map(|_| {
+        // A source that has asked nothing before: a busy queue is asked, too.
+        let source = source_of(&pool.manager, "admin");
         let began = Instant::now();
-        assert_eq!(total(&pool.read(JOBS)), Some((20, 10_000)));
-        began.elapsed()
+        let reading = block_on(source.read(JOBS, now()));
+        let took = began.elapsed();
+        assert_eq!(total(&reading), Some((20, 10_000)), "{reading:?}");
+        took
     });
     let best = times.min().unwrap();
     let _ = writeln!(std::io::stderr(), "10,000 jobs in 20 groups were read in {} ms", best.as_millis());

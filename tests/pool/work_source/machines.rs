@@ -1,6 +1,6 @@
 //! Machines with their slots and claims.
 
-use hoist::batch::WorkSource as _;
+use hoist::batch::{WorkReading, WorkSource as _};
 use hoist::elastic::engine::{DrainOwner, MachineId, SlotKind, SlotState};
 
 use crate::pool_tools::lab::block_on;
@@ -43,6 +43,9 @@ fn partitionable_and_static_slots_tell_their_claims_and_since_when_they_are_idle
     assert_eq!((parts.idle_since, parts.has_served, parts.slots[0].ad.int("Cpus")), (None, true, Some(0)));
     assert!(parts.drain_spares_jobs, "{parts:?}");
 
+    // Jobs wait once they have been through a negotiation.
+    let seen = |reading: &WorkReading| reading.groups.fresh().is_some_and(|groups| groups.len() == 2);
+    pool.manager.until("both projects wait", || seen(&pool.read(ALL)));
     let reading = pool.read(ALL);
     let hosts = reading.pool.fresh().unwrap();
     let host =

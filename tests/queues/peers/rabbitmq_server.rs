@@ -73,6 +73,8 @@ impl RabbitmqServer {
             ("RABBITMQ_LOG_BASE", inside("log")),
             ("RABBITMQ_GENERATED_CONFIG_DIR", inside("generated")),
             ("RABBITMQ_PID_FILE", inside("pid")),
+            // Then the script becomes the server, in place of waiting for it.
+            ("RUNNING_UNDER_SYSTEMD", "1".to_owned()),
             ("RABBITMQ_CONF_ENV_FILE", "/dev/null".to_owned()),
             ("RABBITMQ_DIST_PORT", distribution.to_string()),
             ("ERL_EPMD_PORT", names.to_string()),

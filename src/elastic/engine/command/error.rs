@@ -3,8 +3,8 @@
 pub enum CommandError {
     /// It is no JSON in the notation.
     #[error(
-        "its answer is not {{\"decisions\": […], \"notes\": […], \"memory\": …}}: {0}; \"hoist elastic once --dry-run\" \
-         shows what it answers"
+        "its answer is not {{\"decisions\": […], \"notes\": […], \"memory\": …}}: {0}; \
+         \"hoist elastic once --dry-run\" shows what comes of it"
     )]
     Unreadable(String),
     /// Its memory is too large.

@@ -164,15 +164,15 @@ impl Tally {
             self.builder.add(at, run.unwrap_or(mean.unwrap_or(UNKNOWN_RUN)), jobs, class)?;
         }
         let mut assumptions = vec![
-            "arrivals are the growth of groups from reading to reading: jobs that came and started between two readings are \
-             not in it, and all that waited at first arrive at once"
+            "arrivals are the growth of groups from reading to reading: jobs that came and started between two \
+             readings are not in it, and all that waited at first arrive at once"
                 .to_owned(),
         ];
         if guessed > 0 {
             assumptions.push(match mean {
                 Some(mean) => format!(
-                    "the run time of {guessed} jobs is not known; each runs {mean} s, the mean by claims and starts that \
-                     the readings show"
+                    "the run time of {guessed} jobs is not known; each runs {mean} s, the mean by claims and starts \
+                     that the readings show"
                 ),
                 None => format!("the run time of {guessed} jobs is not known; each runs {UNKNOWN_RUN} s, a guess"),
             });

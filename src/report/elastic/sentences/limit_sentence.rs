@@ -35,7 +35,8 @@ pub fn limit_sentence(limit: &Limit) -> String {
             format!("an hour may cost ${budget}; the workers cost ${committed}, and one more ${price}")
         }
         Limit::Budget { budget, spent, committed, price } => format!(
-            "the fleet may cost ${budget} in all; ${spent} are spent, the next hour costs ${committed}, and one more ${price}"
+            "the fleet may cost ${budget} in all; ${spent} are spent, the next hour costs ${committed}, and one more \
+             ${price}"
         ),
         Limit::NoPrice => "there is a budget, and the price of this kind is not known".to_owned(),
         Limit::LaunchRate { maximum, launched } => {
@@ -62,8 +63,8 @@ pub fn limit_sentence(limit: &Limit) -> String {
         }
         Limit::ProgramFailed { error } => format!("the program that decides failed: {error}"),
         Limit::Fall { missing, before, until } => format!(
-            "{missing} of the pool's {before} slots disappeared at once, which looks like a failure of the pool; nothing \
-             is ended until they are back, or until {}",
+            "{missing} of the pool's {before} slots disappeared at once, which looks like a failure of the pool; \
+             nothing is ended until they are back, or until {}",
             time(*until)
         ),
     }

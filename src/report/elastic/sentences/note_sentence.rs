@@ -19,8 +19,8 @@ pub fn note_sentence(note: &Note) -> String {
             if *ended == 1 { "ends" } else { "end" }
         ),
         Note::QueueWaits { excess, since, allowed } => format!(
-            "{} wait beyond what is on the way, since {}; workers are launched when they have waited for {} (waiting_time), \
-             at {}",
+            "{} wait beyond what is on the way, since {}; workers are launched when they have waited for {} \
+             (waiting_time), at {}",
             number(*excess, "job"),
             time(*since),
             length(*allowed),
@@ -83,7 +83,7 @@ fn placed(placement: &Placement) -> String {
 fn of_kind(target: &KindTarget) -> String {
     let KindTarget { kind, live, coming, draining, needed, target, launches } = target;
     format!(
-        "kind {kind}: {target} are to serve; {live} live ({coming} on the way, {draining} draining), jobs need {needed}, \
-         {launches} launched"
+        "kind {kind}: {target} are to serve; {live} live ({coming} on the way, {draining} draining), jobs need \
+         {needed}, {launches} launched"
     )
 }

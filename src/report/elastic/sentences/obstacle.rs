@@ -5,6 +5,7 @@ use super::note_sentence::note_sentence;
 use super::remedy::remedy;
 use super::words::time;
 use crate::elastic::engine::{Fate, Limit, Note};
+use crate::scaler::PassRecord;
 
 /// What kept a pass from more, and what lifts it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +14,22 @@ pub struct Obstacle {
     pub sentence: String,
     /// The command, the setting with its place, or the time to wait for.
     pub remedy: String,
+}
+
+/// Returns the obstacle of a pass that weighs most, as [`first_obstacle`]. A source that the queue does not have stands
+/// against nothing, unless it is all that there is.
+pub fn pass_obstacle(pass: &PassRecord, place: &FleetPlace<'_>) -> Option<Obstacle> {
+    let notes: Vec<Note> = pass.notes.iter().filter(|note| !is_of_no_source(note, pass)).cloned().collect();
+    first_obstacle(&notes, place).or_else(|| {
+        let none = pass.decisions.is_empty();
+        none.then(|| first_obstacle(&pass.notes, place)).flatten()
+    })
+}
+
+/// Whether a note says that a source was not read which did not fail either: the queue has no such thing.
+pub(in crate::report::elastic) fn is_of_no_source(note: &Note, pass: &PassRecord) -> bool {
+    let Note::Held { by: Limit::FailedReading { source } } = note else { return false };
+    !pass.seen.failed.contains_key(source)
 }
 
 /// Returns the obstacle that weighs most among the notes of a pass: a source without a fresh answer, since then nothing

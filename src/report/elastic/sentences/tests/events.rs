@@ -26,6 +26,7 @@ fn intent() -> Box<LaunchIntent> {
         owner: "ada@lovelace".to_owned(),
         state: None,
         digest: String::new(),
+        decision: 0,
         reason: Reason::Min { minimum: 2, running: 0, coming: 0 },
     })
 }
@@ -63,8 +64,8 @@ fn every_line_of_the_journal_has_its_sentence() {
             ),
             (
                 FleetEvent::LaunchIntended { intent: intent() },
-                "2 workers of kind big asked for (crunch-1, crunch-2), because the minimum is 2; 0 served and 0 were on the \
-                 way",
+                "2 workers of kind big asked for (crunch-1, crunch-2), because the minimum is 2; 0 served and 0 were \
+                 on the way",
             ),
             (launched(vec![new_worker()]), "launched: i-1; no capacity for on-demand m5.large: none left"),
             (launched(Vec::new()), "the cloud launched nothing; no capacity for on-demand m5.large: none left"),
@@ -79,7 +80,8 @@ fn every_line_of_the_journal_has_its_sentence() {
             ),
             (
                 drain(DrainOwner::Person, None),
-                "to accept no more work if without a claim: i-1, i-2, because a person asked for it (`hoist elastic drain`)",
+                "to accept no more work if without a claim: i-1, i-2, because a person asked for it (`hoist elastic \
+                 drain`)",
             ),
             (
                 FleetEvent::DrainRefused { machines: machines(), error: "no such host".to_owned() },

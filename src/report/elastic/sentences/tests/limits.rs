@@ -68,8 +68,8 @@ fn examples() -> Vec<(Limit, &'static str, &'static str)> {
         (
             Limit::LaunchRate { maximum: 60, launched: 60 },
             "at most 60 launches a minute are allowed, and 60 were made in the last one",
-            "wait a minute, or raise launches_per_minute of [limits] (/etc/hoist/elastic.toml), then `hoist elastic reload \
-             crunch`",
+            "wait a minute, or raise launches_per_minute of [limits] (/etc/hoist/elastic.toml), then `hoist elastic \
+             reload crunch`",
         ),
         (
             Limit::Refused { refusals: 2, until: 600 },
@@ -96,7 +96,8 @@ fn examples() -> Vec<(Limit, &'static str, &'static str)> {
         (
             Limit::PersonsDrain,
             "a person drained it, and only a person decides about it",
-            "let it work again (`condor_drain -cancel HOST`), or take it out: `hoist elastic drain crunch --machine ID`",
+            "let it work again (`condor_drain -cancel HOST`), or take it out: `hoist elastic drain crunch --machine \
+             ID`",
         ),
         (Limit::NotOwn, "the fleet has no such machine", "name a machine of `hoist elastic status crunch`"),
         (
@@ -121,8 +122,8 @@ fn examples() -> Vec<(Limit, &'static str, &'static str)> {
         ),
         (
             Limit::Fall { missing: 30, before: 40, until: 1200 },
-            "30 of the pool's 40 slots disappeared at once, which looks like a failure of the pool; nothing is ended until \
-             they are back, or until <1200>",
+            "30 of the pool's 40 slots disappeared at once, which looks like a failure of the pool; nothing is ended \
+             until they are back, or until <1200>",
             "look at the collector; if the slots left on purpose, wait until <1200>, or raise freeze_fall of [limits] \
              (/etc/hoist/elastic.toml)",
         ),

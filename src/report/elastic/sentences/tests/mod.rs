@@ -26,8 +26,8 @@ fn with_place(check: impl FnOnce(&FleetPlace<'_>)) {
     check(&FleetPlace { name: &name, file: Path::new("/etc/hoist/elastic.toml"), text: FILE, overrides: &overrides });
 }
 
-/// Compares sentences with the expected ones, in which `<600>` is the 600th second of 1970 in local time, and makes sure
-/// that every variant of the type is among the examples. `tag` is its serde tag.
+/// Compares sentences with the expected ones, in which `<600>` is the 600th second of 1970 in local time, and makes
+/// sure that every variant of the type is among the examples. `tag` is its serde tag.
 fn show_all<T: Serialize + DeserializeOwned>(tag: &str, sentence: impl Fn(&T) -> String, examples: &[(T, &str)]) {
     let mut shown = BTreeSet::new();
     for (example, expected) in examples {

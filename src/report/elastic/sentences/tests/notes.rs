@@ -38,8 +38,8 @@ fn every_note_has_its_sentence() {
             ),
             (
                 Note::QueueWaits { excess: 5, since: 600, allowed: 40 },
-                "5 jobs wait beyond what is on the way, since <600>; workers are launched when they have waited for 40 s \
-                 (waiting_time), at <640>",
+                "5 jobs wait beyond what is on the way, since <600>; workers are launched when they have waited for \
+                 40 s (waiting_time), at <640>",
             ),
             (Note::Held { by: Limit::FailedReading { source: "pool".into() } }, "held back: the pool: no answer"),
             (Note::Unservable { jobs: 1 }, "1 waiting job left out: no machine of the fleet can run it"),
@@ -113,13 +113,13 @@ fn every_misfit_has_its_sentence() {
         &[
             (
                 clause(true),
-                "big: in the job's Requirements, \"TARGET.Memory >= RequestMemory\" is not true with TARGET.Memory = 16000, \
-                 RequestMemory = 1000000",
+                "big: in the job's Requirements, \"TARGET.Memory >= RequestMemory\" is not true with TARGET.Memory = \
+                 16000, RequestMemory = 1000000",
             ),
             (
                 clause(false),
-                "big: in the machine's START, \"TARGET.Memory >= RequestMemory\" is not true with TARGET.Memory = 16000, \
-                 RequestMemory = 1000000",
+                "big: in the machine's START, \"TARGET.Memory >= RequestMemory\" is not true with TARGET.Memory = \
+                 16000, RequestMemory = 1000000",
             ),
             (
                 Misfit::Resource { resource: "Memory".into(), asked: 1_000_000, offered: 16_000 },
@@ -157,8 +157,8 @@ fn jobs_that_no_worker_can_run_are_an_obstacle_with_the_clause() {
         let obstacle = first_obstacle(&[unservable], place).unwrap();
         assert_eq!(
             obstacle.sentence,
-            "3 jobs: kind big cannot run them; big: a job asks for 1048576 MiB of Memory, and the largest slot has 16000 \
-             MiB"
+            "3 jobs: kind big cannot run them; big: a job asks for 1048576 MiB of Memory, and the largest slot has \
+             16000 MiB"
         );
         assert!(obstacle.remedy.contains("condor_qedit"), "{}", obstacle.remedy);
         assert_eq!(first_obstacle(&[placed(Fate::Running)], place), None);

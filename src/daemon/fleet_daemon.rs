@@ -16,7 +16,7 @@ use super::signals::{DaemonSignal, Signals};
 use crate::provider::Clock;
 
 /// Serves fleets, each in a task of its own, until all have ended or a signal ends the daemon.
-pub struct Daemon {
+pub struct FleetDaemon {
     /// The fleets; at least one.
     pub fleets: Vec<FleetTask>,
     /// Where metrics and health are asked for.
@@ -36,7 +36,7 @@ pub struct DaemonEnd {
     pub fleets: Vec<(String, FleetEnd)>,
 }
 
-impl Daemon {
+impl FleetDaemon {
     /// Serves the fleets. Signals are taken from `signals`; the first that ends lets the calls under way end and records
     /// them, the second waits for nothing.
     pub async fn run(self, mut signals: Signals) -> DaemonEnd {
