@@ -59,7 +59,6 @@ fn intent(token: &str) -> FleetEvent {
         owner: Owner::current().to_string(),
         state: None,
         digest: String::new(),
-        decision: 0,
         reason: Reason::Error { failed: 1 },
     };
     FleetEvent::LaunchIntended { intent: Box::new(intent) }

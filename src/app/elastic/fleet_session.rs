@@ -161,6 +161,9 @@ impl FleetReader for FleetFileReader {
         if opened.name != fleet.id.name {
             fixed("its name");
         }
+        if opened.file.parent != running.parent {
+            fixed("its run or annex");
+        }
         if opened.file.queue != running.queue {
             fixed("[queue]");
         }
