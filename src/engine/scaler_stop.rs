@@ -26,7 +26,9 @@ pub struct ScalerStop {
 
 /// Returns the services whose machines may run a scaler.
 pub fn scalers_of(run: &Run) -> impl Iterator<Item = &str> {
-    (0..run.records().len()).filter(|position| may_run(run, *position)).map(|position| run.service(position).name.as_str())
+    (0..run.records().len())
+        .filter(|position| may_run(run, *position))
+        .map(|position| run.service(position).name.as_str())
 }
 
 /// Stops the scalers on the machines of the run's services, side by side. A host that does not answer is asked again for

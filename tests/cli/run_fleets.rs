@@ -144,7 +144,9 @@ fn the_scaler_stops_first_then_its_workers_end_and_only_then_the_base() {
     lab.hoist("plan status demo").exit(0).says("2 workers of its fleets");
     let ended = lab.hoist("plan terminate demo -o json").exit(0);
     assert_eq!(order(&lab), ["stop 4", "bye 2"]);
-    for told in ["first 2 workers of fleets of run demo will end:", "fleet far, which is recorded elsewhere: 2 workers: "] {
+    for told in
+        ["first 2 workers of fleets of run demo will end:", "fleet far, which is recorded elsewhere: 2 workers: "]
+    {
         assert!(ended.stderr.contains(told), "{ended}");
     }
     assert!(ids.iter().all(|id| ended.stderr.contains(id)), "{ended}");
@@ -222,7 +224,8 @@ fn a_running_scaler_ends_its_fleet_itself_and_is_waited_for() {
     let (lock, ids) = night(&lab, &tag(&lab), 1);
     let ending = lab.hoist("plan terminate demo").spawn();
     let journal = lock.journal();
-    let (number, request) = eventually("the scaler is asked to end its fleet", || run(journal.requests()).unwrap().pop());
+    let (number, request) =
+        eventually("the scaler is asked to end its fleet", || run(journal.requests()).unwrap().pop());
     assert_eq!(request, FleetRequest::Stop { keep_workers: false });
     let stop = FleetBatch::events(Timestamp::now(), vec![FleetEvent::StopIntended { keep_workers: false }]);
     run(journal.answer(number, &RequestAnswer::Done { message: String::new() }, &stop)).unwrap();
@@ -278,7 +281,8 @@ preserve_n = 1
 fn a_real_scaler_on_the_base_is_stopped_and_its_worker_ended() {
     let lab = Lab::new();
     let file = FILE.replace("run = \"demo\"\n", "");
-    lab.file("elastic.toml", file).file("demo.toml", "[[levels]]\n[levels.services.base]\nboot = \"scale.sh\"\nelastic = {}\n");
+    lab.file("elastic.toml", file)
+        .file("demo.toml", "[[levels]]\n[levels.services.base]\nboot = \"scale.sh\"\nelastic = {}\n");
     let (hoist, config) = (hoist_test_support::place::hoist(), lab.path("elastic.toml"));
     // It has a ledger of its own, and the run's tag from its instance.
     let script = format!(

@@ -87,9 +87,7 @@ fn line(fleet: &str, workers: &[&str]) -> String {
 /// Returns the fleets of a run or an annex in its state file that have not ended.
 pub(super) fn fleets_of(parent: &Parent<'_>) -> Result<Vec<Fleet>, CommandError> {
     let rows = parent.state.fleets(false)?.into_iter().map(|row| row.record);
-    Ok(rows
-        .filter(|fleet| fleet.phase != FleetPhase::Ended && fleet.parent.as_deref() == Some(parent.tag))
-        .collect())
+    Ok(rows.filter(|fleet| fleet.phase != FleetPhase::Ended && fleet.parent.as_deref() == Some(parent.tag)).collect())
 }
 
 /// Returns the clouds on which fleets launch, which may be others than those of their parent.

@@ -54,7 +54,9 @@ impl DependentsEnd<'_> {
         for fleet in fleets_of(&self.parent)? {
             let name = &fleet.id.name;
             let before = fleet.present().count();
-            let left = wait_fleet(state, &fleet, self.now, user, stops).await.map_err(|error| error.hint(&self.parent.again))?;
+            let left = wait_fleet(state, &fleet, self.now, user, stops)
+                .await
+                .map_err(|error| error.hint(&self.parent.again))?;
             if left.phase == FleetPhase::Ended {
                 user.tell(&format!("fleet {name} has ended; {} proved gone", count(before, "worker")));
                 ended.workers += before;
@@ -105,7 +107,9 @@ impl DependentsEnd<'_> {
                 Err((workers, ids, error)) => {
                     ended.workers += workers;
                     let what = match ids.as_slice() {
-                        [] => format!("cloud {name} could not say whether workers of fleets are left: {}", error.message),
+                        [] => {
+                            format!("cloud {name} could not say whether workers of fleets are left: {}", error.message)
+                        }
                         ids => format!("workers {} on {name} are not proved gone: {}", ids.join(", "), error.message),
                     };
                     ended.remains.push(Remain { what, hint: error.hint, unproved: true });
@@ -120,7 +124,11 @@ impl DependentsEnd<'_> {
     ///
     /// # Errors
     /// The user stops waiting.
-    pub(crate) async fn end_late_workers(&self, quiet_since: Instant, stops: &mut Stops) -> Result<Ended, CommandError> {
+    pub(crate) async fn end_late_workers(
+        &self,
+        quiet_since: Instant,
+        stops: &mut Stops,
+    ) -> Result<Ended, CommandError> {
         let clouds = self.parent.clouds.iter().filter_map(|(_, cloud)| cloud.as_ref().ok());
         let window = clouds.map(|cloud| cloud.capabilities().consistency_window).max().unwrap_or_default();
         let left = window.saturating_sub(quiet_since.elapsed());

@@ -35,11 +35,12 @@ pub(super) fn fleet_parent(
         }
         Some(FleetParent::Annex(name)) => {
             let wrong = |problem: Diagnostic| CommandError::from(problem.at(lines.place(&["annex"])));
-            let known: AnnexName = name.parse().map_err(|_| {
-                wrong(Diagnostic::error(format!("\"{}\" is no name of an annex", name.escape_debug())))
-            })?;
-            let annex =
-                state.find_annex(&known).map_err(|error| unknown(error, "hoist annex list names the annexes", wrong))?;
+            let known: AnnexName = name
+                .parse()
+                .map_err(|_| wrong(Diagnostic::error(format!("\"{}\" is no name of an annex", name.escape_debug()))))?;
+            let annex = state
+                .find_annex(&known)
+                .map_err(|error| unknown(error, "hoist annex list names the annexes", wrong))?;
             if !is_ending && matches!(annex.stage, AnnexPhase::Ended | AnnexPhase::Deleting) {
                 let problem = format!("annex {name} has ended or is being deleted, and its fleets with it");
                 return Err(wrong(Diagnostic::error(problem).hint("take out \"annex\", or name a living one")));
@@ -79,9 +80,7 @@ fn over(state: &StateFile, row: &RunRow) -> Result<Option<Diagnostic>, CommandEr
 /// Returns the error of a name that is not recorded, with the line of the file; other errors stay as they are.
 fn unknown(error: StateError, hint: &str, wrong: impl Fn(Diagnostic) -> CommandError) -> CommandError {
     match error {
-        StateError::RunNotFound { .. } | StateError::AnnexNotFound { .. } => {
-            wrong(Diagnostic::from(&error)).hint(hint)
-        }
+        StateError::RunNotFound { .. } | StateError::AnnexNotFound { .. } => wrong(Diagnostic::from(&error)).hint(hint),
         error => error.into(),
     }
 }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::drive_options::DriveOptions;
+use super::fleets_first::FleetsFirst;
 use super::recorded_run::{ended, illegal, recorded};
 use super::run_outcome::RunOutcome;
-use super::fleets_first::FleetsFirst;
 use crate::app::dependents::Ended;
 use crate::app::{CommandError, Exit, LiveInfrastructure, Operation, Workspace, rehearsed};
 use crate::engine::{DriveResult, Driver, DriverError, DriverOptions, JournalError, Phase, Run, RunJournal};

@@ -68,7 +68,8 @@ pub(crate) async fn terminate(op: Operation<'_>, request: TerminateRequest<'_>) 
         count(summary.instances, "instance")
     ));
     let id = run.id.clone();
-    let fleets = FleetsFirst::of(op, run, parent_of(&state, run, &id, session.infrastructure().as_ref()), force).await?;
+    let fleets =
+        FleetsFirst::of(op, run, parent_of(&state, run, &id, session.infrastructure().as_ref()), force).await?;
     fleets.announce();
     if !consent_with_workers(op.user, &forecast, fleets.workers())? {
         return Ok(Terminated::Declined);

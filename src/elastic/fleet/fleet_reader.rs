@@ -20,8 +20,9 @@ use crate::diagnostics::{Diagnostics, Place, did_you_mean, shown};
 use crate::plan::{DiagnosticSink, Environment, NAME_RULE, Table, TableReader, document, is_valid_name};
 
 /// Tables of the file.
-const SECTIONS: [&str; 12] =
-    ["name", "run", "annex", "workers", "queue", "cloud", "machine", "machines", "engine", "limits", "lease", "schedule"];
+const SECTIONS: [&str; 12] = [
+    "name", "run", "annex", "workers", "queue", "cloud", "machine", "machines", "engine", "limits", "lease", "schedule",
+];
 
 impl FleetFile {
     /// Parses `text`, read from `file`, from whose directory relative paths of secrets start.
