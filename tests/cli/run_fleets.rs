@@ -1,7 +1,5 @@
 //! Fleets that belong to a run: their workers end before its machines, and the end is proved.
 
-use std::fs;
-
 use hoist::cloud::local::{LocalCloud, LocalCloudConfig};
 use hoist::elastic::engine::{MachineId, Reason};
 use hoist::plan::CloudConfig;
@@ -15,28 +13,32 @@ use jiff::{SignedDuration, Timestamp};
 use nix::sys::signal::Signal;
 use serde_json::json;
 
+use hoist_test_support::ran::Ran;
+
 use crate::lab::{Lab, eventually};
 
-/// A base with a scaler. What stops that, and the terminate program, note how many instances there are then.
+/// A run with a base whose terminate program waits at its gate.
 fn lab_with(elastic: &str) -> Lab {
     let lab = Lab::new();
-    let elastic = elastic.replace("NOTE", &note(&lab, "stop"));
-    let plan = format!("[[levels]]\n[levels.services.base]\nterminate = \"bye.sh\"\n{elastic}\n");
-    lab.file("demo.toml", plan);
-    lab.program("bye.sh", &note(&lab, "bye"));
+    lab.file("demo.toml", format!("[[levels]]\n[levels.services.base]\nterminate = \"bye.sh\"\n{elastic}\n"));
+    lab.gated_program("bye.sh", "");
     lab.hoist("plan boot demo.toml").exit(0);
     lab
 }
 
-/// A shell command that notes the number of instances.
-fn note(lab: &Lab, what: &str) -> String {
-    let (instances, order) = (lab.path("state/local/instances"), lab.path("order"));
-    format!("echo {what} $(ls {} | wc -l) >> {}", instances.display(), order.display())
+/// Lets the gated program of the base that runs now go on; returns how many instances there were.
+fn pass_gate(lab: &Lab) -> usize {
+    let gate = lab.await_gate("base");
+    let there = lab.instances().len();
+    gate.open();
+    there
 }
 
-fn order(lab: &Lab) -> Vec<String> {
-    let noted = fs::read_to_string(lab.path("order")).unwrap_or_default();
-    noted.lines().map(str::to_owned).collect()
+/// Terminates the run; returns how many instances there were when the base's terminate program ran.
+fn terminate(lab: &Lab, flags: &str) -> (usize, Ran) {
+    let ending = lab.hoist(&format!("plan terminate demo {flags}")).spawn();
+    let there = pass_gate(lab);
+    (there, ending.wait().exit(0))
 }
 
 /// The tag of the run demo.
@@ -133,20 +135,20 @@ fn lines(lab: &Lab) -> Vec<String> {
     journal.iter().map(|(_, event)| name(event)).collect()
 }
 
-const NOTING: &str = "elastic = { stop = [\"sh\", \"-c\", \"NOTE\"] }";
+/// What stops the scaler waits at a gate, too.
+const GATED: &str = "elastic = { stop = [\"sh\", \"-c\", \"mkdir -p $HOME/base; cd $HOME/base; mkfifo gate; read go < gate; rm gate\"] }";
 
 #[test]
 fn the_scaler_stops_first_then_its_workers_end_and_only_then_the_base() {
-    let lab = lab_with(NOTING);
+    let lab = lab_with(GATED);
     let ids = launch(&lab, &far(), &tag(&lab), "token-1", 2);
     // Those of another run are not touched.
     launch(&lab, &far(), "another-run", "token-2", 1);
     lab.hoist("plan status demo").exit(0).says("2 workers of its fleets");
-    let ended = lab.hoist("plan terminate demo -o json").exit(0);
-    assert_eq!(order(&lab), ["stop 4", "bye 2"]);
-    for told in
-        ["first 2 workers of fleets of run demo will end:", "fleet far, which is recorded elsewhere: 2 workers: "]
-    {
+    let ending = lab.hoist("plan terminate demo -o json").spawn();
+    assert_eq!((pass_gate(&lab), pass_gate(&lab)), (4, 2), "when the scaler is stopped, and when the base ends");
+    let ended = ending.wait().exit(0);
+    for told in ["first 2 workers of fleets of run demo will end:", "fleet far, which is recorded elsewhere: 2 workers: "] {
         assert!(ended.stderr.contains(told), "{ended}");
     }
     assert!(ids.iter().all(|id| ended.stderr.contains(id)), "{ended}");
@@ -164,41 +166,37 @@ fn the_scaler_stops_first_then_its_workers_end_and_only_then_the_base() {
 
 #[test]
 fn a_worker_that_is_launched_while_the_base_ends_is_ended() {
-    let lab = lab_with(NOTING);
+    let lab = lab_with("");
     let parent = tag(&lab);
-    lab.gated_program("bye.sh", &note(&lab, "bye"));
     launch(&lab, &far(), &parent, "token-1", 1);
     let ending = lab.hoist("plan terminate demo").spawn();
     let gate = lab.await_gate("base");
+    assert_eq!(lab.instances().len(), 1);
     launch(&lab, &far(), &parent, "late", 1);
     gate.open();
     let ended = ending.wait().exit(0);
     assert!(ended.stderr.matches("1 worker of run demo on local proved gone").count() == 2, "{ended}");
-    assert_eq!(order(&lab), ["stop 2", "bye 2"]);
     lab.assert_nothing_runs();
 }
 
 #[test]
 fn a_kill_in_the_middle_loses_nothing_and_no_fleet_of_the_run_begins_anew() {
-    let lab = lab_with(NOTING);
+    let lab = lab_with("");
     let parent = tag(&lab);
-    lab.gated_program("bye.sh", &note(&lab, "bye"));
     let (lock, _) = night(&lab, &parent, 1);
     drop(lock);
     let ending = lab.hoist("plan terminate demo").spawn();
-    drop(lab.await_gate("base"));
+    let gate = lab.await_gate("base");
     ending.signal(Signal::SIGKILL);
     ending.wait();
     assert_eq!(lab.instances().len(), 1);
     launch(&lab, &far(), &parent, "late", 2);
-
-    lab.file("elastic.toml", FILE);
     for file in [FILE.to_owned(), FILE.replace("run = \"demo\"\n", "")] {
         lab.file("elastic.toml", file);
         let refused = lab.hoist("elastic once --config elastic.toml").env("HOIST_RUN", &parent).exit(1);
         assert!(refused.stderr.contains("run demo is being brought down, and its fleets with it"), "{refused}");
     }
-    lab.program("bye.sh", "exit 0");
+    gate.open();
     lab.hoist("plan terminate demo").exit(0).says("2 workers of run demo on local proved gone");
     lab.assert_nothing_runs();
 }
@@ -208,13 +206,12 @@ fn a_fleet_without_its_scaler_is_ended_in_its_place() {
     let lab = lab_with("");
     let (lock, ids) = night(&lab, &tag(&lab), 2);
     drop(lock);
-    let ended = lab.hoist("plan terminate demo").exit(0);
+    let (there, ended) = terminate(&lab, "");
     for told in ["fleet night: 2 workers: night-0, night-1", "fleet night has ended; 2 workers proved gone"] {
         assert!(ended.stderr.contains(told), "{ended}");
     }
-    assert_eq!(order(&lab), ["bye 1"], "of {ids:?}");
+    assert_eq!(there, 1, "of {ids:?}");
     assert_eq!(lines(&lab)[3..], ["stop_intended", "termination_intended", "gone", "ended"]);
-    lab.hoist("elastic list").exit(0).says("no fleet");
     lab.assert_nothing_runs();
 }
 
@@ -224,17 +221,17 @@ fn a_running_scaler_ends_its_fleet_itself_and_is_waited_for() {
     let (lock, ids) = night(&lab, &tag(&lab), 1);
     let ending = lab.hoist("plan terminate demo").spawn();
     let journal = lock.journal();
-    let (number, request) =
-        eventually("the scaler is asked to end its fleet", || run(journal.requests()).unwrap().pop());
+    let (number, request) = eventually("the scaler is asked to end its fleet", || run(journal.requests()).unwrap().pop());
     assert_eq!(request, FleetRequest::Stop { keep_workers: false });
     let stop = FleetBatch::events(Timestamp::now(), vec![FleetEvent::StopIntended { keep_workers: false }]);
     run(journal.answer(number, &RequestAnswer::Done { message: String::new() }, &stop)).unwrap();
-    assert_eq!((lab.instances().len(), order(&lab).len()), (2, 0), "the base waits");
+    assert_eq!(lab.instances().len(), 2, "the base waits");
     run(cloud(&lab).terminate(&ids)).unwrap();
     eventually("its worker is gone", || (lab.instances().len() == 1).then_some(()));
     record(journal.as_ref(), FleetEvent::Gone { machines: vec![MachineId::new(ids[0].as_str())] });
     record(journal.as_ref(), FleetEvent::Ended { kept: Vec::new() });
     drop((journal, lock));
+    assert_eq!(pass_gate(&lab), 1);
     let ended = ending.wait().exit(0);
     assert!(ended.stderr.contains("fleet night has ended; 1 worker proved gone"), "{ended}");
     lab.assert_nothing_runs();
@@ -246,8 +243,9 @@ fn with_force_a_scaler_that_hangs_keeps_nothing() {
     let (lock, _) = night(&lab, &tag(&lab), 1);
     // It has read that it is to end, and does nothing.
     record(lock.journal().as_ref(), FleetEvent::StopIntended { keep_workers: false });
-    lab.hoist("plan terminate demo --force").exit(0).says("fleet night has ended; 1 worker proved gone");
-    assert_eq!(order(&lab), ["bye 1"]);
+    let (there, ended) = terminate(&lab, "--force");
+    assert!(ended.stderr.contains("fleet night has ended; 1 worker proved gone"), "{ended}");
+    assert_eq!(there, 1);
     assert_eq!(StateFile::open(&lab.state()).unwrap().fleet(lock.id()).unwrap().phase, FleetPhase::Stopping);
     drop(lock);
     lab.assert_nothing_runs();
@@ -257,10 +255,31 @@ fn with_force_a_scaler_that_hangs_keeps_nothing() {
 fn a_scaler_that_cannot_be_stopped_is_told_of_and_keeps_nothing() {
     let lab = lab_with("elastic = { stop = [\"sh\", \"-c\", \"echo it hangs; exit 7\"] }");
     launch(&lab, &far(), &tag(&lab), "token-1", 1);
-    let ended = lab.hoist("plan terminate demo").exit(0);
+    let (there, ended) = terminate(&lab, "");
     let told = "the scaler of base is not known to be stopped: sh: exit code 7: it hangs; it ends with its machine";
     assert!(ended.stderr.contains(told), "{ended}");
-    assert_eq!(order(&lab), ["bye 1"]);
+    assert_eq!(there, 1);
+    lab.assert_nothing_runs();
+}
+
+#[test]
+fn scalers_on_a_local_instance_are_told_to_end() {
+    let lab = Lab::new();
+    let plan = "[[levels]]\n[levels.services.base]\nboot = \"scale.sh\"\nterminate = \"bye.sh\"\nelastic = {}\n";
+    lab.file("demo.toml", plan);
+    // A scaler that notes its end, and a program that is none.
+    let scaler = "trap 'echo told > told; exit' TERM; echo runs > runs; while :; do sleep 0.1; done";
+    lab.program(
+        "scale.sh",
+        &format!("sh -c \"{scaler}\" hoist elastic run --config x &\nsleep 1000 elastic &\nuntil [ -e runs ]; do sleep 0.1; done"),
+    );
+    lab.gated_program("bye.sh", "");
+    lab.hoist("plan boot demo.toml").exit(0);
+    let ending = lab.hoist("plan terminate demo").spawn();
+    let gate = lab.await_gate("base");
+    lab.staged("base", "told");
+    gate.open();
+    ending.wait().exit(0).says("base: its scaler is stopped");
     lab.assert_nothing_runs();
 }
 
@@ -278,24 +297,23 @@ preserve_n = 1
 ";
 
 #[test]
-fn a_real_scaler_on_the_base_is_stopped_and_its_worker_ended() {
+fn a_real_scaler_with_a_ledger_of_its_own_is_stopped_and_its_worker_ended() {
     let lab = Lab::new();
-    let file = FILE.replace("run = \"demo\"\n", "");
-    lab.file("elastic.toml", file)
-        .file("demo.toml", "[[levels]]\n[levels.services.base]\nboot = \"scale.sh\"\nelastic = {}\n");
-    let (hoist, config) = (hoist_test_support::place::hoist(), lab.path("elastic.toml"));
-    // It has a ledger of its own, and the run's tag from its instance.
-    let script = format!(
-        "HOIST_STATE={0}/own.db HOME={0}/home setsid {1} elastic run --config {2} > {0}/scaler.log 2>&1 < /dev/null &",
-        lab.path("state").display(),
-        std::path::Path::new(&hoist).display(),
-        config.display()
-    );
-    lab.program("scale.sh", &script);
+    let pid = lab.path("pid").display().to_string();
+    let stop = format!("kill -TERM $(cat {pid}); while kill -0 $(cat {pid}) 2> /dev/null; do sleep 0.1; done");
+    let elastic = format!("run_on = \"this-host\"\nelastic = {{ stop = [\"sh\", \"-c\", \"{stop}\"] }}");
+    lab.file("demo.toml", format!("[[levels]]\n[levels.services.base]\n[levels.services.here]\n{elastic}\n"));
+    lab.file("elastic.toml", FILE.replace("run = \"demo\"\n", ""));
     lab.hoist("plan boot demo.toml").exit(0);
+    let scaler = lab.hoist("elastic run --config elastic.toml --state state/own.db").env("HOIST_RUN", tag(&lab)).spawn();
+    lab.file("pid", scaler.id().to_string());
     eventually("the scaler has launched its worker", || (lab.instances().len() == 2).then_some(()));
+    lab.hoist("plan status demo").exit(0).says("1 worker of its fleets");
+    // Its zombie is gone once somebody waits for it.
+    let scaler = std::thread::spawn(move || scaler.wait());
     let ended = lab.hoist("plan terminate demo").exit(0);
-    assert!(ended.stderr.contains("base: its scaler is stopped"), "{ended}");
+    assert_eq!(scaler.join().unwrap().code, Some(143));
+    assert!(ended.stderr.contains("here: its scaler is stopped"), "{ended}");
     assert!(ended.stderr.contains("1 worker of run demo on local proved gone"), "{ended}");
     lab.assert_nothing_runs();
 }
@@ -307,8 +325,8 @@ fn a_fleet_file_names_its_run() {
     lab.hoist("elastic once --config elastic.toml").exit(0);
     let listed = lab.hoist("elastic list -o json").exit(0).json();
     assert_eq!(listed["fleets"][0]["parent"], tag(&lab).as_str());
-    lab.hoist("plan terminate demo").exit(0).says("fleet elastic: 1 worker: ");
-    assert_eq!(order(&lab), ["bye 1"]);
+    let (there, ended) = terminate(&lab, "");
+    assert!(there == 1 && ended.stderr.contains("fleet elastic: 1 worker: "), "{ended}");
     let refused = lab.hoist("elastic once --config elastic.toml").exit(1);
     assert!(refused.stderr.contains("elastic.toml:1") && refused.stderr.contains("run demo has ended"), "{refused}");
     lab.file("elastic.toml", FILE.replace("demo", "dome"));
@@ -326,7 +344,7 @@ fn a_bad_elastic_table_is_refused_with_its_line() {
         ("elastic = true", "\"elastic\" of service \"base\" must be a table"),
         ("elastic = { stop = [] }", "names no program"),
         ("elastic = { stop = \"systemctl stop x\" }", "must be an array of strings"),
-        ("elastic = { timeout = 0 }", "must be longer than nothing"),
+        ("elastic = { timeout = 0 }", "must be longer than 0"),
         ("elastic = { halt = [\"x\"] }", "unknown key \"halt\""),
     ] {
         let lab = Lab::new();

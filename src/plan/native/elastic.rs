@@ -1,6 +1,5 @@
 //! The key of a service that runs a scaler.
 
-use super::super::duration::NO_LIMIT;
 use super::super::elastic_service::{DEFAULT_STOP_TIMEOUT, ElasticService};
 use super::super::located::Located;
 use super::table::Table;
@@ -20,9 +19,6 @@ pub(super) fn elastic(table: &Table<'_, '_>) -> Option<Located<ElasticService>> 
         words
     });
     let timeout = inner.duration("timeout");
-    if let Some(timeout) = timeout.as_ref().filter(|timeout| timeout.value.is_zero() || timeout.value == NO_LIMIT) {
-        inner.invalid(&timeout.place, "timeout", "must be longer than nothing");
-    }
     inner.finish_with(|key| (key == "program").then(|| "stop = [\"PROGRAM\", \"ARGUMENT\"]".to_owned()));
     let timeout = timeout.map_or(DEFAULT_STOP_TIMEOUT, |timeout| timeout.value);
     Some(Located::new(ElasticService { stop, timeout }, place))
