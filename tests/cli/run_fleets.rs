@@ -26,9 +26,9 @@ fn lab_with(elastic: &str) -> Lab {
     lab
 }
 
-/// Lets the gated program of the base that runs now go on; returns how many instances there were.
-fn pass_gate(lab: &Lab) -> usize {
-    let gate = lab.await_gate("base");
+/// Lets the program that waits at the gate of the base or of the scaler go on; returns how many instances there were.
+fn pass_gate(lab: &Lab, of: &str) -> usize {
+    let gate = lab.await_gate(of);
     let there = lab.instances().len();
     gate.open();
     there
@@ -37,7 +37,7 @@ fn pass_gate(lab: &Lab) -> usize {
 /// Terminates the run; returns how many instances there were when the base's terminate program ran.
 fn terminate(lab: &Lab, flags: &str) -> (usize, Ran) {
     let ending = lab.hoist(&format!("plan terminate demo {flags}")).spawn();
-    let there = pass_gate(lab);
+    let there = pass_gate(lab, "base");
     (there, ending.wait().exit(0))
 }
 
@@ -136,7 +136,7 @@ fn lines(lab: &Lab) -> Vec<String> {
 }
 
 /// What stops the scaler waits at a gate, too.
-const GATED: &str = "elastic = { stop = [\"sh\", \"-c\", \"mkdir -p $HOME/base; cd $HOME/base; mkfifo gate; read go < gate; rm gate\"] }";
+const GATED: &str = "elastic = { stop = [\"sh\", \"-c\", \"mkdir -p $HOME/scaler; cd $HOME/scaler; mkfifo gate; read go < gate; rm gate\"] }";
 
 #[test]
 fn the_scaler_stops_first_then_its_workers_end_and_only_then_the_base() {
@@ -146,9 +146,15 @@ fn the_scaler_stops_first_then_its_workers_end_and_only_then_the_base() {
     launch(&lab, &far(), "another-run", "token-2", 1);
     lab.hoist("plan status demo").exit(0).says("2 workers of its fleets");
     let ending = lab.hoist("plan terminate demo -o json").spawn();
-    assert_eq!((pass_gate(&lab), pass_gate(&lab)), (4, 2), "when the scaler is stopped, and when the base ends");
+    assert_eq!(
+        (pass_gate(&lab, "scaler"), pass_gate(&lab, "base")),
+        (4, 2),
+        "when the scaler is stopped, and when the base ends"
+    );
     let ended = ending.wait().exit(0);
-    for told in ["first 2 workers of fleets of run demo will end:", "fleet far, which is recorded elsewhere: 2 workers: "] {
+    for told in
+        ["first 2 workers of fleets of run demo will end:", "fleet far, which is recorded elsewhere: 2 workers: "]
+    {
         assert!(ended.stderr.contains(told), "{ended}");
     }
     assert!(ids.iter().all(|id| ended.stderr.contains(id)), "{ended}");
@@ -221,7 +227,8 @@ fn a_running_scaler_ends_its_fleet_itself_and_is_waited_for() {
     let (lock, ids) = night(&lab, &tag(&lab), 1);
     let ending = lab.hoist("plan terminate demo").spawn();
     let journal = lock.journal();
-    let (number, request) = eventually("the scaler is asked to end its fleet", || run(journal.requests()).unwrap().pop());
+    let (number, request) =
+        eventually("the scaler is asked to end its fleet", || run(journal.requests()).unwrap().pop());
     assert_eq!(request, FleetRequest::Stop { keep_workers: false });
     let stop = FleetBatch::events(Timestamp::now(), vec![FleetEvent::StopIntended { keep_workers: false }]);
     run(journal.answer(number, &RequestAnswer::Done { message: String::new() }, &stop)).unwrap();
@@ -231,7 +238,7 @@ fn a_running_scaler_ends_its_fleet_itself_and_is_waited_for() {
     record(journal.as_ref(), FleetEvent::Gone { machines: vec![MachineId::new(ids[0].as_str())] });
     record(journal.as_ref(), FleetEvent::Ended { kept: Vec::new() });
     drop((journal, lock));
-    assert_eq!(pass_gate(&lab), 1);
+    assert_eq!(pass_gate(&lab, "base"), 1);
     let ended = ending.wait().exit(0);
     assert!(ended.stderr.contains("fleet night has ended; 1 worker proved gone"), "{ended}");
     lab.assert_nothing_runs();
@@ -305,7 +312,8 @@ fn a_real_scaler_with_a_ledger_of_its_own_is_stopped_and_its_worker_ended() {
     lab.file("demo.toml", format!("[[levels]]\n[levels.services.base]\n[levels.services.here]\n{elastic}\n"));
     lab.file("elastic.toml", FILE.replace("run = \"demo\"\n", ""));
     lab.hoist("plan boot demo.toml").exit(0);
-    let scaler = lab.hoist("elastic run --config elastic.toml --state state/own.db").env("HOIST_RUN", tag(&lab)).spawn();
+    let scaler =
+        lab.hoist("elastic run --config elastic.toml --state state/own.db").env("HOIST_RUN", tag(&lab)).spawn();
     lab.file("pid", scaler.id().to_string());
     eventually("the scaler has launched its worker", || (lab.instances().len() == 2).then_some(()));
     lab.hoist("plan status demo").exit(0).says("1 worker of its fleets");
@@ -352,4 +360,24 @@ fn a_bad_elastic_table_is_refused_with_its_line() {
         let refused = lab.hoist("plan validate demo.toml").exit(1);
         assert!(refused.stderr.contains("demo.toml:3") && refused.stderr.contains(told), "{refused}");
     }
+}
+
+#[test]
+fn fleets_of_an_annex_end_before_it() {
+    let lab = Lab::new();
+    lab.file("pilot.sh", "#!/bin/sh\nexit 0\n");
+    lab.hoist("annex create foo --cloud local --pool-software none --user-data pilot.sh --yes").exit(0);
+    let file = FILE.replace("run = \"demo\"", "annex = \"foo\"");
+    lab.file("elastic.toml", &file);
+    lab.hoist("elastic once --config elastic.toml").exit(0);
+    assert_eq!(lab.instances().len(), 2);
+    let ended = lab.hoist("annex delete foo --yes").exit(0);
+    for told in ["first 1 worker of fleets of annex foo will end:", "fleet elastic has ended; 1 worker proved gone"] {
+        assert!(ended.stderr.contains(told), "{ended}");
+    }
+    let refused = lab.hoist("elastic once --config elastic.toml").exit(1);
+    assert!(refused.stderr.contains("annex foo has ended or is being deleted"), "{refused}");
+    lab.file("elastic.toml", file.replace("foo", "fooo"));
+    lab.hoist("elastic once --config elastic.toml").exit(1).says("elastic.toml:1");
+    lab.assert_nothing_runs();
 }

@@ -61,7 +61,8 @@ impl Dependents {
     pub(crate) fn lines(&self) -> Vec<String> {
         let mut lines: Vec<String> = Vec::new();
         for fleet in &self.fleets {
-            let names: Vec<&str> = fleet.present().map(|worker| worker.name.as_str()).collect();
+            let mut names: Vec<&str> = fleet.present().map(|worker| worker.name.as_str()).collect();
+            names.sort_unstable();
             lines.push(line(&format!("fleet {}", fleet.id.name), &names));
         }
         let mut elsewhere: std::collections::BTreeMap<String, Vec<&str>> = std::collections::BTreeMap::new();
