@@ -16,6 +16,9 @@ use super::secrets::Secrets;
 use crate::plan::{Attributes, Notation, Program, ProgramKind};
 use crate::provider::StageFile;
 
+/// The environment variable with the tag of the run, by which fleets that a program starts belong to the run.
+const RUN_VARIABLE: &str = "HOIST_RUN";
+
 /// A program made ready to run: its texts are expanded and its files are read.
 pub(super) struct PreparedProgram {
     pub(super) kind: ProgramKind,
@@ -25,6 +28,8 @@ pub(super) struct PreparedProgram {
     pub(super) retries: u32,
     pub(super) timeout: Duration,
     pub(super) args: Vec<String>,
+    /// On hosts reached by SSH, the run's tag, which programs of local instances have from their instance.
+    pub(super) environment: Vec<(String, String)>,
     pub(super) stage_files: Vec<StageFile>,
     pub(super) patience: RetryPolicy,
     pub(super) secrets: Secrets,
@@ -48,6 +53,7 @@ impl PreparedProgram {
         execution: ProgramExecution,
     ) -> Result<Self, Failure> {
         let service = run.service(position);
+        let is_here = run.plan.runs_here(service);
         let fail = |reason: String| Failure::new(Stage::from(kind), reason);
         let attributes = Attributes::new(run.index(), run);
         let args = program
@@ -68,13 +74,14 @@ impl PreparedProgram {
             retries: program.retries,
             timeout: program.timeout,
             args,
+            environment: if is_here { Vec::new() } else { vec![(RUN_VARIABLE.to_owned(), run.id.clone())] },
             stage_files,
             patience: RetryPolicy::of(HOST_PATIENCE),
             mask: secrets.mask_for([service]),
             secrets,
             source: program.file.path.clone(),
             notation: run.plan.notation(),
-            is_here: run.plan.runs_here(service),
+            is_here,
             way_out: (kind == ProgramKind::Terminate).then(|| way_out(&run.name, &service.name)),
             looks_only: false,
         })

@@ -32,7 +32,7 @@ pub async fn ask_again(run: &Run, infrastructure: &dyn Infrastructure) -> AskedA
 }
 
 /// Returns the clouds that a run's plan launches on, by their names in the plan.
-pub(super) fn clouds_of(run: &Run) -> BTreeSet<String> {
+pub fn clouds_of(run: &Run) -> BTreeSet<String> {
     let launching = run.plan.services().filter(|(_, service)| service.launch.is_some());
     launching.map(|(_, service)| service.cloud.clone()).collect()
 }

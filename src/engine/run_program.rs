@@ -149,6 +149,7 @@ impl ProgramRun {
             archive,
             program,
             args: self.program.args.clone(),
+            environment: self.program.environment.clone(),
             timeout: self.program.timeout,
             result: (self.program.kind == ProgramKind::Boot).then(|| ("bootout.json".to_owned(), BOOT_OUTPUT_LIMIT)),
         }

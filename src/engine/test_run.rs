@@ -20,6 +20,7 @@ pub(super) fn run_of(services: &[&str]) -> Run {
         attributes: BTreeMap::new(),
         secrets: BTreeMap::new(),
         settings: BTreeMap::new(),
+        elastic: None,
         timeout: Duration::from_secs(600),
     };
     let level = Level { number: 1, name: "level1".to_owned(), services: services.iter().map(service).collect() };

@@ -325,6 +325,7 @@ mod tests {
             attributes: attributes.iter().map(|(key, value)| ((*key).to_owned(), Text::from(*value))).collect(),
             settings: BTreeMap::from([("args".to_owned(), "${.port} x".to_owned())]),
             timeout: crate::plan::DEFAULT_LAUNCH_TIMEOUT,
+            elastic: None,
         }
     }
 

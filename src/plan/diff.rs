@@ -207,6 +207,8 @@ fn update_reason(old: &Plan, earlier: &Service, new: &Plan, service: &Service) -
         "its ready program changed"
     } else if before.terminate != after.terminate {
         "its terminate program changed"
+    } else if earlier.elastic != service.elastic {
+        "its scaler's settings changed"
     } else if earlier.ssh != service.ssh || earlier.timeout != service.timeout || limits_changed(earlier, service) {
         if before == after && earlier.ssh == service.ssh && earlier.timeout == service.timeout {
             "its files were moved"

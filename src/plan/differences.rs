@@ -88,6 +88,11 @@ fn said(plan: &Plan, level: usize, service: &Service) -> ShownDifference {
     }
     settings("ssh", &service.ssh, &[], &mut add);
     add("timeout", Some(format!("{} s", service.timeout.as_secs_f64())));
+    if let Some(elastic) = &service.elastic {
+        let words = |stop: &Vec<String>| stop.iter().map(|word| format!("{word:?}")).collect::<Vec<_>>().join(" ");
+        add("elastic.stop", Some(elastic.stop.as_ref().map_or_else(|| "the usual one".to_owned(), words)));
+        add("elastic.timeout", Some(format!("{} s", elastic.timeout.as_secs_f64())));
+    }
     for (kind, program) in service.programs.iter() {
         ran(kind, program, &mut add);
     }

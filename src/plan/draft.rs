@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::cloud_config::CloudConfig;
+use super::elastic_service::ElasticService;
 use super::hardware::{Disk, Tenancy};
 use super::lease::Lease;
 use super::located::Located;
@@ -114,6 +115,8 @@ pub(super) struct Fields {
     pub(super) tenancy: Option<Located<Tenancy>>,
     pub(super) tags: BTreeMap<String, Located<Text>>,
     pub(super) timeout: Option<Located<Duration>>,
+    /// The scaler that its machine runs.
+    pub(super) elastic: Option<Located<ElasticService>>,
     pub(super) boot: Option<ProgramDraft>,
     pub(super) ready: Option<ProgramDraft>,
     pub(super) terminate: Option<ProgramDraft>,
@@ -144,7 +147,7 @@ impl Fields {
         }
         fill!(cloud address run_on image instance_type market max_price key_name security_groups zone subnet lease instance_profile
             user_data ssh_user ssh_key ssh_port ssh_host_key ssh_address forward_agent login_shell stage disk metadata_hop_limit
-            capacity_reservation placement_group tenancy timeout boot ready terminate);
+            capacity_reservation placement_group tenancy timeout elastic boot ready terminate);
         self.allow.extend(defaults.allow.iter().cloned());
         for (key, secret) in defaults.secrets.iter().filter(|(key, _)| !self.attributes.contains_key(*key)) {
             self.secrets.entry(key.clone()).or_insert_with(|| secret.clone());

@@ -10,6 +10,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::cloud_config::CloudConfig;
+use super::elastic_service::ElasticService;
 use super::notation::Notation;
 use super::{Disk, ForwardAgent, Lease, LoginShell, SecretSource, Tenancy, Text, string_or_list};
 
@@ -71,6 +72,9 @@ pub struct Service {
     pub settings: BTreeMap<String, String>,
     /// The time limit for launching and reaching the machine.
     pub timeout: Duration,
+    /// The scaler with a ledger of its own that its machine runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub elastic: Option<ElasticService>,
 }
 
 /// Where a service's programs run.

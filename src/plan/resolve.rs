@@ -249,6 +249,7 @@ impl Resolver<'_> {
             secrets: self.secrets(draft),
             settings: draft.settings.clone(),
             timeout: fields.timeout.as_ref().map_or(DEFAULT_LAUNCH_TIMEOUT, |timeout| timeout.value),
+            elastic: fields.elastic.as_ref().map(|elastic| elastic.value.clone()),
         }
     }
 

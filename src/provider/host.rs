@@ -129,7 +129,7 @@ impl Task {
             key: key.to_owned(),
             argv,
             directory: directory.to_owned(),
-            environment: Vec::new(),
+            environment: self.environment.clone(),
             timeout: self.timeout,
         }
     }

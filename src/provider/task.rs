@@ -25,6 +25,8 @@ pub struct Task {
     pub program: PathBuf,
     /// Its arguments.
     pub args: Vec<String>,
+    /// Variables added to the host's environment.
+    pub environment: Vec<(String, String)>,
     /// Its time limit.
     pub timeout: Duration,
     /// The optional result file in the stage directory, and its size limit in bytes.

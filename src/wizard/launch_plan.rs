@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::answers::{Answers, CloudKind};
+use super::answers::{Answers, CloudKind, Scaler};
 use super::program_bundle::{bundle_name, is_copied};
 use super::render_error::WizardError;
 use crate::plan::{LOCAL_CLOUD, ProviderRules, Text, is_valid_name};
@@ -60,8 +60,14 @@ struct ServiceTable<'a> {
     boot: Option<Boot>,
     #[serde(skip_serializing_if = "Option::is_none")]
     ssh: Option<Ssh<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    elastic: Option<Elastic>,
     tags: BTreeMap<&'static str, String>,
 }
+
+/// Says that the master runs hoist's scaler, which the end of the run stops first.
+#[derive(Serialize)]
+struct Elastic {}
 
 /// Brings this program to the master.
 #[derive(Serialize)]
@@ -124,6 +130,7 @@ pub(super) fn launch_plan(answers: &Answers, file: &str) -> Result<String, Wizar
         boot: is_copied(answers)
             .then(|| Boot { program: format!("{}.tar.gz", bundle_name(file)), args: [answers.os.login] }),
         ssh: (!is_local).then_some(Ssh { user: answers.os.login, key }),
+        elastic: (!is_local && matches!(answers.scaler, Scaler::Hoist(_))).then_some(Elastic {}),
         tags: BTreeMap::from([("Name", format!("{} master", answers.pool))]),
     };
     let cloud = CloudTable {

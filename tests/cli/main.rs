@@ -30,6 +30,7 @@ mod outcomes;
 mod programs;
 mod prunes;
 mod reload;
+mod run_fleets;
 mod schemas;
 mod secret_forms;
 mod secrets;

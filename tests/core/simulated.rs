@@ -58,6 +58,7 @@ pub(crate) fn plan(directory: &Path, levels: &[&[&str]]) -> Plan {
             attributes,
             secrets: BTreeMap::new(),
             settings: BTreeMap::new(),
+            elastic: None,
             timeout: Duration::from_secs(600),
         }
     };

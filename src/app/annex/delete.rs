@@ -2,6 +2,7 @@
 
 use super::drain_policy::DrainPolicy;
 use super::failure::{failed, still_draining};
+use super::fleets_first::{FleetsEnd, announce, end_fleets};
 use super::interruption::{Interruption, run_until_stopped};
 use super::locked_annex::{LockedAnnex, pool_of};
 use super::session::AnnexSession;
@@ -65,6 +66,7 @@ pub(crate) async fn delete(
         }
     }
     let living: Vec<&Annex> = records.iter().filter(|record| record.stage != AnnexPhase::Ended).collect();
+    announce(&session, &living).await?;
     if !living.is_empty() && !user.confirm(&question(&living))? {
         user.tell("nothing was deleted");
         return Ok(DeleteOutcome::Declined);
@@ -95,6 +97,8 @@ async fn end(session: &AnnexSession<'_>, record: &Annex, request: &DeleteRequest
     if let Some(policy) = request.drain {
         empty(session.user, policy, &mut held).await?;
     }
+    let how = FleetsEnd { now: request.drain.is_none(), force: request.force, before: 0, is_gone: false };
+    let before = end_fleets(session, record, how).await?;
     let LockedAnnex { record, tools, .. } = &mut held;
     let name = record.id.name.clone();
     let interruption = Interruption {
@@ -103,6 +107,7 @@ async fn end(session: &AnnexSession<'_>, record: &Annex, request: &DeleteRequest
     };
     let work = async { tools.reconciler().delete(record, request.force).await.map_err(|error| failed(&name, error)) };
     run_until_stopped(session.user, interruption, work).await?;
+    end_fleets(session, record, FleetsEnd { before, is_gone: true, ..how }).await?;
     Ok(Deletion::Deleted)
 }
 

@@ -20,6 +20,7 @@ mod drain_policy;
 mod existing;
 mod extend;
 mod failure;
+mod fleets_first;
 mod grow;
 mod health;
 mod interruption;

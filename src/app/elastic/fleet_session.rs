@@ -6,6 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
+use super::fleet_parent::fleet_parent;
 use super::open_fleet::{OpenFleet, open_fleet};
 use crate::app::{CommandError, Workspace};
 use crate::daemon::{FleetReader, FleetTask, NewSettings};
@@ -59,7 +60,7 @@ impl FleetSession {
         let Self { opened, lock } = self;
         let journal = lock.journal();
         let mut fleet = lock.fleet().clone();
-        let parent = parent.map(str::to_owned).or_else(|| fleet.parent.clone());
+        let parent = fleet_parent(state, &opened, &fleet, parent)?;
         let is_same = fleet.path == opened.path
             && fleet.text == opened.text
             && fleet.cloud == opened.config
@@ -159,6 +160,9 @@ impl FleetReader for FleetFileReader {
         };
         if opened.name != fleet.id.name {
             fixed("its name");
+        }
+        if opened.file.parent != running.parent {
+            fixed("its run or annex");
         }
         if opened.file.queue != running.queue {
             fixed("[queue]");

@@ -6,6 +6,7 @@ mod drain;
 mod find_fleet;
 mod fleet_kinds;
 mod fleet_lines;
+mod fleet_parent;
 mod fleet_secrets;
 mod fleet_session;
 mod fleet_source;

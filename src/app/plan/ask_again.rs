@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::drive_options::DriveOptions;
+use super::fleets_first::{FleetsFirst, parent_of};
 use super::recorded_run::illegal;
 use crate::app::{CommandError, Exit, LiveInfrastructure, Operation, rehearsed};
 use crate::engine::{self, AskedAgain, DriveResult, Run};
@@ -47,8 +48,13 @@ pub(super) async fn ask_again(
     let started = Instant::now();
     let real = Arc::new(LiveInfrastructure::new(op.workspace, &run)?);
     let infrastructure = rehearsed(real.clone(), drive.rehearse.as_deref(), &[&run.plan])?;
-    let asked = engine::ask_again(&run, infrastructure.as_ref()).await;
+    let mut asked = engine::ask_again(&run, infrastructure.as_ref()).await;
+    let id = run.id.clone();
+    let fleets = FleetsFirst::of(op, &run, parent_of(state, &run, &id, infrastructure.as_ref()), true).await?;
+    let mut stops = op.user.stops(None)?;
+    let ended = fleets.end_all(&mut stops).await;
     real.close().await;
+    asked.remains.extend(ended?.remains);
     drop(lock);
     asked.notes.iter().for_each(|note| op.user.note(note));
     Ok(EndedAgain { run, asked, took: started.elapsed() })

@@ -11,6 +11,25 @@ pub(super) fn consent(user: &dyn Interaction, forecast: &Forecast) -> Result<boo
     agreed(user, forecast)
 }
 
+/// Does the same for a command that first ends this many workers of the run's fleets.
+pub(super) fn consent_with_workers(
+    user: &dyn Interaction,
+    forecast: &Forecast,
+    workers: usize,
+) -> Result<bool, CommandError> {
+    if workers == 0 || !user.asks() {
+        return consent(user, forecast);
+    }
+    user.announce(forecast);
+    let workers = report::count(workers, "worker");
+    let summary = report::forecast_summary(forecast);
+    let goes_on = user.confirm(&format!("{}: {workers} ended first, then {summary}. Go on?", forecast.run))?;
+    if !goes_on {
+        user.tell("nothing was changed");
+    }
+    Ok(goes_on)
+}
+
 /// Does the same for other commands that end something: without anybody to ask, the answer is no, and `others` are
 /// commands that act nevertheless.
 pub(super) fn consent_to_an_end(

@@ -5,6 +5,7 @@ mod boot;
 mod consent;
 mod consoles;
 mod drive_options;
+mod fleets_first;
 mod history;
 mod pin_provider;
 mod preflight;

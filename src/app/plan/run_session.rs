@@ -4,10 +4,12 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::drive_options::DriveOptions;
+use super::fleets_first::FleetsFirst;
 use super::recorded_run::{ended, illegal, recorded};
 use super::run_outcome::RunOutcome;
+use crate::app::dependents::Ended;
 use crate::app::{CommandError, Exit, LiveInfrastructure, Operation, Workspace, rehearsed};
-use crate::engine::{Driver, DriverError, DriverOptions, JournalError, Phase, Run, RunJournal};
+use crate::engine::{DriveResult, Driver, DriverError, DriverOptions, JournalError, Phase, Run, RunJournal};
 use crate::plan::Plan;
 use crate::provider::Infrastructure;
 use crate::report::{self, RunEnding, printable};
@@ -103,26 +105,58 @@ impl<'a> RunSession<'a> {
         self,
         prepare: impl FnOnce(&mut Driver<'_>) -> Result<(), DriverError>,
     ) -> Result<RunOutcome, CommandError> {
+        self.drive_after(None, prepare).await
+    }
+
+    /// Does the same, and ends the run's fleets in between: the goal is recorded before, so that no scaler of the run
+    /// begins anew, and the run's machines end after.
+    ///
+    /// # Errors
+    /// Workers are not proved gone, and their run stays.
+    pub(crate) async fn drive_after(
+        self,
+        mut fleets: Option<FleetsFirst<'_>>,
+        prepare: impl FnOnce(&mut Driver<'_>) -> Result<(), DriverError>,
+    ) -> Result<RunOutcome, CommandError> {
         let Self { op, run, lock, drive, real, infrastructure } = self;
         let started = Instant::now();
-        let stops =
+        let mut stops =
             op.user.stops(Some("stopping: calls under way are finished and recorded; once more stops waiting"))?;
         let mut observer = op.user.observer(&run);
         let options = DriverOptions { owner: Owner::current().to_string(), max_concurrency: drive.max_concurrency };
         let store: Arc<dyn RunJournal> = lock.store();
-        let mut driver = Driver::new(run, store, infrastructure, observer.as_mut(), options);
+        let mut driver = Driver::new(run, store, infrastructure.clone(), observer.as_mut(), options);
         if let Some(state) = op.workspace.state_to_read()? {
             driver.tag_state(state.id()?);
         }
-        let halt = match prepare(&mut driver) {
-            Ok(()) => driver.drive(stops.watch()).await,
-            Err(error) => Err(error),
+        let prepared = prepare(&mut driver);
+        let (mut ended, mut kept) = (Ended::default(), None);
+        if let (Ok(()), Some(fleets)) = (&prepared, &mut fleets) {
+            match fleets.end(driver.run(), &infrastructure, &mut stops).await {
+                Ok(gone) => ended = gone,
+                Err(error) => kept = Some(error),
+            }
+        }
+        let mut halt = match (prepared, &kept) {
+            (Ok(()), None) => driver.drive(stops.watch()).await,
+            (Ok(()), Some(_)) => Ok(DriveResult::Interrupted),
+            (Err(error), _) => Err(error),
         };
+        if let (Ok(DriveResult::Terminated | DriveResult::LeftoversRemain), Some(fleets)) = (&halt, &fleets) {
+            match fleets.end_late(&mut stops).await {
+                Ok(late) => ended.add(late),
+                Err(error) => kept = Some(error),
+            }
+            if !ended.remains.is_empty() {
+                halt = Ok(DriveResult::LeftoversRemain);
+            }
+        }
         let run = driver.run().clone();
         let ready = |position: &usize| matches!(run.record(*position).phase, Phase::Ready { .. });
         let as_recorded = (0..run.records().len()).filter(ready).map(|position| run.service(position).name.clone());
         let ending = RunEnding {
-            remains: driver.remains().to_vec(),
+            remains: [driver.remains().to_vec(), ended.remains].concat(),
+            workers: ended.workers,
             blocked: driver.blocked(),
             farewells: driver.farewells().to_vec(),
             unproved: as_recorded.filter(|service| !driver.has_proved(service)).collect(),
@@ -137,6 +171,9 @@ impl<'a> RunSession<'a> {
             op.user.warn(&format!("the run's SSH files stay: {error}"));
         }
         drop(lock);
+        if let Some(error) = kept {
+            return Err(error);
+        }
         let halt = halt.map_err(|error| match error {
             DriverError::Store(error) if error.lock_lost => {
                 CommandError::with_exit(Exit::Held, error.message).hints(error.hint)

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::drive_options::DriveOptions;
+use super::fleets_first::parent_of;
 use super::recorded_run::LoadedRun;
+use crate::app::dependents::Dependents;
 use crate::app::{CommandError, LiveInfrastructure, Workspace, rehearsed};
 use crate::engine::observe;
 use crate::report::Health;
@@ -21,12 +23,19 @@ pub(crate) async fn health(
     cached: bool,
     drive: &DriveOptions,
 ) -> Result<Health, CommandError> {
-    let observations = if cached || recorded.row.ended_at.is_some() {
-        None
+    let run = &recorded.run;
+    let state = workspace.state_to_read()?;
+    let (observations, workers) = if cached || recorded.row.ended_at.is_some() {
+        (None, None)
     } else {
-        let real = Arc::new(LiveInfrastructure::new(workspace, &recorded.run)?);
-        let infrastructure = rehearsed(real, drive.rehearse.as_deref(), &[&recorded.run.plan])?;
-        Some(observe(&recorded.run, &infrastructure, drive.max_concurrency).await)
+        let real = Arc::new(LiveInfrastructure::new(workspace, run)?);
+        let infrastructure = rehearsed(real, drive.rehearse.as_deref(), &[&run.plan])?;
+        let workers = match &state {
+            Some(state) => Dependents::of(&parent_of(state, run, &run.id, infrastructure.as_ref())).await.ok(),
+            None => None,
+        };
+        (Some(observe(run, &infrastructure, drive.max_concurrency).await), workers)
     };
-    Ok(Health::new(&recorded.run, observations, Timestamp::now()))
+    let workers = workers.filter(|workers| workers.silent.is_empty()).map(|workers| workers.workers());
+    Ok(Health::new(run, observations, Timestamp::now()).having_workers(workers))
 }

@@ -1,8 +1,9 @@
 //! Termination of a run.
 
 use super::ask_again::{EndedAgain, ask_again};
-use super::consent::consent;
+use super::consent::consent_with_workers;
 use super::drive_options::DriveOptions;
+use super::fleets_first::{FleetsFirst, parent_of};
 use super::prerequisites::missing;
 use super::recorded_run::illegal;
 use super::run_outcome::RunOutcome;
@@ -66,14 +67,18 @@ pub(crate) async fn terminate(op: Operation<'_>, request: TerminateRequest<'_>) 
         count(summary.services, "service"),
         count(summary.instances, "instance")
     ));
-    if !consent(op.user, &forecast)? {
+    let id = run.id.clone();
+    let fleets =
+        FleetsFirst::of(op, run, parent_of(&state, run, &id, session.infrastructure().as_ref()), force).await?;
+    fleets.announce();
+    if !consent_with_workers(op.user, &forecast, fleets.workers())? {
         return Ok(Terminated::Declined);
     }
     let prepare = |driver: &mut Driver<'_>| {
         driver.end(force, &seen)?;
         driver.abandon(&abandoned)
     };
-    session.drive(prepare).await.map(Box::new).map(Terminated::Driven)
+    session.drive_after(Some(fleets), prepare).await.map(Box::new).map(Terminated::Driven)
 }
 
 /// Returns the services whose terminate programs must run for the tear-down to continue.

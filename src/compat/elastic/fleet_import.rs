@@ -47,6 +47,7 @@ impl Notes {
 pub(super) fn fleet(provider: &str, engine: FleetEngine) -> FleetFile {
     FleetFile {
         name: None,
+        parent: None,
         workers: Workers::default(),
         queue: None,
         cloud: FleetCloud::new(provider),

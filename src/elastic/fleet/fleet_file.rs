@@ -8,6 +8,7 @@ use super::engine::FleetEngine;
 use super::lease::WorkerLease;
 use super::limits::FleetLimits;
 use super::machine::MachineKind;
+use super::parent::FleetParent;
 use super::queue::FleetQueue;
 use super::schedule::Schedule;
 use super::workers::Workers;
@@ -17,6 +18,8 @@ use super::workers::Workers;
 pub struct FleetFile {
     /// Name of the fleet. None: the pool's, or that of the file.
     pub name: Option<String>,
+    /// What the fleet belongs to, and ends before. None: nothing, or what the command that runs it says.
+    pub parent: Option<FleetParent>,
     /// Number of workers, and times.
     pub workers: Workers,
     /// The source that knows of jobs. None: the engine asks none.

@@ -10,6 +10,7 @@ use super::fleet_file::FleetFile;
 use super::lease::WorkerLease;
 use super::limits::FleetLimits;
 use super::machine::MachineKind;
+use super::parent::FleetParent;
 use super::queue::FleetQueue;
 use super::queue_kind::QueueKind;
 use super::schedule::Schedule;
@@ -19,8 +20,9 @@ use crate::diagnostics::{Diagnostics, Place, did_you_mean, shown};
 use crate::plan::{DiagnosticSink, Environment, NAME_RULE, Table, TableReader, document, is_valid_name};
 
 /// Tables of the file.
-const SECTIONS: [&str; 10] =
-    ["name", "workers", "queue", "cloud", "machine", "machines", "engine", "limits", "lease", "schedule"];
+const SECTIONS: [&str; 12] = [
+    "name", "run", "annex", "workers", "queue", "cloud", "machine", "machines", "engine", "limits", "lease", "schedule",
+];
 
 impl FleetFile {
     /// Parses `text`, read from `file`, from whose directory relative paths of secrets start.
@@ -50,6 +52,7 @@ fn fleet(root: &Table<'_, '_>, file: &Place) -> Option<FleetFile> {
         let message = format!("\"{}\" cannot name a fleet", shown(&name.value));
         findings.error_with(&name.place, message, Some(NAME_RULE.to_owned()));
     }
+    let parent = FleetParent::read(root);
     let workers = Section::of(root, "workers").map_or_else(Workers::default, Workers::read);
     let has_queue = root.get("queue").is_some();
     let queue = Section::of(root, "queue").and_then(FleetQueue::read);
@@ -79,6 +82,7 @@ fn fleet(root: &Table<'_, '_>, file: &Place) -> Option<FleetFile> {
     let schedules = schedules(root, &workers);
     let fleet = FleetFile {
         name: name.map(|name| name.value),
+        parent,
         queue,
         cloud: cloud?,
         machine,

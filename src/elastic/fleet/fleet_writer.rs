@@ -1,4 +1,5 @@
 use super::fleet_file::FleetFile;
+use super::parent::FleetParent;
 use super::toml_writer::TomlWriter;
 
 impl FleetFile {
@@ -7,6 +8,7 @@ impl FleetFile {
     pub fn to_toml(&self) -> String {
         let mut out = TomlWriter::default();
         out.given("name", self.name.as_deref());
+        FleetParent::write(self.parent.as_ref(), &mut out);
         self.workers.write(&mut out);
         if let Some(queue) = &self.queue {
             queue.write(&mut out);

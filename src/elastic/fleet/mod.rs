@@ -13,6 +13,7 @@ mod limits;
 mod load;
 mod machine;
 mod machine_reader;
+mod parent;
 mod queue;
 mod queue_kind;
 #[cfg(test)]
@@ -38,6 +39,7 @@ pub use fleet_file::FleetFile;
 pub use lease::WorkerLease;
 pub use limits::FleetLimits;
 pub use machine::{MachineFigures, MachineKind};
+pub use parent::FleetParent;
 pub use queue::FleetQueue;
 pub use queue_kind::QueueKind;
 pub use schedule::Schedule;

@@ -185,6 +185,7 @@ prop_compose! {
         engine in engine(queue.kind),
         queue in Just(queue),
         name in option::of(name()),
+        parent in option::of((any::<bool>(), name())),
         workers in workers(),
         cloud in (0..3_usize, option::of(line()), any::<bool>()),
         machine in option::of(machine()),
@@ -200,7 +201,9 @@ prop_compose! {
             ..FleetCloud::new(["ec2", "gce", "local"][cloud.0])
         };
         let lease = WorkerLease { length: lease.0, grace: lease.1 };
-        FleetFile { name, workers, queue: Some(queue), cloud, machine, machines, engine, limits, lease, schedules }
+        let parent = parent.map(|(is_run, name)| if is_run { FleetParent::Run(name) } else { FleetParent::Annex(name) });
+        let queue = Some(queue);
+        FleetFile { name, parent, workers, queue, cloud, machine, machines, engine, limits, lease, schedules }
     }
 }
 

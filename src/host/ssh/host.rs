@@ -304,7 +304,7 @@ impl Host for SshHost {
             directory: None,
             program: &program,
             args: &task.args,
-            environment: &[],
+            environment: &task.environment,
             archive: task.archive.as_deref().map(|file| Archive { file, list: task.list(file) }),
             login: match self.target.terms.login_shell {
                 LoginShell::Always => true,

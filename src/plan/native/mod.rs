@@ -1,5 +1,6 @@
 //! The native notation: one TOML file per plan.
 
+mod elastic;
 mod hardware;
 mod service;
 mod ssh;

@@ -8,7 +8,7 @@ use super::super::located::Located;
 use super::super::model::{LAUNCH_ATTRIBUTES, Market, OnFailure, RunOn};
 use super::super::text::Text;
 use super::table::Table;
-use super::{hardware, ssh};
+use super::{elastic, hardware, ssh};
 use crate::diagnostics::shown;
 
 /// The maximum number of retries of a program: one that needs more is broken.
@@ -94,6 +94,7 @@ pub(super) fn fields(table: &Table<'_, '_>) -> Fields {
             .map(|(_, names)| names.into_iter().map(|name| name.value.as_str().to_owned()).collect())
             .unwrap_or_default(),
         timeout: table.duration("timeout"),
+        elastic: elastic::elastic(table),
         boot: program(table, "boot"),
         ready: program(table, "ready"),
         terminate: program(table, "terminate"),

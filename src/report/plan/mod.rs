@@ -21,5 +21,5 @@ pub use plan_graph::show_dot;
 pub use plan_text::show_human;
 pub use problem_view::ProblemView;
 pub use program_view::ProgramView;
-pub use service_view::{AttributeView, ServiceView};
+pub use service_view::{AttributeView, ElasticServiceView, ServiceView};
 pub use validation_document::ValidationDocument;

@@ -62,6 +62,10 @@ fn details(plan: &Plan, service: &Service, directory: &Path) -> Vec<(String, Str
             rows.push((String::new(), limits));
         }
     }
+    if let Some(elastic) = &service.elastic {
+        let stop = elastic.stop.as_ref().map(|words| format!(", stopped by {}", words.join(" ")));
+        rows.push(("elastic".to_owned(), printable(&format!("runs a scaler{}", stop.unwrap_or_default()))));
+    }
     rows.extend(on_host::rows(service));
     rows.extend(service.attributes.iter().map(|(name, value)| (name.clone(), format!("= {value}"))));
     rows.extend(service.secrets.iter().map(|(name, source)| (name.clone(), format!("secret, from {source}"))));

@@ -87,6 +87,19 @@ pub struct ServiceView<'a> {
     /// How long its machine is kept, as plans write it: a duration or a moment.
     #[serde(skip_serializing_if = "Option::is_none")]
     lease: Option<String>,
+    /// The scaler that its machine runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    elastic: Option<ElasticServiceView<'a>>,
+}
+
+/// A scaler with a ledger of its own on a service's machine.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct ElasticServiceView<'a> {
+    /// The program that stops it, with its arguments; null where it is the usual one.
+    stop: Option<&'a [String]>,
+    /// How long that may take, in seconds.
+    timeout_seconds: f64,
 }
 
 /// An attribute's value, or where a secret one is found.
@@ -141,6 +154,10 @@ impl<'a> ServiceView<'a> {
             tenancy: launch.and_then(|launch| launch.tenancy),
             ssh_address: launch.and_then(|_| private(service.ssh.address)),
             lease: launch.and_then(|_| plan.lease_of(service)).map(shown_lease),
+            elastic: service.elastic.as_ref().map(|elastic| ElasticServiceView {
+                stop: elastic.stop.as_deref(),
+                timeout_seconds: elastic.timeout.as_secs_f64(),
+            }),
         }
     }
 

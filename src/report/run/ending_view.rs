@@ -14,6 +14,9 @@ pub struct EndingView<'a> {
     /// What is left, or who could not say; only where a tear-down is not at its end.
     #[serde(skip_serializing_if = "Option::is_none")]
     remains: Option<Vec<RemainView>>,
+    /// How many workers of the run's fleets were ended, before its machines.
+    #[serde(skip_serializing_if = "is_zero")]
+    workers_ended: usize,
     /// What could not be done for a reason that is on the operator's side.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     blocked: Vec<ServiceFailureView<'a>>,
@@ -88,6 +91,7 @@ impl<'a> EndingView<'a> {
         });
         Self {
             remains: (halt == DriveResult::LeftoversRemain).then(|| remains(run, halt, ending)),
+            workers_ended: ending.workers,
             blocked: failed(&ending.blocked),
             terminate_failures: failed(&ending.farewells),
             gone: told(&ending.gone),
@@ -110,4 +114,8 @@ fn remains(run: &Run, halt: DriveResult, ending: &RunEnding) -> Vec<RemainView> 
         unproved: other.unproved,
     });
     of_services.chain(below).chain(others).collect()
+}
+
+fn is_zero(number: &usize) -> bool {
+    *number == 0
 }

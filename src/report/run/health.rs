@@ -19,6 +19,8 @@ pub struct Health {
     pub(super) observed_at: Option<Timestamp>,
     pub(super) leases: Leases,
     pub(super) levels: Vec<(u32, String, Vec<ServiceHealth>)>,
+    /// Number of workers of the run's fleets, if the command looked.
+    pub(super) workers: Option<usize>,
 }
 
 pub(super) struct ServiceHealth {
@@ -74,6 +76,12 @@ impl ServiceHealth {
 }
 
 impl Health {
+    /// Adds the number of workers of the run's fleets. None: nobody looked, or not every cloud answered.
+    #[must_use]
+    pub fn having_workers(self, workers: Option<usize>) -> Self {
+        Self { workers, ..self }
+    }
+
     /// Determines the health of `run` from observations, or from the record alone.
     pub fn new(run: &Run, observations: Option<Vec<Observation>>, now: Timestamp) -> Self {
         // Compares values with the addresses that were observed.
@@ -141,6 +149,7 @@ impl Health {
             now,
             observed_at: observations.is_some().then_some(now),
             leases: Leases::of(run),
+            workers: None,
             levels: levels
                 .map(|(level, range)| (level.number, level.name.clone(), range.clone().map(service).collect()))
                 .collect(),

@@ -19,6 +19,8 @@ pub struct RunEnding {
     pub gone: Vec<(String, String)>,
     /// Those of `unproved` whose cloud gave no answer, with the reason.
     pub unknown: Vec<(String, String)>,
+    /// Number of workers of the run's fleets that were ended.
+    pub workers: usize,
     /// Duration of the command.
     pub took: Duration,
 }

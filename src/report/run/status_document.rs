@@ -29,6 +29,9 @@ pub struct StatusDocument<'a> {
     unknown: bool,
     /// When it was looked at; null where nobody looked.
     observed_at: Option<Timestamp>,
+    /// How many workers its fleets have; left out where it has none, or nobody looked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    workers: Option<usize>,
     /// Who works on it now.
     held_by: Option<String>,
     /// In the order in which they are raised.
@@ -111,6 +114,7 @@ impl<'a> StatusDocument<'a> {
             degraded: health.is_degraded(),
             unknown: health.is_unknown(),
             observed_at: health.observed_at,
+            workers: health.workers.filter(|workers| *workers > 0),
             held_by,
             levels: levels.collect(),
         }

@@ -9,7 +9,7 @@ use super::stale::stale_lines;
 use crate::engine::RunStatus;
 use crate::report::guard::in_one_line;
 use crate::report::time::duration;
-use crate::report::{Cell, Style, table};
+use crate::report::{Cell, Style, count, table};
 
 /// Formats the output of `hoist plan status` for people.
 pub fn health_human(health: &Health, held_by: Option<String>, style: Style) -> String {
@@ -26,6 +26,9 @@ pub fn health_human(health: &Health, held_by: Option<String>, style: Style) -> S
         format!("{} is {}, {head} ({source})\n", style.bold(&health.name), style.state(health.status.word(is_held)));
     if let Some(holder) = held_by {
         text.push_str(&format!("  held by {holder}\n"));
+    }
+    if let Some(workers) = health.workers.filter(|workers| *workers > 0) {
+        text.push_str(&format!("  {} of its fleets\n", count(workers, "worker")));
     }
     let mut rows: Vec<Vec<Cell>> = vec![
         ["LEVEL", "SERVICE", "RECORDED", "AGE", "INSTANCE", "CHECK", "ADDRESS"]

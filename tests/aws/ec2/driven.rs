@@ -129,6 +129,7 @@ pub(crate) fn services(count: usize, differ: bool) -> Vec<Service> {
         attributes: BTreeMap::new(),
         secrets: BTreeMap::new(),
         settings: BTreeMap::new(),
+        elastic: None,
         timeout: Duration::from_secs(600),
     };
     (0..count).map(service).collect()

@@ -38,7 +38,7 @@ fn keys_read(text: &str) -> BTreeSet<String> {
 #[test]
 fn every_key_of_a_plan_is_in_the_reference() {
     let (plan, _) = REFERENCE.split_once("\n## Faults\n").unwrap();
-    let files = ["mod", "service", "ssh", "hardware"].map(|name| source(&format!("plan/native/{name}.rs")));
+    let files = ["mod", "service", "elastic", "ssh", "hardware"].map(|name| source(&format!("plan/native/{name}.rs")));
     let read = files.iter().flat_map(|text| keys_read(text)).collect::<BTreeSet<_>>();
     assert!(read.len() > 50 && read.contains("max_price") && read.contains("on_failure"), "{read:?}");
     assert_eq!(rows(plan), read);

@@ -35,6 +35,7 @@ pub(crate) fn plan(name: &str) -> Plan {
         attributes: BTreeMap::from([("motto".to_owned(), "${.name}".into())]),
         secrets: BTreeMap::new(),
         settings: BTreeMap::new(),
+        elastic: None,
         timeout: Duration::from_secs(60),
     };
     Plan {

@@ -1,0 +1,86 @@
+//! The run or annex that a fleet belongs to.
+
+use super::fleet_lines::FleetLines;
+use super::open_fleet::OpenFleet;
+use crate::annex::{AnnexName, AnnexPhase};
+use crate::app::CommandError;
+use crate::diagnostics::Diagnostic;
+use crate::elastic::fleet::FleetParent;
+use crate::engine::{Goal, Run};
+use crate::scaler::{Fleet, FleetPhase};
+use crate::state::{RunRow, StateError, StateFile};
+
+/// Returns the tag of what a fleet belongs to: that of its file, else the one `given` to the command, else the recorded
+/// one.
+///
+/// # Errors
+/// The file names a run or annex that is not recorded, or one that has ended or is being brought down; so is the run
+/// that was given or recorded. A fleet that is ending already goes on ending.
+pub(super) fn fleet_parent(
+    state: &StateFile,
+    opened: &OpenFleet,
+    fleet: &Fleet,
+    given: Option<&str>,
+) -> Result<Option<String>, CommandError> {
+    let is_ending = fleet.sequence > 0 && fleet.phase != FleetPhase::Running;
+    let lines = FleetLines { file: &opened.path, text: &opened.text };
+    match &opened.file.parent {
+        Some(FleetParent::Run(name)) => {
+            let wrong = |problem: Diagnostic| CommandError::from(problem.at(lines.place(&["run"])));
+            let row = state.find(name).map_err(|error| unknown(error, "hoist plan list names the runs", wrong))?;
+            if !is_ending && let Some(problem) = over(state, &row)? {
+                return Err(wrong(problem));
+            }
+            Ok(Some(row.tag))
+        }
+        Some(FleetParent::Annex(name)) => {
+            let wrong = |problem: Diagnostic| CommandError::from(problem.at(lines.place(&["annex"])));
+            let known: AnnexName = name
+                .parse()
+                .map_err(|_| wrong(Diagnostic::error(format!("\"{}\" is no name of an annex", name.escape_debug()))))?;
+            let annex = state
+                .find_annex(&known)
+                .map_err(|error| unknown(error, "hoist annex list names the annexes", wrong))?;
+            if !is_ending && matches!(annex.stage, AnnexPhase::Ended | AnnexPhase::Deleting) {
+                let problem = format!("annex {name} has ended or is being deleted, and its fleets with it");
+                return Err(wrong(Diagnostic::error(problem).hint("take out \"annex\", or name a living one")));
+            }
+            Ok(Some(annex.id.tag()))
+        }
+        None => {
+            let tag = given.map(str::to_owned).or_else(|| fleet.parent.clone());
+            let rows = if tag.is_some() { state.runs(true)? } else { Vec::new() };
+            let row = rows.into_iter().find(|row| tag.as_ref() == Some(&row.tag));
+            if !is_ending
+                && let Some(row) = row
+                && let Some(problem) = over(state, &row)?
+            {
+                return Err(CommandError::from(problem));
+            }
+            Ok(tag)
+        }
+    }
+}
+
+/// Returns the problem of a run that has ended or is being brought down, which ends its fleets.
+fn over(state: &StateFile, row: &RunRow) -> Result<Option<Diagnostic>, CommandError> {
+    let name = &row.name;
+    let hint = "hoist plan list names the runs that a fleet may belong to";
+    if row.ended_at.is_some() {
+        return Ok(Some(Diagnostic::error(format!("run {name} has ended, and its fleets with it")).hint(hint)));
+    }
+    let (plan, records) = state.load(row.id)?;
+    let run = Run::replay(row.tag.clone(), name.clone(), plan, &records);
+    let run = run.map_err(|error| CommandError::new(error.to_string()))?;
+    let is_down = run.goal.as_ref().is_some_and(Goal::is_down);
+    let problem = || Diagnostic::error(format!("run {name} is being brought down, and its fleets with it"));
+    Ok(is_down.then(|| problem().hint(format!("hoist plan terminate {name} sees it through"))))
+}
+
+/// Returns the error of a name that is not recorded, with the line of the file; other errors stay as they are.
+fn unknown(error: StateError, hint: &str, wrong: impl Fn(Diagnostic) -> CommandError) -> CommandError {
+    match error {
+        StateError::RunNotFound { .. } | StateError::AnnexNotFound { .. } => wrong(Diagnostic::from(&error)).hint(hint),
+        error => error.into(),
+    }
+}

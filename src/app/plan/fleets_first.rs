@@ -1,0 +1,172 @@
+//! The end of a run's fleets, before its machines.
+
+use std::sync::Arc;
+
+use tokio::time::Instant;
+
+use crate::app::dependents::{Dependents, DependentsEnd, Ended, Parent};
+use crate::app::{CommandError, Operation, Stops};
+use crate::diagnostics::printable;
+use crate::engine::{Run, ScalerStop, clouds_of, scalers_of, stop_scalers};
+use crate::provider::Infrastructure;
+use crate::report::{count, some_of};
+use crate::state::StateFile;
+
+/// The fleets of a run that is to end.
+pub(super) struct FleetsFirst<'a> {
+    end: DependentsEnd<'a>,
+    seen: Dependents,
+    /// The services whose machines run scalers.
+    scalers: Vec<String>,
+    /// Since when no scaler of the run launches anything, as far as is known.
+    quiet_since: Option<Instant>,
+}
+
+/// Returns a run as the parent of fleets; `id` is its tag.
+pub(super) fn parent_of<'a>(
+    state: &'a StateFile,
+    run: &Run,
+    id: &'a str,
+    infrastructure: &dyn Infrastructure,
+) -> Parent<'a> {
+    let clouds = clouds_of(run).into_iter().map(|name| {
+        let cloud = infrastructure.cloud(&name);
+        (name, cloud)
+    });
+    Parent {
+        label: format!("run {}", run.name),
+        tag: id,
+        state,
+        clouds: clouds.collect(),
+        again: format!("hoist plan terminate {}", run.name),
+    }
+}
+
+impl<'a> FleetsFirst<'a> {
+    /// Looks for the fleets of a run. With `force`, their jobs are not waited for, and the run's machines end also where
+    /// workers are not proved gone.
+    ///
+    /// # Errors
+    /// The state file cannot be read.
+    pub(super) async fn of(
+        operation: Operation<'a>,
+        run: &Run,
+        parent: Parent<'a>,
+        force: bool,
+    ) -> Result<Self, CommandError> {
+        let seen = Dependents::of(&parent).await?;
+        Ok(Self {
+            end: DependentsEnd { operation, parent, now: force },
+            seen,
+            scalers: scalers_of(run).map(str::to_owned).collect(),
+            quiet_since: None,
+        })
+    }
+
+    /// Tells which workers will end.
+    pub(super) fn announce(&self) {
+        let (user, label) = (self.end.operation.user, &self.end.parent.label);
+        if self.has_any() {
+            for (cloud, error) in &self.seen.silent {
+                let why = &error.message;
+                user.note(&format!("{cloud} does not tell now which workers of fleets of {label} it has: {why}"));
+            }
+        }
+        if !self.scalers.is_empty() {
+            user.tell(&format!("first the scalers on {} will be stopped", some_of(&self.scalers)));
+        }
+        if self.seen.is_none() {
+            return;
+        }
+        let workers = count(self.seen.workers(), "worker");
+        user.tell(&format!("first {workers} of fleets of {label} will end:"));
+        self.seen.lines().iter().for_each(|line| user.tell(&format!("  {line}")));
+        if !self.end.now && !self.seen.fleets.is_empty() {
+            user.tell("  where a scaler runs, jobs may finish first; --force ends them with their workers");
+        }
+    }
+
+    /// Returns the number of workers that were seen.
+    pub(super) fn workers(&self) -> usize {
+        self.seen.workers()
+    }
+
+    /// Ends the fleets that are recorded here, then all workers of the run on its clouds, and proves it.
+    ///
+    /// # Errors
+    /// Workers are not proved gone, and the run's machines are to stay for that; or the user stops waiting.
+    pub(super) async fn end(
+        &mut self,
+        run: &Run,
+        infrastructure: &Arc<dyn Infrastructure>,
+        stops: &mut Stops,
+    ) -> Result<Ended, CommandError> {
+        let mut ended = self.end.end_fleets(stops).await?;
+        let are_stopped = self.stop_scalers(run, infrastructure).await;
+        // Workers of fleets that nobody is known to run have a scaler somewhere.
+        let is_quiet = are_stopped && (!self.scalers.is_empty() || self.seen.others.is_empty());
+        self.quiet_since = is_quiet.then(Instant::now);
+        let others = self.end.end_workers(stops).await?;
+        let remains = [ended.remains.as_slice(), &others.remains].concat();
+        // A cloud that does not answer is told of by the end of the run's own machines.
+        let is_known = self.has_any() || ended.workers + others.workers > 0;
+        if !remains.is_empty() && is_known && !self.end.now {
+            return Err(self.end.not_proved(&remains));
+        }
+        // The clouds are asked again when the run's machines are gone.
+        ended.workers += others.workers;
+        Ok(ended)
+    }
+
+    /// Stops the scalers on machines of the run. One that cannot be stopped is told of: its workers are ended by their
+    /// tag, and looked for again when its machine is gone. Returns whether all are stopped.
+    async fn stop_scalers(&self, run: &Run, infrastructure: &Arc<dyn Infrastructure>) -> bool {
+        let user = self.end.operation.user;
+        let mut are_stopped = true;
+        for ScalerStop { service, problem } in stop_scalers(run, infrastructure).await {
+            match problem {
+                None => user.tell(&format!("{service}: its scaler is stopped")),
+                Some(problem) => {
+                    are_stopped = false;
+                    user.warn(&format!(
+                        "the scaler of {service} is not known to be stopped: {}; it ends with its machine",
+                        printable(&problem)
+                    ));
+                }
+            }
+        }
+        are_stopped
+    }
+
+    /// Does the same where no machine of the run is left that could stay.
+    ///
+    /// # Errors
+    /// The user stops waiting.
+    pub(super) async fn end_all(&self, stops: &mut Stops) -> Result<Ended, CommandError> {
+        let mut ended = self.end.end_fleets(stops).await?;
+        ended.add(self.end.end_workers(stops).await?);
+        Ok(ended)
+    }
+
+    /// Ends the workers that appear when the run's machines are gone.
+    ///
+    /// # Errors
+    /// The user stops waiting.
+    pub(super) async fn end_late(&self, stops: &mut Stops) -> Result<Ended, CommandError> {
+        let gone_since = Instant::now();
+        let first = self.end.end_workers(stops).await?;
+        match self.has_any() || first.workers > 0 {
+            true if first.remains.is_empty() => {
+                let second = self.end.end_late_workers(self.quiet_since.unwrap_or(gone_since), stops).await?;
+                Ok(Ended { workers: first.workers + second.workers, remains: second.remains })
+            }
+            true => Ok(first),
+            false => Ok(Ended::default()),
+        }
+    }
+
+    /// Whether fleets or scalers of the run are known.
+    fn has_any(&self) -> bool {
+        !self.seen.is_none() || !self.scalers.is_empty()
+    }
+}
