@@ -69,7 +69,7 @@ fn a_fleet_grows_for_jobs_and_shrinks_after_them() {
     // A fleet that was stopped is not started again.
     lab.run(&format!("hoist elastic stop {NAME} --yes"));
     lab.until("it has ended", |status| status["state"] == "ended");
-    assert_eq!(lab.run("pgrep -c -x condor_startd || :"), "0\n", "{}", lab.log());
+    assert_eq!(lab.startds(), 0, "{}", lab.log());
     lab.until("its master runs no scaler", |_| lab.daemon().is_none());
     let figures = format!("60 jobs {done:.0?}, at the minimum after {back:.0?}, stopped after {:.0?}", began.elapsed());
     writeln!(std::io::stderr(), "{figures}").unwrap();

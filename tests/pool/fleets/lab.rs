@@ -128,13 +128,20 @@ impl Lab {
     /// Where the fleet stands, once it has passed. There are never more workers than may be.
     #[track_caller]
     pub(crate) fn status(&self) -> Option<Value> {
-        let startds = self.run("pgrep -c -x condor_startd || :").trim().parse().unwrap();
+        let startds = self.startds();
         assert!(startds <= MAX, "{startds} workers\n{}", self.log());
         self.most.set(self.most.get().max(startds));
         let text = self.try_run(&format!("hoist elastic status {NAME} -o json || :")).ok()?;
         let status: Value = serde_json::from_str(&text).ok()?;
         assert!(status["live"].as_u64().unwrap() <= MAX, "{status}\n{}", self.log());
         Some(status)
+    }
+
+    /// The number of workers that run. Of a startd's children some are startds for a moment.
+    #[track_caller]
+    pub(crate) fn startds(&self) -> u64 {
+        let text = self.run("pgrep -c -x condor_startd -P \"$(pgrep -d, -x condor_master)\" || :");
+        text.trim().parse().unwrap()
     }
 
     /// The most workers that were seen at once.
@@ -183,9 +190,9 @@ impl Lab {
     /// The process that runs the scaler, as the machine numbers it. None: there is none now.
     pub(crate) fn daemon(&self) -> Option<String> {
         let found = self.run("pgrep -f 'elastic run --config' || :");
-        let mut daemons = found.lines().filter(|process| {
-            self.run(&format!("readlink /proc/{process}/exe || :")).trim().ends_with("/hoist")
-        });
+        let mut daemons = found
+            .lines()
+            .filter(|process| self.run(&format!("readlink /proc/{process}/exe || :")).trim().ends_with("/hoist"));
         daemons.next().map(str::to_owned)
     }
 

@@ -28,7 +28,13 @@ pub(crate) fn quick() -> (String, Cluster) {
     let decoded = STANDARD.decode(worker.split_whitespace().collect::<String>()).unwrap();
     let worker = String::from_utf8(decoded).unwrap();
     // A startd would measure its processor first, which it shares with every other.
-    let worker = with(&worker, &[("UPDATE_INTERVAL = 60", "UPDATE_INTERVAL = 5"), ("START = True", "START = True\n      RunBenchmarks = False")]);
+    let worker = with(
+        &worker,
+        &[
+            ("UPDATE_INTERVAL = 60", "UPDATE_INTERVAL = 5"),
+            ("START = True", "START = True\n      RunBenchmarks = False"),
+        ],
+    );
     let master = with(
         &format!("{before}{}", after_worker(after)),
         &[
