@@ -9,7 +9,7 @@ use crate::scaler::PassRecord;
 pub(super) struct PassNews {
     /// The errors of sources that did not answer in the last pass.
     failed: BTreeMap<String, String>,
-    /// The remarks of the last pass.
+    /// The remarks of the last pass, without their numbers.
     remarks: BTreeSet<String>,
     /// The cloud's words at the last refused launch. None: the last launch was not refused.
     refusal: Option<String>,
@@ -20,7 +20,7 @@ impl PassNews {
     pub(super) fn of(&mut self, pass: &PassRecord) -> Vec<News> {
         let mut news = Vec::new();
         for (source, error) in &pass.seen.failed {
-            if self.failed.get(source) != Some(error) {
+            if self.failed.get(source).is_none_or(|told| wording(told) != wording(error)) {
                 news.push(News::SourceFailed { source: source.clone(), error: error.clone() });
             }
         }
@@ -42,9 +42,10 @@ impl PassNews {
             Note::Remark { text } => Some(text.clone()),
             _ => None,
         });
-        let remarks: BTreeSet<String> = remarks.collect();
-        news.extend(remarks.difference(&self.remarks).cloned().map(News::Remark));
-        self.remarks = remarks;
+        let remarks: BTreeMap<String, String> = remarks.map(|text| (wording(&text), text)).collect();
+        let new = remarks.iter().filter(|(wording, _)| !self.remarks.contains(*wording));
+        news.extend(new.map(|(_, text)| News::Remark(text.clone())));
+        self.remarks = remarks.into_keys().collect();
         let Some(outcome) = &pass.outcome else { return news };
         for refusal in &outcome.refusals {
             if self.refusal.as_ref() != Some(&refusal.reason) {
@@ -60,6 +61,11 @@ impl PassNews {
         }
         news
     }
+}
+
+/// Returns a message without its numbers, which may change from pass to pass: times and counts.
+fn wording(message: &str) -> String {
+    message.chars().filter(|letter| !letter.is_ascii_digit()).collect()
 }
 
 #[cfg(test)]
@@ -96,7 +102,8 @@ mod tests {
         let failed = |error: &str| vec![News::SourceFailed { source: "demand".to_owned(), error: error.to_owned() }];
         assert_eq!(news.of(&pass(down("refused"), None)), failed("refused"));
         assert_eq!(news.of(&pass(down("refused"), None)), []);
-        assert_eq!(news.of(&pass(down("timed out"), None)), failed("timed out"));
+        assert_eq!(news.of(&pass(down("up for 9 s"), None)), failed("up for 9 s"));
+        assert_eq!(news.of(&pass(down("up for 24 s"), None)), []);
         // It was not asked.
         assert_eq!(news.of(&pass(Seen::default(), None)), []);
         let read = Seen { waiting: Some(0), ..Seen::default() };

@@ -3,6 +3,7 @@
 mod annex_pool;
 mod builtins;
 mod classad_oracle;
+mod fleets;
 mod launch_plan;
 mod master;
 mod pool_tools;

@@ -84,7 +84,7 @@ async fn read_job(file: &FleetFile, job: &str) -> Result<ClassAd, CommandError> 
         let message = "the fleet has no queue of HTCondor, whose jobs have ids".to_owned();
         return Err(CommandError::with_exit(Exit::Usage, message).hint("name a file with the job's ad instead"));
     };
-    let found = HTCondor::new(queue.pool.clone()).job(cluster, process).await;
+    let found = HTCondor::new(queue.pool.clone()).or_here().await.job(cluster, process).await;
     let found =
         found.map_err(|error| CommandError::new(error.to_string()).hint("name a file with the job's ad instead"))?;
     found.ok_or_else(|| {

@@ -14,13 +14,15 @@ use crate::classad::{ClassAd, read_ads};
 pub struct HTCondor {
     search_path: OsString,
     pool: Option<String>,
+    /// Whether HTCondor's configuration here is that of this pool, whose name is then only a name.
+    is_here: bool,
 }
 
 impl HTCondor {
     /// Returns the pool of this collector (a name or an address, optionally with a port), or the one in HTCondor's
     /// local configuration. The programs are looked up on `PATH`.
     pub fn new(pool: Option<String>) -> Self {
-        Self { search_path: std::env::var_os("PATH").unwrap_or_default(), pool }
+        Self { search_path: std::env::var_os("PATH").unwrap_or_default(), pool, is_here: false }
     }
 
     /// Sets another search path for the programs.
@@ -34,6 +36,16 @@ impl HTCondor {
         &self.search_path
     }
 
+    /// Returns the name or address that the pool was given.
+    pub(super) fn given(&self) -> Option<&str> {
+        self.pool.as_deref()
+    }
+
+    /// Returns the same pool, which HTCondor's configuration here is of.
+    pub(super) fn here(&self) -> Self {
+        Self { is_here: true, ..self.clone() }
+    }
+
     /// Returns the pool's name for messages.
     pub(super) fn name(&self) -> &str {
         self.pool.as_deref().unwrap_or("HTCondor's configuration here")
@@ -41,7 +53,7 @@ impl HTCondor {
 
     /// Returns the arguments that name the pool.
     pub(super) fn pool_arguments(&self) -> Vec<String> {
-        self.pool.iter().flat_map(|pool| ["-pool".to_owned(), pool.clone()]).collect()
+        self.pool.iter().filter(|_| !self.is_here).flat_map(|pool| ["-pool".to_owned(), pool.clone()]).collect()
     }
 
     /// Returns all current slots of these machines.

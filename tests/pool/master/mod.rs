@@ -1,13 +1,13 @@
 //! What the wizard makes of answers: the files of master and workers, judged by those who will read them, and run.
 
 mod annex;
-mod answers;
+pub(crate) mod answers;
 mod downloads;
 mod files;
 mod fleets;
 mod fuzz;
 mod leases;
-mod local;
+pub(crate) mod local;
 mod own_program;
 mod rendered;
 mod runs;

@@ -1,10 +1,12 @@
 //! A collector that goes away and comes back.
 
 use hoist::batch::WorkSource as _;
+use hoist::batch::htcondor::{HTCondor, HTCondorSource};
 use hoist::elastic::engine::Reading;
+use hoist_test_support::condor_pool::own_manager;
 
 use crate::pool_tools::lab::block_on;
-use crate::work_source::lab::{ALL, Pool, now, source_of};
+use crate::work_source::lab::{ALL, JOBS, Pool, now, source_of};
 
 #[test]
 fn a_restarted_collector_is_not_an_empty_pool() {
@@ -35,4 +37,20 @@ fn a_restarted_collector_is_not_an_empty_pool() {
         is_back
     });
     assert!(reasons.iter().any(|reason| reason.contains("has been up for")), "{reasons:?}");
+}
+
+#[test]
+fn a_pool_may_be_given_the_name_that_its_collector_has() {
+    let Some(manager) = own_manager("COLLECTOR_NAME = nowhere.example.org\n") else { return };
+    let programs = manager.programs_of("admin").into_os_string();
+    let named =
+        |name: &str| HTCondorSource::new(HTCondor::new(Some(name.to_owned())).with_search_path(programs.clone()));
+    let own = named("Nowhere.example.org");
+    manager.until("its jobs are counted", || block_on(own.read(JOBS, now())).groups.fresh().is_some());
+    let Reading::Failed { reason } = block_on(named("elsewhere.invalid").read(JOBS, now())).groups else {
+        panic!("a pool that is nowhere was read");
+    };
+    assert!(reason.contains("elsewhere.invalid"), "{reason}");
+    let at = named(&manager.address);
+    assert!(block_on(at.read(JOBS, now())).groups.fresh().is_some(), "an address is one");
 }

@@ -16,6 +16,7 @@ mod job_query;
 mod located;
 mod machines;
 mod match_attributes;
+mod own_pool;
 mod queue_answer;
 mod queue_watch;
 mod queues;

@@ -30,6 +30,8 @@ const SILENT_AFTER: Seconds = 3;
 #[derive(Debug)]
 pub struct HTCondorSource {
     pool: HTCondor,
+    /// The pool as it is asked.
+    settled: OnceCell<HTCondor>,
     mark: Option<Arc<str>>,
     intervals: OnceCell<Intervals>,
     memory: Mutex<SourceMemory>,
@@ -50,7 +52,7 @@ struct SourceMemory {
 impl HTCondorSource {
     /// Returns the source of a pool.
     pub fn new(pool: HTCondor) -> Self {
-        Self { pool, mark: None, intervals: OnceCell::new(), memory: Mutex::default() }
+        Self { pool, settled: OnceCell::new(), mark: None, intervals: OnceCell::new(), memory: Mutex::default() }
     }
 
     /// Sets the mark of the scaler's own drains: `DrainReason` is the mark, or begins with it and a space. Without one
@@ -62,6 +64,11 @@ impl HTCondorSource {
 
     fn memory(&self) -> MutexGuard<'_, SourceMemory> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn pool(&self) -> HTCondor {
+        let settle = || async { self.pool.settle().await.ok_or(()) };
+        self.settled.get_or_try_init(settle).await.unwrap_or(&self.pool).clone()
     }
 
     async fn intervals(&self) -> Intervals {
@@ -78,7 +85,7 @@ impl HTCondorSource {
                 .map_err(|why| format!("cannot count the waiting jobs in the pool of {}: {why}", self.pool.name()))?;
             (memory.read_by_slots.clone(), memory.dates.clone())
         };
-        let asked = ask_queues(&self.pool, answer, &read_by_slots, known, (intervals, now)).await;
+        let asked = ask_queues(&self.pool().await, answer, &read_by_slots, known, (intervals, now)).await;
         let QueuesAnswer { groups, remarks, dates } = asked.map_err(|error| error.to_string())?;
         let mut read = Names::new();
         groups.iter().for_each(|group| read_by_jobs(&group.ad, &mut read));
@@ -164,7 +171,7 @@ impl WorkSource for HTCondorSource {
         if !jobs && !slots {
             return reading;
         }
-        match ask_collector(&self.pool, slots).await {
+        match ask_collector(&self.pool().await, slots).await {
             Ok(answer) => {
                 let (mut own, mut of_jobs) = (Names::new(), Names::new());
                 answer.slots.iter().for_each(|slot| read_by_slot(&slot.ad, &mut own, &mut of_jobs));
@@ -191,18 +198,18 @@ impl WorkSource for HTCondorSource {
     }
 
     async fn drain(&self, order: &DrainOrder) -> Vec<(MachineId, DrainAnswer)> {
-        drain_machines(&self.pool, order).await
+        drain_machines(&self.pool().await, order).await
     }
 
     async fn cancel_drain(&self, machines: &[MachineId], mark: &str) -> Vec<(MachineId, Result<(), SourceError>)> {
-        cancel_drains(&self.pool, machines, mark).await
+        cancel_drains(&self.pool().await, machines, mark).await
     }
 
     async fn forget(&self, machines: &[MachineId]) -> Result<(), SourceError> {
-        forget_machines(&self.pool, machines).await.map_err(SourceError::from)
+        forget_machines(&self.pool().await, machines).await.map_err(SourceError::from)
     }
 
     async fn worker_token(&self, lifetime: Duration) -> Result<Option<SecretString>, SourceError> {
-        worker_token(&self.pool, lifetime).await.map(Some).map_err(SourceError::from)
+        worker_token(&self.pool().await, lifetime).await.map(Some).map_err(SourceError::from)
     }
 }
