@@ -3,6 +3,9 @@ use std::sync::Arc;
 use crate::provider::{Cloud, CloudError};
 use crate::state::StateFile;
 
+/// A cloud with its name, if it can be opened.
+pub(crate) type NamedCloud = (String, Result<Arc<dyn Cloud>, CloudError>);
+
 /// A run or an annex to which fleets may belong.
 pub(crate) struct Parent<'a> {
     /// What it is, for messages: `run NAME`.
@@ -12,7 +15,7 @@ pub(crate) struct Parent<'a> {
     /// The state file that records it.
     pub(crate) state: &'a StateFile,
     /// Its clouds with their names, as far as they can be opened.
-    pub(crate) clouds: Vec<(String, Result<Arc<dyn Cloud>, CloudError>)>,
+    pub(crate) clouds: Vec<NamedCloud>,
     /// The command that goes on with its end.
     pub(crate) again: String,
 }
