@@ -323,7 +323,7 @@ mod tests {
             programs: Programs::default(),
             secrets: BTreeMap::new(),
             attributes: attributes.iter().map(|(key, value)| ((*key).to_owned(), Text::from(*value))).collect(),
-            settings: BTreeMap::from([("args".to_owned(), "${.port} x".to_owned())]),
+            settings: [("args".to_owned(), "${.port} x".to_owned())].into(),
             timeout: crate::plan::DEFAULT_LAUNCH_TIMEOUT,
             elastic: None,
         }
@@ -340,7 +340,6 @@ mod tests {
             lease: None,
         }))
     }
-
     #[test]
     fn values_come_from_the_run_then_from_the_plan() {
         let db =

@@ -43,8 +43,8 @@ pub(super) fn parent_of<'a>(
 }
 
 impl<'a> FleetsFirst<'a> {
-    /// Looks for the fleets of a run. With `force`, their jobs are not waited for, and the run's machines end also where
-    /// workers are not proved gone.
+    /// Looks for the fleets of a run. With `force`, their jobs are not waited for, and the run's machines end also
+    /// where workers are not proved gone.
     ///
     /// # Errors
     /// The state file cannot be read.
