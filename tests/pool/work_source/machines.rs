@@ -81,7 +81,8 @@ fn a_machine_that_leaves_looks_free_and_is_not_and_a_ghost_is_forgotten() {
     let drain = leaving.draining.clone().unwrap();
     assert_eq!((drain.by, drain.reason.as_deref()), (DrainOwner::Person, Some("condor_off -peaceful")));
     assert_eq!((leaving.slots[0].state, leaving.claims()), (SlotState::Closed, 1));
-    let cancelled = block_on(pool.source.cancel_drain(&[leaving.id.clone()], crate::work_source::lab::MARK));
+    let cancelled =
+        block_on(pool.source.cancel_drain(std::slice::from_ref(&leaving.id), crate::work_source::lab::MARK));
     let error = cancelled[0].1.as_ref().unwrap_err();
     assert!(error.message.contains("nothing revokes"), "{error}");
 
