@@ -45,9 +45,9 @@ pub(super) async fn located(
     Ok(found)
 }
 
-/// Returns the slots of a startd as it tells them itself, since the collector learns of a drain a moment later. Where it
-/// does not answer this user, they are the collector's: a worker with no more than a token of its own cannot tell who
-/// asks it, and only takes orders that the collector vouches for (`SEC_ENABLE_REMOTE_ADMINISTRATION`).
+/// Returns the slots of a startd as it tells them itself, since the collector learns of a drain a moment later. Where
+/// it does not answer this user, they are the collector's: a worker with no more than a token of its own cannot tell
+/// who asks it, and only takes orders that the collector vouches for (`SEC_ENABLE_REMOTE_ADMINISTRATION`).
 pub(super) async fn slots_of_startd(
     pool: &HTCondor,
     machine: &MachineId,
