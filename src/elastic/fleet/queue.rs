@@ -16,8 +16,8 @@ const EXAMPLES: [(&str, &str); 4] = [
 pub struct FleetQueue {
     /// The kind.
     pub kind: QueueKind,
-    /// Name of the pool that this machine belongs to, or the address of another one's collector (htcondor). None: that of
-    /// this machine.
+    /// Name of the pool that this machine belongs to, or the address of another one's collector (htcondor). None: that
+    /// of this machine.
     pub pool: Option<String>,
     /// Address of the server.
     pub url: Option<String>,

@@ -25,7 +25,7 @@ fn a_fleet_grows_for_jobs_and_shrinks_after_them() {
     lab.run("condor_submit -terse jobs.sub");
     let large = lab.run("condor_submit -terse large.sub");
     let large = large.split_whitespace().next().unwrap().to_owned();
-    lab.until("every job that can run has run", |_| lab.jobs() == 1);
+    lab.until("every job that can run has run", |_| lab.jobs() == Some(1));
     let done = began.elapsed();
     assert_eq!(lab.most(), MAX, "{}", lab.log());
     lab.until_at("it is back at the minimum", MIN);

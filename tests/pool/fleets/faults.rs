@@ -32,7 +32,7 @@ fn a_fleet_outlives_a_collector_and_its_own_scaler() {
     let seen = lab.until("it sees again", |status| !is_blind(status));
     assert_eq!(Lab::workers(&seen, &["starting", "serving", "draining"]), MAX, "{seen}");
 
-    lab.until("every job has run", |_| lab.jobs() == 0);
+    lab.until("every job has run", |_| lab.jobs() == Some(0));
     lab.until("workers drain", |status| Lab::workers(status, &["draining"]) > 0);
     lab.kill_daemon();
     lab.until_at("it is back at the minimum", MIN);

@@ -160,11 +160,11 @@ impl Lab {
             }
             let shown = || (self.try_run("condor_q; condor_status"), self.log(), self.machine.console());
             assert!(began.elapsed() < PATIENCE, "{what}: {:#?}", shown());
-            std::thread::sleep(Duration::from_millis(200));
+            std::thread::sleep(Duration::from_millis(500));
         }
     }
 
-    /// The numbers of the workers that are not gone, by phase.
+    /// The number of the workers that are not gone, by phase.
     pub(crate) fn workers(status: &Value, phases: &[&str]) -> u64 {
         let workers = status["workers"].as_array().unwrap().iter();
         workers.filter(|worker| phases.contains(&worker["phase"].as_str().unwrap())).count() as u64
@@ -182,9 +182,9 @@ impl Lab {
         self.document(&format!("elastic why {NAME} --last 500"))["passes"].as_array().unwrap().clone()
     }
 
-    /// Jobs that wait or run.
-    pub(crate) fn jobs(&self) -> usize {
-        self.run("/usr/bin/condor_q -af ClusterId").lines().count()
+    /// Jobs that wait or run. None: a queue with much to do has not answered.
+    pub(crate) fn jobs(&self) -> Option<usize> {
+        self.try_run("/usr/bin/condor_q -af ClusterId").ok().map(|jobs| jobs.lines().count())
     }
 
     /// The process that runs the scaler, as the machine numbers it. None: there is none now.

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::drain::cancel;
 use super::in_parallel::in_parallel;
-use super::located::{ask_startd, located, startds};
+use super::located::{located, slots_of_startd, startds};
 use super::machines::is_ours;
 use super::slot_facts::SlotFacts;
 use crate::batch::htcondor::pool::HTCondor;
@@ -47,7 +47,7 @@ async fn cancel_machine(
     }
     for startd in startds(slots) {
         // The collector learns of a drain a moment later, so the startd itself is asked.
-        cancel_startd(pool, machine, startd, &ask_startd(pool, startd).await?, mark).await?;
+        cancel_startd(pool, machine, startd, &slots_of_startd(pool, machine, startd).await?, mark).await?;
     }
     Ok(())
 }

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::in_parallel::in_parallel;
-use super::located::{ask_startd, located, startds};
+use super::located::{located, slots_of_startd, startds};
 use super::machines::is_ours;
 use super::retirement::{LONG_ENOUGH, UNCLAIMED, spared};
 use super::slot_facts::SlotFacts;
@@ -78,7 +78,7 @@ async fn drain_startd(pool: &HTCondor, order: &DrainOrder, machine: &MachineId, 
         Ok(answer) => return answer,
     }
     // Whose drain it is only the startd knows at once: the collector learns of drains a moment later.
-    let slots = match ask_startd(pool, startd).await {
+    let slots = match slots_of_startd(pool, machine, startd).await {
         Ok(slots) => slots,
         Err(error) => return DrainAnswer::Failed(error.into()),
     };

@@ -45,8 +45,24 @@ pub(super) async fn located(
     Ok(found)
 }
 
-/// Asks a startd itself for its slots: the collector may not have been told of the latest drain.
-pub(super) async fn ask_startd(pool: &HTCondor, startd: &str) -> Result<Vec<SlotFacts>, HTCondorError> {
+/// Returns the slots of a startd as it tells them itself, since the collector learns of a drain a moment later. Where
+/// it does not answer this user, they are the collector's: a worker with no more than a token of its own cannot tell
+/// who asks it, and only takes orders that the collector vouches for (`SEC_ENABLE_REMOTE_ADMINISTRATION`).
+pub(super) async fn slots_of_startd(
+    pool: &HTCondor,
+    machine: &MachineId,
+    startd: &str,
+) -> Result<Vec<SlotFacts>, HTCondorError> {
+    let refused = match ask_startd(pool, startd).await {
+        Ok(slots) => return Ok(slots),
+        Err(error) => error,
+    };
+    let mut slots = located(pool, std::slice::from_ref(machine)).await?.remove(machine).unwrap_or_default();
+    slots.retain(|slot| slot.startd() == startd);
+    if slots.is_empty() { Err(refused) } else { Ok(slots) }
+}
+
+async fn ask_startd(pool: &HTCondor, startd: &str) -> Result<Vec<SlotFacts>, HTCondorError> {
     let mut arguments = pool.pool_arguments();
     let constraint = "SlotType =!= \"Dynamic\"";
     arguments
