@@ -116,13 +116,20 @@ impl WorkReport {
         });
         WorkReading {
             demand: part(demand, wants.demand),
-            pool: part(pool, wants.pool),
+            pool: match pool {
+                None if wants.pool => Reading::Failed { reason: NO_HOSTS.to_owned() },
+                pool => part(pool, wants.pool),
+            },
             groups: part(self.groups, wants.groups),
             slots: part(self.slots, wants.slots),
             remarks: Vec::new(),
         }
     }
 }
+
+/// The error of a reading that an engine asks for hosts.
+const NO_HOSTS: &str = "the answer tells the number of jobs alone, and the engine must know which workers are busy: let it tell \
+                        \"hosts\", too, or take the engine queuelen";
 
 impl ReportedHost {
     fn told(self, first_seen: Seconds) -> Host {
@@ -170,7 +177,7 @@ mod tests {
         for (text, waiting) in [("0\n", 0), (" 17 ", 17), ("3.0", 3)] {
             let reading = reading(text);
             assert_eq!(reading.demand, Reading::Fresh { value: Demand { waiting, unservable: 0 } });
-            assert_eq!(reading.pool, Reading::Unread);
+            assert_eq!(reading.pool, Reading::Failed { reason: NO_HOSTS.to_owned() });
         }
     }
 

@@ -134,6 +134,18 @@ fn check_queue(root: &Table<'_, '_>, engine: &FleetEngine, queue: Option<&FleetQ
         let hint = format!("[queue] with kind = \"{}\"", needed.map_or("htcondor", QueueKind::as_str));
         root.reader.findings.error_with(place, format!("engine \"{name}\" needs a [queue]"), Some(hint));
     }
+    // elastiq ends workers by what the pool says of them, which a queue of messages does not know.
+    let counts_alone = |kind| matches!(kind, QueueKind::Rabbitmq | QueueKind::Redis | QueueKind::Sqs);
+    if let (FleetEngine::Elastiq(_), Some(queue)) = (engine, queue)
+        && counts_alone(queue.kind)
+    {
+        let message = format!(
+            "engine \"elastiq\" must know which workers are busy, and a queue of kind \"{}\" does not",
+            queue.kind.as_str()
+        );
+        let hint = "name = \"queuelen\" with high and low grows and shrinks by the queue's length".to_owned();
+        root.reader.findings.error_with(place, message, Some(hint));
+    }
     // What a program, a file or an HTTP server tells may hold groups of jobs and slots of machines.
     let tells_groups = |kind| matches!(kind, QueueKind::Command | QueueKind::File | QueueKind::Http);
     let is_enough = |kind| matches!(engine, FleetEngine::Classad(_)) && tells_groups(kind);

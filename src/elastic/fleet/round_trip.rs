@@ -134,6 +134,9 @@ fn engine(kind: QueueKind) -> impl Strategy<Value = FleetEngine> {
         QueueKind::Htcondor => (0..DrainMode::ALL.len())
             .prop_map(|mode| FleetEngine::Classad(ClassadSettings { drain_mode: DrainMode::ALL[mode].1 }))
             .boxed(),
+        QueueKind::Rabbitmq | QueueKind::Redis | QueueKind::Sqs => (1000_u32..=1_000_000_000, 0_u32..=1000, texts())
+            .prop_map(|(high, low, variables)| FleetEngine::Queuelen(QueuelenSettings { high, low, variables }))
+            .boxed(),
         _ => (duration(), duration(), duration(), 0_u32..=1_000_000_000)
             .prop_map(|(queue_every, machines_every, errors_every, waiting_threshold)| {
                 let settings = ElastiqSettings { queue_every, machines_every, errors_every, waiting_threshold };

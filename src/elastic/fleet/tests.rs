@@ -320,6 +320,17 @@ fn bad_queues_are_told() {
 }
 
 #[test]
+fn an_engine_that_must_know_busy_workers_is_refused_where_nobody_does() {
+    for (kind, url) in [("redis", "url = \"redis://a\"\n"), ("rabbitmq", "url = \"http://a\"\n"), ("sqs", "")] {
+        let queue = format!("[queue]\nkind = \"{kind}\"\nqueue = \"jobs\"\n{url}");
+        let rest = "[cloud]\nprovider = \"local\"\n[machine]\n[engine]\nname = \"elastiq\"\n";
+        let told = problems(&format!("{rest}{queue}"));
+        assert!(told.contains("elastic.toml:4: engine \"elastiq\" must know which workers are busy"), "{told}");
+        assert!(told.contains("name = \"queuelen\" with high and low"), "{told}");
+    }
+}
+
+#[test]
 fn passwords_are_never_quoted() {
     let start = "[cloud]\nprovider = \"local\"\n[machine]\n[engine]\nname = \"queuelen\"\nhigh = 2\nlow = 1\n\
         [queue]\nkind = \"redis\"\nqueue = \"jobs\"\n";

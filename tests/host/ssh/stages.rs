@@ -26,6 +26,7 @@ pub(crate) fn task(service: &str, key: &str, script: &str, mode: u32) -> Task {
         archive: None,
         program: "b.sh".into(),
         args: Vec::new(),
+        environment: Vec::new(),
         timeout: std::time::Duration::from_secs(60),
         result: None,
     }
