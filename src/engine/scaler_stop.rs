@@ -31,8 +31,8 @@ pub fn scalers_of(run: &Run) -> impl Iterator<Item = &str> {
         .map(|position| run.service(position).name.as_str())
 }
 
-/// Stops the scalers on the machines of the run's services, side by side. A host that does not answer is asked again for
-/// about 20 seconds; its scaler ends with its machine.
+/// Stops the scalers on the machines of the run's services, side by side. A host that does not answer is asked again
+/// for about 20 seconds; its scaler ends with its machine.
 pub async fn stop_scalers(run: &Run, infrastructure: &Arc<dyn Infrastructure>) -> Vec<ScalerStop> {
     let mut clouds = OpenClouds::new(infrastructure.clone());
     let mut stops = JoinSet::new();
