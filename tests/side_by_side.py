@@ -14,10 +14,10 @@ import sys
 import time
 
 # Those that take longest come first, so that none is left alone at the end.
-FIRST = "aws host pool cli queues wizard core".split()
+FIRST = "aws pool host core cli fleet queues wizard daemon".split()
 
 # Tests that compare what they count with time, each by the beginning of its name: they run when nothing else does.
-APART = {"aws": ["annex_stacks::many", "ec2::runs"]}
+APART = {"aws": ["annex_stacks::many", "ec2::runs", "ec2::renewals::a_thousand"], "pool": ["work_source::jobs::ten_thousand"]}
 
 # More failures than these are no chance.
 FLAKY_AT_MOST = 3

@@ -114,22 +114,20 @@ impl WorkReport {
             let first = seen.of(&ids, now);
             hosts.into_iter().zip(first).map(|(host, first)| host.told(first)).collect()
         });
+        let remarks = if wants.pool && pool.is_none() { vec![NO_HOSTS.to_owned()] } else { Vec::new() };
         WorkReading {
             demand: part(demand, wants.demand),
-            pool: match pool {
-                None if wants.pool => Reading::Failed { reason: NO_HOSTS.to_owned() },
-                pool => part(pool, wants.pool),
-            },
+            pool: part(pool, wants.pool),
             groups: part(self.groups, wants.groups),
             slots: part(self.slots, wants.slots),
-            remarks: Vec::new(),
+            remarks,
         }
     }
 }
 
-/// The error of a reading that an engine asks for hosts.
-const NO_HOSTS: &str = "the answer tells the number of jobs alone, and the engine must know which workers are busy: let it tell \
-                        \"hosts\", too, or take the engine queuelen";
+/// The remark for an engine that asks for hosts.
+const NO_HOSTS: &str = "the answer tells the number of jobs alone; an engine that must know which workers are busy ends none: \
+                        let it tell \"hosts\", too, or take the engine queuelen";
 
 impl ReportedHost {
     fn told(self, first_seen: Seconds) -> Host {
@@ -177,7 +175,7 @@ mod tests {
         for (text, waiting) in [("0\n", 0), (" 17 ", 17), ("3.0", 3)] {
             let reading = reading(text);
             assert_eq!(reading.demand, Reading::Fresh { value: Demand { waiting, unservable: 0 } });
-            assert_eq!(reading.pool, Reading::Failed { reason: NO_HOSTS.to_owned() });
+            assert_eq!((reading.pool, reading.remarks), (Reading::Unread, vec![NO_HOSTS.to_owned()]));
         }
     }
 

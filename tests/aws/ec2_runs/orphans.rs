@@ -99,7 +99,7 @@ fn machines_of_a_forgotten_state_file_are_found_and_removed() {
     assert_eq!(lab.alive().len(), 3, "another state file may look after them");
     lab.hoist("orphans --terminate --other-states")
         .exit(64)
-        .says_all(&["Remove 3 machines (3 of runs that this state file does not know"]);
+        .says_all(&["Remove 3 machines (3 of runs or fleets that this state file does not know"]);
     assert_eq!(lab.alive().len(), 3, "nobody said yes");
     let removed = lab.hoist("orphans --terminate --other-states --yes -o json").exit(0).json();
     assert_eq!(removed["removed"].as_array().unwrap().len(), 3);

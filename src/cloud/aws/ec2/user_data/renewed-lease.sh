@@ -45,7 +45,8 @@ tell() {
 (
   trap '' HUP
   tell "$(date -u -d "@$end" +%Y-%m-%dT%H:%M:%SZ)"
-  answered=$(date +%s)
+  # Before its first answer, the service has not just answered.
+  answered=$(($(date +%s) - 1))
   while :; do
     now=$(date +%s)
     if told=$(tagged_end) && told_end=$(seconds "$told"); then
