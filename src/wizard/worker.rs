@@ -57,8 +57,8 @@ pub(super) fn has_password(answers: &Answers) -> bool {
 
 /// Returns what workers of hoist's scaler have besides.
 fn of_scaler(answers: &Answers) -> Values {
-    // Beside the scripts for a password there is no room for these: such a machine ends at the end of its lease, by what
-    // its cloud's user data does for that, and takes jobs until then.
+    // Beside the scripts for a password there is no room for these: such a machine ends at the end of its lease, by
+    // what its cloud's user data does for that, and takes jobs until then.
     if has_password(answers) {
         return Values::new();
     }
