@@ -184,6 +184,7 @@ async fn one(host: &SshHost, number: usize) {
             archive: None,
             program: name.into(),
             args: Vec::new(),
+            environment: Vec::new(),
             timeout: Duration::from_secs(600),
             result: None,
         };
