@@ -13,10 +13,14 @@ pub(super) fn failed_reading(wants: Wants, error: &SourceError) -> WorkReading {
     }
 }
 
+/// Reads a queue that knows the waiting work alone. It is asked only if that is wanted.
+pub(super) async fn read_demand(wants: Wants, waiting: impl Future<Output = Result<u64, SourceError>>) -> WorkReading {
+    if wants.demand { demand_reading(waiting.await) } else { WorkReading::default() }
+}
+
 /// Returns the reading of a queue that knows the waiting work alone.
-pub(super) fn demand_reading(wants: Wants, waiting: Result<u64, SourceError>) -> WorkReading {
+pub(super) fn demand_reading(waiting: Result<u64, SourceError>) -> WorkReading {
     let demand = match waiting {
-        _ if !wants.demand => Reading::Unread,
         Ok(waiting) => Reading::Fresh { value: Demand { waiting, unservable: 0 } },
         Err(error) => Reading::Failed { reason: error.to_string() },
     };

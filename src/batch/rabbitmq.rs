@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use serde::Deserialize;
 
 use super::net::{Address, HttpClient, HttpRequest, Login, decoded, encoded, json};
-use super::part_reading::demand_reading;
+use super::part_reading::read_demand;
 use super::source_access::SourceAccess;
 use super::work_source::{SourceError, WorkReading, WorkSource};
 use crate::elastic::engine::{Seconds, Wants};
@@ -102,10 +102,7 @@ impl WorkSource for RabbitmqSource {
     }
 
     async fn read(&self, wants: Wants, _now: Seconds) -> WorkReading {
-        if !wants.demand {
-            return WorkReading::default();
-        }
-        demand_reading(wants, self.waiting().await)
+        read_demand(wants, self.waiting()).await
     }
 }
 

@@ -44,7 +44,7 @@ pub struct Fleet {
     pub parent: Option<String>,
     /// Settings laid over the file.
     pub overrides: Overrides,
-    /// Workers by id. Those that are gone stay for a day, or until [`Fleet::forget_gone`].
+    /// Workers by id. Those that are gone stay for a day.
     pub workers: BTreeMap<MachineId, Worker>,
     /// Launches whose call is not known to have ended, by token.
     pub launching: BTreeMap<String, LaunchIntent>,
@@ -106,11 +106,6 @@ impl Fleet {
     /// it is seen to be gone.
     pub fn cost(&self, at: Timestamp) -> Money {
         self.present().fold(self.spent, |cost, worker| cost.plus(worker.cost(at)))
-    }
-
-    /// Drops the workers that are gone.
-    pub fn forget_gone(&mut self) {
-        self.workers.retain(|_, worker| worker.phase != WorkerPhase::Gone);
     }
 
     /// Takes in a line of the journal, recorded at `at`.

@@ -2,18 +2,22 @@
 
 use jiff::Timestamp;
 
-use super::admit::Limits;
+use super::admit::{Admitted, Limits};
 use super::cloud_calls::renew;
+use super::decider::PERIOD;
 use super::fleet::FleetPhase;
 use super::fleet_batch::FleetBatch;
 use super::fleet_event::FleetEvent;
 use super::fleet_scaler::Scaler;
 use super::lease::RETRY;
 use super::observe::{AHEAD, Observed};
-use super::pass_record::PassRecord;
+use super::pass_record::{PassRecord, Seen};
+use super::plan::Plan;
 use super::scaler_error::ScalerError;
 use super::worker::WorkerPhase;
-use crate::elastic::engine::{Decision, DrainOwner, Limit, MachineId, Memory, Note, Outcome, Pass, Wants};
+use crate::elastic::engine::{
+    Decision, DrainOwner, Limit, MachineId, Memory, Note, Outcome, Pass, Reason, Termination, Wants,
+};
 
 /// Most steps of a pass. Engines have a few.
 const STEPS: usize = 64;
@@ -88,9 +92,7 @@ impl Scaler {
         record.notes.extend(notes);
         let admitted = self.limits(&observed).admit(decisions);
         let plan = self.plan(admitted, &observed);
-        record.notes.extend(plan.notes.iter().cloned());
-        let offset = record.decisions.len();
-        record.decisions.extend(plan.decisions.iter().cloned());
+        let offset = enter(record, &plan);
         if plan.is_empty() {
             let mut outcome = Outcome::nothing(self.clock.now().as_second());
             outcome.unterminated = plan.postponed;
@@ -99,24 +101,35 @@ impl Scaler {
             self.memory = self.decider.settle(&outcome, memory);
             return self.conclude(record).await;
         }
-        let results = self.carry_out(plan, &memory, record).await?;
+        let (outcome, events) = self.act(plan, &memory, record, offset).await?;
+        self.memory = self.decider.settle(&outcome, memory);
+        self.conclude_with(record, events).await
+    }
+
+    /// Carries out a plan whose first decision has the position `offset` in the record, and enters what came of it
+    /// there. Returns what came of it for the engine, and the lines that are not recorded yet.
+    async fn act(
+        &mut self,
+        plan: Plan,
+        memory: &Memory,
+        record: &mut PassRecord,
+        offset: usize,
+    ) -> Result<(Outcome, Vec<FleetEvent>), ScalerError> {
+        let results = self.carry_out(plan, memory, record).await?;
         record.notes.extend(results.notes);
         record.decisions.extend(results.decisions);
         merge(record.outcome.get_or_insert_default(), results.of_record, offset);
-        self.memory = self.decider.settle(&results.of_engine, memory);
-        self.record(FleetBatch {
-            at: self.clock.now(),
-            events: results.events,
-            memory: Some(self.memory.clone()),
-            pass: Some(record.clone()),
-            maximum: None,
-        })
-        .await
+        Ok((results.of_engine, results.events))
     }
 
     /// Records a pass, and the engine's memory.
     async fn conclude(&mut self, record: &PassRecord) -> Result<(), ScalerError> {
-        let batch = FleetBatch::events(self.clock.now(), Vec::new());
+        self.conclude_with(record, Vec::new()).await
+    }
+
+    /// Does the same with lines that are not recorded yet.
+    async fn conclude_with(&mut self, record: &PassRecord, events: Vec<FleetEvent>) -> Result<(), ScalerError> {
+        let batch = FleetBatch::events(self.clock.now(), events);
         self.record(FleetBatch { memory: Some(self.memory.clone()), pass: Some(record.clone()), ..batch }).await
     }
 
@@ -188,25 +201,19 @@ impl Scaler {
             self.conclude(record).await?;
             return self.end_fleet(self.clock.now()).await;
         }
-        let mut admitted = super::admit::Admitted::default();
+        let mut admitted = Admitted::default();
         if !strays.is_empty() {
-            let reason = crate::elastic::engine::Reason::Stopped;
-            let termination = crate::elastic::engine::Termination { machines: strays, reason };
+            let termination = Termination { machines: strays, reason: Reason::Stopped };
             admitted.decisions.push((None, Decision::Terminate(termination)));
         }
         let plan = self.plan(admitted, &observed);
-        record.notes.extend(plan.notes.iter().cloned());
-        record.decisions.extend(plan.decisions.iter().cloned());
+        let offset = enter(record, &plan);
         if plan.is_empty() {
             return self.conclude(record).await;
         }
         let memory = self.memory.clone();
-        let results = self.carry_out(plan, &memory, record).await?;
-        record.notes.extend(results.notes);
-        record.decisions.extend(results.decisions);
-        merge(record.outcome.get_or_insert_default(), results.of_record, 0);
-        let batch = FleetBatch::events(self.clock.now(), results.events);
-        self.record(FleetBatch { pass: Some(record.clone()), ..batch }).await
+        let (_, events) = self.act(plan, &memory, record, offset).await?;
+        self.conclude_with(record, events).await
     }
 
     /// Records that the fleet has ended.
@@ -221,7 +228,6 @@ impl Scaler {
         if self.is_over() {
             return Timestamp::MAX;
         }
-        let soon = super::decider::PERIOD;
         let mut due = self.decider.next_due(&self.memory, Some(last.as_second()));
         let ends = |phase: WorkerPhase| matches!(phase, WorkerPhase::Ending | WorkerPhase::Terminating);
         let own_drain = |by: Option<DrainOwner>| !self.decider.drains() || by == Some(DrainOwner::Person);
@@ -230,7 +236,7 @@ impl Scaler {
                 ends(worker.phase) || worker.phase == WorkerPhase::Draining && own_drain(worker.drained_by)
             });
         if begun || !self.fleet.launching.is_empty() || self.unsettled || self.fleet.phase == FleetPhase::Stopping {
-            due = due.min(last.as_second().saturating_add(soon));
+            due = due.min(last.as_second().saturating_add(PERIOD));
         }
         let mut due = Timestamp::from_second(due).unwrap_or(last);
         if let Some(renewal) = self.leases.next(&self.fleet) {
@@ -262,7 +268,7 @@ pub(super) fn take_readings(record: &mut PassRecord, observed: &Observed) {
     let seen = observed.seen();
     // A later step reads less than an earlier one.
     let before = std::mem::take(&mut record.seen);
-    record.seen = super::pass_record::Seen {
+    record.seen = Seen {
         waiting: seen.waiting.or(before.waiting),
         unservable: seen.unservable.or(before.unservable),
         hosts: seen.hosts.or(before.hosts),
@@ -278,6 +284,14 @@ pub(super) fn take_readings(record: &mut PassRecord, observed: &Observed) {
             record.notes.push(note);
         }
     }
+}
+
+/// Enters a plan into a record; returns the position of its first decision there.
+fn enter(record: &mut PassRecord, plan: &Plan) -> usize {
+    let offset = record.decisions.len();
+    record.notes.extend(plan.notes.iter().cloned());
+    record.decisions.extend(plan.decisions.iter().cloned());
+    offset
 }
 
 /// Adds what came of a step to what came of the earlier ones; its first decision has the position `offset`.

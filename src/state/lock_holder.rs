@@ -23,6 +23,11 @@ pub struct LockHolder {
 }
 
 impl LockHolder {
+    /// Formats it for a document or for people.
+    pub fn told(&self, in_document: bool) -> String {
+        if in_document { self.in_document() } else { self.to_string() }
+    }
+
     /// Formats it for documents, with their time format.
     pub fn in_document(&self) -> String {
         format!("{} (process {}) since {:.0}", self.owner, self.pid, self.since)

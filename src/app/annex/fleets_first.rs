@@ -6,7 +6,6 @@ use super::session::AnnexSession;
 use crate::annex::Annex;
 use crate::app::dependents::{Dependents, DependentsEnd, Ended, Parent};
 use crate::app::{CommandError, Operation};
-use crate::report::count;
 use crate::state::StateFile;
 
 /// Returns an annex as the parent of fleets; `tag` is its tag.
@@ -29,12 +28,8 @@ pub(super) async fn announce(session: &AnnexSession<'_>, records: &[&Annex]) -> 
     let Some(state) = session.workspace.state_to_read()? else { return Ok(()) };
     for record in records {
         let tag = record.id.tag();
-        let seen = Dependents::of(&parent_of(session, &state, record, &tag)).await?;
-        if !seen.is_none() {
-            let workers = count(seen.workers(), "worker");
-            session.user.tell(&format!("first {workers} of fleets of annex {} will end:", record.id.name));
-            seen.lines().iter().for_each(|line| session.user.tell(&format!("  {line}")));
-        }
+        let parent = parent_of(session, &state, record, &tag);
+        Dependents::of(&parent).await?.announce(session.user, &parent.label);
     }
     Ok(())
 }

@@ -1,5 +1,5 @@
 use super::parent::Parent;
-use crate::app::{Clouds, CommandError, Workspace};
+use crate::app::{Clouds, CommandError, Interaction, Workspace};
 use crate::engine::tagged;
 use crate::provider::{CloudError, Instance};
 use crate::report::{count, some_of};
@@ -57,8 +57,17 @@ impl Dependents {
         self.fleets.iter().map(|fleet| fleet.present().count()).sum::<usize>() + self.others.len()
     }
 
+    /// Tells which workers of `label` will end, if there are any.
+    pub(crate) fn announce(&self, user: &dyn Interaction, label: &str) {
+        if !self.is_none() {
+            let workers = count(self.workers(), "worker");
+            user.tell(&format!("first {workers} of fleets of {label} will end:"));
+            self.lines().iter().for_each(|line| user.tell(&format!("  {line}")));
+        }
+    }
+
     /// Returns a line for each fleet, with its workers, for people.
-    pub(crate) fn lines(&self) -> Vec<String> {
+    fn lines(&self) -> Vec<String> {
         let mut lines: Vec<String> = Vec::new();
         for fleet in &self.fleets {
             let mut names: Vec<&str> = fleet.present().map(|worker| worker.name.as_str()).collect();

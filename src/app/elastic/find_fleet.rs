@@ -72,7 +72,7 @@ impl FoundFleet {
 /// Returns where a fleet stands.
 pub(crate) fn standing(row: FleetRow, in_document: bool) -> FleetStanding {
     let FleetRow { record, updated_at, lock, last_pass } = row;
-    let run_by = lock.map(|lock| if in_document { lock.in_document() } else { lock.to_string() });
+    let run_by = lock.map(|lock| lock.told(in_document));
     let spent = record.cost(Timestamp::now());
     // Without a price nothing is known.
     let spent = (spent > Money::ZERO).then_some(spent);

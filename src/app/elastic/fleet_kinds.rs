@@ -1,11 +1,11 @@
 //! Kinds of machines of a fleet, as its cloud launches and prices them.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::fleet_directory::fleet_directory;
 use super::fleet_lines::FleetLines;
 use super::fleet_user_data::read_user_data;
 use crate::diagnostics::{Diagnostic, Place};
@@ -31,8 +31,7 @@ pub(super) fn kinds(
     is_local: bool,
     problems: &mut Vec<Diagnostic>,
 ) -> Vec<OpenKind> {
-    let directory = std::path::absolute(lines.file).unwrap_or_else(|_| lines.file.to_owned());
-    let directory = directory.parent().unwrap_or(Path::new("/")).to_owned();
+    let directory = fleet_directory(lines.file);
     // Kinds may share a file, whose problems are told once.
     let mut known: BTreeMap<&str, Vec<u8>> = BTreeMap::new();
     let mut kinds = Vec::new();

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::fleet_directory::fleet_directory;
 use crate::app::Workspace;
 use crate::batch::{SourceAccess, SourceError, WorkSource, open_source as open_queue};
 use crate::elastic::fleet::{FleetQueue, QueueKind};
@@ -18,11 +19,8 @@ pub(super) fn open_source(
     cloud: &CloudConfig,
     mark: &str,
 ) -> Result<Arc<dyn WorkSource>, SourceError> {
-    let directory = std::path::absolute(file).ok().and_then(|file| Some(file.parent()?.to_owned()));
-    let from_there = |path: &str| match &directory {
-        Some(directory) => directory.join(path).to_string_lossy().into_owned(),
-        None => path.to_owned(),
-    };
+    let directory = fleet_directory(file);
+    let from_there = |path: &str| directory.join(path).to_string_lossy().into_owned();
     let mut queue = queue.clone();
     queue.path = queue.path.as_deref().map(from_there);
     if let Some(program) = queue.program.first_mut().filter(|program| program.contains('/')) {

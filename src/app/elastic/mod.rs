@@ -4,6 +4,7 @@ mod contest;
 mod contestant;
 mod drain;
 mod find_fleet;
+mod fleet_directory;
 mod fleet_kinds;
 mod fleet_lines;
 mod fleet_parent;

@@ -9,7 +9,7 @@ use crate::app::{CommandError, Operation, Stops};
 use crate::diagnostics::printable;
 use crate::engine::{Run, ScalerStop, clouds_of, scalers_of, stop_scalers};
 use crate::provider::Infrastructure;
-use crate::report::{count, some_of};
+use crate::report::some_of;
 use crate::state::StateFile;
 
 /// The fleets of a run that is to end.
@@ -75,12 +75,7 @@ impl<'a> FleetsFirst<'a> {
         if !self.scalers.is_empty() {
             user.tell(&format!("first the scalers on {} will be stopped", some_of(&self.scalers)));
         }
-        if self.seen.is_none() {
-            return;
-        }
-        let workers = count(self.seen.workers(), "worker");
-        user.tell(&format!("first {workers} of fleets of {label} will end:"));
-        self.seen.lines().iter().for_each(|line| user.tell(&format!("  {line}")));
+        self.seen.announce(user, label);
         if !self.end.now && !self.seen.fleets.is_empty() {
             user.tell("  where a scaler runs, jobs may finish first; --force ends them with their workers");
         }

@@ -137,6 +137,6 @@ impl WorkSource for RedisSource {
             }
             Err(error) => (Err(error), None),
         };
-        WorkReading { remarks: remark.into_iter().collect(), ..demand_reading(wants, waiting) }
+        WorkReading { remarks: remark.into_iter().collect(), ..demand_reading(waiting) }
     }
 }

@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 
 use super::super::aws_access::AwsAccess;
 use super::super::net::{Address, HttpAnswer, HttpClient, json as read_json};
-use super::super::part_reading::demand_reading;
+use super::super::part_reading::read_demand;
 use super::super::source_access::SourceAccess;
 use super::super::work_source::{SourceError, WorkReading, WorkSource};
 use super::sqs_call::sqs_call;
@@ -139,10 +139,7 @@ impl WorkSource for SqsSource {
     }
 
     async fn read(&self, wants: Wants, _now: Seconds) -> WorkReading {
-        if !wants.demand {
-            return WorkReading::default();
-        }
-        demand_reading(wants, self.waiting().await)
+        read_demand(wants, self.waiting()).await
     }
 }
 

@@ -26,7 +26,7 @@ impl List {
             .map(|row| AnnexListed {
                 record: row.record,
                 updated_at: row.updated_at,
-                held_by: row.lock.map(|lock| if context.wants_json() { lock.in_document() } else { lock.to_string() }),
+                held_by: row.lock.map(|lock| lock.told(context.wants_json())),
             })
             .collect();
         if context.wants_json() {

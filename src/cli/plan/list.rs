@@ -37,7 +37,7 @@ impl List {
                 updated_at: row.updated_at,
                 ended_at: row.ended_at,
                 summary: row.summary,
-                held_by: row.lock.map(|lock| if context.wants_json() { lock.in_document() } else { lock.to_string() }),
+                held_by: row.lock.map(|lock| lock.told(context.wants_json())),
             })
             .collect();
         if context.wants_json() {
