@@ -22,6 +22,10 @@ fn main() -> io::Result<()> {
     if is_small() && links_with_lld() {
         // Much of the AWS SDKs is the same code for other types: a fifteenth of the program.
         println!("cargo::rustc-link-arg-bins=-Wl,--icf=all");
+        // A fifth, else: a release ends at a panic (`panic = "abort"`), so that nothing reads how to unwind its stack.
+        let script = variable("OUT_DIR")?.join("no-unwinding.ld");
+        fs::write(&script, "SECTIONS { /DISCARD/ : { *(.eh_frame) } } INSERT AFTER .text;\n")?;
+        println!("cargo::rustc-link-arg-bins=-Wl,--no-eh-frame-hdr,--script={}", script.display());
         if reads_packed_relocations() {
             // A tenth of the program, else: each address that is fixed when it is loaded.
             println!("cargo::rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
