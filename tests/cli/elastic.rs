@@ -67,6 +67,34 @@ fn a_scenario_is_a_workload_for_other_engines() {
     assert!(hours(1) < hours(0) && hours(2) < hours(1), "{document}");
 }
 
+/// The marks of the engine `classad` beside `elastiq`: summed over the bursts, waves and random workloads that are given, at
+/// equal minimum and maximum, its jobs wait no longer, and its machines are there a fifth less.
+#[test]
+fn classad_needs_fewer_machine_hours_than_elastiq_and_lets_no_job_wait_longer() {
+    let lab = Lab::new();
+    let mut sums = [[0.0; 2]; 2];
+    let mut workloads = 0;
+    for entry in std::fs::read_dir(GIVEN).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        if !["burst", "wave", "random"].iter().any(|kind| name.contains(kind)) {
+            continue;
+        }
+        workloads += 1;
+        let words = format!("elastic simulate {} --engine classad --engine elastiq -o json", path.display());
+        let document = lab.hoist(&words).exit(0).json();
+        for (sum, engine) in sums.iter_mut().zip(document["engines"].as_array().unwrap()) {
+            assert_eq!(engine["jobs"]["done"], engine["jobs"]["total"], "{name}: {engine}");
+            sum[0] += engine["wait_hours"].as_f64().unwrap();
+            sum[1] += engine["machine_hours"]["asked"].as_f64().unwrap();
+        }
+    }
+    let [classad, elastiq] = sums;
+    assert!(workloads >= 8 && elastiq[0] > 0.0, "{workloads} workloads, {sums:?}");
+    assert!(classad[0] <= elastiq[0], "hours waited: {sums:?}");
+    assert!(classad[1] <= 0.8 * elastiq[1], "machine hours: {sums:?}");
+}
+
 #[test]
 fn what_cannot_be_simulated_is_named() {
     let lab = Lab::new();
