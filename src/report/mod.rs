@@ -23,6 +23,7 @@ pub mod time;
 mod userdata;
 mod wizard_document;
 
+pub use crate::diagnostics::counted as count;
 pub use annex::{
     AnnexChangeDocument, AnnexDeletionView, AnnexDeletionsDocument, AnnexDocument, AnnexEventLine, AnnexInstanceView,
     AnnexListed, AnnexOffer, AnnexOfferDocument, AnnexProgress, AnnexStatusDocument, AnnexStatusesDocument,
@@ -31,7 +32,7 @@ pub use annex::{
     SlotsView, StrayView, SubmissionDocument, UnknownAnnexView, annex_classads, annex_human, annex_summary_human,
     annexes_human, over_budget, setup_findings_human,
 };
-pub use colors::{Style, count};
+pub use colors::Style;
 pub use doctor_document::{DoctorDocument, DoctorFindingView, doctor_human};
 pub use elastic::{
     ComparisonDocument, DecisionView, FleetBoundsView, FleetImportDocument, FleetPassView, FleetPlace,

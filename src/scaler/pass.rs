@@ -4,7 +4,6 @@ use jiff::Timestamp;
 
 use super::admit::{Admitted, Limits};
 use super::cloud_calls::renew;
-use super::decider::PERIOD;
 use super::fleet::FleetPhase;
 use super::fleet_batch::FleetBatch;
 use super::fleet_event::FleetEvent;
@@ -16,7 +15,7 @@ use super::plan::Plan;
 use super::scaler_error::ScalerError;
 use super::worker::WorkerPhase;
 use crate::elastic::engine::{
-    Decision, DrainOwner, Limit, MachineId, Memory, Note, Outcome, Pass, Reason, Termination, Wants,
+    Decision, Limit, MachineId, Memory, Note, Outcome, Pass, Reason, Termination, Wants,
 };
 
 /// Most steps of a pass. Engines have a few.
@@ -220,45 +219,6 @@ impl Scaler {
     async fn end_fleet(&mut self, at: Timestamp) -> Result<(), ScalerError> {
         let kept = self.fleet.present().map(|worker| worker.id.clone()).collect();
         self.record(FleetBatch::events(at, vec![FleetEvent::Ended { kept }])).await
-    }
-
-    /// Returns the time at which the next pass is due: by the engine, a lease, or a schedule.
-    pub fn next_due(&self) -> Timestamp {
-        let Some(last) = self.last_pass else { return self.started };
-        if self.is_over() {
-            return Timestamp::MAX;
-        }
-        let mut due = self.decider.next_due(&self.memory, Some(last.as_second()));
-        let ends = |phase: WorkerPhase| matches!(phase, WorkerPhase::Ending | WorkerPhase::Terminating);
-        let own_drain = |by: Option<DrainOwner>| !self.decider.drains() || by == Some(DrainOwner::Person);
-        let begun =
-            self.fleet.workers.values().any(|worker| {
-                ends(worker.phase) || worker.phase == WorkerPhase::Draining && own_drain(worker.drained_by)
-            });
-        if begun || !self.fleet.launching.is_empty() || self.unsettled || self.fleet.phase == FleetPhase::Stopping {
-            due = due.min(last.as_second().saturating_add(PERIOD));
-        }
-        let mut due = Timestamp::from_second(due).unwrap_or(last);
-        if let Some(renewal) = self.leases.next(&self.fleet) {
-            let failed = self.last_renewal_failure.and_then(|failed| failed.checked_add(RETRY).ok());
-            due = due.min(failed.map_or(renewal, |retry| retry.max(renewal)));
-        }
-        self.schedule_change(last, due).unwrap_or(due)
-    }
-
-    /// Returns the first minute after `last` and before `due` from which a schedule brings other limits.
-    fn schedule_change(&self, last: Timestamp, due: Timestamp) -> Option<Timestamp> {
-        const DAY: i64 = 24 * 60;
-        if self.file.schedules.is_empty() {
-            return None;
-        }
-        let now = self.file.bounds(last);
-        let first = last.as_second().div_euclid(60) + 1;
-        let minutes = (first..first + DAY).map_while(|minute| Timestamp::from_second(minute * 60).ok());
-        minutes.take_while(|minute| *minute < due).find(|minute| {
-            let then = self.file.bounds(*minute);
-            (then.min, then.max) != (now.min, now.max)
-        })
     }
 }
 

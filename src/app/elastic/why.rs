@@ -84,7 +84,7 @@ pub(crate) fn why_machine(
 }
 
 /// Finds a worker that the fleet has forgotten, as it was when the journal last knew it.
-fn past_worker(fleet: &Fleet, journal: &[(Timestamp, FleetEvent)], named: &str) -> Option<Worker> {
+pub(super) fn past_worker(fleet: &Fleet, journal: &[(Timestamp, FleetEvent)], named: &str) -> Option<Worker> {
     let mut replayed = Fleet::new(fleet.id.clone(), fleet.created_at);
     let mut found: Option<Worker> = None;
     for (at, event) in journal {

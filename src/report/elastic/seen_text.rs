@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::diagnostics::{agreeing, counted};
 use crate::report::time::duration;
 use crate::scaler::Seen;
 
@@ -9,18 +10,16 @@ use crate::scaler::Seen;
 pub(super) fn seen_parts(seen: &Seen) -> Vec<String> {
     let mut parts = Vec::new();
     if let Some(waiting) = seen.waiting {
-        parts.push(match waiting {
-            1 => "1 job waits".to_owned(),
-            waiting => format!("{waiting} jobs wait"),
-        });
+        parts.push(format!("{} {}", counted(waiting, "job"), agreeing(waiting, "waits", "wait")));
     }
     if let Some(unservable) = seen.unservable.filter(|unservable| *unservable > 0) {
         parts.push(format!("{unservable} more that no worker can run"));
     }
     match (seen.hosts, seen.busy) {
-        (Some(hosts), Some(busy)) => parts.push(format!("{busy} of {hosts} hosts are busy")),
-        (Some(1), None) => parts.push("1 host".to_owned()),
-        (Some(hosts), None) => parts.push(format!("{hosts} hosts")),
+        (Some(hosts), Some(busy)) => {
+            parts.push(format!("{busy} of {} {} busy", counted(hosts, "host"), agreeing(busy, "is", "are")));
+        }
+        (Some(hosts), None) => parts.push(counted(hosts, "host")),
         (None, _) => {}
     }
     if !seen.machines.is_empty() {

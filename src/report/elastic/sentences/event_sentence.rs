@@ -1,5 +1,6 @@
 use super::reason_sentence::reason_sentence;
-use super::words::{number, some};
+use super::words::some;
+use crate::diagnostics::counted;
 use crate::elastic::engine::{DrainOwner, MachineId, Reason};
 use crate::report::time::local;
 use crate::scaler::{FleetEvent, NewWorker};
@@ -22,7 +23,7 @@ pub fn event_sentence(event: &FleetEvent) -> String {
         }
         FleetEvent::LaunchIntended { intent } => format!(
             "{} of kind {} asked for ({}), because {}",
-            number(intent.names.len() as u64, "worker"),
+            counted(intent.names.len() as u64, "worker"),
             intent.kind,
             some(&intent.names),
             reason_sentence(&intent.reason)
