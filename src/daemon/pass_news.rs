@@ -1,5 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
+
 use super::notice::News;
 use crate::elastic::engine::Note;
 use crate::scaler::PassRecord;
@@ -21,7 +23,9 @@ impl PassNews {
         let mut news = Vec::new();
         for (source, error) in &pass.seen.failed {
             if self.failed.get(source).is_none_or(|told| wording(told) != wording(error)) {
-                news.push(News::SourceFailed { source: source.clone(), error: error.clone() });
+                let until = pass.seen.answers_from.get(source);
+                let until = until.and_then(|until| Timestamp::from_second(*until).ok());
+                news.push(News::SourceFailed { source: source.clone(), error: error.clone(), until });
             }
         }
         // A source that was not asked has not come back.
@@ -70,8 +74,6 @@ fn wording(message: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
-
     use super::*;
     use crate::elastic::engine::{Outcome, Refusal};
     use crate::scaler::Seen;
@@ -99,7 +101,9 @@ mod tests {
     #[test]
     fn a_failure_is_told_when_it_begins_changes_and_ends() {
         let mut news = PassNews::default();
-        let failed = |error: &str| vec![News::SourceFailed { source: "demand".to_owned(), error: error.to_owned() }];
+        let failed = |error: &str| {
+            vec![News::SourceFailed { source: "demand".to_owned(), error: error.to_owned(), until: None }]
+        };
         assert_eq!(news.of(&pass(down("refused"), None)), failed("refused"));
         assert_eq!(news.of(&pass(down("refused"), None)), []);
         assert_eq!(news.of(&pass(down("up for 9 s"), None)), failed("up for 9 s"));

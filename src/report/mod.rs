@@ -35,7 +35,7 @@ pub use annex::{
 pub use colors::Style;
 pub use doctor_document::{DoctorDocument, DoctorFindingView, doctor_human};
 pub use elastic::{
-    ComparisonDocument, DecisionView, FleetBoundsView, FleetImportDocument, FleetPassView, FleetPlace,
+    ComparisonDocument, DecisionView, FleetBoundsView, FleetImportDocument, FleetNextView, FleetPassView, FleetPlace,
     FleetRequestDocument, FleetStanding, FleetStatusDocument, FleetStatusesDocument, FleetsDocument, JobAnswer,
     JobKindView, LifeStep, LifeStepView, ListedFleetView, NoticeLine, Obstacle, ObstacleView, OnceDocument, PassView,
     RecordedDocument, TraceDocument, WhyDocument, WhyJobDocument, WhyMachineDocument, WorkerView, comparison_human,

@@ -48,8 +48,8 @@ mod worker;
 
 pub use admission::NotAdmitted;
 pub use decider::Decider;
-pub use engine_of::{bounds_of, engine_of};
 pub use due::{FleetDue, fleet_due, schedule_change};
+pub use engine_of::{bounds_of, engine_of};
 pub use fleet::{Fleet, FleetPhase};
 pub use fleet_batch::FleetBatch;
 pub use fleet_event::{FleetEvent, NewWorker};

@@ -61,6 +61,8 @@ impl Observed {
         let mut seen = Seen {
             waiting: demand.map(|demand| demand.waiting).or(groups),
             unservable: demand.map(|demand| demand.unservable),
+            hidden: work.groups.fresh().map(|groups| groups.iter().map(|group| group.hidden).sum()),
+            held: work.held,
             hosts: pool.map(|hosts| count(hosts.len())).or(of_slots(|_| true)),
             busy: pool
                 .map(|hosts| count(hosts.iter().filter(|host| host.busy > 0).count()))
@@ -77,6 +79,7 @@ impl Observed {
         note("groups", &work.groups, stale, failed);
         note("slots", &work.slots, stale, failed);
         note("machines", &self.machines, stale, failed);
+        seen.answers_from = work.answers_from.iter().map(|(source, at)| ((*source).to_owned(), *at)).collect();
         seen
     }
 }

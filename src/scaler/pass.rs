@@ -14,9 +14,7 @@ use super::pass_record::{PassRecord, Seen};
 use super::plan::Plan;
 use super::scaler_error::ScalerError;
 use super::worker::WorkerPhase;
-use crate::elastic::engine::{
-    Decision, Limit, MachineId, Memory, Note, Outcome, Pass, Reason, Termination, Wants,
-};
+use crate::elastic::engine::{Decision, Limit, MachineId, Memory, Note, Outcome, Pass, Reason, Termination, Wants};
 
 /// Most steps of a pass. Engines have a few.
 const STEPS: usize = 64;
@@ -231,12 +229,15 @@ pub(super) fn take_readings(record: &mut PassRecord, observed: &Observed) {
     record.seen = Seen {
         waiting: seen.waiting.or(before.waiting),
         unservable: seen.unservable.or(before.unservable),
+        hidden: seen.hidden.or(before.hidden),
+        held: seen.held.or(before.held),
         hosts: seen.hosts.or(before.hosts),
         busy: seen.busy.or(before.busy),
         slots: seen.slots.or(before.slots),
         machines: if seen.machines.is_empty() { before.machines } else { seen.machines },
         stale: before.stale.into_iter().chain(seen.stale).collect(),
         failed: before.failed.into_iter().chain(seen.failed).collect(),
+        answers_from: before.answers_from.into_iter().chain(seen.answers_from).collect(),
     };
     for remark in &observed.work.remarks {
         let note = Note::Remark { text: remark.clone() };

@@ -7,7 +7,7 @@ use crate::diagnostics::{agreeing, counted};
 use crate::elastic::engine::Money;
 use crate::elastic::fleet::FleetFile;
 use crate::report::time::{age, duration, lease, local};
-use crate::scaler::{Fleet, FleetPhase, PassRecord, WorkerPhase};
+use crate::scaler::{Fleet, FleetDue, FleetPhase, PassRecord, WorkerPhase};
 
 /// A fleet with what its state file says about it.
 #[derive(Clone, Debug)]
@@ -24,6 +24,8 @@ pub struct FleetStanding {
     pub last_pass: Option<PassRecord>,
     /// What its machines have cost. None: unknown.
     pub spent: Option<Money>,
+    /// What its scaler has to do next. None: not reckoned, or its file cannot be read any more.
+    pub due: Option<FleetDue>,
 }
 
 /// Time without a pass after which a running scaler is called silent.

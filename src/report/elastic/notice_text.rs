@@ -55,9 +55,13 @@ pub(super) fn news_sentence(news: &News) -> String {
             format!("the cloud refused to launch {}: {reason}", workers(*machines as usize))
         }
         News::Unterminated(machines) => format!("the cloud did not end {}; this is tried again", ids(machines)),
-        News::SourceFailed { source, error } => {
+        News::SourceFailed { source, error, until: None } => {
             format!("the source of {source} does not answer, so nothing is decided by it: {error}")
         }
+        News::SourceFailed { source, error, until: Some(until) } => format!(
+            "the source of {source} has no answer to go by before {}, and nothing is decided by it until then: {error}",
+            local(*until)
+        ),
         News::SourceBack(source) => format!("the source of {source} answers again"),
         News::Reloaded { consequences } if consequences.is_empty() => "its file was read again and holds".to_owned(),
         News::Reloaded { consequences } => {

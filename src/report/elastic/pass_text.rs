@@ -1,7 +1,9 @@
 //! A pass for people: what was seen, decided, left undone and why, and what lifts it.
 
+use std::borrow::Cow;
+
 use super::seen_text::{seen_parts, silent_sources};
-use super::sentences::{FleetPlace, decision_sentence, is_of_no_source, note_sentence, pass_obstacle};
+use super::sentences::{FleetPlace, Obstacle, decision_sentence, is_of_no_source, pass_note_sentence, pass_obstacle};
 use crate::diagnostics::{agreeing, counted};
 use crate::elastic::engine::{Note, Outcome};
 use crate::report::time::local;
@@ -39,11 +41,11 @@ pub fn pass_human(pass: &PassRecord, place: &FleetPlace<'_>, style: Style) -> St
     if let Some(outcome) = pass.outcome.as_ref().and_then(outcome_sentence) {
         line("came", &outcome);
     }
-    let told = pass.notes.iter().filter(|note| !matches!(note, Note::Target(_)) && !is_of_no_source(note, pass));
-    for (position, note) in told.enumerate() {
-        line(if position == 0 { "noted" } else { "" }, &note_sentence(note));
+    let obstacle = pass_obstacle(pass, place);
+    for (position, sentence) in noted(pass, obstacle.as_ref()).iter().enumerate() {
+        line(if position == 0 { "noted" } else { "" }, sentence);
     }
-    match pass_obstacle(pass, place) {
+    match obstacle {
         Some(obstacle) => {
             line("why not", obstacle.sentence.lines().next().unwrap_or_default());
             line("  try", &obstacle.remedy);
@@ -52,6 +54,30 @@ pub fn pass_human(pass: &PassRecord, place: &FleetPlace<'_>, style: Style) -> St
         None => {}
     }
     text
+}
+
+/// Says what a pass left undone or took note of, each sentence once, without what is told as its obstacle.
+fn noted(pass: &PassRecord, obstacle: Option<&Obstacle>) -> Vec<String> {
+    let mut sentences: Vec<String> = Vec::new();
+    for (position, note) in pass.notes.iter().enumerate() {
+        if matches!(note, Note::Target(_)) || is_of_no_source(note, pass) {
+            continue;
+        }
+        let told = match (note, obstacle.filter(|obstacle| obstacle.note == position)) {
+            (note, None) => Cow::Borrowed(note),
+            (Note::Placed(placement), Some(Obstacle { share: Some(share), .. })) if placement.shares.len() > 1 => {
+                let mut rest = placement.clone();
+                rest.shares.remove(*share);
+                Cow::Owned(Note::Placed(rest))
+            }
+            (_, Some(_)) => continue,
+        };
+        let sentence = pass_note_sentence(&told, &pass.seen);
+        if !sentences.contains(&sentence) {
+            sentences.push(sentence);
+        }
+    }
+    sentences
 }
 
 /// Says which numbers of workers are allowed: `1 to 3 workers are allowed`.

@@ -157,7 +157,7 @@ fn jobs_that_no_worker_can_run_are_an_obstacle_with_the_clause() {
         let obstacle = first_obstacle(&[unservable], place).unwrap();
         assert_eq!(
             obstacle.sentence,
-            "3 jobs: kind big cannot run them; big: a job asks for 1048576 MiB of Memory, and the largest slot has \
+            "group a1b2, 3 jobs: kind big cannot run them; big: a job asks for 1048576 MiB of Memory, and the largest slot has \
              16000 MiB"
         );
         assert!(obstacle.remedy.contains("condor_qedit"), "{}", obstacle.remedy);
