@@ -36,6 +36,7 @@ mod placeholders;
 mod plan;
 mod planning;
 mod pool_view;
+mod queue_waits;
 mod reconfigure;
 mod requests;
 mod scaler_error;

@@ -191,6 +191,9 @@ impl Scaler {
     /// Takes readings and records what follows from them.
     pub(super) async fn observe(&mut self, wants: Wants) -> Result<Observed, ScalerError> {
         let (mut observed, events) = self.look(wants).await;
+        if let Some(groups) = observed.work.groups.fresh() {
+            self.waits.see(groups, observed.now.as_second());
+        }
         let gone = events.iter().find_map(|event| match event {
             FleetEvent::Gone { machines } => Some(machines.clone()),
             _ => None,
