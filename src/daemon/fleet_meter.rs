@@ -254,7 +254,7 @@ fn machines(metrics: &mut Instruments, name: &str, fleet: &Fleet, file: &FleetFi
         file.kinds().map(|(name, _)| (kind(name), is_held(name, holds))).collect::<Vec<_>>()
     };
     metrics.breakers.replace(name, held(|limit| matches!(limit, Limit::Breaker { .. })));
-    metrics.cooling.replace(name, held(|limit| matches!(limit, Limit::Refused { .. })));
+    metrics.cooling.replace(name, held(|limit| matches!(limit, Limit::Refused { .. } | Limit::NoOffer { .. })));
 }
 
 /// Phases of machines that are shown.

@@ -1,5 +1,6 @@
 //! Results of `hoist elastic`.
 
+mod asked_worker;
 mod comparison_document;
 mod comparison_text;
 mod fleet_bounds;
@@ -24,6 +25,7 @@ mod trace_document;
 mod trace_text;
 mod why_document;
 
+pub use asked_worker::{AskedWorker, Whose};
 pub use comparison_document::ComparisonDocument;
 pub use comparison_text::comparison_human;
 pub use fleet_bounds::FleetBoundsView;
@@ -35,7 +37,7 @@ pub use fleet_text::fleet_human;
 pub use fleet_view::{FleetStatusDocument, FleetStatusesDocument, WorkerView};
 pub use fleets_document::{FleetsDocument, ListedFleetView, fleets_human};
 pub use job_answer::{JobAnswer, JobKindView, WhyJobDocument, job_human};
-pub use machine_life::{LifeStep, machine_human, machine_life};
+pub use machine_life::{LifeStep, launch_life, machine_human, machine_life};
 pub use notice_line::NoticeLine;
 pub use notice_text::{notice_for_journal, notice_human};
 pub use once_document::{FleetPassView, OnceDocument};

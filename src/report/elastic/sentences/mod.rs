@@ -15,8 +15,8 @@ mod tests;
 mod words;
 
 pub use decision_sentence::decision_sentence;
-pub(super) use event_sentence::because;
 pub use event_sentence::event_sentence;
+pub(super) use event_sentence::{because, launch_answer};
 pub use fate_sentence::fate_sentence;
 pub use fleet_place::FleetPlace;
 pub use limit_sentence::limit_sentence;

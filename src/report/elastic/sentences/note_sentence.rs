@@ -19,6 +19,12 @@ pub fn note_sentence(note: &Note) -> String {
             counted(*idle, "worker"),
             agreeing(*ended, "ends", "end")
         ),
+        Note::QueueWaits { excess, since, allowed: 0 } => format!(
+            "{} {} beyond what is on the way, since {}; workers are launched if the next look finds the same",
+            counted(*excess, "job"),
+            agreeing(*excess, "waits", "wait"),
+            time(*since),
+        ),
         Note::QueueWaits { excess, since, allowed } => format!(
             "{} {} beyond what is on the way, since {}; workers are launched when that has lasted for {} \
              (waiting_time), at {}",

@@ -94,6 +94,7 @@ fn of_note(note: &Note, place: &FleetPlace<'_>) -> Option<(u8, Obstacle)> {
             (1, remedy(by, Some(kind), wanted.saturating_sub(*allowed), place))
         }
         Note::Placed(placement) => return of_placement(placement, place),
+        Note::QueueWaits { allowed: 0, .. } => (3, "wait for the next pass; nothing needs to be done".to_owned()),
         Note::QueueWaits { since, allowed, .. } => {
             let due = time(since.saturating_add(*allowed));
             (3, format!("wait until {due}, or lower {}", place.setting("workers", "waiting_time")))

@@ -38,8 +38,13 @@ fn every_note_has_its_sentence() {
             ),
             (
                 Note::QueueWaits { excess: 5, since: 600, allowed: 40 },
-                "5 jobs wait beyond what is on the way, since <600>; workers are launched when they have waited for \
+                "5 jobs wait beyond what is on the way, since <600>; workers are launched when that has lasted for \
                  40 s (waiting_time), at <640>",
+            ),
+            (
+                Note::QueueWaits { excess: 1, since: 600, allowed: 0 },
+                "1 job waits beyond what is on the way, since <600>; workers are launched if the next look finds the \
+                 same",
             ),
             (Note::Held { by: Limit::FailedReading { source: "pool".into() } }, "held back: the pool: no answer"),
             (Note::Unservable { jobs: 1 }, "1 waiting job left out: no machine of the fleet can run it"),
@@ -56,6 +61,10 @@ fn every_note_has_its_sentence() {
             (
                 Note::PlacementsOmitted { groups: 7, jobs: 90 },
                 "90 more jobs in 7 groups are placed as well and not told one by one",
+            ),
+            (
+                Note::PlacementsOmitted { groups: 1, jobs: 1 },
+                "1 more job in 1 group is placed as well and not told one by one",
             ),
             (
                 Note::Target(KindTarget {
