@@ -140,8 +140,7 @@ impl Scaler {
             Err(until) => {
                 let by = Limit::NoOffer { until: until.as_second() };
                 let reason = launch.reason.word().unwrap_or("waiting_jobs").to_owned();
-                let wanted = launch.count.into();
-                plan.notes.push(Note::KindLimited { kind: kind.clone(), reason, wanted, allowed: 0, by });
+                plan.notes.push(Note::StartLimited { reason, wanted: launch.count.into(), allowed: 0, by });
                 let reason = "each offer had no capacity a short time ago".to_owned();
                 let refusal = |decision| Refusal { decision, count: launch.count, reason };
                 plan.refusals.extend(position.map(refusal));
