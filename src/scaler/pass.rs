@@ -152,6 +152,8 @@ impl Scaler {
             wants.machines = true;
             (wants.pool, wants.slots) = (wants.pool || self.has_pool(), wants.slots || self.has_pool());
         }
+        // Without drains, jobs are spared by hosts that are told to be busy.
+        wants.pool |= self.fleet.workers.values().any(|worker| worker.phase == WorkerPhase::Draining);
         wants.machines |= !self.decider.keeps_minimum();
         // Engines that know of no drains are not shown what a person has drained.
         wants.slots |= wants.machines && self.has_pool() && !self.decider.drains() && self.fleet.live() > 0;
@@ -183,8 +185,8 @@ impl Scaler {
 
     /// Drains and ends every worker of a fleet that is to end.
     async fn stop_step(&mut self, record: &mut PassRecord) -> Result<(), ScalerError> {
-        let pool = self.has_pool();
-        let observed = self.observe(Wants { machines: true, pool, slots: pool, ..Wants::default() }).await?;
+        let slots = self.has_pool();
+        let observed = self.observe(Wants { machines: true, pool: true, slots, ..Wants::default() }).await?;
         take_readings(record, &observed);
         self.doubt_drains(&observed.view, observed.now);
         // Instances that no line names are ended, too.

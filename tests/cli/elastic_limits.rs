@@ -149,6 +149,45 @@ fn a_source_that_does_not_answer_is_told_first_and_the_scaler_goes_on_by_itself(
 }
 
 #[test]
+fn workers_that_never_come_up_stop_launches_and_one_is_tried_later() {
+    let lab = lab(("waiting_time = 0", "waiting_time = 0\ndeploy_time = \"1s\""));
+    lab.program("pool.sh", "echo '{\"waiting\": 9, \"hosts\": []}'");
+    let pass = pass_with(&lab, "3 workers in a row failed to come up, so launches are stopped; one is tried from ");
+    let remedy = pass["obstacle"]["remedy"].as_str().unwrap();
+    assert!(
+        remedy.starts_with("find out why workers do not join (`hoist elastic why crunch --machine ID`"),
+        "{remedy}"
+    );
+    assert_eq!(status(&lab)["live"], 0);
+    let life = lab.hoist("elastic why crunch --machine crunch-1").exit(0);
+    assert!(life.raw_stdout.contains("because not seen in the pool within 1 s of the launch (deploy_time)"), "{life}");
+    // The cause is gone: one is tried at the time that was told, and the others wait for it.
+    lab.program("pool.sh", POOL);
+    lab.file("elastic.toml", FILE.replace("waiting_time = 0", "waiting_time = 0\ndeploy_time = \"5m\""));
+    grown(&lab, 1);
+    pass_with(&lab, "so launches are stopped; one is being tried now");
+    end(&lab);
+}
+
+#[test]
+fn a_worker_that_a_person_takes_out_stays_until_its_jobs_have_ended() {
+    let lab = lab(("min = 0", "min = 1"));
+    lab.file("waiting", "0\n");
+    grown(&lab, 1);
+    lab.hoist("elastic drain crunch -m crunch-1").exit(0);
+    let pass = pass_with(&lab, " stays for now: it has 1 claim, whose jobs go on");
+    assert_eq!(pass["obstacle"]["remedy"], "wait until its jobs have ended; it is ended then");
+    assert_eq!(lab.instances().len(), 2);
+    lab.file("busy", "0\n");
+    eventually("it is ended", || {
+        lab.hoist("elastic once").run();
+        let life = lab.hoist("elastic why crunch -m crunch-1 -o json").exit(0).json();
+        (life["phase"] == "gone").then_some(())
+    });
+    end(&lab);
+}
+
+#[test]
 fn the_minimum_keeps_idle_workers_until_it_is_lowered() {
     let lab = lab(("min = 0\nmax = 3", "min = 2\nmax = 2"));
     grown(&lab, 2);

@@ -66,7 +66,8 @@ fn status_tells_who_runs_a_fleet_and_what_holds_it_back() {
     assert_eq!(document["kinds"], json!({ "machine": { "serving": 2 } }));
     assert_eq!(document["last_pass"]["obstacle"]["remedy"], "`hoist elastic set crunch --max 8`");
     // The engine of a new scaler is asked a second after the last pass; leases are renewed when half of them is over.
-    assert_eq!(document["next"]["pass"], (held.at(59) + SignedDuration::from_secs(1)).to_string());
+    let next = Timestamp::from_second(held.at(59).as_second() + 1).unwrap();
+    assert_eq!(document["next"]["pass"], next.to_string());
     let expires: Timestamp = document["workers"][0]["expires_at"].as_str().unwrap().parse().unwrap();
     assert_eq!(document["next"]["renewal"], (expires - SignedDuration::from_mins(20)).to_string());
     assert_eq!(document["next"]["limits_at"], json!(null));

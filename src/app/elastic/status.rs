@@ -31,7 +31,8 @@ pub(crate) fn statuses(operation: Operation<'_>) -> Result<Vec<FleetStanding>, C
 /// Returns the exit code that tells where fleets stand: degraded if a person should know something of one.
 pub(crate) fn health<'a>(fleets: impl IntoIterator<Item = &'a FleetStanding>, now: Timestamp) -> Exit {
     let is_degraded = |fleet: &FleetStanding| {
-        let silent = fleet.last_pass.as_ref().is_some_and(|pass| !pass.seen.failed.is_empty());
+        let seen = fleet.last_pass.as_ref().map(|pass| &pass.seen);
+        let silent = seen.is_some_and(|seen| !seen.failed.is_empty() || !seen.stale.is_empty());
         silent && fleet.state() != "ended" || !fleet.warnings(now).is_empty()
     };
     if fleets.into_iter().any(is_degraded) { Exit::Changed } else { Exit::Done }

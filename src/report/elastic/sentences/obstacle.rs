@@ -65,7 +65,8 @@ pub(in crate::report::elastic) fn is_of_no_source(note: &Note, pass: &PassRecord
 
 /// Returns the obstacle that weighs most among the notes of a pass: a source without a fresh answer, since then nothing
 /// is decided at all; then a limit of growth; then a time that jobs must wait; then what keeps workers; then jobs that
-/// no worker can run. Of equals the first.
+/// no worker can run. Of limits of growth the one that allows the fewest machines: another one lifts nothing. Of equals
+/// the first.
 pub fn first_obstacle(notes: &[Note], place: &FleetPlace<'_>) -> Option<Obstacle> {
     first_of(notes.iter().enumerate(), place)
 }
@@ -74,10 +75,19 @@ pub fn first_obstacle(notes: &[Note], place: &FleetPlace<'_>) -> Option<Obstacle
 fn first_of<'n>(notes: impl Iterator<Item = (usize, &'n Note)>, place: &FleetPlace<'_>) -> Option<Obstacle> {
     let ranked = notes.filter_map(|(position, note)| {
         let (rank, obstacle) = of_note(note, place)?;
-        Some((rank, Obstacle { note: position, ..obstacle }))
+        Some(((rank, allowed(note)), Obstacle { note: position, ..obstacle }))
     });
     // The first of equal ranks.
     ranked.min_by_key(|(rank, _)| *rank).map(|(_, obstacle)| obstacle)
+}
+
+/// Returns the number of machines that a limit of growth allows; 0 for other notes.
+fn allowed(note: &Note) -> u64 {
+    match note {
+        Note::StartLimited { allowed, .. } => u64::try_from(*allowed).unwrap_or(0),
+        Note::KindLimited { allowed, .. } => *allowed,
+        _ => 0,
+    }
 }
 
 fn of_note(note: &Note, place: &FleetPlace<'_>) -> Option<(u8, Obstacle)> {

@@ -159,6 +159,18 @@ fn a_silent_source_weighs_more_than_a_limit_and_a_limit_more_than_a_postponed_en
 }
 
 #[test]
+fn the_tightest_limit_of_growth_is_told_first() {
+    let loose = Note::StartLimited { reason: "queue".into(), wanted: 9, allowed: 3, by: maximum() };
+    let by = Limit::MaximumOfKind { maximum: 1, live: 0 };
+    let tight = Note::KindLimited { kind: "big".into(), reason: "queue".into(), wanted: 3, allowed: 1, by };
+    with_place(|place| {
+        let obstacle = first_obstacle(&[loose.clone(), tight.clone()], place).unwrap();
+        assert!(obstacle.remedy.starts_with("raise max of [machines.big]"), "{}", obstacle.remedy);
+        assert_eq!((obstacle.note, obstacle.share), (1, None));
+    });
+}
+
+#[test]
 fn jobs_that_no_worker_can_run_are_an_obstacle_with_the_clause() {
     let reason = Misfit::Resource { resource: "Memory".into(), asked: 1_048_576, offered: 16_000 };
     let unservable = placed(Fate::Unservable { kinds: vec![misfit(reason)] });
