@@ -121,6 +121,7 @@ impl WorkReport {
             groups: part(self.groups, wants.groups),
             slots: part(self.slots, wants.slots),
             remarks,
+            ..WorkReading::default()
         }
     }
 }

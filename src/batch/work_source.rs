@@ -1,5 +1,6 @@
 //! The interface of a source of work: a batch pool, or a queue.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,6 +21,10 @@ pub struct WorkReading {
     pub groups: Reading<Vec<JobGroup>>,
     /// The machines of the pool with their slots.
     pub slots: Reading<Vec<PoolMachine>>,
+    /// Number of held jobs, for people. None: not told, or no jobs were wanted.
+    pub held: Option<u64>,
+    /// Time from which a part that failed answers by itself, where that is known: `demand`, `pool`, `groups`, `slots`.
+    pub answers_from: BTreeMap<&'static str, Seconds>,
     /// Remarks for people: a schedd that did not answer, jobs that were left out and why.
     pub remarks: Vec<String>,
 }

@@ -13,6 +13,7 @@ use super::notice::Notice;
 use super::orders::Orders;
 use super::service_manager::ServiceManager;
 use super::signals::{DaemonSignal, Signals};
+use crate::diagnostics::counted;
 use crate::provider::Clock;
 
 /// Serves fleets, each in a task of its own, until all have ended or a signal ends the daemon.
@@ -112,8 +113,7 @@ fn is_ready(reloading: &mut BTreeSet<String>, fleet: &str, served: usize) {
 }
 
 fn serving(fleets: usize) -> String {
-    let plural = if fleets == 1 { "" } else { "s" };
-    format!("serving {fleets} fleet{plural}")
+    format!("serving {}", counted(fleets, "fleet"))
 }
 
 fn every(pause: std::time::Duration) -> Interval {

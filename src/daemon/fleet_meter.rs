@@ -4,10 +4,10 @@ use jiff::Timestamp;
 
 use super::gauges::{Labels, currency};
 use super::instruments::Instruments;
-use crate::elastic::engine::{Decision, Limit, MachineId, Money, Note, Reason};
+use crate::elastic::engine::{Decision, Fate, KindTarget, Limit, MachineId, Money, Note, Reason};
 use crate::elastic::fleet::FleetFile;
 use crate::plan::Market;
-use crate::scaler::{Fleet, PassRecord, Seen, Worker, WorkerPhase};
+use crate::scaler::{Fleet, PassRecord, Worker, WorkerPhase};
 
 /// What the metrics of a fleet remember from its last pass, to tell what has changed since.
 #[derive(Debug, Default)]
@@ -28,7 +28,7 @@ impl FleetMeter {
         self.changes(metrics, name, fleet);
         self.money(metrics, name, fleet, file, pass.at);
         counts(metrics, name, fleet, file, pass);
-        readings(metrics, name, &pass.seen);
+        readings(metrics, name, pass);
         machines(metrics, name, fleet, file, pass);
         metrics.last_pass.replace(name, [(Vec::new(), pass.at.as_second() as f64)]);
         metrics.paused.replace(name, [(Vec::new(), f64::from(u8::from(fleet.overrides.paused)))]);
@@ -138,8 +138,10 @@ fn word(reason: &Reason) -> &'static str {
 }
 
 /// Shows the sources.
-fn readings(metrics: &mut Instruments, name: &str, seen: &Seen) {
-    let demand = [("matched", seen.waiting), ("unmatchable", seen.unservable)];
+fn readings(metrics: &mut Instruments, name: &str, pass: &PassRecord) {
+    let seen = &pass.seen;
+    let (matched, unmatchable) = matched(pass);
+    let demand = [("matched", matched), ("unmatchable", unmatchable), ("hidden", seen.hidden), ("held", seen.held)];
     let demand = demand.into_iter().filter_map(|(state, jobs)| Some((vec![("state", state.to_owned())], jobs? as f64)));
     metrics.demand.replace(name, demand);
     let mut ages: BTreeMap<&str, f64> = BTreeMap::new();
@@ -157,6 +159,53 @@ fn readings(metrics: &mut Instruments, name: &str, seen: &Seen) {
     let down = seen.failed.keys().map(|failed| (source(failed), 0.0));
     metrics.sources_up.replace(name, up.chain(down).collect::<Vec<_>>());
     metrics.source_ages.replace(name, ages.iter().map(|(known, age)| (source(known), *age)));
+}
+
+/// Counts the waiting jobs that machines of the fleet could run, and those that none could.
+fn matched(pass: &PassRecord) -> (Option<u64>, Option<u64>) {
+    let seen = &pass.seen;
+    if seen.unservable.is_some() || pass.engine != "classad" {
+        return (seen.waiting, seen.unservable);
+    }
+    // The engine classad judges by itself, and tells of jobs that nothing fits first.
+    let shares = pass.notes.iter().flat_map(|note| match note {
+        Note::Placed(placement) => placement.shares.as_slice(),
+        _ => &[],
+    });
+    let none_fits = shares.filter(|share| matches!(share.fate, Fate::Unservable { .. })).map(|share| share.jobs);
+    let none_fits: u64 = none_fits.fold(0, u64::saturating_add);
+    (seen.waiting.map(|waiting| waiting.saturating_sub(none_fits)), seen.waiting.map(|_| none_fits))
+}
+
+/// Returns the number of machines of each kind that shall serve by a pass, after which the fleet stands as it does.
+fn targets(fleet: &Fleet, file: &FleetFile, pass: &PassRecord) -> BTreeMap<String, u64> {
+    let mut targets: BTreeMap<String, u64> = file.kinds().map(|(kind, _)| (kind.to_owned(), 0)).collect();
+    let of_engine: Vec<&KindTarget> = pass.notes.iter().filter_map(target).collect();
+    if !of_engine.is_empty() {
+        targets.extend(of_engine.iter().map(|target| (target.kind.to_string(), target.target)));
+        return targets;
+    }
+    let mut add = |kind: &str, machines: u64| *targets.entry(kind.to_owned()).or_default() += machines;
+    // What serves or comes, and what was to be launched and is refused.
+    let serves = |phase: WorkerPhase| matches!(phase, WorkerPhase::Starting | WorkerPhase::Serving);
+    fleet.present().filter(|worker| serves(worker.phase)).for_each(|worker| add(&worker.kind, 1));
+    fleet.launching.values().for_each(|intent| add(&intent.kind, intent.names.len() as u64));
+    let only = file.kinds().next().map_or(FleetFile::UNNAMED_KIND, |(kind, _)| kind);
+    for refusal in pass.outcome.iter().flat_map(|outcome| &outcome.refusals) {
+        let kind = match pass.decisions.get(refusal.decision) {
+            Some(Decision::Launch(launch)) => launch.kind.as_deref(),
+            _ => None,
+        };
+        add(kind.unwrap_or(only), refusal.count.into());
+    }
+    targets
+}
+
+fn target(note: &Note) -> Option<&KindTarget> {
+    match note {
+        Note::Target(target) => Some(target),
+        _ => None,
+    }
 }
 
 /// Shows the machines, targets and limits.
@@ -183,11 +232,8 @@ fn machines(metrics: &mut Instruments, name: &str, fleet: &Fleet, file: &FleetFi
     }
     metrics.machines.replace(name, machines);
     let kind = |kind: &str| vec![("kind", kind.to_owned())];
-    let targets = pass.notes.iter().filter_map(|note| match note {
-        Note::Target(target) => Some((kind(&target.kind), target.target as f64)),
-        _ => None,
-    });
-    metrics.targets.replace(name, targets);
+    let targets = targets(fleet, file, pass);
+    metrics.targets.replace(name, targets.iter().map(|(name, machines)| (kind(name), *machines as f64)));
     let bound = |kind: &str, bound: &str, value: u32| {
         (vec![("kind", kind.to_owned()), ("bound", bound.to_owned())], f64::from(value))
     };
@@ -208,7 +254,7 @@ fn machines(metrics: &mut Instruments, name: &str, fleet: &Fleet, file: &FleetFi
         file.kinds().map(|(name, _)| (kind(name), is_held(name, holds))).collect::<Vec<_>>()
     };
     metrics.breakers.replace(name, held(|limit| matches!(limit, Limit::Breaker { .. })));
-    metrics.cooling.replace(name, held(|limit| matches!(limit, Limit::Refused { .. })));
+    metrics.cooling.replace(name, held(|limit| matches!(limit, Limit::Refused { .. } | Limit::NoOffer { .. })));
 }
 
 /// Phases of machines that are shown.

@@ -184,7 +184,9 @@ impl RunningFleet {
                 return Err(error);
             }
         };
+        let waits = self.task.scaler.take_queue_waits();
         let scaler = &self.task.scaler;
+        self.state.metrics().waited(&self.name, &waits);
         self.state.metrics().passed(scaler.fleet(), scaler.file(), &pass);
         self.beat();
         for news in self.news.of(&pass) {

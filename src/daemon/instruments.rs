@@ -7,6 +7,7 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Metric, Registry};
 
 use super::gauges::{Gauges, Labels, currency, with_fleet};
+use super::weighted_histogram::WeightedHistogram;
 
 /// Beginning of the name of every metric.
 const PREFIX: &str = "hoist_elastic";
@@ -37,10 +38,12 @@ pub(super) struct Instruments {
     spent: Family<Labels, Counter<f64, AtomicU64>>,
     drain: Histograms,
     join: Histograms,
+    queue_wait: Waits,
 }
 
 type Counters = Family<Labels, Counter>;
 type Histograms = Family<Labels, Histogram, Buckets>;
+type Waits = Family<Labels, WeightedHistogram, Days>;
 
 /// Makes histograms of times from 1 s to 9 h.
 #[derive(Clone, Copy, Debug)]
@@ -49,6 +52,16 @@ struct Buckets;
 impl MetricConstructor<Histogram> for Buckets {
     fn new_metric(&self) -> Histogram {
         Histogram::new(exponential_buckets(1.0, 2.0, 16))
+    }
+}
+
+/// Makes histograms of times from 1 s to 6 days.
+#[derive(Clone, Copy, Debug)]
+struct Days;
+
+impl MetricConstructor<WeightedHistogram> for Days {
+    fn new_metric(&self) -> WeightedHistogram {
+        WeightedHistogram::new(exponential_buckets(1.0, 2.0, 20))
     }
 }
 
@@ -87,11 +100,17 @@ impl Default for Instruments {
     fn default() -> Self {
         let mut new = Registrar { registry: Registry::with_prefix(PREFIX), names: Vec::new() };
         let spent = Family::default();
+        let queue_wait = Waits::new_with_constructor(Days);
+        let help = "Time that jobs had waited when they left the queue, where it tells groups of alike jobs";
+        new.add("queue_wait_seconds", help, &queue_wait);
         new.add("spent", "Cost of the machines since the daemon's start, where their prices are known", &spent);
         Self {
-            demand: new.gauges("demand_jobs", "Waiting jobs, by whether a machine of the fleet could serve them"),
+            demand: new.gauges(
+                "demand_jobs",
+                "Jobs: matched and unmatchable ones wait, hidden ones follow them, held ones wait for a person",
+            ),
             machines: new.gauges("machines", "Machines by kind, market and phase"),
-            targets: new.gauges("target_machines", "Machines of a kind that shall serve, by the engine's last pass"),
+            targets: new.gauges("target_machines", "Machines of a kind that shall serve, by the last pass"),
             limits: new.gauges("limit_machines", "Minimum and maximum number of machines; of all kinds without a kind"),
             breakers: new
                 .gauges("breaker_open", "1 where launches are stopped since launched machines did not come up"),
@@ -110,6 +129,7 @@ impl Default for Instruments {
             drain: new.times("drain_seconds", "Time from the order to accept no more work to the machine's end"),
             join: new.times("join_seconds", "Time from a machine's launch to its joining the pool"),
             spent,
+            queue_wait,
             registry: new.registry,
             names: new.names,
         }
@@ -165,6 +185,10 @@ impl Instruments {
     pub(super) fn drained(&self, fleet: &str, kind: &str, seconds: f64) {
         let labels = with_fleet(fleet, vec![("kind", kind.to_owned())]);
         self.drain.get_or_create(&labels).observe(seconds);
+    }
+
+    pub(super) fn waited(&self, fleet: &str, seconds: f64, jobs: u64) {
+        self.queue_wait.get_or_create(&with_fleet(fleet, Vec::new())).observe(seconds, jobs);
     }
 
     pub(super) fn joined(&self, fleet: &str, kind: &str, seconds: f64) {

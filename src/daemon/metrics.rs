@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use super::fleet_meter::FleetMeter;
 use super::instruments::Instruments;
+use crate::elastic::engine::Seconds;
 use crate::elastic::fleet::FleetFile;
 use crate::scaler::{Fleet, PassRecord};
 
@@ -22,6 +23,11 @@ impl Metrics {
         let name = fleet.id.name.as_str();
         self.instruments.passed(name, "done");
         self.meters.entry(name.to_owned()).or_default().passed(&mut self.instruments, fleet, file, pass);
+    }
+
+    /// Takes in how long jobs had waited that left a fleet's queue: lengths in seconds, each with the number of jobs.
+    pub fn waited(&self, fleet: &str, waits: &[(Seconds, u64)]) {
+        waits.iter().for_each(|(seconds, jobs)| self.instruments.waited(fleet, *seconds as f64, *jobs));
     }
 
     /// Takes in a pass of a fleet that failed.

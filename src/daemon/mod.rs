@@ -20,6 +20,7 @@ mod request_line;
 mod service_manager;
 mod signals;
 mod vitals;
+mod weighted_histogram;
 
 pub use fleet_daemon::{DaemonEnd, FleetDaemon};
 pub use fleet_end::FleetEnd;

@@ -55,6 +55,8 @@ pub enum News {
         source: String,
         /// Its error.
         error: String,
+        /// When it answers again by itself, where that is known.
+        until: Option<Timestamp>,
     },
     /// A source answers again.
     SourceBack(String),

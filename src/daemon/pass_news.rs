@@ -1,5 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
+
 use super::notice::News;
 use crate::elastic::engine::Note;
 use crate::scaler::PassRecord;
@@ -15,13 +17,21 @@ pub(super) struct PassNews {
     refusal: Option<String>,
 }
 
+/// What is told of a source whose last answer is not fresh.
+const STALE: &str = "its last answer is kept, and nothing is decided on old ones";
+
 impl PassNews {
     /// Returns the news of a pass.
     pub(super) fn of(&mut self, pass: &PassRecord) -> Vec<News> {
         let mut news = Vec::new();
-        for (source, error) in &pass.seen.failed {
+        // A source that has answered before is stale, and its error is a remark.
+        let stale = pass.seen.stale.keys().map(|source| (source.clone(), STALE.to_owned()));
+        let silent: BTreeMap<String, String> = stale.chain(pass.seen.failed.clone()).collect();
+        for (source, error) in &silent {
             if self.failed.get(source).is_none_or(|told| wording(told) != wording(error)) {
-                news.push(News::SourceFailed { source: source.clone(), error: error.clone() });
+                let until = pass.seen.answers_from.get(source);
+                let until = until.and_then(|until| Timestamp::from_second(*until).ok());
+                news.push(News::SourceFailed { source: source.clone(), error: error.clone(), until });
             }
         }
         // A source that was not asked has not come back.
@@ -36,7 +46,7 @@ impl PassNews {
             self.failed.remove(&source);
             news.push(News::SourceBack(source));
         }
-        self.failed.extend(pass.seen.failed.clone());
+        self.failed.extend(silent);
         news.extend(pass.decisions.iter().cloned().map(News::Decided));
         let remarks = pass.notes.iter().filter_map(|note| match note {
             Note::Remark { text } => Some(text.clone()),
@@ -70,8 +80,6 @@ fn wording(message: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
-
     use super::*;
     use crate::elastic::engine::{Outcome, Refusal};
     use crate::scaler::Seen;
@@ -99,7 +107,9 @@ mod tests {
     #[test]
     fn a_failure_is_told_when_it_begins_changes_and_ends() {
         let mut news = PassNews::default();
-        let failed = |error: &str| vec![News::SourceFailed { source: "demand".to_owned(), error: error.to_owned() }];
+        let failed = |error: &str| {
+            vec![News::SourceFailed { source: "demand".to_owned(), error: error.to_owned(), until: None }]
+        };
         assert_eq!(news.of(&pass(down("refused"), None)), failed("refused"));
         assert_eq!(news.of(&pass(down("refused"), None)), []);
         assert_eq!(news.of(&pass(down("up for 9 s"), None)), failed("up for 9 s"));
@@ -109,6 +119,18 @@ mod tests {
         let read = Seen { waiting: Some(0), ..Seen::default() };
         assert_eq!(news.of(&pass(read.clone(), None)), [News::SourceBack("demand".to_owned())]);
         assert_eq!(news.of(&pass(read, None)), []);
+    }
+
+    #[test]
+    fn a_source_that_had_answered_is_told_when_it_falls_silent_and_when_it_is_back() {
+        let mut news = PassNews::default();
+        let read = Seen { waiting: Some(3), ..Seen::default() };
+        assert_eq!(news.of(&pass(read.clone(), None)), []);
+        let stale = |age| Seen { stale: BTreeMap::from([("demand".to_owned(), age)]), ..Seen::default() };
+        let (source, error) = ("demand".to_owned(), STALE.to_owned());
+        assert_eq!(news.of(&pass(stale(5), None)), [News::SourceFailed { source, error, until: None }]);
+        assert_eq!(news.of(&pass(stale(20), None)), []);
+        assert_eq!(news.of(&pass(read, None)), [News::SourceBack("demand".to_owned())]);
     }
 
     #[test]

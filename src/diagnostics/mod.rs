@@ -1,5 +1,6 @@
 //! Diagnostics: problems with user input, from detection to display.
 
+mod counted;
 mod diagnostic;
 mod list;
 mod nearest;
@@ -7,6 +8,7 @@ mod place;
 mod printable;
 mod severity;
 
+pub use counted::{agreeing, counted};
 pub use diagnostic::{Cause, Diagnostic};
 pub use list::Diagnostics;
 pub use nearest::{did_you_mean, did_you_mean_word, nearest};

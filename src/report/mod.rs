@@ -23,6 +23,7 @@ pub mod time;
 mod userdata;
 mod wizard_document;
 
+pub use crate::diagnostics::counted as count;
 pub use annex::{
     AnnexChangeDocument, AnnexDeletionView, AnnexDeletionsDocument, AnnexDocument, AnnexEventLine, AnnexInstanceView,
     AnnexListed, AnnexOffer, AnnexOfferDocument, AnnexProgress, AnnexStatusDocument, AnnexStatusesDocument,
@@ -31,16 +32,16 @@ pub use annex::{
     SlotsView, StrayView, SubmissionDocument, UnknownAnnexView, annex_classads, annex_human, annex_summary_human,
     annexes_human, over_budget, setup_findings_human,
 };
-pub use colors::{Style, count};
+pub use colors::Style;
 pub use doctor_document::{DoctorDocument, DoctorFindingView, doctor_human};
 pub use elastic::{
-    ComparisonDocument, DecisionView, FleetBoundsView, FleetImportDocument, FleetPassView, FleetPlace,
-    FleetRequestDocument, FleetStanding, FleetStatusDocument, FleetStatusesDocument, FleetsDocument, JobAnswer,
-    JobKindView, LifeStep, LifeStepView, ListedFleetView, NoticeLine, Obstacle, ObstacleView, OnceDocument, PassView,
-    RecordedDocument, TraceDocument, WhyDocument, WhyJobDocument, WhyMachineDocument, WorkerView, comparison_human,
-    decision_sentence, event_sentence, fate_sentence, first_obstacle, fleet_human, fleets_human, job_human,
-    limit_sentence, machine_human, machine_life, misfit_sentence, note_sentence, notice_for_journal, notice_human,
-    pass_human, pass_obstacle, reason_sentence, remedy, some_of, trace_human,
+    AskedWorker, ComparisonDocument, DecisionView, FleetBoundsView, FleetImportDocument, FleetNextView, FleetPassView,
+    FleetPlace, FleetRequestDocument, FleetStanding, FleetStatusDocument, FleetStatusesDocument, FleetsDocument,
+    JobAnswer, JobKindView, LifeStep, LifeStepView, ListedFleetView, NoticeLine, Obstacle, ObstacleView, OnceDocument,
+    PassView, RecordedDocument, TraceDocument, Whose, WhyDocument, WhyJobDocument, WhyMachineDocument, WorkerView,
+    comparison_human, decision_sentence, event_sentence, fate_sentence, first_obstacle, fleet_human, fleets_human,
+    job_human, launch_life, limit_sentence, machine_human, machine_life, misfit_sentence, note_sentence,
+    notice_for_journal, notice_human, pass_human, pass_obstacle, reason_sentence, remedy, some_of, trace_human,
 };
 pub use guard::{guarded, printable};
 pub use images::images_human;

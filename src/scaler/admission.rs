@@ -3,12 +3,13 @@ use std::collections::BTreeSet;
 use super::fleet::{Fleet, FleetPhase};
 use super::fleet_batch::FleetBatch;
 use super::fleet_event::FleetEvent;
+use crate::diagnostics::counted;
 
 /// Why a batch may not be recorded.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotAdmitted {
     /// Its launches would bring the fleet above its maximum.
-    #[error("{asked} more machines would make {after}, above the maximum of {maximum}")]
+    #[error("{} would make {after}, above the maximum of {maximum}", counted(*asked, "more machine"))]
     AboveMaximum {
         /// Number of machines that the batch asks for.
         asked: usize,

@@ -194,7 +194,12 @@ impl<'a> Room<'a> {
         };
         if let Some(by) = limit.filter(|_| allowed < wanted) {
             let reason = launch.reason.word().unwrap_or("waiting_jobs").to_owned();
-            notes.push(Note::StartLimited { reason, wanted: signed(wanted), allowed: signed(allowed), by });
+            // A limit of the kind is told with the kind, whose settings lift it.
+            let of_kind = matches!(by, Limit::MaximumOfKind { .. } | Limit::NoPrice);
+            notes.push(match launch.kind.clone().filter(|_| of_kind) {
+                Some(kind) => Note::KindLimited { kind, reason, wanted, allowed, by },
+                None => Note::StartLimited { reason, wanted: signed(wanted), allowed: signed(allowed), by },
+            });
         }
         launch.count = u32::try_from(allowed).unwrap_or(u32::MAX);
         let kind = launch.kind.clone().filter(|_| allowed > 0)?;

@@ -14,11 +14,12 @@ use super::kind_spec::KindSpecs;
 use super::lease::Leases;
 use super::offer_pauses::OfferPauses;
 use super::overrides::Overrides;
+use super::queue_waits::QueueWaits;
 use super::scaler_error::{EngineError, ScalerError};
 use super::scaler_parts::ScalerParts;
 use super::sightings::Sightings;
 use crate::batch::WorkSource;
-use crate::elastic::engine::{MachineId, Memory};
+use crate::elastic::engine::{MachineId, Memory, Seconds};
 use crate::elastic::fleet::{Bounds, FleetFile};
 use crate::provider::{Clock, Cloud, LaunchRequest};
 
@@ -53,6 +54,8 @@ pub struct Scaler {
     pub(super) inherited: BTreeSet<String>,
     /// Whether the engine has not been told what came of an earlier process's last step.
     pub(super) unsettled: bool,
+    /// How long jobs waited that have left the queue.
+    pub(super) waits: QueueWaits,
     /// Drains that the pool has confirmed to this process, with the time of the answer.
     pub(super) drained: BTreeMap<MachineId, Timestamp>,
 }
@@ -92,6 +95,7 @@ impl Scaler {
             offers: OfferPauses::default(),
             unanswered: BTreeMap::new(),
             unsettled: true,
+            waits: QueueWaits::default(),
             drained: BTreeMap::new(),
         })
     }
@@ -114,6 +118,12 @@ impl Scaler {
     /// Returns the limits of the number of workers that hold now.
     pub fn bounds(&self) -> Bounds {
         self.bounds
+    }
+
+    /// Returns how long jobs had waited that left the queue since the last call, as far as the queue tells groups of
+    /// alike jobs: the length in seconds, and the number of jobs.
+    pub fn take_queue_waits(&mut self) -> Vec<(Seconds, u64)> {
+        self.waits.take()
     }
 
     /// Whether the fleet has ended: it was stopped, and every worker is gone or was to be kept.
@@ -188,6 +198,7 @@ impl Scaler {
             unanswered: self.unanswered.clone(),
             inherited: self.inherited.clone(),
             unsettled: self.unsettled,
+            waits: self.waits.clone(),
             drained: self.drained.clone(),
         })
     }

@@ -61,6 +61,8 @@ impl Observed {
         let mut seen = Seen {
             waiting: demand.map(|demand| demand.waiting).or(groups),
             unservable: demand.map(|demand| demand.unservable),
+            hidden: work.groups.fresh().map(|groups| groups.iter().map(|group| group.hidden).sum()),
+            held: work.held,
             hosts: pool.map(|hosts| count(hosts.len())).or(of_slots(|_| true)),
             busy: pool
                 .map(|hosts| count(hosts.iter().filter(|host| host.busy > 0).count()))
@@ -77,6 +79,7 @@ impl Observed {
         note("groups", &work.groups, stale, failed);
         note("slots", &work.slots, stale, failed);
         note("machines", &self.machines, stale, failed);
+        seen.answers_from = work.answers_from.iter().map(|(source, at)| ((*source).to_owned(), *at)).collect();
         seen
     }
 }
@@ -188,6 +191,9 @@ impl Scaler {
     /// Takes readings and records what follows from them.
     pub(super) async fn observe(&mut self, wants: Wants) -> Result<Observed, ScalerError> {
         let (mut observed, events) = self.look(wants).await;
+        if let Some(groups) = observed.work.groups.fresh() {
+            self.waits.see(groups, observed.now.as_second());
+        }
         let gone = events.iter().find_map(|event| match event {
             FleetEvent::Gone { machines } => Some(machines.clone()),
             _ => None,

@@ -4,7 +4,6 @@ use jiff::Timestamp;
 
 use super::admit::{Admitted, Limits};
 use super::cloud_calls::renew;
-use super::decider::PERIOD;
 use super::fleet::FleetPhase;
 use super::fleet_batch::FleetBatch;
 use super::fleet_event::FleetEvent;
@@ -15,9 +14,7 @@ use super::pass_record::{PassRecord, Seen};
 use super::plan::Plan;
 use super::scaler_error::ScalerError;
 use super::worker::WorkerPhase;
-use crate::elastic::engine::{
-    Decision, DrainOwner, Limit, MachineId, Memory, Note, Outcome, Pass, Reason, Termination, Wants,
-};
+use crate::elastic::engine::{Decision, Limit, MachineId, Memory, Note, Outcome, Pass, Reason, Termination, Wants};
 
 /// Most steps of a pass. Engines have a few.
 const STEPS: usize = 64;
@@ -155,6 +152,8 @@ impl Scaler {
             wants.machines = true;
             (wants.pool, wants.slots) = (wants.pool || self.has_pool(), wants.slots || self.has_pool());
         }
+        // Without drains, jobs are spared by hosts that are told to be busy.
+        wants.pool |= self.fleet.workers.values().any(|worker| worker.phase == WorkerPhase::Draining);
         wants.machines |= !self.decider.keeps_minimum();
         // Engines that know of no drains are not shown what a person has drained.
         wants.slots |= wants.machines && self.has_pool() && !self.decider.drains() && self.fleet.live() > 0;
@@ -186,8 +185,8 @@ impl Scaler {
 
     /// Drains and ends every worker of a fleet that is to end.
     async fn stop_step(&mut self, record: &mut PassRecord) -> Result<(), ScalerError> {
-        let pool = self.has_pool();
-        let observed = self.observe(Wants { machines: true, pool, slots: pool, ..Wants::default() }).await?;
+        let slots = self.has_pool();
+        let observed = self.observe(Wants { machines: true, pool: true, slots, ..Wants::default() }).await?;
         take_readings(record, &observed);
         self.doubt_drains(&observed.view, observed.now);
         // Instances that no line names are ended, too.
@@ -221,45 +220,6 @@ impl Scaler {
         let kept = self.fleet.present().map(|worker| worker.id.clone()).collect();
         self.record(FleetBatch::events(at, vec![FleetEvent::Ended { kept }])).await
     }
-
-    /// Returns the time at which the next pass is due: by the engine, a lease, or a schedule.
-    pub fn next_due(&self) -> Timestamp {
-        let Some(last) = self.last_pass else { return self.started };
-        if self.is_over() {
-            return Timestamp::MAX;
-        }
-        let mut due = self.decider.next_due(&self.memory, Some(last.as_second()));
-        let ends = |phase: WorkerPhase| matches!(phase, WorkerPhase::Ending | WorkerPhase::Terminating);
-        let own_drain = |by: Option<DrainOwner>| !self.decider.drains() || by == Some(DrainOwner::Person);
-        let begun =
-            self.fleet.workers.values().any(|worker| {
-                ends(worker.phase) || worker.phase == WorkerPhase::Draining && own_drain(worker.drained_by)
-            });
-        if begun || !self.fleet.launching.is_empty() || self.unsettled || self.fleet.phase == FleetPhase::Stopping {
-            due = due.min(last.as_second().saturating_add(PERIOD));
-        }
-        let mut due = Timestamp::from_second(due).unwrap_or(last);
-        if let Some(renewal) = self.leases.next(&self.fleet) {
-            let failed = self.last_renewal_failure.and_then(|failed| failed.checked_add(RETRY).ok());
-            due = due.min(failed.map_or(renewal, |retry| retry.max(renewal)));
-        }
-        self.schedule_change(last, due).unwrap_or(due)
-    }
-
-    /// Returns the first minute after `last` and before `due` from which a schedule brings other limits.
-    fn schedule_change(&self, last: Timestamp, due: Timestamp) -> Option<Timestamp> {
-        const DAY: i64 = 24 * 60;
-        if self.file.schedules.is_empty() {
-            return None;
-        }
-        let now = self.file.bounds(last);
-        let first = last.as_second().div_euclid(60) + 1;
-        let minutes = (first..first + DAY).map_while(|minute| Timestamp::from_second(minute * 60).ok());
-        minutes.take_while(|minute| *minute < due).find(|minute| {
-            let then = self.file.bounds(*minute);
-            (then.min, then.max) != (now.min, now.max)
-        })
-    }
 }
 
 /// Takes what was seen into a record, with the remarks of sources.
@@ -271,12 +231,15 @@ pub(super) fn take_readings(record: &mut PassRecord, observed: &Observed) {
     record.seen = Seen {
         waiting: seen.waiting.or(before.waiting),
         unservable: seen.unservable.or(before.unservable),
+        hidden: seen.hidden.or(before.hidden),
+        held: seen.held.or(before.held),
         hosts: seen.hosts.or(before.hosts),
         busy: seen.busy.or(before.busy),
         slots: seen.slots.or(before.slots),
         machines: if seen.machines.is_empty() { before.machines } else { seen.machines },
         stale: before.stale.into_iter().chain(seen.stale).collect(),
         failed: before.failed.into_iter().chain(seen.failed).collect(),
+        answers_from: before.answers_from.into_iter().chain(seen.answers_from).collect(),
     };
     for remark in &observed.work.remarks {
         let note = Note::Remark { text: remark.clone() };

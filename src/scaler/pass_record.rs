@@ -15,6 +15,12 @@ pub struct Seen {
     /// Number of waiting jobs that no machine of the fleet can serve.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unservable: Option<u64>,
+    /// Number of jobs that have not appeared yet and would as soon as the waiting ones start (late materialization).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hidden: Option<u64>,
+    /// Number of held jobs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held: Option<u64>,
     /// Number of hosts of the pool.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hosts: Option<u64>,
@@ -33,6 +39,9 @@ pub struct Seen {
     /// Error of each source that did not answer, by source.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub failed: BTreeMap<String, String>,
+    /// Time from which a source without a fresh answer has one by itself, by source, where that is known.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub answers_from: BTreeMap<String, Seconds>,
 }
 
 /// A pass: what was seen, decided, and what came of it. `why` reads these.

@@ -215,7 +215,11 @@ impl Scaler {
     /// Judges the end of a machine by a reading of the pool.
     pub(super) fn verdict(&self, machine: &MachineId, reason: &Reason, view: &PoolView) -> Verdict {
         if !self.has_pool() {
-            return Verdict::End;
+            // The source drains nothing; it may tell which hosts have jobs all the same.
+            return match view.claims(machine) {
+                Some(claims @ 1..) => Verdict::Wait(Limit::Claimed { claims }),
+                Some(0) | None => Verdict::End,
+            };
         }
         let now_mode =
             matches!(&self.file.engine, FleetEngine::Classad(settings) if settings.drain_mode == DrainMode::Now);

@@ -84,6 +84,11 @@ impl PoolView {
         self.shown.iter().flat_map(BTreeMap::keys)
     }
 
+    /// Returns the number of claims that a fresh reading shows of this machine. None: it does not show the machine.
+    pub(super) fn claims(&self, machine: &MachineId) -> Option<u32> {
+        self.shown.as_ref().ok()?.get(machine).map(|shown| shown.claims)
+    }
+
     /// Whether a fresh reading shows that somebody else drained this machine.
     pub(super) fn is_persons(&self, machine: &MachineId) -> bool {
         let shown = self.shown.as_ref().ok().and_then(|shown| shown.get(machine));

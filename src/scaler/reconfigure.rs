@@ -7,6 +7,7 @@ use super::fleet_scaler::{Scaler, check_kinds, make};
 use super::kind_spec::KindSpecs;
 use super::lease::Leases;
 use super::scaler_error::ScalerError;
+use crate::diagnostics::{agreeing, counted};
 use crate::elastic::fleet::FleetFile;
 
 impl Scaler {
@@ -25,14 +26,15 @@ impl Scaler {
         let max = self.fleet.overrides.count.or(self.fleet.overrides.max).unwrap_or(after.max);
         if let Some(excess) = live.checked_sub(usize::try_from(max).unwrap_or(usize::MAX)).filter(|excess| *excess > 0)
         {
-            follows.push(format!("{excess} of {live} workers will be drained"));
+            follows.push(format!("{excess} of {} will be drained", counted(live, "worker")));
         }
         if self.file.engine.name() != file.engine.name() {
             follows.push(format!("engine: {} instead of {}", file.engine.name(), self.file.engine.name()));
         }
         for (name, _) in self.file.kinds().filter(|(name, _)| file.kinds().all(|(other, _)| other != *name)) {
             let number = self.fleet.present().filter(|worker| *worker.kind == *name).count();
-            follows.push(format!("the kind {name} is no more; its {number} workers stay until they are not needed"));
+            let stay = agreeing(number, "stays until it is not needed", "stay until they are not needed");
+            follows.push(format!("the kind {name} is no more; {} of it {stay}", counted(number, "worker")));
         }
         follows
     }

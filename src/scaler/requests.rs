@@ -9,6 +9,7 @@ use super::fleet_scaler::Scaler;
 use super::overrides::Overrides;
 use super::scaler_error::ScalerError;
 use super::worker::WorkerPhase;
+use crate::diagnostics::{agreeing, counted};
 use crate::elastic::engine::{DrainOwner, MachineId};
 
 /// What came of the requests.
@@ -78,15 +79,17 @@ impl Scaler {
         match checked {
             Err(error) => refused(error.to_string(), None),
             Ok(bounds) => {
-                let mut message = format!("at least {} workers and at most {}", bounds.min, bounds.max);
+                let mut message = format!("at least {} and at most {}", counted(bounds.min, "worker"), bounds.max);
                 let engine = overrides.engine.as_deref().unwrap_or(self.file.engine.name());
                 message.push_str(&format!(", engine {engine}"));
                 if overrides.paused {
                     message.push_str("; paused: nothing is launched, drained or ended, and leases are renewed");
                 }
-                let live = self.fleet.live();
-                if usize::try_from(bounds.max).is_ok_and(|max| live > max) {
-                    message.push_str(&format!("; {live} workers run, which is more: some are drained"));
+                let excess = self.fleet.live().saturating_sub(usize::try_from(bounds.max).unwrap_or(usize::MAX));
+                if excess > 0 {
+                    let (live, are) = (self.fleet.live(), agreeing(excess, "is", "are"));
+                    let run = agreeing(live, "lives", "live");
+                    message.push_str(&format!("; {} {run}, so {excess} {are} drained", counted(live, "worker")));
                 }
                 (RequestAnswer::Done { message }, vec![FleetEvent::Overridden { overrides }])
             }
@@ -109,9 +112,13 @@ impl Scaler {
             }
         }
         let message = match found.len() {
-            0 => "they are ending already".to_owned(),
-            1 => "it accepts no more work, and is ended when it has none".to_owned(),
-            number => format!("{number} workers accept no more work, and are ended when they have none"),
+            0 => format!("{} ending already", agreeing(machines.len(), "it is", "they are")),
+            number => format!(
+                "{} {} ended when {} none",
+                counted(number, "worker"),
+                agreeing(number, "accepts no more work, and is", "accept no more work, and are"),
+                agreeing(number, "it has", "they have")
+            ),
         };
         let by = DrainOwner::Person;
         let line = FleetEvent::DrainIntended { machines: found.clone(), by, unclaimed_only: false, reason: None };
@@ -124,8 +131,16 @@ impl Scaler {
         }
         let workers = self.fleet.present().count();
         let message = match keep_workers {
-            true => format!("the fleet ends; {workers} workers stay until their leases end"),
-            false => format!("{workers} workers are drained and ended, then the fleet ends"),
+            true => format!(
+                "the fleet ends; {} {}",
+                counted(workers, "worker"),
+                agreeing(workers, "stays until its lease ends", "stay until their leases end")
+            ),
+            false => format!(
+                "{} {} drained and ended, then the fleet ends",
+                counted(workers, "worker"),
+                agreeing(workers, "is", "are")
+            ),
         };
         (RequestAnswer::Done { message }, vec![FleetEvent::StopIntended { keep_workers }])
     }

@@ -1,3 +1,4 @@
+use crate::diagnostics::counted;
 use crate::elastic::engine::ConfigError;
 use crate::engine::JournalError;
 
@@ -30,7 +31,7 @@ pub enum EngineError {
         needs: &'static str,
     },
     /// A minimum above the maximum.
-    #[error("a minimum of {min} workers is more than the maximum, {max}")]
+    #[error("a minimum of {} is more than the maximum, {max}", counted(*min, "worker"))]
     Bounds {
         /// The minimum.
         min: u32,

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use hoist::elastic::engine::{DrainOwner, MachineId, Money, Reason};
+use hoist::elastic::engine::{DrainOwner, MachineId, Memory, Money, Reason};
 use hoist::plan::CloudConfig;
 use hoist::provider::Offer;
 use hoist::scaler::{FleetBatch, FleetEvent, FleetRequest, LaunchIntent, NewWorker, PassRecord, RequestAnswer, Seen};
@@ -44,12 +44,17 @@ pub(crate) struct Held {
 impl Held {
     /// Records the fleet crunch in the lab's state file, begun an hour ago.
     pub(crate) fn new(lab: &Lab) -> Self {
-        lab.file("elastic.toml", FILE);
+        Self::with(lab, FILE)
+    }
+
+    /// Does the same with another file.
+    pub(crate) fn with(lab: &Lab, file: &str) -> Self {
+        lab.file("elastic.toml", file);
         std::fs::create_dir_all(lab.path("state")).unwrap();
         let state = StateFile::open(&lab.state()).unwrap();
         let lock = state.create_fleet(&"crunch".parse().unwrap(), &Owner::current()).unwrap();
         let held = Self { lock, begun: Timestamp::now() - SignedDuration::from_hours(1) };
-        let (path, text) = (lab.path("elastic.toml"), FILE.to_owned());
+        let (path, text) = (lab.path("elastic.toml"), file.to_owned());
         held.record(0, configured(path, text));
         held
     }
@@ -62,6 +67,11 @@ impl Held {
     /// Records a pass.
     pub(crate) fn pass(&self, pass: PassRecord) {
         self.commit(FleetBatch { pass: Some(pass.clone()), ..FleetBatch::events(pass.at, Vec::new()) });
+    }
+
+    /// Records what the engine remembers.
+    pub(crate) fn remember(&self, memory: Memory) {
+        self.commit(FleetBatch { memory: Some(memory), ..FleetBatch::events(Timestamp::now(), Vec::new()) });
     }
 
     /// Returns a pass at some minutes after the begin that saw waiting jobs and decided nothing.
@@ -80,10 +90,10 @@ impl Held {
         }
     }
 
-    /// Launches workers i-1, i-2, …, which join, and of which the first is drained and gone.
-    pub(crate) fn live_through(&self, names: &[&str]) {
+    /// Intends to launch workers of these names at a minute.
+    fn intend(&self, minutes: i64, token: &str, names: &[&str]) -> String {
         let intent = LaunchIntent {
-            token: "crunch-token-1".to_owned(),
+            token: token.to_owned(),
             kind: "machine".into(),
             names: names.iter().map(|name| (*name).to_owned()).collect(),
             offers: vec![Offer::default()],
@@ -97,8 +107,19 @@ impl Held {
             decision: 0,
             reason: Reason::Queue { waiting: 6, coming: 0, jobs_per_machine: 2, since: self.at(1).as_second() },
         };
-        let token = intent.token.clone();
-        self.record(2, FleetEvent::LaunchIntended { intent: Box::new(intent) });
+        self.record(minutes, FleetEvent::LaunchIntended { intent: Box::new(intent) });
+        token.to_owned()
+    }
+
+    /// Asks for workers of these names, which the cloud refuses.
+    pub(crate) fn refuse_launch(&self, names: &[&str]) {
+        let (token, error) = (self.intend(40, "crunch-token-2", names), Some("the quota is used up".to_owned()));
+        self.record(41, FleetEvent::Launched { token, workers: Vec::new(), refusals: Vec::new(), error });
+    }
+
+    /// Launches workers i-1, i-2, …, which join, and of which the first is drained and gone.
+    pub(crate) fn live_through(&self, names: &[&str]) {
+        let token = self.intend(2, "crunch-token-1", names);
         let new =
             |index: usize| NewWorker { index, id: MachineId::new(format!("i-{}", index + 1)), launched_at: self.at(3) };
         let workers: Vec<NewWorker> = (0..names.len()).map(new).collect();

@@ -2,6 +2,7 @@
 
 use hoist::elastic::engine::{Decision, Launch, Limit, MachineId, Note, Reason};
 use hoist::scaler::{FleetEvent, FleetRequest, Overrides, RequestAnswer};
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use crate::elastic_fleet::{FILE, Held};
@@ -64,6 +65,13 @@ fn status_tells_who_runs_a_fleet_and_what_holds_it_back() {
     assert_eq!(document["bounds"], json!({ "min": 1, "min_from": "file", "max": 3, "max_from": "file" }));
     assert_eq!(document["kinds"], json!({ "machine": { "serving": 2 } }));
     assert_eq!(document["last_pass"]["obstacle"]["remedy"], "`hoist elastic set crunch --max 8`");
+    // The engine of a new scaler is asked a second after the last pass; leases are renewed when half of them is over.
+    let next = Timestamp::from_second(held.at(59).as_second() + 1).unwrap();
+    assert_eq!(document["next"]["pass"], next.to_string());
+    let expires: Timestamp = document["workers"][0]["expires_at"].as_str().unwrap().parse().unwrap();
+    assert_eq!(document["next"]["renewal"], (expires - SignedDuration::from_mins(20)).to_string());
+    assert_eq!(document["next"]["limits_at"], json!(null));
+    lab.hoist("elastic status crunch").exit(0).says("  next pass  now\n").says("  leases     renewed now\n");
     let list = lab.hoist("elastic list -o json").exit(0).json();
     assert_eq!((&list["fleets"][0]["fleet"], &list["fleets"][0]["live"]), (&json!("crunch"), &json!(2)));
 
@@ -74,7 +82,10 @@ fn status_tells_who_runs_a_fleet_and_what_holds_it_back() {
         .says("crunch is running; nobody runs it\n")
         .says("! no scaler runs this fleet: leases end in 10 m (")
         .says("2 workers accept no more work; `hoist ")
-        .says("elastic run --config ");
+        .says("elastic run --config ")
+        .never_says("next pass");
+    let next = &lab.hoist("elastic status crunch -o json").exit(2).json()["next"];
+    assert_eq!(*next, json!({ "pass": null, "renewal": null, "limits_at": null, "limits": null }));
     lab.hoist("elastic list").exit(0).says("nobody\n");
 }
 
@@ -102,7 +113,30 @@ fn why_tells_the_limit_and_the_command_that_lifts_it() {
     let at = held.at(5).to_string();
     lab.hoist("elastic why crunch --at").arg(&at).exit(0).says("pass 1 at ").never_says("pass 2");
     let before = held.at(-5).to_string();
-    lab.hoist("elastic why crunch --at").arg(&before).exit(1).stdout("").says("no pass of crunch is recorded of ");
+    for output in ["", " -o json"] {
+        lab.hoist(&format!("elastic why crunch{output} --at"))
+            .arg(&before)
+            .exit(1)
+            .stdout("")
+            .says("no pass of crunch is recorded of ")
+            .says("the first that is recorded was made at ");
+        let later = (Timestamp::now() + SignedDuration::from_hours(1)).to_string();
+        lab.hoist(&format!("elastic why crunch{output} --at"))
+            .arg(&later)
+            .exit(64)
+            .stdout("")
+            .says(" is still to come");
+    }
+    // Between the second pass and now none was made.
+    let long = held.at(50).to_string();
+    lab.hoist("elastic why crunch --at")
+        .arg(&long)
+        .exit(0)
+        .says("pass 2 at ")
+        .says("! this is the last pass before ")
+        .says(", made 40 m 00 s earlier; none was made in between");
+    lab.hoist("elastic why crunch --last 0").exit(64).stdout("");
+    lab.hoist("elastic why crunch --last 65535").exit(0).says("pass 1 at ").says("pass 2 at ");
     lab.hoist("elastic why crunch --last 2").exit(0).says("pass 1 at ").says("pass 2 at ");
     let document = lab.hoist("elastic why crunch -n 2 -o json").exit(0).json();
     assert_eq!(document["passes"][0]["decisions"][0]["count"], 3);
@@ -138,9 +172,52 @@ fn why_machine_tells_a_life() {
             .never_says("lease ends");
     }
     lab.hoist("elastic why crunch --machine i-2").exit(0).says("is serving since ").says("its lease ends at ");
-    lab.hoist("elastic why crunch --machine crunch-3").exit(64).stdout("").says("did you mean crunch-");
+    lab.hoist("elastic why crunch --machine crunch-0").exit(64).stdout("").says("did you mean crunch-");
     let life = lab.hoist("elastic why crunch -m i-1 -o json").exit(0).json();
     assert_eq!((&life["phase"], life["life"].as_array().map(Vec::len)), (&json!("gone"), Some(7)));
+
+    // A name that no machine has got: its launch was refused.
+    held.refuse_launch(&["crunch-3", "crunch-4"]);
+    lab.hoist("elastic why crunch --machine crunch-4")
+        .exit(0)
+        .says("crunch-4 of kind machine was not launched\n")
+        .says("asked for with 1 more (machine, $0.25 an hour), because 6 jobs waited, more than ")
+        .says("the cloud launched nothing; the quota is used up\n")
+        .never_says("lease");
+    let refused = lab.hoist("elastic why crunch -m crunch-4 -o json").exit(0).json();
+    assert_eq!((&refused["phase"], &refused["id"]), (&json!("not_launched"), &json!(null)));
+    assert_eq!(refused["life"].as_array().map(Vec::len), Some(2));
+}
+
+#[test]
+fn why_job_judges_by_what_was_learned_and_says_so() {
+    let lab = Lab::new();
+    let kinds = "[machine]\ncpus = 2\nmemory = \"4G\"\n[machines.other]\ncpus = 2\nmemory = \"4G\"\n";
+    let file = FILE.split("[machine]").next().unwrap().to_owned() + kinds;
+    let held = Held::with(&lab, &file.replace("kind = \"file\"\npath = \"jobs\"", "kind = \"htcondor\""));
+    held.live_through(&["crunch-1"]);
+    let memory = json!({"engine": "classad", "kinds": {"machine": {"template": {
+        "revision": "r1", "machine": "i-1", "slots": [{"kind": "partitionable", "count": 1, "ad":
+        "[ Cpus = 8; TotalSlotCpus = 8; Memory = 16000; TotalSlotMemory = 16000; Disk = 9000000; \
+           TotalSlotDisk = 9000000; Arch = \"X86_64\"; Start = true; Requirements = START ]"}]}}}});
+    held.remember(serde_json::from_value(memory).unwrap());
+    lab.file("job.ad", "RequestCpus = 4\nRequestMemory = 8000\nRequestDisk = 1000\n");
+    lab.hoist("elastic why crunch --job job.ad")
+        .exit(0)
+        .says("  a new machine would run it, by the ad of crunch-1\n")
+        .says(
+            "  a new other cannot run it, by its figures in the file: a job asks for 4 of Cpus, and the largest slot \
+               has 2\n",
+        );
+    let kinds = &lab.hoist("elastic why crunch --job job.ad -o json").exit(0).json()["kinds"];
+    assert_eq!(
+        (&kinds[0]["runs"], &kinds[0]["judged_by"], &kinds[0]["learned_from"]),
+        (&json!(true), &json!("ad"), &json!("crunch-1"))
+    );
+    assert_eq!(
+        (&kinds[1]["runs"], &kinds[1]["judged_by"], &kinds[1]["learned_from"]),
+        (&json!(false), &json!("figures"), &json!(null))
+    );
 }
 
 #[test]
@@ -239,6 +316,7 @@ fn stop_says_what_ends_and_asks() {
     let lab = Lab::new();
     let held = Held::new(&lab);
     held.live_through(&["crunch-1", "crunch-2", "crunch-3"]);
+    held.pass(held.quiet_pass(1, 30, 0));
     lab.hoist("elastic stop crunch")
         .exit(64)
         .stdout("")
@@ -266,6 +344,8 @@ fn stop_says_what_ends_and_asks() {
     drop(held);
     lab.hoist("elastic stop crunch --yes").exit(1).stdout("").says("fleet crunch has ended\n");
     lab.hoist("elastic status crunch").exit(0).says("crunch is ended; nobody runs it\n").never_says("!");
+    lab.hoist("elastic why crunch").exit(0).says("pass 1 at ").says("! the fleet ended at ");
+    lab.hoist("elastic why crunch -m crunch-1").exit(0).says("crunch-1 i-1 of kind machine is gone since ");
     lab.hoist("elastic list").exit(0).says("no fleets are recorded");
     lab.hoist("elastic list --all").exit(0).says("ended");
 }

@@ -259,7 +259,7 @@ impl WorkSource for World {
             pool: reading(mood, wants.pool, hosts.collect()),
             groups: reading(mood, wants.groups, group.into_iter().collect()),
             slots: reading(mood, wants.slots, slots.collect()),
-            remarks: Vec::new(),
+            ..WorkReading::default()
         }
     }
 

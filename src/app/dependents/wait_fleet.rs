@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::app::{CommandError, Interaction, Stops};
+use crate::diagnostics::{agreeing, counted};
 use crate::scaler::{Fleet, FleetId, FleetPhase, FleetRequest};
 use crate::state::{LockHolder, Owner, StateFile};
 
@@ -42,13 +43,14 @@ pub(super) async fn wait_fleet(
         let left = fleet.present().count();
         if told != Some(left) {
             let wait = if fleet.phase == FleetPhase::Running { "its scaler is asked to end it" } else { "ending" };
-            user.tell(&format!("fleet {}: {wait}, {left} workers left; run by {holder}", id.name));
+            user.tell(&format!("fleet {}: {wait}, {} left; run by {holder}", id.name, counted(left, "worker")));
             told = Some(left);
         }
         tokio::select! {
             () = tokio::time::sleep(LOOK) => {}
             () = stops.wished() => {
-                let message = format!("fleet {} is not proved gone: {left} workers are left", id.name);
+                let (workers, are) = (counted(left, "worker"), agreeing(left, "is", "are"));
+                let message = format!("fleet {} is not proved gone: {workers} {are} left", id.name);
                 return Err(CommandError::with_exit(stops.exit(), message));
             }
         }

@@ -3,6 +3,7 @@
 use super::contestant::Contestant;
 use super::input::Input;
 use crate::app::CommandError;
+use crate::diagnostics::counted;
 use crate::elastic::engine::{
     ClassadConfig, ClassadEngine, ElastiqConfig, ElastiqEngine, KindConfig, Protection, SlotFigures,
 };
@@ -84,7 +85,11 @@ fn setup(content: &[u8], format: Format, fleet: ContestFleet) -> Result<Setup, S
     elastiq.maximum = fleet.max.map_or(elastiq.maximum, i64::from);
     elastiq.idle_for = fleet.idle.unwrap_or(elastiq.idle_for);
     if elastiq.minimum > elastiq.maximum {
-        return Err(format!("a minimum of {} machines is above the maximum, {}", elastiq.minimum, elastiq.maximum));
+        return Err(format!(
+            "a minimum of {} is above the maximum, {}",
+            counted(elastiq.minimum, "machine"),
+            elastiq.maximum
+        ));
     }
     Ok(Setup { pool, elastiq, idle: fleet.idle })
 }

@@ -6,7 +6,7 @@ use crate::app::{CommandError, Exit, Workspace};
 use crate::elastic::engine::Money;
 use crate::elastic::fleet::FleetFile;
 use crate::report::FleetStanding;
-use crate::scaler::FleetName;
+use crate::scaler::{FleetDue, FleetName, PassRecord, fleet_due};
 use crate::state::{FleetRow, StateError, StateFile};
 
 /// A fleet that a command works on, with the state file that has it.
@@ -63,6 +63,17 @@ impl FoundFleet {
         })
     }
 
+    /// Returns where the fleet stands, with what its scaler has to do next. `in_document` gives its holder in the form
+    /// of documents.
+    ///
+    /// # Errors
+    /// The engine's memory cannot be read.
+    pub(crate) fn standing_and_next(&self, in_document: bool) -> Result<FleetStanding, CommandError> {
+        let mut standing = self.standing(in_document);
+        add_due(&self.state, &mut standing)?;
+        Ok(standing)
+    }
+
     /// Returns where the fleet stands. `in_document` gives its holder in the form of documents.
     pub(crate) fn standing(&self, in_document: bool) -> FleetStanding {
         standing(self.row.clone(), in_document)
@@ -77,5 +88,21 @@ pub(crate) fn standing(row: FleetRow, in_document: bool) -> FleetStanding {
     // Without a price nothing is known.
     let spent = (spent > Money::ZERO).then_some(spent);
     let file = FleetFile::parse(&record.text, &record.path).ok();
-    FleetStanding { record, file, updated_at, run_by, last_pass, spent }
+    FleetStanding { record, file, updated_at, run_by, last_pass, spent, due: None }
+}
+
+/// Adds what the scaler of a fleet has to do next.
+///
+/// # Errors
+/// The engine's memory cannot be read.
+pub(super) fn add_due(state: &StateFile, standing: &mut FleetStanding) -> Result<(), CommandError> {
+    let (Some(file), Some(_)) = (&standing.file, &standing.run_by) else { return Ok(()) };
+    let memory = state.fleet_memory(&standing.record.id)?;
+    let last = standing.last_pass.as_ref().map(PassRecord::end);
+    let begun = standing.updated_at;
+    // Settings that make no engine end the scaler, which tells why.
+    let due = fleet_due(&standing.record, file, memory.as_ref(), last.unwrap_or(begun)).ok();
+    // The first pass is due at once.
+    standing.due = due.map(|due| FleetDue { pass: last.map_or(begun, |_| due.pass), ..due });
+    Ok(())
 }

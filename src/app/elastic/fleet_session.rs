@@ -10,7 +10,7 @@ use super::fleet_parent::fleet_parent;
 use super::open_fleet::{OpenFleet, open_fleet};
 use crate::app::{CommandError, Workspace};
 use crate::daemon::{FleetReader, FleetTask, NewSettings};
-use crate::diagnostics::{Diagnostic, Diagnostics, Place};
+use crate::diagnostics::{Diagnostic, Diagnostics, Place, counted};
 use crate::elastic::engine::Memory;
 use crate::elastic::fleet::FleetFile;
 use crate::plan::CloudConfig;
@@ -129,8 +129,8 @@ fn elsewhere(fleet: &Fleet, config: &CloudConfig) -> Option<Diagnostic> {
     let workers = fleet.live().max(fleet.present().count());
     let (before, after) = (place(&fleet.cloud), place(config));
     (workers > 0 && before != after).then(|| {
-        let name = &fleet.id.name;
-        Diagnostic::error(format!("fleet {name} has {workers} workers on {before}, and its file names {after}"))
+        let (name, workers) = (&fleet.id.name, counted(workers, "worker"));
+        Diagnostic::error(format!("fleet {name} has {workers} on {before}, and its file names {after}"))
             .hint(format!("hoist elastic stop {name} ends them first; or take back the change of [cloud]"))
     })
 }

@@ -46,7 +46,7 @@ pub(crate) use reload::{Reloaded, reload};
 pub(crate) use request::Asked;
 pub(crate) use run::{ServeRequest, serve};
 pub(crate) use set::{SetRequest, set};
-pub(crate) use status::{health, status};
+pub(crate) use status::{health, status, statuses};
 pub(crate) use stop::{StopFleet, Stopped, stop};
 pub(crate) use unit::{UnitRequest, systemd_unit};
 pub(crate) use why::{WhichPasses, WhyMachine, WhyPasses, why, why_machine};

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::find_fleet::FoundFleet;
 use super::request::{Asked, ask};
 use crate::app::{CommandError, Operation};
+use crate::diagnostics::agreeing;
 use crate::elastic::fleet::FleetFile;
 use crate::report::{FleetBoundsView, count};
 use crate::scaler::{Fleet, FleetName, FleetRequest};
@@ -50,12 +51,13 @@ fn surplus(fleet: &Fleet, file: &FleetFile, now: Timestamp) -> Option<String> {
     let bounds = FleetBoundsView::of(file, &fleet.overrides, now);
     let live = u32::try_from(fleet.live()).unwrap_or(u32::MAX);
     let surplus = live.checked_sub(bounds.max).filter(|surplus| *surplus > 0)?;
-    let will = if surplus == 1 { "1 worker will be" } else { &format!("{surplus} workers will be") };
     Some(format!(
-        "{} allows {} ({}), and {live} live: {will} drained, those without a job first, and ended",
+        "{} allows {} ({}), and {live} {}: {} will be drained, those without a job first, and ended",
         file_name(fleet),
-        count(bounds.max as usize, "worker"),
+        count(bounds.max, "worker"),
         bounds.sentence(),
+        agreeing(live, "lives", "live"),
+        count(surplus, "worker"),
     ))
 }
 

@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::find_fleet::FoundFleet;
+use super::find_fleet::{FoundFleet, add_due};
+use super::list::list;
 use crate::app::{CommandError, Exit, Operation};
 use crate::report::FleetStanding;
 use crate::scaler::FleetName;
@@ -12,13 +13,26 @@ use crate::scaler::FleetName;
 /// # Errors
 /// There is no such fleet, or the state file cannot be read.
 pub(crate) fn status(operation: Operation<'_>, name: &FleetName) -> Result<FleetStanding, CommandError> {
-    Ok(FoundFleet::to_read(operation.workspace, name)?.standing(operation.user.wants_document()))
+    FoundFleet::to_read(operation.workspace, name)?.standing_and_next(operation.user.wants_document())
+}
+
+/// Returns where all fleets stand that have not ended, newest first.
+///
+/// # Errors
+/// The state file cannot be read.
+pub(crate) fn statuses(operation: Operation<'_>) -> Result<Vec<FleetStanding>, CommandError> {
+    let mut fleets = list(operation, false)?;
+    if let Some(state) = operation.workspace.state_to_read()? {
+        fleets.iter_mut().try_for_each(|fleet| add_due(&state, fleet))?;
+    }
+    Ok(fleets)
 }
 
 /// Returns the exit code that tells where fleets stand: degraded if a person should know something of one.
 pub(crate) fn health<'a>(fleets: impl IntoIterator<Item = &'a FleetStanding>, now: Timestamp) -> Exit {
     let is_degraded = |fleet: &FleetStanding| {
-        let silent = fleet.last_pass.as_ref().is_some_and(|pass| !pass.seen.failed.is_empty());
+        let seen = fleet.last_pass.as_ref().map(|pass| &pass.seen);
+        let silent = seen.is_some_and(|seen| !seen.failed.is_empty() || !seen.stale.is_empty());
         silent && fleet.state() != "ended" || !fleet.warnings(now).is_empty()
     };
     if fleets.into_iter().any(is_degraded) { Exit::Changed } else { Exit::Done }

@@ -9,6 +9,7 @@ use super::request::holder;
 use super::stop_alone::stop_alone;
 use super::stop_progress::{StopProgress, interrupted};
 use crate::app::{CommandError, Operation};
+use crate::diagnostics::agreeing;
 use crate::elastic::engine::MachineId;
 use crate::report::time::{age, duration, local};
 use crate::report::{count, some_of};
@@ -89,8 +90,9 @@ fn announcement(fleet: &Fleet, keep_workers: bool, now: Timestamp) -> String {
     match (workers.len(), keep_workers, last) {
         (0, ..) => format!("fleet {name} {again}has no workers"),
         (number, true, Some(last)) => format!(
-            "fleet {name}: {again}{} will stay, and end with their leases, the last in {} ({}): {}",
+            "fleet {name}: {again}{} will stay, and end with {} in {} ({}): {}",
             count(number, "worker"),
+            agreeing(number, "its lease", "their leases, the last"),
             duration(age(now, last)),
             local(last),
             some_of(&names)
@@ -98,7 +100,7 @@ fn announcement(fleet: &Fleet, keep_workers: bool, now: Timestamp) -> String {
         (number, ..) => format!(
             "fleet {name}: {again}{} will accept no more work, and be ended when {} no jobs: {}",
             count(number, "worker"),
-            if number == 1 { "it has" } else { "they have" },
+            agreeing(number, "it has", "they have"),
             some_of(&names)
         ),
     }

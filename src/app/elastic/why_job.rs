@@ -1,5 +1,6 @@
 //! Why a job runs nowhere in a fleet, or where it will.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -7,14 +8,15 @@ use jiff::Timestamp;
 
 use super::find_fleet::FoundFleet;
 use super::fleet_source::open_source;
+use super::why::past_worker;
 use crate::app::{CommandError, Exit, Operation, Workspace};
 use crate::batch::htcondor::HTCondor;
 use crate::classad::ClassAd;
-use crate::elastic::engine::{JobGroup, Note, Placement, Wants};
+use crate::elastic::engine::{JobGroup, MachineId, Note, Placement, Wants};
 use crate::elastic::fleet::{FleetFile, QueueKind};
 use crate::plan::read_file;
 use crate::report::{FleetStanding, JobAnswer};
-use crate::scaler::{FleetName, PassRecord, probe_job};
+use crate::scaler::{FleetName, JudgedBy, KindFate, PassRecord, probe_job};
 use crate::state::PassQuery;
 
 /// Largest file of a job's ad, in bytes.
@@ -37,7 +39,9 @@ pub(crate) async fn why_job(
     let file = found.file()?;
     let ad = Arc::new(read_job(&file, job).await?);
     let now = Timestamp::now().as_second();
-    let kinds = probe_job(&file, &ad, now).map_err(|error| CommandError::new(error.to_string()))?;
+    let memory = found.state.fleet_memory(&found.row.record.id)?;
+    let kinds = probe_job(&file, memory.as_ref(), &ad, now).map_err(|error| CommandError::new(error.to_string()))?;
+    let teachers = teachers(&found, &kinds)?;
     let mut remarks = Vec::new();
     let engine = found.row.record.overrides.engine.clone().unwrap_or_else(|| file.engine.name().to_owned());
     if engine != "classad" {
@@ -46,7 +50,7 @@ pub(crate) async fn why_job(
     let group = match groups(operation.workspace, &found, &file, now).await {
         Ok(groups) => groups.into_iter().find(|group| is_of(&ad, group)),
         Err(why) => {
-            remarks.push(format!("{why}; its group is not known, and the kinds are judged by their figures alone"));
+            remarks.push(format!("{why}; its group is not known, and the kinds are judged all the same"));
             None
         }
     };
@@ -57,9 +61,28 @@ pub(crate) async fn why_job(
         group: group.map(|group| (group.id, group.count.saturating_add(group.hidden))),
         placed,
         kinds,
+        teachers,
         remarks,
     };
     Ok((found.standing(operation.user.wants_document()), answer))
+}
+
+/// Names the workers from which the kinds were learned, also those that the fleet has forgotten.
+fn teachers(found: &FoundFleet, kinds: &[KindFate]) -> Result<BTreeMap<MachineId, String>, CommandError> {
+    let ids = kinds.iter().filter_map(|kind| match &kind.judged_by {
+        JudgedBy::Ad(machine) => machine.as_ref(),
+        JudgedBy::Figures => None,
+    });
+    let record = &found.row.record;
+    let mut names = BTreeMap::new();
+    for id in ids {
+        let worker = match record.workers.get(id) {
+            Some(worker) => Some(worker.clone()),
+            None => past_worker(record, &found.state.fleet_journal(&record.id)?, id.as_str()),
+        };
+        names.extend(worker.map(|worker| (id.clone(), worker.name)));
+    }
+    Ok(names)
 }
 
 async fn read_job(file: &FleetFile, job: &str) -> Result<ClassAd, CommandError> {

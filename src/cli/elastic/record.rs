@@ -13,7 +13,7 @@ use crate::cli::completions::fleet_names;
 use crate::cli::context::Context;
 use crate::cli::runtime::block_on;
 use crate::plan::parse_duration;
-use crate::report::RecordedDocument;
+use crate::report::{RecordedDocument, count};
 
 /// Keep what a fleet's queue and pool show over time, for `hoist elastic simulate`
 ///
@@ -70,7 +70,7 @@ impl Record {
         } else {
             let failures = if failed > 0 { format!(", {failed} of which failed in part") } else { String::new() };
             let file = recording.output.display();
-            let kept = if readings == 1 { "1 reading".to_owned() } else { format!("{readings} readings") };
+            let kept = count(readings, "reading");
             context.tell(&format!("{kept}{failures}; `hoist elastic simulate {file}` replays them"));
         }
         Ok(if readings > 0 && failed == readings { Exit::Failed } else { Exit::Done })

@@ -5,7 +5,7 @@ use clap_complete::engine::ArgValueCompleter;
 use jiff::Timestamp;
 
 use super::fleet_arg::parse_name;
-use crate::app::elastic::{health, list, status};
+use crate::app::elastic::{health, status, statuses};
 use crate::app::{CommandResult, Interaction as _};
 use crate::cli::completions::fleet_names;
 use crate::cli::context::Context;
@@ -35,7 +35,7 @@ impl Status {
             }
             return Ok(health([&fleet], now));
         }
-        let fleets = list(context.operation(), false)?;
+        let fleets = statuses(context.operation())?;
         if context.wants_json() {
             context.print_json(&FleetStatusesDocument::new(&fleets, now))?;
         } else if fleets.is_empty() {

@@ -7,6 +7,7 @@ use crate::app::elastic::{StopFleet, Stopped, stop};
 use crate::app::{CommandResult, Exit, Interaction as _};
 use crate::cli::context::Context;
 use crate::cli::runtime::block_on;
+use crate::diagnostics::agreeing;
 use crate::report::{FleetRequestDocument, count};
 
 /// End a fleet: its workers accept no more work, end when they have no jobs, and are proved gone
@@ -35,8 +36,9 @@ impl Stop {
                 ("done", format!("fleet {name} has ended; {} proved gone", count(ended, "worker")), Exit::Done)
             }
             Stopped::Ended { kept, .. } => {
+                let leases = agreeing(kept.len(), "its lease", "their leases");
                 let kept = count(kept.len(), "worker");
-                ("done", format!("fleet {name} has ended; {kept} will end with their leases"), Exit::Done)
+                ("done", format!("fleet {name} has ended; {kept} will end with {leases}"), Exit::Done)
             }
         };
         if context.wants_json() {

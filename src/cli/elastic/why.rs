@@ -9,7 +9,6 @@ use crate::app::elastic::{WhichPasses, WhyMachine, WhyPasses, why, why_job, why_
 use crate::app::{CommandError, CommandResult, Exit};
 use crate::cli::context::Context;
 use crate::cli::runtime::block_on;
-use crate::report::time::local;
 use crate::report::{
     FleetPlace, WhyDocument, WhyJobDocument, WhyMachineDocument, job_human, machine_human, pass_human,
 };
@@ -59,11 +58,11 @@ impl Why {
 }
 
 fn show_machine(context: &Context, name: &FleetName, machine: &str) -> CommandResult {
-    let WhyMachine { worker, life } = why_machine(context.operation(), name, machine)?;
+    let WhyMachine { whose, life } = why_machine(context.operation(), name, machine)?;
     if context.wants_json() {
-        context.print_json(&WhyMachineDocument::new(name.as_str(), &worker, &life))?;
+        context.print_json(&WhyMachineDocument::new(name.as_str(), &whose, &life))?;
     } else {
-        context.print(&machine_human(&worker, &life, Timestamp::now(), context.style))?;
+        context.print(&machine_human(&whose, &life, Timestamp::now(), context.style))?;
     }
     Ok(Exit::Done)
 }
@@ -80,26 +79,20 @@ fn show_job(context: &Context, name: &FleetName, job: &str) -> CommandResult {
 }
 
 fn show_passes(context: &Context, name: &FleetName, which: WhichPasses) -> CommandResult {
-    let WhyPasses { standing, passes, last_change } = why(context.operation(), name, which)?;
+    let WhyPasses { standing, passes, last_change, warnings } = why(context.operation(), name, which)?;
     let place = FleetPlace::of(&standing.record);
-    let warnings = standing.warnings(Timestamp::now());
     if context.wants_json() {
         context.print_json(&WhyDocument::new(&passes, &place, warnings))?;
         return Ok(Exit::Done);
     }
     if passes.is_empty() {
-        let message = match which {
-            WhichPasses::Last(_) => format!("fleet {name} has made no pass yet"),
-            WhichPasses::At(at) => format!("no pass of {name} is recorded of {}", local(at)),
-        };
-        let error = CommandError::new(message).hints(warnings);
-        return Err(error);
+        return Err(CommandError::new(format!("fleet {name} has made no pass yet")).hints(warnings));
     }
     let mut texts: Vec<String> = passes.iter().map(|pass| pass_human(pass, &place, context.style)).collect();
     if let Some(change) = last_change {
         texts.push(format!("The last pass that decided something:\n{}", pass_human(&change, &place, context.style)));
     }
-    if matches!(which, WhichPasses::Last(_)) && !warnings.is_empty() {
+    if !warnings.is_empty() {
         let mark = context.style.warn("!");
         texts.push(warnings.iter().map(|warning| format!("{mark} {warning}\n")).collect());
     }

@@ -1,3 +1,4 @@
+use crate::diagnostics::{agreeing, counted};
 use thiserror::Error;
 
 /// A setting that an engine does not accept.
@@ -20,7 +21,8 @@ pub enum ConfigError {
         expected: &'static str,
     },
     /// More unique slots than machines.
-    #[error("{slots} unique slots do not fit in {machines} machines; raise `preserve_n` or take slots out")]
+    #[error("{} {} not fit in {}; raise `preserve_n` or take slots out", counted(*slots, "unique slot"),
+        agreeing(*slots, "does", "do"), counted(*machines, "machine"))]
     Slots {
         /// Number of slots.
         slots: usize,

@@ -38,7 +38,9 @@ mod seconds;
 mod start_time;
 
 pub use breaker::{Admission, Breaker, BreakerLimits};
-pub use classad::{BackoffLimits, ClassadConfig, ClassadEngine, ClassadMemory, DrainMode, KindConfig, SlotFigures};
+pub use classad::{
+    BackoffLimits, ClassadConfig, ClassadEngine, ClassadMemory, DrainMode, KindConfig, LearnedKind, SlotFigures,
+};
 pub use coalition::{CoalitionConfig, CoalitionEngine, CoalitionMemory};
 pub use coming::Coming;
 pub use command::{CommandConfig, CommandEngine, CommandError, CommandKind, CommandMemory};

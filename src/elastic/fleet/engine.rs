@@ -11,7 +11,7 @@ use super::engine_settings::{
 use super::section::Section;
 use super::toml_writer::TomlWriter;
 use super::workers::Workers;
-use crate::diagnostics::shown;
+use crate::diagnostics::{counted, shown};
 use crate::plan::{Located, NAME_RULE, Table, is_valid_name};
 
 /// Names of the engines, each with its keys.
@@ -154,8 +154,8 @@ fn npreserving(section: &Section<'_, '_>, workers: &Workers) -> NpreservingSetti
     if let Some(number) = &preserve_n {
         let findings = section.table.reader.findings;
         if unique.len() as u64 > u64::from(number.value) {
-            let message =
-                format!("\"preserve_n\" of [engine] is {}, less than the {} unique slots", number.value, unique.len());
+            let unique = counted(unique.len(), "unique slot");
+            let message = format!("\"preserve_n\" of [engine] is {}, less than the {unique}", number.value);
             findings.error(&number.place, message);
         }
         if number.value > workers.max {

@@ -16,7 +16,7 @@ use super::queue_kind::QueueKind;
 use super::schedule::Schedule;
 use super::section::Section;
 use super::workers::Workers;
-use crate::diagnostics::{Diagnostics, Place, did_you_mean, shown};
+use crate::diagnostics::{Diagnostics, Place, counted, did_you_mean, shown};
 use crate::plan::{DiagnosticSink, Environment, NAME_RULE, Table, TableReader, document, is_valid_name};
 
 /// Tables of the file.
@@ -96,7 +96,8 @@ fn fleet(root: &Table<'_, '_>, file: &Place) -> Option<FleetFile> {
     let least: u64 = fleet.kinds().map(|(_, kind)| u64::from(kind.min.unwrap_or(0))).sum();
     if least > u64::from(fleet.workers.max) {
         let message = format!(
-            "the kinds of machines need {least} workers, more than \"max\" of [workers], {}",
+            "the kinds of machines need {}, more than \"max\" of [workers], {}",
+            counted(least, "worker"),
             fleet.workers.max
         );
         findings.error(file, message);

@@ -5,6 +5,7 @@ use super::section::Section;
 use super::toml_writer::TomlWriter;
 use super::when::When;
 use super::workers::Workers;
+use crate::diagnostics::counted;
 
 /// `[[schedule]]`: other limits at some times of the week.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,7 +46,7 @@ impl Schedule {
         // Without a limit of its own that is out of order, the error is that of [workers].
         if !is_idle && limits.0 > limits.1 {
             let place = min.or(max).map_or_else(|| section.place.clone(), |limit| limit.place);
-            let message = format!("[[schedule]] has at least {} workers and at most {}", limits.0, limits.1);
+            let message = format!("[[schedule]] has at least {} and at most {}", counted(limits.0, "worker"), limits.1);
             let hint = "a limit that is left out is that of [workers]".to_owned();
             findings.error_with(&place, message, Some(hint));
         }

@@ -267,7 +267,7 @@ fn bad_values_are_told_with_their_lines() {
         ),
         (
             "[engine]\nname = \"npreserving\"\npreserve_n = 0\n[engine.unique.a]\n",
-            "elastic.toml:8: \"preserve_n\" of [engine] is 0, less than the 1 unique slots",
+            "elastic.toml:8: \"preserve_n\" of [engine] is 0, less than the 1 unique slot",
         ),
         ("[engine]\nname = \"command\"\n", "elastic.toml:6: [engine] needs \"program\""),
         (

@@ -2,7 +2,10 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::elastic::fleet::FleetFile;
-use crate::scaler::Overrides;
+use crate::scaler::{Overrides, schedule_change};
+
+/// Time for which changes by schedules are looked for: a week, and a day more for clocks that are put forward or back.
+const WEEK: jiff::SignedDuration = jiff::SignedDuration::from_hours(8 * 24);
 
 /// The limits of the number of workers at a time, each with its origin.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -38,6 +41,17 @@ impl FleetBoundsView {
         }
     }
 
+    /// Returns the time at which a schedule brings other limits next, and these. None: none does within a week.
+    pub fn next_change(file: &FleetFile, overrides: &Overrides, now: Timestamp) -> Option<(Timestamp, Self)> {
+        let limits = |view: &Self| (view.min, view.max);
+        let before = Self::of(file, overrides, now);
+        let week = now.checked_add(WEEK).unwrap_or(Timestamp::MAX);
+        let changes = std::iter::successors(schedule_change(file, now, week), |at| schedule_change(file, *at, week));
+        // What was set by hand may hold all the same.
+        let mut views = changes.map(|at| (at, Self::of(file, overrides, at)));
+        views.find(|(_, view)| limits(view) != limits(&before))
+    }
+
     /// Says them with their origins: `0 to 6 (max by set, min by file)`.
     pub fn sentence(&self) -> String {
         let Self { min, max, min_from, max_from } = self;
@@ -62,12 +76,15 @@ mod tests {
 
     use super::*;
 
-    fn bounds(overrides: Overrides) -> String {
+    fn file() -> FleetFile {
         let text = "[workers]\nmax = 6\n[cloud]\nprovider = \"local\"\n[machine]\n[engine]\nname = \"npreserving\"\n\
                     preserve_n = 1\n[[schedule]]\nwhen = \"mon-fri 08:00-18:00 UTC\"\nmin = 2\n";
-        let file = FleetFile::parse(text, Path::new("/etc/hoist/elastic.toml")).unwrap();
+        FleetFile::parse(text, Path::new("/etc/hoist/elastic.toml")).unwrap()
+    }
+
+    fn bounds(overrides: Overrides) -> String {
         // A Tuesday.
-        FleetBoundsView::of(&file, &overrides, "2026-12-01T10:00:00Z".parse().unwrap()).sentence()
+        FleetBoundsView::of(&file(), &overrides, "2026-12-01T10:00:00Z".parse().unwrap()).sentence()
     }
 
     #[test]
@@ -77,6 +94,19 @@ mod tests {
         assert_eq!(bounds(Overrides::default()), "2 (by the schedule mon-fri 08:00-18:00 UTC) to 6 (by its file)");
         assert_eq!(bounds(max), "2 (by the schedule mon-fri 08:00-18:00 UTC) to 9 (by `hoist elastic set`)");
         assert_eq!(bounds(count), "4 to 4, by `hoist elastic set`");
+    }
+
+    #[test]
+    fn a_schedule_changes_limits_unless_others_were_set() {
+        let change = |overrides: &Overrides, now: &str| {
+            let change = FleetBoundsView::next_change(&file(), overrides, now.parse().unwrap());
+            change.map(|(at, view)| (at.to_string(), view.min, view.max))
+        };
+        let none = Overrides::default();
+        assert_eq!(change(&none, "2026-12-01T10:00:00Z"), Some(("2026-12-01T18:00:00Z".to_owned(), 0, 6)));
+        assert_eq!(change(&none, "2026-12-04T18:00:00Z"), Some(("2026-12-07T08:00:00Z".to_owned(), 2, 6)));
+        let set = Overrides { min: Some(1), ..Overrides::default() };
+        assert_eq!(change(&set, "2026-12-01T10:00:00Z"), None);
     }
 
     #[test]

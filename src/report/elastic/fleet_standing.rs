@@ -3,11 +3,11 @@
 use jiff::Timestamp;
 
 use super::fleet_bounds::FleetBoundsView;
+use crate::diagnostics::{agreeing, counted};
 use crate::elastic::engine::Money;
 use crate::elastic::fleet::FleetFile;
-use crate::report::count;
 use crate::report::time::{age, duration, lease, local};
-use crate::scaler::{Fleet, FleetPhase, PassRecord, WorkerPhase};
+use crate::scaler::{Fleet, FleetDue, FleetPhase, PassRecord, WorkerPhase};
 
 /// A fleet with what its state file says about it.
 #[derive(Clone, Debug)]
@@ -24,6 +24,8 @@ pub struct FleetStanding {
     pub last_pass: Option<PassRecord>,
     /// What its machines have cost. None: unknown.
     pub spent: Option<Money>,
+    /// What its scaler has to do next. None: not reckoned, or its file cannot be read any more.
+    pub due: Option<FleetDue>,
 }
 
 /// Time without a pass after which a running scaler is called silent.
@@ -102,22 +104,23 @@ impl FleetStanding {
     /// Says when workers end by themselves without a scaler.
     fn leases_end(&self, now: Timestamp) -> String {
         let living = self.record.workers.values().filter(|worker| worker.phase != WorkerPhase::Gone);
-        let (number, first) = living.fold((0, None::<Timestamp>), |(number, first), worker| {
+        let (number, first) = living.fold((0_usize, None::<Timestamp>), |(number, first), worker| {
             (number + 1, Some(first.map_or(worker.expires_at, |first| first.min(worker.expires_at))))
         });
         let Some(first) = first else { return String::new() };
-        let workers = count(number, "worker");
-        let ends = if number == 1 { "ends" } else { "end" };
+        let workers = counted(number, "worker");
+        let (accept, leases) = (agreeing(number, "accepts", "accept"), agreeing(number, "the lease", "leases"));
+        let (end, have) = (agreeing(number, "ends", "end"), agreeing(number, "has", "have"));
         // A guest stops accepting work at the end of its lease, and ends when its jobs have, at most a grace later.
         let grace = self.file.as_ref().map_or(std::time::Duration::ZERO, |file| file.lease.grace);
         let stops = first.checked_sub(grace).unwrap_or(first);
         if first <= now {
-            format!(": the lease of {workers} has ended")
+            format!(": {leases} of {workers} {have} ended")
         } else if stops <= now {
-            format!(": {workers} accept no more work and {ends} in {} at the latest", lease(age(now, first)))
+            format!(": {workers} {accept} no more work and {end} in {} at the latest", lease(age(now, first)))
         } else {
             format!(
-                ": leases end in {} ({}); from then on {workers} accept no more work",
+                ": {leases} {end} in {} ({}); from then on {workers} {accept} no more work",
                 lease(age(now, stops)),
                 local(stops)
             )

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::fleet_next::FleetNextView;
 use super::fleet_standing::FleetStanding;
 use super::fleet_view::kinds;
 use super::machine_life::phase_word;
@@ -53,6 +54,7 @@ pub fn fleet_human(standing: &FleetStanding, now: Timestamp, style: Style) -> St
             }
         }
     }
+    FleetNextView::of(standing, now).rows(now).into_iter().for_each(|(title, value)| row(title, value));
     if let Some(spent) = standing.spent {
         row("spent", format!("${spent}"));
     }

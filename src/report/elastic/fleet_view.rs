@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::fleet_bounds::FleetBoundsView;
+use super::fleet_next::FleetNextView;
 use super::fleet_standing::FleetStanding;
 use super::machine_life::phase_word;
 use super::pass_view::PassView;
@@ -46,6 +47,8 @@ pub struct FleetStatusDocument<'a> {
     workers: Vec<WorkerView<'a>>,
     /// What its machines have cost, in the currency of its prices. Null: unknown.
     spent: Option<String>,
+    /// What comes next.
+    next: FleetNextView,
     /// The last pass. Null: there was none.
     last_pass: Option<PassView<'a>>,
     /// When it was first recorded.
@@ -119,6 +122,7 @@ impl<'a> FleetStatusDocument<'a> {
             kinds: kinds(record),
             workers: record.present().map(WorkerView::of).collect(),
             spent: standing.spent.map(|spent| spent.to_string()),
+            next: FleetNextView::of(standing, now),
             last_pass: standing.last_pass.as_ref().map(|pass| PassView::of(pass, &place)),
             created_at: record.created_at,
             updated_at: standing.updated_at,

@@ -1,15 +1,16 @@
 //! What becomes of a job in a fleet.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::Serialize;
 
 use super::sentences::{FleetPlace, fate_sentence, first_obstacle, misfit_reason};
-use crate::elastic::engine::{Fate, Note, Placement};
+use crate::elastic::engine::{Fate, MachineId, Note, Placement};
 use crate::report::schema_version::SchemaVersion;
 use crate::report::time::local;
 use crate::report::{Style, printable};
-use crate::scaler::{KindFate, PassRecord};
+use crate::scaler::{JudgedBy, KindFate, PassRecord};
 
 /// What is known of a job.
 #[derive(Clone, Debug)]
@@ -22,6 +23,8 @@ pub struct JobAnswer {
     pub placed: Option<(PassRecord, Placement)>,
     /// What new machines of each kind would say.
     pub kinds: Vec<KindFate>,
+    /// Names of the workers that kinds were learned from.
+    pub teachers: BTreeMap<MachineId, String>,
     /// What is not known, and why.
     pub remarks: Vec<String>,
 }
@@ -63,6 +66,11 @@ pub struct JobKindView<'a> {
     runs: Option<bool>,
     /// Why not.
     reason: Option<String>,
+    /// What it was judged by: `ad`, the ad of the first machine of the kind that joined, or `figures`, its figures in
+    /// the file.
+    judged_by: &'static str,
+    /// The worker whose ad that was. Null: the figures, or it is not recorded.
+    learned_from: Option<&'a str>,
 }
 
 impl<'a> WhyJobDocument<'a> {
@@ -81,16 +89,37 @@ impl<'a> WhyJobDocument<'a> {
             fates: placed.iter().flat_map(|(_, placement)| placement.shares.iter().map(fate_sentence)).collect(),
             obstacle: sentence,
             remedy,
-            kinds: answer.kinds.iter().map(JobKindView::of).collect(),
+            kinds: answer.kinds.iter().map(|kind| JobKindView::of(kind, answer)).collect(),
             remarks: &answer.remarks,
         }
     }
 }
 
 impl<'a> JobKindView<'a> {
-    fn of(fate: &'a KindFate) -> Self {
+    fn of(fate: &'a KindFate, answer: &'a JobAnswer) -> Self {
         let (runs, reason) = judged(&fate.fate);
-        Self { kind: &fate.kind, runs, reason }
+        let judged_by = match fate.judged_by {
+            JudgedBy::Ad(_) => "ad",
+            JudgedBy::Figures => "figures",
+        };
+        Self { kind: &fate.kind, runs, reason, judged_by, learned_from: answer.teacher(fate) }
+    }
+}
+
+impl JobAnswer {
+    /// Returns the worker that a kind was learned from, by name, else by id.
+    fn teacher<'a>(&'a self, kind: &'a KindFate) -> Option<&'a str> {
+        let JudgedBy::Ad(Some(machine)) = &kind.judged_by else { return None };
+        Some(self.teachers.get(machine).map_or(machine.as_str(), String::as_str))
+    }
+
+    /// Says what a kind was judged by: `by the ad of crunch-1`.
+    fn judged_by(&self, kind: &KindFate) -> String {
+        match (&kind.judged_by, self.teacher(kind)) {
+            (JudgedBy::Figures, _) => "by its figures in the file".to_owned(),
+            (JudgedBy::Ad(_), Some(worker)) => format!("by the ad of {worker}"),
+            (JudgedBy::Ad(_), None) => "by the ad of the first one that joined".to_owned(),
+        }
     }
 }
 
@@ -131,13 +160,15 @@ pub fn job_human(answer: &JobAnswer, place: &FleetPlace<'_>, style: Style) -> St
     } else if answer.group.is_some() {
         text.push_str("  no pass that is recorded has placed its group\n");
     }
-    for KindFate { kind, fate } in &answer.kinds {
-        let judgement = match judged(fate) {
-            (Some(true), _) => style.good("would run it"),
-            (Some(false), why) => format!("{}: {}", style.bad("cannot run it"), why.unwrap_or_default()),
-            (None, why) => format!("{}: {}", style.warn("not known"), why.unwrap_or_default()),
+    for kind in &answer.kinds {
+        let (runs, why) = judged(&kind.fate);
+        let judgement = match runs {
+            Some(true) => style.good("would run it"),
+            Some(false) => style.bad("cannot run it"),
+            None => style.warn("may run it, or not"),
         };
-        text.push_str(&format!("  a new {kind} {judgement}\n"));
+        let why = why.map(|why| format!(": {}", printable(&why))).unwrap_or_default();
+        text.push_str(&format!("  a new {} {judgement}, {}{why}\n", kind.kind, answer.judged_by(kind)));
     }
     if answer.kinds.iter().any(|kind| judged(&kind.fate).0 == Some(true)) && answer.placed.is_none() {
         let name = place.name;

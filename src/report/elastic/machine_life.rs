@@ -2,8 +2,9 @@
 
 use jiff::Timestamp;
 
-use super::sentences::{because, reason_sentence};
-use crate::elastic::engine::MachineId;
+use super::asked_worker::{AskedWorker, Whose};
+use super::sentences::{because, launch_answer, reason_sentence};
+use crate::elastic::engine::{MachineId, Money};
 use crate::report::time::{age, duration, local};
 use crate::report::{Style, printable};
 use crate::scaler::{FleetEvent, LaunchIntent, NewWorker, Worker, WorkerPhase};
@@ -54,7 +55,7 @@ fn step(worker: &Worker, event: &FleetEvent, at: Timestamp, end_intended: bool) 
     let is_in = |machines: &[MachineId]| machines.contains(&worker.id);
     let lived = || duration(age(worker.launched_at, at));
     Some(match event {
-        FleetEvent::LaunchIntended { intent } if intent.token == worker.token => asked_for(worker, intent),
+        FleetEvent::LaunchIntended { intent } if intent.token == worker.token => asked_for(worker.price, intent),
         FleetEvent::Launched { workers, refusals, .. } if workers.iter().any(|new| new.id == worker.id) => {
             let after = refusals.iter().map(|refusal| format!("; no capacity for {}", refusal.offer));
             format!("the cloud launched it as {}{}", worker.id, after.collect::<String>())
@@ -92,17 +93,44 @@ fn step(worker: &Worker, event: &FleetEvent, at: Timestamp, end_intended: bool) 
     })
 }
 
-fn asked_for(worker: &Worker, intent: &LaunchIntent) -> String {
+/// Tells what became of the launch that asked for a worker, by the lines of its fleet's journal.
+pub fn launch_life(asked: &AskedWorker, journal: &[(Timestamp, FleetEvent)]) -> Vec<LifeStep> {
+    let step = |(at, event): &(Timestamp, FleetEvent)| {
+        let sentence = match event {
+            FleetEvent::LaunchIntended { intent } if intent.token == asked.intent.token => {
+                asked_for(asked.intent.price, intent)
+            }
+            FleetEvent::Launched { token, workers, refusals, error } if *token == asked.intent.token => {
+                launch_answer(workers, refusals, error.as_deref())
+            }
+            _ => return None,
+        };
+        Some(LifeStep { at: *at, sentence })
+    };
+    journal.iter().filter_map(step).collect()
+}
+
+/// Says with what and why a worker of this price was asked for.
+pub(super) fn asked_for(price: Option<Money>, intent: &LaunchIntent) -> String {
     let with = match intent.names.len() {
         0 | 1 => String::new(),
         several => format!(" with {} more", several - 1),
     };
-    let price = worker.price.map(|price| format!(", ${price} an hour")).unwrap_or_default();
+    let price = price.map(|price| format!(", ${price} an hour")).unwrap_or_default();
     format!("asked for{with} ({}{price}), because {}", intent.kind, reason_sentence(&intent.reason))
 }
 
-/// Renders a worker's life.
-pub fn machine_human(worker: &Worker, steps: &[LifeStep], now: Timestamp, style: Style) -> String {
+/// Renders the life of a worker, or of a name that no machine has got.
+pub fn machine_human(whose: &Whose, steps: &[LifeStep], now: Timestamp, style: Style) -> String {
+    let worker = match whose {
+        Whose::Worker(worker) => worker,
+        Whose::Name(asked) => {
+            let became =
+                if asked.is_open { "was asked for; the cloud's answer is to come" } else { "was not launched" };
+            let title = format!("{} of kind {} {became}\n", style.bold(&asked.name), asked.intent.kind);
+            return title + &steps_human(steps, style);
+        }
+    };
     let phase = phase_word(worker.phase);
     let mut text = format!(
         "{} {} of kind {} is {} since {}\n",
@@ -112,9 +140,7 @@ pub fn machine_human(worker: &Worker, steps: &[LifeStep], now: Timestamp, style:
         style.bold(phase),
         local(worker.phase_since)
     );
-    for step in steps {
-        text.push_str(&format!("  {}  {}\n", style.dim(local(step.at)), printable(&step.sentence)));
-    }
+    text.push_str(&steps_human(steps, style));
     if worker.phase != WorkerPhase::Gone {
         let lease = if worker.expires_at > now {
             format!("its lease ends at {}, in {}", local(worker.expires_at), duration(age(now, worker.expires_at)))
@@ -124,6 +150,11 @@ pub fn machine_human(worker: &Worker, steps: &[LifeStep], now: Timestamp, style:
         text.push_str(&format!("  {lease}\n"));
     }
     text
+}
+
+fn steps_human(steps: &[LifeStep], style: Style) -> String {
+    let line = |step: &LifeStep| format!("  {}  {}\n", style.dim(local(step.at)), printable(&step.sentence));
+    steps.iter().map(line).collect()
 }
 
 /// Returns a phase as a word.

@@ -1,9 +1,11 @@
 //! Results of `hoist elastic`.
 
+mod asked_worker;
 mod comparison_document;
 mod comparison_text;
 mod fleet_bounds;
 mod fleet_import_document;
+mod fleet_next;
 mod fleet_request_document;
 mod fleet_standing;
 mod fleet_text;
@@ -23,17 +25,19 @@ mod trace_document;
 mod trace_text;
 mod why_document;
 
+pub use asked_worker::{AskedWorker, Whose};
 pub use comparison_document::ComparisonDocument;
 pub use comparison_text::comparison_human;
 pub use fleet_bounds::FleetBoundsView;
 pub use fleet_import_document::FleetImportDocument;
+pub use fleet_next::FleetNextView;
 pub use fleet_request_document::FleetRequestDocument;
 pub use fleet_standing::FleetStanding;
 pub use fleet_text::fleet_human;
 pub use fleet_view::{FleetStatusDocument, FleetStatusesDocument, WorkerView};
 pub use fleets_document::{FleetsDocument, ListedFleetView, fleets_human};
 pub use job_answer::{JobAnswer, JobKindView, WhyJobDocument, job_human};
-pub use machine_life::{LifeStep, machine_human, machine_life};
+pub use machine_life::{LifeStep, launch_life, machine_human, machine_life};
 pub use notice_line::NoticeLine;
 pub use notice_text::{notice_for_journal, notice_human};
 pub use once_document::{FleetPassView, OnceDocument};

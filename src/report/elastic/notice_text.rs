@@ -1,10 +1,12 @@
 //! What the daemon of fleets tells, for people.
 
+use super::pass_text::workers_between;
 use super::sentences::decision_sentence;
 use crate::daemon::{Level, News, Notice};
+use crate::diagnostics::{agreeing, counted};
 use crate::elastic::engine::MachineId;
 use crate::report::time::local;
-use crate::report::{Style, count, printable};
+use crate::report::{Style, printable};
 
 /// Renders a notice as one line of a log, with its time.
 pub fn notice_human(notice: &Notice, style: Style) -> String {
@@ -41,12 +43,11 @@ pub(super) fn level_word(level: Level) -> &'static str {
 /// Says what a notice is about, in one line.
 pub(super) fn news_sentence(news: &News) -> String {
     let ids = |machines: &[MachineId]| machines.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    let workers = |number: usize| count(number, "worker");
+    let workers = |number: usize| counted(number, "worker");
     let text = match news {
         News::Started { place, engine, bounds, workers: present } => format!(
-            "served on {place} by the engine {engine}, {} to {}; it has {}",
-            bounds.0,
-            workers(bounds.1 as usize),
+            "served on {place} by the engine {engine}, {}; it has {}",
+            workers_between(bounds.0, bounds.1),
             workers(*present)
         ),
         News::Decided(decision) => decision_sentence(decision),
@@ -54,9 +55,13 @@ pub(super) fn news_sentence(news: &News) -> String {
             format!("the cloud refused to launch {}: {reason}", workers(*machines as usize))
         }
         News::Unterminated(machines) => format!("the cloud did not end {}; this is tried again", ids(machines)),
-        News::SourceFailed { source, error } => {
+        News::SourceFailed { source, error, until: None } => {
             format!("the source of {source} does not answer, so nothing is decided by it: {error}")
         }
+        News::SourceFailed { source, error, until: Some(until) } => format!(
+            "the source of {source} has no answer to go by before {}, and nothing is decided by it until then: {error}",
+            local(*until)
+        ),
         News::SourceBack(source) => format!("the source of {source} answers again"),
         News::Reloaded { consequences } if consequences.is_empty() => "its file was read again and holds".to_owned(),
         News::Reloaded { consequences } => {
@@ -68,16 +73,20 @@ pub(super) fn news_sentence(news: &News) -> String {
         News::Left { workers: 0, .. } => "served no more: the daemon ends; it has no workers".to_owned(),
         News::Left { workers: present, until } => {
             let until = until.map(|until| format!(", the last at {}", local(until))).unwrap_or_default();
-            let stay = if *present == 1 { "stays until its lease ends" } else { "stay until their leases end" };
-            format!("served no more: the daemon ends; {} {stay}{until}", workers(*present))
+            format!("served no more: the daemon ends; {} {}{until}", workers(*present), stay(*present))
         }
         News::Ended { kept: 0 } => "ended: every worker is gone".to_owned(),
-        News::Ended { kept } => format!("ended; {} stay until their leases end", workers(*kept)),
+        News::Ended { kept } => format!("ended; {} {}", workers(*kept), stay(*kept)),
         News::Lost { error } => format!("served no more: {error}"),
         News::Remark(text) => text.clone(),
     };
     // Messages of clouds and programs may have several lines.
     text.split('\n').map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ")
+}
+
+/// Says that so many workers stay when their fleet ends or its scaler does.
+fn stay(workers: usize) -> &'static str {
+    agreeing(workers, "stays until its lease ends", "stay until their leases end")
 }
 
 #[cfg(test)]

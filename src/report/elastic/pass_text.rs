@@ -1,10 +1,13 @@
 //! A pass for people: what was seen, decided, left undone and why, and what lifts it.
 
+use std::borrow::Cow;
+
 use super::seen_text::{seen_parts, silent_sources};
-use super::sentences::{FleetPlace, decision_sentence, is_of_no_source, note_sentence, pass_obstacle};
+use super::sentences::{FleetPlace, Obstacle, decision_sentence, is_of_no_source, pass_note_sentence, pass_obstacle};
+use crate::diagnostics::{agreeing, counted};
 use crate::elastic::engine::{Note, Outcome};
 use crate::report::time::local;
-use crate::report::{Style, count, printable};
+use crate::report::{Style, printable};
 use crate::scaler::PassRecord;
 
 /// Renders a pass: a heading, then a line for each thing, and at last what held it back.
@@ -12,11 +15,7 @@ pub fn pass_human(pass: &PassRecord, place: &FleetPlace<'_>, style: Style) -> St
     let alike = match (pass.repeats, pass.until) {
         (0, _) => String::new(),
         (repeats, until) => format!(
-            ", and {} alike{}",
-            match repeats {
-                1 => "1 more".to_owned(),
-                several => format!("{several} more"),
-            },
+            ", and {repeats} more alike{}",
             until.map(|until| format!(" until {}", local(until))).unwrap_or_default()
         ),
     };
@@ -28,7 +27,7 @@ pub fn pass_human(pass: &PassRecord, place: &FleetPlace<'_>, style: Style) -> St
         }
     };
     let mut seen = seen_parts(&pass.seen);
-    seen.push(format!("{} to {} workers are allowed", pass.bounds.0, pass.bounds.1));
+    seen.push(allowed(pass.bounds));
     line("saw", &seen.join("; "));
     silent_sources(&pass.seen).iter().for_each(|silent| line("", silent));
     match pass.decisions.as_slice() {
@@ -42,11 +41,11 @@ pub fn pass_human(pass: &PassRecord, place: &FleetPlace<'_>, style: Style) -> St
     if let Some(outcome) = pass.outcome.as_ref().and_then(outcome_sentence) {
         line("came", &outcome);
     }
-    let told = pass.notes.iter().filter(|note| !matches!(note, Note::Target(_)) && !is_of_no_source(note, pass));
-    for (position, note) in told.enumerate() {
-        line(if position == 0 { "noted" } else { "" }, &note_sentence(note));
+    let obstacle = pass_obstacle(pass, place);
+    for (position, sentence) in noted(pass, obstacle.as_ref()).iter().enumerate() {
+        line(if position == 0 { "noted" } else { "" }, sentence);
     }
-    match pass_obstacle(pass, place) {
+    match obstacle {
         Some(obstacle) => {
             line("why not", obstacle.sentence.lines().next().unwrap_or_default());
             line("  try", &obstacle.remedy);
@@ -55,6 +54,44 @@ pub fn pass_human(pass: &PassRecord, place: &FleetPlace<'_>, style: Style) -> St
         None => {}
     }
     text
+}
+
+/// Says what a pass left undone or took note of, each sentence once, without what is told as its obstacle.
+fn noted(pass: &PassRecord, obstacle: Option<&Obstacle>) -> Vec<String> {
+    let mut sentences: Vec<String> = Vec::new();
+    for (position, note) in pass.notes.iter().enumerate() {
+        if matches!(note, Note::Target(_)) || is_of_no_source(note, pass) {
+            continue;
+        }
+        let told = match (note, obstacle.filter(|obstacle| obstacle.note == position)) {
+            (note, None) => Cow::Borrowed(note),
+            (Note::Placed(placement), Some(Obstacle { share: Some(share), .. })) if placement.shares.len() > 1 => {
+                let mut rest = placement.clone();
+                rest.shares.remove(*share);
+                Cow::Owned(Note::Placed(rest))
+            }
+            (_, Some(_)) => continue,
+        };
+        let sentence = pass_note_sentence(&told, &pass.seen);
+        if !sentences.contains(&sentence) {
+            sentences.push(sentence);
+        }
+    }
+    sentences
+}
+
+/// Says which numbers of workers are allowed: `1 to 3 workers are allowed`.
+fn allowed((min, max): (u32, u32)) -> String {
+    format!("{} {} allowed", workers_between(min, max), agreeing(max, "is", "are"))
+}
+
+/// Names a span of numbers of workers: `1 to 3 workers`, `exactly 2 workers`.
+pub(super) fn workers_between(min: u32, max: u32) -> String {
+    match (min, max) {
+        (0, 0) => "0 workers".to_owned(),
+        (min, max) if min == max => format!("exactly {}", counted(max, "worker")),
+        (min, max) => format!("{min} to {}", counted(max, "worker")),
+    }
 }
 
 /// Says what came of the decisions; none if nothing was called.
@@ -69,8 +106,7 @@ pub(super) fn outcome_sentence(outcome: &Outcome) -> Option<String> {
     if outcome.refused > 0 {
         let reasons: Vec<&str> = outcome.refusals.iter().map(|refusal| refusal.reason.as_str()).collect();
         let why = if reasons.is_empty() { String::new() } else { format!(": {}", reasons.join("; ")) };
-        parts
-            .push(format!("{} refused{why}", count(outcome.refused as usize, "launch").replace("launchs", "launches")));
+        parts.push(format!("{} refused{why}", counted(outcome.refused, "launch")));
     }
     for (word, machines) in [
         ("ended", &outcome.terminated),

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::pass_text::{nothing_to_do, outcome_sentence};
-use super::sentences::{FleetPlace, decision_sentence, note_sentence, pass_obstacle};
-use crate::elastic::engine::{Decision, Reason};
+use super::sentences::{FleetPlace, decision_sentence, pass_note_sentence, pass_obstacle};
+use crate::elastic::engine::{Decision, Reason, Seconds};
 use crate::scaler::PassRecord;
 
 /// A pass of a fleet's scaler.
@@ -30,6 +30,10 @@ pub struct PassView<'a> {
     waiting: Option<u64>,
     /// Number of waiting jobs that no worker can serve.
     unservable: Option<u64>,
+    /// Number of jobs that appear only when the waiting ones have started (late materialization). Null: not read.
+    hidden: Option<u64>,
+    /// Number of held jobs. Null: not told.
+    held: Option<u64>,
     /// Number of hosts of the pool.
     hosts: Option<u64>,
     /// Number of hosts with a claim.
@@ -42,6 +46,9 @@ pub struct PassView<'a> {
     stale: &'a BTreeMap<String, i64>,
     /// Error of each source that did not answer.
     failed: &'a BTreeMap<String, String>,
+    /// Time from which a source without a fresh answer has one by itself, by source, where that is known: after the
+    /// start of HTCondor's collector, for example.
+    answers_from: BTreeMap<&'a str, Timestamp>,
     /// What was decided.
     decisions: Vec<DecisionView<'a>>,
     /// What came of it, in a sentence.
@@ -98,19 +105,26 @@ impl<'a> PassView<'a> {
             max: pass.bounds.1,
             waiting: seen.waiting,
             unservable: seen.unservable,
+            hidden: seen.hidden,
+            held: seen.held,
             hosts: seen.hosts,
             busy: seen.busy,
             slots: seen.slots,
             machines: &seen.machines,
             stale: &seen.stale,
             failed: &seen.failed,
+            answers_from: seen.answers_from.iter().filter_map(answers_from).collect(),
             decisions: pass.decisions.iter().map(DecisionView::of).collect(),
             outcome: pass.outcome.as_ref().and_then(outcome_sentence),
-            notes: pass.notes.iter().map(note_sentence).collect(),
+            notes: pass.notes.iter().map(|note| pass_note_sentence(note, seen)).collect(),
             obstacle: obstacle.map(|obstacle| ObstacleView { sentence: obstacle.sentence, remedy: obstacle.remedy }),
             idle: is_idle.then(|| nothing_to_do(pass)),
         }
     }
+}
+
+fn answers_from<'a>((source, at): (&'a String, &Seconds)) -> Option<(&'a str, Timestamp)> {
+    Some((source, Timestamp::from_second(*at).ok()?))
 }
 
 impl<'a> DecisionView<'a> {

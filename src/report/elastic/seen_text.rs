@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::diagnostics::{agreeing, counted};
 use crate::report::time::duration;
 use crate::scaler::Seen;
 
@@ -9,18 +10,22 @@ use crate::scaler::Seen;
 pub(super) fn seen_parts(seen: &Seen) -> Vec<String> {
     let mut parts = Vec::new();
     if let Some(waiting) = seen.waiting {
-        parts.push(match waiting {
-            1 => "1 job waits".to_owned(),
-            waiting => format!("{waiting} jobs wait"),
-        });
+        parts.push(format!("{} {}", counted(waiting, "job"), agreeing(waiting, "waits", "wait")));
     }
     if let Some(unservable) = seen.unservable.filter(|unservable| *unservable > 0) {
         parts.push(format!("{unservable} more that no worker can run"));
     }
+    if let Some(hidden) = seen.hidden.filter(|hidden| *hidden > 0) {
+        parts.push(format!("{hidden} more {} when these have started", agreeing(hidden, "appears", "appear")));
+    }
+    if let Some(held) = seen.held.filter(|held| *held > 0) {
+        parts.push(format!("{held} {} held", agreeing(held, "is", "are")));
+    }
     match (seen.hosts, seen.busy) {
-        (Some(hosts), Some(busy)) => parts.push(format!("{busy} of {hosts} hosts are busy")),
-        (Some(1), None) => parts.push("1 host".to_owned()),
-        (Some(hosts), None) => parts.push(format!("{hosts} hosts")),
+        (Some(hosts), Some(busy)) => {
+            parts.push(format!("{busy} of {} {} busy", counted(hosts, "host"), agreeing(busy, "is", "are")));
+        }
+        (Some(hosts), None) => parts.push(counted(hosts, "host")),
         (None, _) => {}
     }
     if !seen.machines.is_empty() {
@@ -32,7 +37,10 @@ pub(super) fn seen_parts(seen: &Seen) -> Vec<String> {
 
 /// Says which sources did not answer, or not freshly, a sentence each.
 pub(super) fn silent_sources(seen: &Seen) -> Vec<String> {
-    let failed = seen.failed.iter().map(|(source, error)| format!("{} did not answer: {error}", name(source)));
+    let failed = seen.failed.iter().map(|(source, error)| match seen.answers_from.get(source) {
+        Some(_) => format!("{} has no answer to go by yet: {error}", name(source)),
+        None => format!("{} did not answer: {error}", name(source)),
+    });
     let stale = seen.stale.iter().filter(|(source, _)| !seen.failed.contains_key(*source)).map(|(source, age)| {
         format!("the last answer of {} is {} old", name(source), duration(Duration::from_secs(age.unsigned_abs())))
     });
@@ -61,6 +69,34 @@ mod tests {
             ..Seen::default()
         };
         assert_eq!(silent_sources(&seen), ["the queue did not answer: condor_q: no route to host"]);
+    }
+
+    #[test]
+    fn a_source_that_answers_by_itself_is_not_silent() {
+        let seen = Seen {
+            failed: [("groups".to_owned(), "the collector has been up for 9 s".to_owned())].into(),
+            answers_from: [("groups".to_owned(), 320)].into(),
+            ..Seen::default()
+        };
+        assert_eq!(silent_sources(&seen), ["the queue has no answer to go by yet: the collector has been up for 9 s"]);
+    }
+
+    #[test]
+    fn one_and_several_are_told_apart() {
+        let of = |count| Seen {
+            waiting: Some(count),
+            hidden: Some(count),
+            held: Some(count),
+            hosts: Some(count),
+            busy: Some(count),
+            ..Seen::default()
+        };
+        let one = ["1 job waits", "1 more appears when these have started", "1 is held", "1 of 1 host is busy"];
+        let two = ["2 jobs wait", "2 more appear when these have started", "2 are held", "2 of 2 hosts are busy"];
+        assert_eq!(
+            (seen_parts(&of(1)), seen_parts(&of(2))),
+            (one.map(str::to_owned).into(), two.map(str::to_owned).into())
+        );
     }
 
     #[test]

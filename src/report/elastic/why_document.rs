@@ -3,11 +3,12 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::asked_worker::Whose;
 use super::machine_life::{LifeStep, phase_word};
 use super::pass_view::PassView;
 use super::sentences::FleetPlace;
 use crate::report::schema_version::SchemaVersion;
-use crate::scaler::{PassRecord, Worker};
+use crate::scaler::PassRecord;
 
 /// The document of `hoist elastic why NAME`, with `--at` or `--last` too.
 #[derive(Clone, Debug, Serialize)]
@@ -39,14 +40,15 @@ pub struct WhyMachineDocument<'a> {
     fleet: &'a str,
     /// The worker's name.
     name: &'a str,
-    /// The cloud's id.
-    id: &'a str,
+    /// The cloud's id. Null: no machine has got the name.
+    id: Option<&'a str>,
     /// Its kind.
     kind: &'a str,
-    /// `starting`, `serving`, `draining`, `ending`, `terminating` or `gone`.
+    /// `starting`, `serving`, `draining`, `ending`, `terminating` or `gone`; of a name that no machine has got
+    /// `asked_for` or `not_launched`.
     phase: &'static str,
-    /// When its lease ends.
-    expires_at: Timestamp,
+    /// When its lease ends. Null: no machine has got the name.
+    expires_at: Option<Timestamp>,
     /// Its life.
     life: Vec<LifeStepView<'a>>,
 }
@@ -62,17 +64,31 @@ pub struct LifeStepView<'a> {
 }
 
 impl<'a> WhyMachineDocument<'a> {
-    /// Creates the document of a worker.
-    pub fn new(fleet: &'a str, worker: &'a Worker, life: &'a [LifeStep]) -> Self {
-        Self {
-            schema: SchemaVersion,
-            fleet,
-            name: &worker.name,
-            id: worker.id.as_str(),
-            kind: &worker.kind,
-            phase: phase_word(worker.phase),
-            expires_at: worker.expires_at,
-            life: life.iter().map(|step| LifeStepView { at: step.at, sentence: &step.sentence }).collect(),
+    /// Creates the document of a worker, or of a name that no machine has got.
+    pub fn new(fleet: &'a str, whose: &'a Whose, life: &'a [LifeStep]) -> Self {
+        let life = life.iter().map(|step| LifeStepView { at: step.at, sentence: &step.sentence }).collect();
+        let schema = SchemaVersion;
+        match whose {
+            Whose::Worker(worker) => Self {
+                schema,
+                fleet,
+                name: &worker.name,
+                id: Some(worker.id.as_str()),
+                kind: &worker.kind,
+                phase: phase_word(worker.phase),
+                expires_at: Some(worker.expires_at),
+                life,
+            },
+            Whose::Name(asked) => Self {
+                schema,
+                fleet,
+                name: &asked.name,
+                id: None,
+                kind: &asked.intent.kind,
+                phase: asked.phase(),
+                expires_at: None,
+                life,
+            },
         }
     }
 }

@@ -21,7 +21,7 @@ fn a_restarted_collector_is_not_an_empty_pool() {
     pool.manager.until("all is there", || is_whole(&pool.read(ALL)) == whole);
     let fresh = source_of(&pool.manager, "admin");
     pool.manager.must("root", "kill -9 $(pgrep -x condor_collecto)");
-    let (mut reasons, mut is_back) = (Vec::new(), false);
+    let (mut reasons, mut is_back, began) = (Vec::new(), false, now());
     pool.manager.until("it is back and believed", || {
         // A source that knows nothing of before, as after a restart of the scaler as well.
         for reading in [pool.read(ALL), block_on(fresh.read(ALL, now()))] {
@@ -31,6 +31,13 @@ fn a_restarted_collector_is_not_an_empty_pool() {
             assert!(jobs.is_none_or(|jobs| jobs == 2), "{reading:?}");
             is_back = (slots, hosts, jobs) == whole;
             if let Reading::Failed { reason } = reading.slots {
+                // It is told until when, as far as it is not the cause that is gone first.
+                let until = reading.answers_from.get("slots").copied();
+                assert_eq!(
+                    until.is_some_and(|until| until >= began),
+                    reason.contains("knows all"),
+                    "{reason} {until:?}"
+                );
                 reasons.push(reason);
             }
         }

@@ -18,7 +18,7 @@ const DAEMONS: &str = "(MyType =?= \"Collector\" || MyType =?= \"Scheduler\" || 
 
 /// The attributes of daemons that are read.
 const OF_DAEMONS: &str = "MyType,Name,Machine,MyAddress,MyCurrentTime,StatsLifetime,MonitorSelfTime,MonitorSelfAge,\
-                          RecentDaemonCoreDutyCycle,LastNegotiationCycleTime0";
+                          RecentDaemonCoreDutyCycle,TotalHeldJobs,LastNegotiationCycleTime0";
 
 /// Asks the collector for its daemons and, if `slots` are wanted, for the machines' slots with all their attributes:
 /// one query, whose answer is of one moment.

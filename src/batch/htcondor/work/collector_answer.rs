@@ -18,6 +18,8 @@ pub(super) struct CollectorAnswer {
     pub(super) started_at: Option<Seconds>,
     /// The queues, by name.
     pub(super) queues: Vec<Queue>,
+    /// Number of held jobs of all queues, as they last reported it. None: none told.
+    pub(super) held: Option<u64>,
     /// Start of the last negotiation cycle, as far as it was reported.
     pub(super) negotiated_at: Option<Seconds>,
     /// The slots, dynamic ones apart.
@@ -47,6 +49,9 @@ impl CollectorAnswer {
 
     fn take_queue(&mut self, ad: &ClassAd) {
         let Some(name) = ad.text("Name") else { return };
+        if let Some(held) = ad.int("TotalHeldJobs").and_then(|held| u64::try_from(held).ok()) {
+            self.held = Some(self.held.unwrap_or(0).saturating_add(held));
+        }
         let duty_cycle = ad.real("RecentDaemonCoreDutyCycle").unwrap_or(0.0);
         let at = self.queues.partition_point(|queue| queue.name.as_str() < name);
         self.queues.insert(at, Queue { name: name.to_owned(), duty_cycle });
@@ -75,8 +80,8 @@ mod tests {
     #[test]
     fn daemons_are_told_apart() {
         let answer = taken(&[
-            "MyType = \"Scheduler\"\nName = \"b\"\nRecentDaemonCoreDutyCycle = 0.5",
-            "MyType = \"Scheduler\"\nName = \"a\"",
+            "MyType = \"Scheduler\"\nName = \"b\"\nRecentDaemonCoreDutyCycle = 0.5\nTotalHeldJobs = 2",
+            "MyType = \"Scheduler\"\nName = \"a\"\nTotalHeldJobs = 3",
             "MyType = \"Scheduler\"",
             "MyType = \"Negotiator\"\nLastNegotiationCycleTime0 = 70",
             "MyType = \"Collector\"\nMonitorSelfTime = 61\nMonitorSelfAge = 1",
@@ -85,6 +90,7 @@ mod tests {
         assert_eq!(answer.queues.iter().map(|queue| queue.name.as_str()).collect::<Vec<_>>(), ["a", "b"]);
         assert_eq!((answer.queues[1].duty_cycle, answer.queues[0].duty_cycle), (0.5, 0.0));
         assert_eq!((answer.started_at, answer.negotiated_at, answer.nameless), (Some(60), Some(70), 1));
+        assert_eq!((answer.held, taken(&["MyType = \"Collector\""]).held), (Some(5), None));
     }
 
     #[test]

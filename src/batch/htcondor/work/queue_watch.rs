@@ -22,7 +22,8 @@ pub(super) enum QueuesError {
     #[error("the collector knows no queue; does a condor_schedd run, and may it advertise?")]
     None,
     /// The collector has not been up for long enough to know all queues.
-    #[error("the collector has been up for {up} s, and queues report to it every {period} s")]
+    #[error("the collector has been up for {up} s, and queues report to it every {period} s: it knows all of them after \
+             {} s", known_after(*period))]
     Young {
         /// Its age in seconds.
         up: Seconds,
@@ -30,8 +31,12 @@ pub(super) enum QueuesError {
         period: Seconds,
     },
     /// The collector does not tell its age.
-    #[error("the collector does not tell since when it is up, as in its first second")]
-    Ageless,
+    #[error("the collector does not tell since when it is up, as in its first second; it knows all queues after {} s",
+            known_after(*period))]
+    Ageless {
+        /// `SCHEDD_INTERVAL`.
+        period: Seconds,
+    },
     /// A queue is missing.
     #[error("the queue {name} has not been in the collector for {missing} s; it counts as gone after {MISSED_FOR} s")]
     Missing {
@@ -47,7 +52,26 @@ pub(super) enum QueuesError {
         name: String,
         /// The part of its time.
         duty_cycle: f64,
+        /// Time at which it may be asked again.
+        again_at: Seconds,
     },
+}
+
+/// Returns the age at which a collector knows all queues that report to it with this period, in seconds.
+fn known_after(period: Seconds) -> Seconds {
+    period.saturating_add(REPORT_TIME)
+}
+
+impl QueuesError {
+    /// Returns the time from which queues can be asked by themselves. None: someone has to bring them back.
+    pub(super) fn over_at(&self, now: Seconds) -> Option<Seconds> {
+        match self {
+            Self::Young { up, period } => Some(now.saturating_add(known_after(*period)).saturating_sub(*up) + 1),
+            Self::Ageless { period } => Some(now.saturating_add(known_after(*period)) + 1),
+            Self::Overloaded { again_at, .. } => Some(*again_at),
+            Self::None | Self::Missing { .. } => None,
+        }
+    }
 }
 
 /// Watches that no queue is left out in silence.
@@ -71,8 +95,9 @@ impl QueueWatch {
         for Queue { name, duty_cycle } in &answer.queues {
             if *duty_cycle <= OVERLOADED {
                 self.asked.remove(name);
-            } else if self.asked.get(name).is_some_and(|asked| now.saturating_sub(*asked) < REST) {
-                return Err(QueuesError::Overloaded { name: name.clone(), duty_cycle: *duty_cycle });
+            } else if let Some(asked) = self.asked.get(name).filter(|asked| now.saturating_sub(**asked) < REST) {
+                let again_at = asked.saturating_add(REST);
+                return Err(QueuesError::Overloaded { name: name.clone(), duty_cycle: *duty_cycle, again_at });
             }
         }
         let overloaded = answer.queues.iter().filter(|queue| queue.duty_cycle > OVERLOADED);
@@ -89,10 +114,10 @@ impl QueueWatch {
         }
         let (up, period) = (answer.started_at.map(|started| now.saturating_sub(started)), intervals.of_queues);
         // Queues that were there before the collector started are all there.
-        if (was_empty || answer.queues.is_empty()) && up.is_none_or(|up| up <= period.saturating_add(REPORT_TIME)) {
+        if (was_empty || answer.queues.is_empty()) && up.is_none_or(|up| up <= known_after(period)) {
             // What is known may be a part: it is no measure for later.
             self.seen.clear();
-            return Err(up.map_or(QueuesError::Ageless, |up| QueuesError::Young { up, period }));
+            return Err(up.map_or(QueuesError::Ageless { period }, |up| QueuesError::Young { up, period }));
         }
         if answer.queues.is_empty() { Err(QueuesError::None) } else { Ok(()) }
     }
@@ -119,6 +144,9 @@ mod tests {
         let (both, one) = (answer(&[("a", 0.0), ("b", 0.0)], 0), answer(&[("a", 0.0)], 1000));
         let young = Err(QueuesError::Young { up: 50, period: 100 });
         assert_eq!(watch.judge(&both, INTERVALS, 50), young);
+        // It knows all of them when they have had time to report, and not a second before.
+        assert_eq!(young.unwrap_err().over_at(50), Some(121));
+        assert!(watch.judge(&both, INTERVALS, 120).is_err());
         assert_eq!(watch.judge(&both, INTERVALS, 121), Ok(()));
         assert_eq!(watch.judge(&one, INTERVALS, 1021), Ok(()), "b was missed for 900 s");
         let mut watch = QueueWatch::default();
@@ -134,7 +162,8 @@ mod tests {
         let mut watch = QueueWatch::default();
         let (busy, calm) = (answer(&[("a", 0.99)], 0), answer(&[("a", 0.5)], 0));
         assert_eq!(watch.judge(&busy, INTERVALS, 1000), Ok(()));
-        assert!(matches!(watch.judge(&busy, INTERVALS, 1060), Err(QueuesError::Overloaded { .. })));
+        let rests = watch.judge(&busy, INTERVALS, 1060).unwrap_err();
+        assert!(matches!(rests, QueuesError::Overloaded { .. }) && rests.over_at(1060) == Some(1300));
         assert_eq!(watch.judge(&busy, INTERVALS, 1300), Ok(()));
         assert_eq!(watch.judge(&calm, INTERVALS, 1310), Ok(()));
         assert_eq!(watch.judge(&busy, INTERVALS, 1320), Ok(()));

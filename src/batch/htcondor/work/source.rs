@@ -75,18 +75,20 @@ impl HTCondorSource {
         *self.intervals.get_or_init(|| intervals(&self.pool)).await
     }
 
-    /// Reads the waiting jobs of all queues; the reason if one of them cannot be asked.
-    async fn jobs(&self, answer: &CollectorAnswer, now: Seconds) -> Result<(Vec<JobGroup>, Vec<String>), String> {
+    /// Reads the waiting jobs of all queues.
+    async fn jobs(&self, answer: &CollectorAnswer, now: Seconds) -> Result<(Vec<JobGroup>, Vec<String>), NoAnswer> {
         let intervals = self.intervals().await;
         let (read_by_slots, known) = {
             let mut memory = self.memory();
             let judged = memory.queues.judge(answer, intervals, now);
-            judged
-                .map_err(|why| format!("cannot count the waiting jobs in the pool of {}: {why}", self.pool.name()))?;
+            judged.map_err(|why| NoAnswer {
+                reason: format!("cannot count the waiting jobs in the pool of {}: {why}", self.pool.name()),
+                over_at: why.over_at(now),
+            })?;
             (memory.read_by_slots.clone(), memory.dates.clone())
         };
         let asked = ask_queues(&self.pool().await, answer, &read_by_slots, known, (intervals, now)).await;
-        let QueuesAnswer { groups, remarks, dates } = asked.map_err(|error| error.to_string())?;
+        let QueuesAnswer { groups, remarks, dates } = asked.map_err(NoAnswer::of)?;
         let mut read = Names::new();
         groups.iter().for_each(|group| read_by_jobs(&group.ad, &mut read));
         let mut memory = self.memory();
@@ -105,18 +107,22 @@ impl HTCondorSource {
     ) {
         let intervals = self.intervals().await;
         let period = intervals.of_machines;
+        let enough = period.saturating_mul(2).saturating_add(REPORT_TIME);
         let name = self.pool.name();
         let Some(started) = answer.started_at else {
-            let reason = format!("the collector of {name} does not tell since when it is up, as in its first second");
-            return fail_machines(&reason, wants, reading);
+            let reason = format!(
+                "the collector of {name} does not tell since when it is up, as in its first second; it knows all \
+                 machines after {enough} s"
+            );
+            return fail_machines(&NoAnswer { reason, over_at: Some(now.saturating_add(enough)) }, wants, reading);
         };
-        let (up, enough) = (now.saturating_sub(started), period.saturating_mul(2).saturating_add(REPORT_TIME));
+        let up = now.saturating_sub(started);
         if up < enough {
             let reason = format!(
-                "the collector of {name} has been up for {up} s, and machines report to it every {period} s; it is believed \
-                 after {enough} s"
+                "the collector of {name} has been up for {up} s, and machines report to it every {period} s: it knows all \
+                 of them after {enough} s"
             );
-            return fail_machines(&reason, wants, reading);
+            return fail_machines(&NoAnswer { reason, over_at: Some(started.saturating_add(enough)) }, wants, reading);
         }
         if answer.nameless > 0 {
             reading.remarks.push(format!("{} slots tell neither name nor machine and are left out", answer.nameless));
@@ -134,22 +140,44 @@ impl HTCondorSource {
     }
 }
 
-fn fail_machines(reason: &str, wants: Wants, reading: &mut WorkReading) {
-    if wants.slots {
-        reading.slots = Reading::Failed { reason: reason.to_owned() };
-    }
-    if wants.pool {
-        reading.pool = Reading::Failed { reason: reason.to_owned() };
+/// Why a part has no answer.
+struct NoAnswer {
+    reason: String,
+    /// Time from which it has one by itself. None: that is not known.
+    over_at: Option<Seconds>,
+}
+
+impl NoAnswer {
+    fn of(error: impl ToString) -> Self {
+        Self { reason: error.to_string(), over_at: None }
     }
 }
 
-fn put_jobs(jobs: Result<(Vec<JobGroup>, Vec<String>), String>, wants: Wants, reading: &mut WorkReading) {
+fn fail_machines(NoAnswer { reason, over_at }: &NoAnswer, wants: Wants, reading: &mut WorkReading) {
+    if wants.slots {
+        reading.slots = Reading::Failed { reason: reason.clone() };
+        reading.answers_from.extend(over_at.map(|over_at| ("slots", over_at)));
+    }
+    if wants.pool {
+        reading.pool = Reading::Failed { reason: reason.clone() };
+        reading.answers_from.extend(over_at.map(|over_at| ("pool", over_at)));
+    }
+}
+
+fn put_jobs(jobs: Result<(Vec<JobGroup>, Vec<String>), NoAnswer>, wants: Wants, reading: &mut WorkReading) {
     let (of_demand, of_groups): (Reading<Demand>, Reading<Vec<JobGroup>>) = match jobs {
         Ok((groups, remarks)) => {
             reading.remarks.extend(remarks);
             (Reading::Fresh { value: demand(&groups) }, Reading::Fresh { value: groups })
         }
-        Err(reason) => (Reading::Failed { reason: reason.clone() }, Reading::Failed { reason }),
+        Err(NoAnswer { reason, over_at }) => {
+            let parts = [("demand", wants.demand), ("groups", wants.groups)];
+            let wanted = parts.into_iter().filter_map(|(part, is_wanted)| is_wanted.then_some(part));
+            reading
+                .answers_from
+                .extend(wanted.zip(std::iter::repeat(over_at)).filter_map(|(part, at)| Some((part, at?))));
+            (Reading::Failed { reason: reason.clone() }, Reading::Failed { reason })
+        }
     };
     if wants.demand {
         reading.demand = of_demand;
@@ -179,6 +207,7 @@ impl WorkSource for HTCondorSource {
                     self.memory().read_by_slots = of_jobs;
                 }
                 if jobs {
+                    reading.held = answer.held;
                     put_jobs(self.jobs(&answer, now).await, wants, &mut reading);
                 }
                 if slots {
@@ -186,8 +215,8 @@ impl WorkSource for HTCondorSource {
                 }
             }
             Err(error) => {
-                put_jobs(Err(error.to_string()), wants, &mut reading);
-                fail_machines(&error.to_string(), wants, &mut reading);
+                put_jobs(Err(NoAnswer::of(&error)), wants, &mut reading);
+                fail_machines(&NoAnswer::of(&error), wants, &mut reading);
             }
         }
         reading

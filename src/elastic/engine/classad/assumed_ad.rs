@@ -41,7 +41,7 @@ pub(super) fn assumed(kind: &KindConfig) -> Result<Template, FigureError> {
         let class = if slot.partitionable { SlotKind::Partitionable } else { SlotKind::Static };
         Ok(TemplateSlot { kind: class, count: slot.count, ad: Arc::new(slot_ad(slot)?) })
     });
-    Ok(Template { revision: kind.revision.clone(), slots: slots.collect::<Result<_, _>>()? })
+    Ok(Template { revision: kind.revision.clone(), slots: slots.collect::<Result<_, _>>()?, machine: None })
 }
 
 fn slot_ad(slot: &SlotFigures) -> Result<ClassAd, FigureError> {

@@ -22,6 +22,15 @@ pub(super) struct PlannedLaunch {
     pub(super) count: u32,
 }
 
+/// What a [`super::ClassadEngine`] has learned of a kind of machine from the first one that joined.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LearnedKind {
+    /// The kind's revision then.
+    pub revision: String,
+    /// The machine. None: it was not recorded.
+    pub machine: Option<MachineId>,
+}
+
 /// The memory of a [`super::ClassadEngine`].
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -55,6 +64,19 @@ impl ClassadMemory {
     /// Returns what the fleet's machines have cost since the memory began.
     pub fn spent(&self) -> Money {
         Money::from_millionths(self.cost / 3600)
+    }
+
+    /// Returns what was learned of a kind. None: no machine of it has joined since it was described as it is.
+    pub fn learned(&self, kind: &str) -> Option<LearnedKind> {
+        let template = self.kinds.get(kind)?.template.as_ref()?;
+        Some(LearnedKind { revision: template.revision.clone(), machine: template.machine.clone() })
+    }
+
+    /// Returns a memory that has what was learned of the kinds, and nothing of the fleet.
+    pub fn of_kinds(&self) -> ClassadMemory {
+        let learned = |kind: &KindMemory| KindMemory { template: kind.template.clone(), ..KindMemory::default() };
+        let kinds = self.kinds.iter().map(|(name, kind)| (Arc::clone(name), learned(kind))).collect();
+        ClassadMemory { kinds, ..ClassadMemory::default() }
     }
 
     /// Returns the number of machines that were launched within a minute before `now`.

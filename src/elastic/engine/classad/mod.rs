@@ -57,4 +57,4 @@ pub use drain_mode::DrainMode;
 pub use engine::ClassadEngine;
 pub use figures::SlotFigures;
 pub use kind_config::KindConfig;
-pub use memory::ClassadMemory;
+pub use memory::{ClassadMemory, LearnedKind};

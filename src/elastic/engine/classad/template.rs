@@ -3,6 +3,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::super::ad_notation;
+use super::super::machine::MachineId;
 use super::super::pool_machine::PoolMachine;
 use super::super::pool_slot::{SlotKind, SlotState};
 use crate::classad::{ClassAd, Expression, Literal, Name};
@@ -27,6 +28,9 @@ pub(super) struct Template {
     /// The kind's revision when the slots were learned.
     pub(super) revision: String,
     pub(super) slots: Vec<TemplateSlot>,
+    /// The machine that they were learned from. None: they are assumed, or it was not recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) machine: Option<MachineId>,
 }
 
 /// Attributes that tell one machine from another of its kind, or its state from another.
@@ -80,7 +84,8 @@ impl Template {
                 None => slots.push(TemplateSlot { kind: slot.kind, count: 1, ad }),
             }
         }
-        (!slots.is_empty()).then(|| Template { revision: revision.to_owned(), slots })
+        let (revision, machine) = (revision.to_owned(), Some(machine.id.clone()));
+        (!slots.is_empty()).then_some(Template { revision, slots, machine })
     }
 }
 
@@ -108,7 +113,6 @@ fn empty(slot: &ClassAd, claims: u32) -> Option<ClassAd> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::machine::MachineId;
     use super::super::super::pool_slot::PoolSlot;
     use super::*;
 
@@ -135,6 +139,7 @@ mod tests {
     fn a_template_has_the_whole_of_a_slot_and_nothing_of_the_machine() {
         let template = Template::learn(&machine("Cpus = 1\nTotalSlotCpus = 8\nArch = \"X86_64\"", 7), "r1").unwrap();
         assert_eq!((template.slots.len(), template.slots[0].count), (1, 2));
+        assert_eq!(template.machine, Some(MachineId::new("i-1")));
         let text = template.slots[0].ad.to_string();
         assert!(text.contains("Cpus = 8") && !text.contains("slot1"), "{text}");
         let stored = serde_json::to_string(&template).unwrap();

@@ -11,6 +11,7 @@ use super::job_ad::needs;
 use super::needs::Needs;
 use super::workload::Workload;
 use super::workload_builder::WorkloadBuilder;
+use crate::diagnostics::{agreeing, counted};
 use crate::elastic::engine::{Demand, Host, JobGroup, PoolMachine, Reading, Seconds};
 
 /// One reading of a fleet's sources: a line of JSON.
@@ -169,18 +170,20 @@ impl Tally {
                 .to_owned(),
         ];
         if guessed > 0 {
+            let jobs = counted(guessed, "job");
             assumptions.push(match mean {
                 Some(mean) => format!(
-                    "the run time of {guessed} jobs is not known; each runs {mean} s, the mean by claims and starts \
+                    "the run time of {jobs} is not known; each runs {mean} s, the mean by claims and starts \
                      that the readings show"
                 ),
-                None => format!("the run time of {guessed} jobs is not known; each runs {UNKNOWN_RUN} s, a guess"),
+                None => format!("the run time of {jobs} is not known; each runs {UNKNOWN_RUN} s, a guess"),
             });
         }
         if self.silent > 0 {
             assumptions.push(format!(
-                "{} readings have no fresh number of jobs; what arrived meanwhile arrives with the next one",
-                self.silent
+                "{} {} no fresh number of jobs; what arrived meanwhile arrives with the next one",
+                counted(self.silent, "reading"),
+                agreeing(self.silent, "has", "have")
             ));
         }
         Ok(Workload { assumptions, ..self.builder.finish_from_first() })
@@ -248,7 +251,7 @@ mod tests {
         let workload = read_recording(&text).unwrap();
         assert_eq!(workload.jobs.iter().map(|job| job.at).collect::<Vec<_>>(), [0, 0, 0, 0, 120]);
         assert!(workload.assumptions[1].contains("600 s, a guess"), "{:?}", workload.assumptions);
-        assert!(workload.assumptions[2].starts_with("1 readings have no fresh number"));
+        assert!(workload.assumptions[2].starts_with("1 reading has no fresh number"));
     }
 
     #[test]

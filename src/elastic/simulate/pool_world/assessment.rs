@@ -5,6 +5,7 @@ use super::pool::Pool;
 use super::report::{Churn, JobCounts, MachineHours, Report, Unserved};
 use super::sim_machine::Stage;
 use super::wait_times::WaitTimes;
+use crate::diagnostics::counted;
 use crate::elastic::engine::Seconds;
 
 /// Largest number of entries on jobs that were never served.
@@ -76,8 +77,8 @@ fn unserved(pool: &Pool<'_>, live: u64, refused: u64) -> Vec<Unserved> {
                 reasons.clear();
                 reasons.push(match (live, refused) {
                     (0, 0) => "no machine was launched for them before the end".to_owned(),
-                    (0, _) => format!("the cloud refused {refused} machines"),
-                    _ => format!("{live} machines had no room for them before the end"),
+                    (0, _) => format!("the cloud refused {}", counted(refused, "machine")),
+                    _ => format!("{} had no room for them before the end", counted(live, "machine")),
                 });
             }
             let group = pool.workload.classes[class].group.as_deref().map(ToOwned::to_owned);

@@ -1,5 +1,6 @@
 use super::reason_sentence::reason_sentence;
-use super::words::{number, some};
+use super::words::some;
+use crate::diagnostics::counted;
 use crate::elastic::engine::{Decision, Market};
 
 /// Says what was decided, and why.
@@ -13,7 +14,7 @@ pub fn decision_sentence(decision: &Decision) -> String {
                 Market::Spot => " on the spot market",
                 Market::OnDemand => " at list price",
             };
-            let workers = number(launch.count, "worker");
+            let workers = counted(launch.count, "worker");
             format!("launch {workers}{kind}{slot}{market}, because {}", reason_sentence(&launch.reason))
         }
         Decision::Terminate(end) => {

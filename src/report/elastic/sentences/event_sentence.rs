@@ -1,6 +1,8 @@
 use super::reason_sentence::reason_sentence;
-use super::words::{number, some};
+use super::words::some;
+use crate::diagnostics::counted;
 use crate::elastic::engine::{DrainOwner, MachineId, Reason};
+use crate::provider::CapacityError;
 use crate::report::time::local;
 use crate::scaler::{FleetEvent, NewWorker};
 
@@ -22,25 +24,12 @@ pub fn event_sentence(event: &FleetEvent) -> String {
         }
         FleetEvent::LaunchIntended { intent } => format!(
             "{} of kind {} asked for ({}), because {}",
-            number(intent.names.len() as u64, "worker"),
+            counted(intent.names.len() as u64, "worker"),
             intent.kind,
             some(&intent.names),
             reason_sentence(&intent.reason)
         ),
-        FleetEvent::Launched { workers, refusals, error, .. } => {
-            let ids: Vec<&MachineId> = workers.iter().map(|worker| &worker.id).collect();
-            let mut text = match ids.as_slice() {
-                [] => "the cloud launched nothing".to_owned(),
-                ids => format!("launched: {}", some(ids)),
-            };
-            for refusal in refusals {
-                text.push_str(&format!("; no capacity for {}: {}", refusal.offer, refusal.reason));
-            }
-            if let Some(error) = error {
-                text.push_str(&format!("; {error}"));
-            }
-            text
-        }
+        FleetEvent::Launched { workers, refusals, error, .. } => launch_answer(workers, refusals, error.as_deref()),
         FleetEvent::Adopted { worker: NewWorker { id, .. }, .. } => {
             format!("{id} was found by its tags: the answer to its launch had been lost")
         }
@@ -77,6 +66,26 @@ pub fn event_sentence(event: &FleetEvent) -> String {
             kept => format!("ended; these stay until their leases end: {}", some(kept)),
         },
     }
+}
+
+/// Says what the cloud answered to a launch.
+pub(in crate::report::elastic) fn launch_answer(
+    workers: &[NewWorker],
+    refusals: &[CapacityError],
+    error: Option<&str>,
+) -> String {
+    let ids: Vec<&MachineId> = workers.iter().map(|worker| &worker.id).collect();
+    let mut text = match ids.as_slice() {
+        [] => "the cloud launched nothing".to_owned(),
+        ids => format!("launched: {}", some(ids)),
+    };
+    for refusal in refusals {
+        text.push_str(&format!("; no capacity for {}: {}", refusal.offer, refusal.reason));
+    }
+    if let Some(error) = error {
+        text.push_str(&format!("; {error}"));
+    }
+    text
 }
 
 /// Returns `because …`, or another cause where there is no reason of an engine.

@@ -1,18 +1,21 @@
-use super::words::{length, number, source, time};
+use super::words::{length, source, time};
+use crate::diagnostics::{agreeing, counted};
 use crate::elastic::engine::Limit;
 
 /// Says which limit held a decision back, with its numbers.
 pub fn limit_sentence(limit: &Limit) -> String {
     match limit {
-        Limit::Maximum { maximum, live } => format!("the maximum is {maximum}, and {live} live"),
+        Limit::Maximum { maximum, live } => {
+            format!("the maximum is {maximum}, and {live} {}", agreeing(*live, "lives", "live"))
+        }
         Limit::Breaker { failures, until: Some(until) } => format!(
             "{} in a row failed to come up, so launches are stopped; one is tried from {}",
-            number(*failures, "worker"),
+            counted(*failures, "worker"),
             time(*until)
         ),
         Limit::Breaker { failures, until: None } => format!(
             "{} in a row failed to come up, so launches are stopped; one is being tried now",
-            number(*failures, "worker")
+            counted(*failures, "worker")
         ),
         Limit::FailedReading { source: name } => format!("{}: no answer", source(name)),
         Limit::StaleReading { source: name, age, allowed: 0 } => {
@@ -29,7 +32,7 @@ pub fn limit_sentence(limit: &Limit) -> String {
             format!("the last change was too recent; the next is allowed from {}", time(*until))
         }
         Limit::MaximumOfKind { maximum, live } => {
-            format!("the maximum of this kind is {maximum}, and {live} live")
+            format!("the maximum of this kind is {maximum}, and {live} {}", agreeing(*live, "lives", "live"))
         }
         Limit::HourlyBudget { budget, committed, price } => {
             format!("an hour may cost ${budget}; the workers cost ${committed}, and one more ${price}")
@@ -40,37 +43,42 @@ pub fn limit_sentence(limit: &Limit) -> String {
         ),
         Limit::NoPrice => "there is a budget, and the price of this kind is not known".to_owned(),
         Limit::LaunchRate { maximum, launched } => {
-            format!("at most {maximum} launches a minute are allowed, and {launched} were made in the last one")
+            let (are, were) = (agreeing(*maximum, "is", "are"), agreeing(*launched, "was", "were"));
+            format!(
+                "at most {} a minute {are} allowed, and {launched} {were} made in the last one",
+                counted(*maximum, "launch")
+            )
         }
         Limit::Refused { refusals, until } => format!(
             "the cloud refused launches in {} in a row; one is tried from {}",
-            match refusals {
-                1 => "1 pass".to_owned(),
-                several => format!("{several} passes"),
-            },
+            counted(*refusals, "pass"),
             time(*until)
         ),
         Limit::Paused => "the fleet is paused: nothing is launched, drained or ended".to_owned(),
         Limit::Claimed { claims: 0 } => "it may have jobs".to_owned(),
-        Limit::Claimed { claims } => format!("it has {}, whose jobs go on", number(*claims, "claim")),
+        Limit::Claimed { claims } => format!("it has {}, whose jobs go on", counted(*claims, "claim")),
         Limit::DrainUnseen => "the pool does not show its drain yet, so a job may still start on it".to_owned(),
         Limit::PersonsDrain => "a person drained it, and only a person decides about it".to_owned(),
         Limit::NotOwn => "the fleet has no such machine".to_owned(),
         Limit::UnknownKind { kind } => format!("the fleet has no kind of machine named \"{kind}\""),
-        Limit::Minimum { minimum, live } => format!("the minimum is {minimum}, and {live} serve or are on the way"),
+        Limit::Minimum { minimum, live } => format!(
+            "the minimum is {minimum}, and {live} {} on the way",
+            agreeing(*live, "serves or is", "serve or are")
+        ),
         Limit::NoOffer { until } => {
             format!("none of the kind's offers had capacity a short time ago; one is tried again from {}", time(*until))
         }
         Limit::ProgramFailed { error } => format!("the program that decides failed: {error}"),
         Limit::Fall { missing, before, until } => format!(
-            "{missing} of the pool's {before} slots disappeared at once, which looks like a failure of the pool; \
-             nothing is ended until they are back, or until {}",
+            "{missing} of the pool's {} disappeared at once, which looks like a failure of the pool; nothing is ended \
+             until {} back, or until {}",
+            counted(*before, "slot"),
+            agreeing(*missing, "it is", "they are"),
             time(*until)
         ),
     }
 }
 
 fn are(count: i64, noun: &str) -> String {
-    let number = number(count, noun);
-    if count == 1 { format!("{number} that is") } else { format!("{number} that are") }
+    format!("{} that {}", counted(count, noun), agreeing(count, "is", "are"))
 }

@@ -1,4 +1,5 @@
-use super::words::{length, number};
+use super::words::length;
+use crate::diagnostics::counted;
 use crate::elastic::engine::{KindMisfit, Misfit};
 
 /// Says why no machine of a kind runs the jobs: `big: …`.
@@ -41,11 +42,11 @@ fn unit(resource: &str) -> &'static str {
     }
 }
 
-/// Sums up misfits for a heading: `no kind of machine can run them`.
-pub(super) fn none_can(kinds: &[KindMisfit]) -> String {
+/// Sums up misfits of jobs for a heading: `none of 2 kinds can run them`.
+pub(super) fn none_can(kinds: &[KindMisfit], them: &str) -> String {
     match kinds {
         [] => "the fleet has no kind of machine".to_owned(),
-        [only] => format!("kind {} cannot run them", only.kind),
-        several => format!("none of {} can run them", number(several.len() as u64, "kind")),
+        [only] => format!("kind {} cannot run {them}", only.kind),
+        several => format!("none of {} can run {them}", counted(several.len() as u64, "kind")),
     }
 }

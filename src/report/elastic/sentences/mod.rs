@@ -15,16 +15,16 @@ mod tests;
 mod words;
 
 pub use decision_sentence::decision_sentence;
-pub(super) use event_sentence::because;
 pub use event_sentence::event_sentence;
+pub(super) use event_sentence::{because, launch_answer};
 pub use fate_sentence::fate_sentence;
 pub use fleet_place::FleetPlace;
 pub use limit_sentence::limit_sentence;
 pub(super) use misfit_sentence::misfit_reason;
 pub use misfit_sentence::misfit_sentence;
 pub use note_sentence::note_sentence;
-pub(super) use obstacle::is_of_no_source;
 pub use obstacle::{Obstacle, first_obstacle, pass_obstacle};
+pub(super) use obstacle::{is_of_no_source, pass_note_sentence};
 pub use reason_sentence::reason_sentence;
 pub use remedy::remedy;
 pub use words::some as some_of;

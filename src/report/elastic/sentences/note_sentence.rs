@@ -1,7 +1,8 @@
 use super::fate_sentence::{fate_sentence, misfits};
 use super::limit_sentence::limit_sentence;
 use super::misfit_sentence::misfit_sentence;
-use super::words::{length, number, time};
+use super::words::{length, time};
+use crate::diagnostics::{agreeing, counted};
 use crate::elastic::engine::{KindTarget, Note, Placement};
 
 /// Says what a pass left undone or took note of. Further lines of it are indented.
@@ -15,28 +16,40 @@ pub fn note_sentence(note: &Note) -> String {
         }
         Note::IdleKept { idle, ended, minimum } => format!(
             "{} without a job, of which {ended} {}: the minimum of {minimum} keeps the rest",
-            number(*idle, "worker"),
-            if *ended == 1 { "ends" } else { "end" }
+            counted(*idle, "worker"),
+            agreeing(*ended, "ends", "end")
+        ),
+        Note::QueueWaits { excess, since, allowed: 0 } => format!(
+            "{} {} beyond what is on the way, since {}; workers are launched if the next look finds the same",
+            counted(*excess, "job"),
+            agreeing(*excess, "waits", "wait"),
+            time(*since),
         ),
         Note::QueueWaits { excess, since, allowed } => format!(
-            "{} wait beyond what is on the way, since {}; workers are launched when they have waited for {} \
+            "{} {} beyond what is on the way, since {}; workers are launched when that has lasted for {} \
              (waiting_time), at {}",
-            number(*excess, "job"),
+            counted(*excess, "job"),
+            agreeing(*excess, "waits", "wait"),
             time(*since),
             length(*allowed),
             time(since.saturating_add(*allowed))
         ),
         Note::Held { by } => format!("held back: {}", limit_sentence(by)),
         Note::Unservable { jobs } => {
-            format!("{} left out: no machine of the fleet can run {}", number(*jobs, "waiting job"), them(*jobs))
+            format!(
+                "{} left out: no machine of the fleet can run {}",
+                counted(*jobs, "waiting job"),
+                agreeing(*jobs, "it", "them")
+            )
         }
         Note::Corrected { setting } => format!("the settings cannot be meant as written; used instead: {setting}"),
         Note::EndPostponed { machine, by } => format!("{machine} stays for now: {}", limit_sentence(by)),
         Note::Placed(placement) => placed(placement),
         Note::PlacementsOmitted { groups, jobs } => format!(
-            "{} in {} are placed as well and not told one by one",
-            number(*jobs, "more job"),
-            number(*groups, "group")
+            "{} in {} {} placed as well and not told one by one",
+            counted(*jobs, "more job"),
+            counted(*groups, "group"),
+            agreeing(*jobs, "is", "are")
         ),
         Note::Remark { text } => text.clone(),
         Note::Target(target) => of_kind(target),
@@ -49,7 +62,7 @@ fn fewer(reason: &str, wanted: impl Into<i128>, allowed: impl Into<i128>, kind: 
         0 => "none may be launched".to_owned(),
         some => format!("{some} may be launched"),
     };
-    format!("{}{kind} wanted {}, {allowed}", number(wanted, "worker"), wanted_for(reason))
+    format!("{}{kind} wanted {}, {allowed}", counted(wanted, "worker"), wanted_for(reason))
 }
 
 /// Says what a reason's word stands for.
@@ -67,12 +80,8 @@ fn wanted_for(word: &str) -> String {
     }
 }
 
-fn them(jobs: u64) -> &'static str {
-    if jobs == 1 { "it" } else { "them" }
-}
-
 fn placed(placement: &Placement) -> String {
-    let mut text = format!("group {}, {}:", placement.group, number(placement.jobs, "job"));
+    let mut text = format!("group {}, {}:", placement.group, counted(placement.jobs, "job"));
     for share in &placement.shares {
         text.push_str(&format!("\n  {}", fate_sentence(share)));
         misfits(&share.fate).iter().for_each(|misfit| text.push_str(&format!("\n    {}", misfit_sentence(misfit))));
@@ -83,7 +92,9 @@ fn placed(placement: &Placement) -> String {
 fn of_kind(target: &KindTarget) -> String {
     let KindTarget { kind, live, coming, draining, needed, target, launches } = target;
     format!(
-        "kind {kind}: {target} are to serve; {live} live ({coming} on the way, {draining} draining), jobs need \
-         {needed}, {launches} launched"
+        "kind {kind}: {target} {} to serve; {live} {} ({coming} on the way, {draining} draining), jobs need {needed}, \
+         {launches} launched",
+        agreeing(*target, "is", "are"),
+        agreeing(*live, "lives", "live")
     )
 }

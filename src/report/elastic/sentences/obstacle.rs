@@ -3,9 +3,9 @@ use super::fleet_place::FleetPlace;
 use super::misfit_sentence::misfit_sentence;
 use super::note_sentence::note_sentence;
 use super::remedy::remedy;
-use super::words::time;
-use crate::elastic::engine::{Fate, Limit, Note};
-use crate::scaler::PassRecord;
+use super::words::{source, time};
+use crate::elastic::engine::{Fate, Limit, Note, Placement, Seconds, Share};
+use crate::scaler::{PassRecord, Seen};
 
 /// What kept a pass from more, and what lifts it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,16 +14,47 @@ pub struct Obstacle {
     pub sentence: String,
     /// The command, the setting with its place, or the time to wait for.
     pub remedy: String,
+    /// Position of the note that tells it.
+    pub(in crate::report::elastic) note: usize,
+    /// Position of the share of waiting jobs that it is about, in a note that places jobs.
+    pub(in crate::report::elastic) share: Option<usize>,
 }
 
 /// Returns the obstacle of a pass that weighs most, as [`first_obstacle`]. A source that the queue does not have stands
 /// against nothing, unless it is all that there is.
 pub fn pass_obstacle(pass: &PassRecord, place: &FleetPlace<'_>) -> Option<Obstacle> {
-    let notes: Vec<Note> = pass.notes.iter().filter(|note| !is_of_no_source(note, pass)).cloned().collect();
-    first_obstacle(&notes, place).or_else(|| {
-        let none = pass.decisions.is_empty();
-        none.then(|| first_obstacle(&pass.notes, place)).flatten()
+    let notes = || pass.notes.iter().enumerate();
+    let found = first_of(notes().filter(|(_, note)| !is_of_no_source(note, pass)), place);
+    let obstacle = found.or_else(|| pass.decisions.is_empty().then(|| first_of(notes(), place)).flatten())?;
+    let note = pass.notes.get(obstacle.note)?;
+    Some(match answers_from(note, &pass.seen) {
+        Some((name, at)) => Obstacle {
+            sentence: no_answer_before(name, at),
+            remedy: format!("wait until {}; the scaler goes on by itself", time(at)),
+            ..obstacle
+        },
+        None => obstacle,
     })
+}
+
+/// Says what a pass left undone or took note of, as [`note_sentence`], with what is known of sources without an answer.
+pub(in crate::report::elastic) fn pass_note_sentence(note: &Note, seen: &Seen) -> String {
+    match answers_from(note, seen) {
+        Some((name, at)) => format!("held back: {}", no_answer_before(name, at)),
+        None => note_sentence(note),
+    }
+}
+
+/// Returns the source whose silence a note tells, and the time from which it answers by itself.
+fn answers_from<'n>(note: &'n Note, seen: &Seen) -> Option<(&'n str, Seconds)> {
+    let Note::Held { by: Limit::FailedReading { source } | Limit::StaleReading { source, .. } } = note else {
+        return None;
+    };
+    Some((source, *seen.answers_from.get(source)?))
+}
+
+fn no_answer_before(name: &str, at: Seconds) -> String {
+    format!("{}: no answer to go by before {}", source(name), time(at))
 }
 
 /// Whether a note says that a source was not read which did not fail either: the queue has no such thing.
@@ -34,11 +65,29 @@ pub(in crate::report::elastic) fn is_of_no_source(note: &Note, pass: &PassRecord
 
 /// Returns the obstacle that weighs most among the notes of a pass: a source without a fresh answer, since then nothing
 /// is decided at all; then a limit of growth; then a time that jobs must wait; then what keeps workers; then jobs that
-/// no worker can run. Of equals the first.
+/// no worker can run. Of limits of growth the one that allows the fewest machines: another one lifts nothing. Of equals
+/// the first.
 pub fn first_obstacle(notes: &[Note], place: &FleetPlace<'_>) -> Option<Obstacle> {
-    let ranked = notes.iter().filter_map(|note| of_note(note, place));
+    first_of(notes.iter().enumerate(), place)
+}
+
+/// Does the same for notes with their positions.
+fn first_of<'n>(notes: impl Iterator<Item = (usize, &'n Note)>, place: &FleetPlace<'_>) -> Option<Obstacle> {
+    let ranked = notes.filter_map(|(position, note)| {
+        let (rank, obstacle) = of_note(note, place)?;
+        Some(((rank, allowed(note)), Obstacle { note: position, ..obstacle }))
+    });
     // The first of equal ranks.
     ranked.min_by_key(|(rank, _)| *rank).map(|(_, obstacle)| obstacle)
+}
+
+/// Returns the number of machines that a limit of growth allows; 0 for other notes.
+fn allowed(note: &Note) -> u64 {
+    match note {
+        Note::StartLimited { allowed, .. } => u64::try_from(*allowed).unwrap_or(0),
+        Note::KindLimited { allowed, .. } => *allowed,
+        _ => 0,
+    }
 }
 
 fn of_note(note: &Note, place: &FleetPlace<'_>) -> Option<(u8, Obstacle)> {
@@ -55,6 +104,7 @@ fn of_note(note: &Note, place: &FleetPlace<'_>) -> Option<(u8, Obstacle)> {
             (1, remedy(by, Some(kind), wanted.saturating_sub(*allowed), place))
         }
         Note::Placed(placement) => return of_placement(placement, place),
+        Note::QueueWaits { allowed: 0, .. } => (3, "wait for the next pass; nothing needs to be done".to_owned()),
         Note::QueueWaits { since, allowed, .. } => {
             let due = time(since.saturating_add(*allowed));
             (3, format!("wait until {due}, or lower {}", place.setting("workers", "waiting_time")))
@@ -69,15 +119,15 @@ fn of_note(note: &Note, place: &FleetPlace<'_>) -> Option<(u8, Obstacle)> {
         Note::Corrected { .. } => (7, format!("correct {}, then `hoist elastic reload {name}`", place.file.display())),
         Note::Remark { .. } | Note::PlacementsOmitted { .. } | Note::Target(_) => return None,
     };
-    Some((rank, Obstacle { sentence: note_sentence(note), remedy }))
+    Some((rank, Obstacle { sentence: note_sentence(note), remedy, note: 0, share: None }))
 }
 
 /// What helps jobs that no worker can run.
 const UNSERVABLE: &str =
     "change the jobs' requests or requirements (`condor_qedit`), or give the fleet a kind of machine that meets them";
 
-fn of_placement(placement: &crate::elastic::engine::Placement, place: &FleetPlace<'_>) -> Option<(u8, Obstacle)> {
-    let of_share = |share: &crate::elastic::engine::Share| {
+fn of_placement(placement: &Placement, place: &FleetPlace<'_>) -> Option<(u8, Obstacle)> {
+    let of_share = |(position, share): (usize, &Share)| {
         let (rank, remedy) = match &share.fate {
             Fate::Limited { kind, by } => (2, remedy(by, Some(kind), 1, place)),
             Fate::Young { until } => {
@@ -92,7 +142,8 @@ fn of_placement(placement: &crate::elastic::engine::Placement, place: &FleetPlac
             _ => Vec::new(),
         };
         let why = if reasons.is_empty() { String::new() } else { format!("; {}", reasons.join("; ")) };
-        Some((rank, Obstacle { sentence: format!("{}{why}", fate_sentence(share)), remedy }))
+        let sentence = format!("group {}, {}{why}", placement.group, fate_sentence(share));
+        Some((rank, Obstacle { sentence, remedy, note: 0, share: Some(position) }))
     };
-    placement.shares.iter().filter_map(of_share).min_by_key(|(rank, _)| *rank)
+    placement.shares.iter().enumerate().filter_map(of_share).min_by_key(|(rank, _)| *rank)
 }

@@ -1,4 +1,5 @@
-use super::words::{length, number, time};
+use super::words::{length, time};
+use crate::diagnostics::{agreeing, counted};
 use crate::elastic::engine::{Health, MachineState, Reason};
 
 /// Says why a decision was made, as the rest of a sentence that ends with "because".
@@ -6,16 +7,17 @@ pub fn reason_sentence(reason: &Reason) -> String {
     match reason {
         Reason::Queue { waiting, coming, jobs_per_machine, since } => format!(
             "{} waited, more than the {} on the way would take ({} each), since {}",
-            number(*waiting, "job"),
-            number(*coming, "worker"),
-            number(*jobs_per_machine, "job"),
+            counted(*waiting, "job"),
+            counted(*coming, "worker"),
+            counted(*jobs_per_machine, "job"),
             time(*since)
         ),
         Reason::Min { minimum, running, coming } => {
-            format!("the minimum is {minimum}; {running} served and {coming} were on the way")
+            let were = agreeing(*coming, "was", "were");
+            format!("the minimum is {minimum}; {running} served and {coming} {were} on the way")
         }
         Reason::Error { failed } => {
-            format!("{} had failed at the cloud and had to be replaced", number(*failed, "worker"))
+            format!("{} had failed at the cloud and had to be replaced", counted(*failed, "worker"))
         }
         Reason::Idle { idle, allowed } => {
             format!("without a job for {}; {} are allowed (idle)", length(*idle), length(*allowed))
@@ -26,28 +28,29 @@ pub fn reason_sentence(reason: &Reason) -> String {
         Reason::Unique { slot } => format!("nothing filled the unique slot \"{slot}\""),
         Reason::UniqueRemoved { slot } => format!("the unique slot \"{slot}\" is no longer in the fleet file"),
         Reason::PreserveN { wanted, valid } => {
-            format!("{} are to be kept beside the unique slots; {valid} healthy", number(*wanted, "worker"))
+            format!("{} to be kept beside the unique slots; {valid} healthy", are(*wanted))
         }
         Reason::Surplus { wanted, valid } => {
-            format!("only {} are to be kept beside the unique slots; {valid} healthy", number(*wanted, "worker"))
+            format!("only {} to be kept beside the unique slots; {valid} healthy", are(*wanted))
         }
         Reason::Unhealthy { state, health } => {
             format!("{} at the cloud, {}", state_words(*state), health_words(*health))
         }
         Reason::HighWater { length, mark, machines } => format!(
             "the queue's length was {length}, above the high mark of {mark}, with {}",
-            number(*machines, "worker")
+            counted(*machines, "worker")
         ),
         Reason::LowWater { length, mark, machines } => {
             format!(
                 "the queue's length was {length}, below the low mark of {mark}, with {}",
-                number(*machines, "worker")
+                counted(*machines, "worker")
             )
         }
         Reason::WaitingJobs { waiting, workers, maximum } => format!(
-            "{} waited and {} counted against them; at most {maximum} are allowed",
-            number(*waiting, "job"),
-            number(*workers, "worker")
+            "{} waited and {} counted against {}; the maximum is {maximum}",
+            counted(*waiting, "job"),
+            counted(*workers, "worker"),
+            agreeing(*waiting, "it", "them")
         ),
         Reason::WorkerIdle { age, minimum } => format!(
             "no job waited and it had none; it was {} old, and each lives at least {}",
@@ -64,15 +67,20 @@ pub fn reason_sentence(reason: &Reason) -> String {
         ),
         Reason::Jobs { jobs, oldest } => format!(
             "{} fitted in no room that was there or on the way; the longest has waited since {}",
-            number(*jobs, "job"),
+            counted(*jobs, "job"),
             time(*oldest)
         ),
         Reason::MinIdle { minimum, idle } => {
-            format!("{} without work are kept ready (min_idle); there were {idle}", number(*minimum, "worker"))
+            let workers = counted(*minimum, "worker");
+            let (are, were) = (agreeing(*minimum, "is", "are"), agreeing(*idle, "was", "were"));
+            format!("{workers} without work {are} kept ready (min_idle); there {were} {idle}")
         }
         Reason::DemandReturned { jobs } => {
-            let fit = if *jobs == 1 { "fits" } else { "fit" };
-            format!("{} {fit} on workers that were draining", number(*jobs, "waiting job"))
+            format!(
+                "{} {} on workers that were draining",
+                counted(*jobs, "waiting job"),
+                agreeing(*jobs, "fits", "fit")
+            )
         }
         Reason::ClaimedAgain => "it was to be drained only without a claim, and has one".to_owned(),
         Reason::AboveMaximum { maximum, serving } => format!("the maximum is {maximum} and {serving} served"),
@@ -91,6 +99,11 @@ pub fn reason_sentence(reason: &Reason) -> String {
             length(*allowed)
         ),
     }
+}
+
+/// Counts workers as the subject of a sentence: `1 worker is`, `2 workers are`.
+fn are(workers: i64) -> String {
+    format!("{} {}", counted(workers, "worker"), agreeing(workers, "is", "are"))
 }
 
 fn state_words(state: MachineState) -> &'static str {

@@ -20,14 +20,6 @@ pub(super) fn length(seconds: Seconds) -> String {
     }
 }
 
-/// Formats a count with its noun: `1 job`, `12 jobs`.
-pub(super) fn number(count: impl Into<i128>, noun: &str) -> String {
-    match count.into() {
-        1 => format!("1 {noun}"),
-        count => format!("{count} {noun}s"),
-    }
-}
-
 /// Formats names as a list that is cut after some: `a, b and 7 more`.
 pub fn some<T: ToString>(names: &[T]) -> String {
     const SHOWN: usize = 8;
@@ -68,10 +60,5 @@ mod tests {
         let names: Vec<String> = (1..=10).map(|number| format!("i-{number}")).collect();
         assert_eq!(some(&names), "i-1, i-2, i-3, i-4, i-5, i-6, i-7, i-8 and 2 more");
         assert_eq!(some(&names[..2]), "i-1, i-2");
-    }
-
-    #[test]
-    fn one_has_no_plural() {
-        assert_eq!((number(1_u64, "job"), number(0_i64, "job")), ("1 job".to_owned(), "0 jobs".to_owned()));
     }
 }

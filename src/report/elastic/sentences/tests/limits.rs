@@ -9,6 +9,7 @@ fn examples() -> Vec<(Limit, &'static str, &'static str)> {
     let price = Money::from_millionths(400_000);
     vec![
         (Limit::Maximum { maximum: 6, live: 6 }, "the maximum is 6, and 6 live", "`hoist elastic set crunch --max 8`"),
+        (Limit::Maximum { maximum: 1, live: 1 }, "the maximum is 1, and 1 lives", "`hoist elastic set crunch --max 3`"),
         (
             Limit::Breaker { failures: 3, until: Some(600) },
             "3 workers in a row failed to come up, so launches are stopped; one is tried from <600>",
@@ -68,6 +69,12 @@ fn examples() -> Vec<(Limit, &'static str, &'static str)> {
         (
             Limit::LaunchRate { maximum: 60, launched: 60 },
             "at most 60 launches a minute are allowed, and 60 were made in the last one",
+            "wait a minute, or raise launches_per_minute of [limits] (/etc/hoist/elastic.toml), then `hoist elastic \
+             reload crunch`",
+        ),
+        (
+            Limit::LaunchRate { maximum: 1, launched: 1 },
+            "at most 1 launch a minute is allowed, and 1 was made in the last one",
             "wait a minute, or raise launches_per_minute of [limits] (/etc/hoist/elastic.toml), then `hoist elastic \
              reload crunch`",
         ),

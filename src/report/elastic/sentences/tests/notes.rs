@@ -38,8 +38,13 @@ fn every_note_has_its_sentence() {
             ),
             (
                 Note::QueueWaits { excess: 5, since: 600, allowed: 40 },
-                "5 jobs wait beyond what is on the way, since <600>; workers are launched when they have waited for \
+                "5 jobs wait beyond what is on the way, since <600>; workers are launched when that has lasted for \
                  40 s (waiting_time), at <640>",
+            ),
+            (
+                Note::QueueWaits { excess: 1, since: 600, allowed: 0 },
+                "1 job waits beyond what is on the way, since <600>; workers are launched if the next look finds the \
+                 same",
             ),
             (Note::Held { by: Limit::FailedReading { source: "pool".into() } }, "held back: the pool: no answer"),
             (Note::Unservable { jobs: 1 }, "1 waiting job left out: no machine of the fleet can run it"),
@@ -56,6 +61,10 @@ fn every_note_has_its_sentence() {
             (
                 Note::PlacementsOmitted { groups: 7, jobs: 90 },
                 "90 more jobs in 7 groups are placed as well and not told one by one",
+            ),
+            (
+                Note::PlacementsOmitted { groups: 1, jobs: 1 },
+                "1 more job in 1 group is placed as well and not told one by one",
             ),
             (
                 Note::Target(KindTarget {
@@ -150,6 +159,18 @@ fn a_silent_source_weighs_more_than_a_limit_and_a_limit_more_than_a_postponed_en
 }
 
 #[test]
+fn the_tightest_limit_of_growth_is_told_first() {
+    let loose = Note::StartLimited { reason: "queue".into(), wanted: 9, allowed: 3, by: maximum() };
+    let by = Limit::MaximumOfKind { maximum: 1, live: 0 };
+    let tight = Note::KindLimited { kind: "big".into(), reason: "queue".into(), wanted: 3, allowed: 1, by };
+    with_place(|place| {
+        let obstacle = first_obstacle(&[loose.clone(), tight.clone()], place).unwrap();
+        assert!(obstacle.remedy.starts_with("raise max of [machines.big]"), "{}", obstacle.remedy);
+        assert_eq!((obstacle.note, obstacle.share), (1, None));
+    });
+}
+
+#[test]
 fn jobs_that_no_worker_can_run_are_an_obstacle_with_the_clause() {
     let reason = Misfit::Resource { resource: "Memory".into(), asked: 1_048_576, offered: 16_000 };
     let unservable = placed(Fate::Unservable { kinds: vec![misfit(reason)] });
@@ -157,7 +178,7 @@ fn jobs_that_no_worker_can_run_are_an_obstacle_with_the_clause() {
         let obstacle = first_obstacle(&[unservable], place).unwrap();
         assert_eq!(
             obstacle.sentence,
-            "3 jobs: kind big cannot run them; big: a job asks for 1048576 MiB of Memory, and the largest slot has \
+            "group a1b2, 3 jobs: kind big cannot run them; big: a job asks for 1048576 MiB of Memory, and the largest slot has \
              16000 MiB"
         );
         assert!(obstacle.remedy.contains("condor_qedit"), "{}", obstacle.remedy);

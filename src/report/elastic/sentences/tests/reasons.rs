@@ -15,6 +15,7 @@ fn every_reason_has_its_sentence() {
                 "8 jobs waited, more than the 1 worker on the way would take (4 jobs each), since <600>",
             ),
             (Reason::Min { minimum: 2, running: 1, coming: 0 }, "the minimum is 2; 1 served and 0 were on the way"),
+            (Reason::Min { minimum: 3, running: 0, coming: 1 }, "the minimum is 3; 0 served and 1 was on the way"),
             (Reason::Error { failed: 2 }, "2 workers had failed at the cloud and had to be replaced"),
             (Reason::Idle { idle: 615, allowed: 300 }, "without a job for 10 m 15 s; 5 m 00 s are allowed (idle)"),
             (
@@ -24,6 +25,7 @@ fn every_reason_has_its_sentence() {
             (Reason::Unique { slot: "head".into() }, "nothing filled the unique slot \"head\""),
             (Reason::UniqueRemoved { slot: "head".into() }, "the unique slot \"head\" is no longer in the fleet file"),
             (Reason::PreserveN { wanted: 3, valid: 1 }, "3 workers are to be kept beside the unique slots; 1 healthy"),
+            (Reason::PreserveN { wanted: 1, valid: 0 }, "1 worker is to be kept beside the unique slots; 0 healthy"),
             (
                 Reason::Surplus { wanted: 3, valid: 4 },
                 "only 3 workers are to be kept beside the unique slots; 4 healthy",
@@ -42,7 +44,11 @@ fn every_reason_has_its_sentence() {
             ),
             (
                 Reason::WaitingJobs { waiting: 9, workers: 2, maximum: 5 },
-                "9 jobs waited and 2 workers counted against them; at most 5 are allowed",
+                "9 jobs waited and 2 workers counted against them; the maximum is 5",
+            ),
+            (
+                Reason::WaitingJobs { waiting: 1, workers: 1, maximum: 1 },
+                "1 job waited and 1 worker counted against it; the maximum is 1",
             ),
             (
                 Reason::WorkerIdle { age: 1200, minimum: 900 },
@@ -61,6 +67,7 @@ fn every_reason_has_its_sentence() {
                 "10 jobs fitted in no room that was there or on the way; the longest has waited since <600>",
             ),
             (Reason::MinIdle { minimum: 2, idle: 0 }, "2 workers without work are kept ready (min_idle); there were 0"),
+            (Reason::MinIdle { minimum: 1, idle: 1 }, "1 worker without work is kept ready (min_idle); there was 1"),
             (Reason::DemandReturned { jobs: 1 }, "1 waiting job fits on workers that were draining"),
             (Reason::ClaimedAgain, "it was to be drained only without a claim, and has one"),
             (Reason::AboveMaximum { maximum: 6, serving: 8 }, "the maximum is 6 and 8 served"),
