@@ -45,6 +45,8 @@ pub struct DrainOrder {
     pub now: bool,
     /// The mark that tells the drain from a person's (HTCondor: `-reason`).
     pub mark: Arc<str>,
+    /// Whether an earlier call may have carried the order out already. It matters to pools that keep no mark.
+    pub repeated: bool,
 }
 
 /// The answer of one machine to a drain order.
@@ -56,8 +58,10 @@ pub enum DrainAnswer {
     Claimed,
     /// The pool does not know it.
     Absent,
-    /// It could not be reached, refused, or would have ended running jobs.
+    /// It could not be reached, refused, or would have ended running jobs. It is as it was.
     Failed(SourceError),
+    /// The call was made and got no answer: it may accept work or not.
+    Unknown(SourceError),
 }
 
 /// A source of work. Implementations: HTCondor, coalition, RabbitMQ, Redis, SQS, HTTP, a program, a file.
@@ -72,6 +76,12 @@ pub trait WorkSource: Send + Sync {
     /// Whether it has machines with claims, which can be drained. Without, machines are ended without a drain.
     fn has_pool(&self) -> bool {
         false
+    }
+
+    /// Whether the pool itself keeps who drained a machine, and when it joined. Where it does not, it tells of each
+    /// drain as a person's, and the fleet's journal knows better.
+    fn remembers_workers(&self) -> bool {
+        true
     }
 
     /// Lets machines accept no more work; each answers by itself. What runs goes on unless `order.now`.

@@ -7,11 +7,11 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::fleet_event::FleetEvent;
 use super::fleet_scaler::Scaler;
-use super::machine_view::{adoptions, machines};
+use super::machine_view::{adoptions, came_up, machines};
 use super::pass_record::Seen;
 use super::pool_view::PoolView;
 use super::scaler_error::ScalerError;
-use super::worker::WorkerPhase;
+use super::worker::Worker;
 use crate::batch::WorkReading;
 use crate::elastic::engine::{
     DrainOwner, Draining, Machine, MachineId, MachineState, Observation, PoolMachine, Reading, Seconds, Wants,
@@ -138,6 +138,7 @@ impl Scaler {
         };
         let (mut work, instances) = tokio::join!(work, cloud);
         let now = self.clock.now();
+        self.recall(&mut work);
         let view = PoolView::new(began, &work);
         let mut events = Vec::new();
         if let Some(instances) = instances.fresh() {
@@ -154,6 +155,9 @@ impl Scaler {
         let joined: Vec<MachineId> = view.machines().filter(starts).cloned().collect();
         if !joined.is_empty() {
             events.push(FleetEvent::Joined { machines: joined });
+        }
+        if let (Some(instances), true) = (instances.fresh(), self.judges_by_cloud(wants, &work)) {
+            events.extend(came_up(&self.fleet, instances));
         }
         self.hide_requested_drains(&mut work, now);
         // The machines follow when the lines are recorded.
@@ -200,8 +204,8 @@ impl Scaler {
         Ok(observed)
     }
 
-    /// Tells the pool that machines are gone, and drops those that are gone for long.
-    async fn forget(&mut self, gone: &[MachineId], remarks: &mut Vec<String>) {
+    /// Tells the pool that machines are gone.
+    async fn forget(&self, gone: &[MachineId], remarks: &mut Vec<String>) {
         let joined = |id: &&MachineId| self.fleet.workers.get(*id).is_some_and(|worker| worker.joined_at.is_some());
         let joined: Vec<MachineId> = gone.iter().filter(joined).cloned().collect();
         if let Some(source) = self.source.as_ref().filter(|source| source.has_pool() && !joined.is_empty())
@@ -209,11 +213,36 @@ impl Scaler {
         {
             remarks.push(error.to_string());
         }
-        let now = self.clock.now();
-        let long = |since: Timestamp| now.duration_since(since) > SignedDuration::from_hours(1);
-        self.fleet.workers.retain(|_, worker| worker.phase != WorkerPhase::Gone || !long(worker.phase_since));
-        let workers = &self.fleet.workers;
-        self.drained.retain(|machine, _| workers.contains_key(machine));
+    }
+
+    /// Whether a worker counts as up as soon as the cloud shows it running: the engine or the source knows no pool.
+    fn judges_by_cloud(&self, wants: Wants, work: &WorkReading) -> bool {
+        let asked = (wants.pool || wants.slots) && !self.has_pool();
+        let untold = matches!((&work.pool, &work.slots), (Reading::Unread, Reading::Unread));
+        !self.decider.knows_pool() || asked && untold
+    }
+
+    /// Tells what a pool does not remember and the journal does: a drain that it has is the scaler's, and a worker
+    /// joined when it was first seen, whichever process saw it.
+    pub(super) fn recall(&self, work: &mut WorkReading) {
+        if self.source.as_ref().is_none_or(|source| source.remembers_workers()) {
+            return;
+        }
+        let joined = |id: &MachineId| self.fleet.workers.get(id)?.joined_at.map(Timestamp::as_second);
+        if let Reading::Fresh { value } = &mut work.pool {
+            for host in value {
+                host.joined_at = joined(&host.id).map_or(host.joined_at, |at| at.min(host.joined_at));
+            }
+        }
+        if let Reading::Fresh { value } = &mut work.slots {
+            for machine in value {
+                machine.joined_at = joined(&machine.id).map_or(machine.joined_at, |at| at.min(machine.joined_at));
+                let ours = self.fleet.workers.get(&machine.id).is_some_and(Worker::has_drain_of_scaler);
+                if let Some(drain) = &mut machine.draining {
+                    drain.by = if ours { DrainOwner::Scaler } else { DrainOwner::Person };
+                }
+            }
+        }
     }
 
     /// Shows the engine drains that a person asked for, and those of workers whose fixed life ends, as a person's: it

@@ -23,6 +23,7 @@ fn worker(id: &str, fleet: &FleetId, token: &str) -> Instance {
         tags: tags.map(|(name, value)| (name.to_owned(), value)).into(),
         launched_at: now(),
         reason: None,
+        offer: None,
     }
 }
 

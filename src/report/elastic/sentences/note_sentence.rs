@@ -39,6 +39,9 @@ pub fn note_sentence(note: &Note) -> String {
             number(*groups, "group")
         ),
         Note::Remark { text } => text.clone(),
+        Note::OfferLeftOut { kind, offer, by } => {
+            format!("kind {kind} is not launched as {offer}: {}", limit_sentence(by))
+        }
         Note::Target(target) => of_kind(target),
     }
 }
