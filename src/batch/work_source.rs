@@ -20,6 +20,9 @@ pub struct WorkReading {
     pub groups: Reading<Vec<JobGroup>>,
     /// The machines of the pool with their slots.
     pub slots: Reading<Vec<PoolMachine>>,
+    /// Whether no job waits and none runs. None: the source does not tell how many run. It matters where the source
+    /// tells of no hosts.
+    pub quiet: Option<bool>,
     /// Remarks for people: a schedd that did not answer, jobs that were left out and why.
     pub remarks: Vec<String>,
 }

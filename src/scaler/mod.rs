@@ -45,6 +45,7 @@ mod sightings;
 mod start;
 mod tokens;
 mod unfinished;
+mod untold_hosts;
 mod worker;
 
 pub use admission::NotAdmitted;

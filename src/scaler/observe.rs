@@ -30,6 +30,8 @@ pub(super) struct Observed {
     pub(super) instances: Reading<Vec<Instance>>,
     pub(super) machines: Reading<Vec<Machine>>,
     pub(super) view: PoolView,
+    /// Whether the hosts are the source's, and not those of [`Scaler::untold_hosts`].
+    tells_hosts: bool,
 }
 
 impl Observed {
@@ -55,7 +57,7 @@ impl Observed {
     pub(super) fn seen(&self) -> Seen {
         let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
         let (demand, work) = (self.work.demand.fresh(), &self.work);
-        let (pool, slots) = (work.pool.fresh(), work.slots.fresh());
+        let (pool, slots) = (work.pool.fresh().filter(|_| self.tells_hosts), work.slots.fresh());
         let groups = work.groups.fresh().map(|groups| groups.iter().map(|group| group.count).sum());
         let of_slots = |fits: fn(&&PoolMachine) -> bool| slots.map(|slots| count(slots.iter().filter(fits).count()));
         let mut seen = Seen {
@@ -159,9 +161,14 @@ impl Scaler {
         if let (Some(instances), true) = (instances.fresh(), self.judges_by_cloud(wants, &work)) {
             events.extend(came_up(&self.fleet, instances));
         }
+        let hosts = self.untold_hosts(wants, &work);
+        let tells_hosts = hosts.is_none();
+        if let Some(value) = hosts {
+            work.pool = Reading::Fresh { value };
+        }
         self.hide_requested_drains(&mut work, now);
         // The machines follow when the lines are recorded.
-        (Observed { began, now, work, instances, machines: Reading::Unread, view }, events)
+        (Observed { began, now, work, instances, machines: Reading::Unread, view, tells_hosts }, events)
     }
 
     /// Joins the cloud's instances with the journal, once the lines of [`Scaler::look`] are taken in.

@@ -99,8 +99,12 @@ impl Held {
         };
         let token = intent.token.clone();
         self.record(2, FleetEvent::LaunchIntended { intent: Box::new(intent) });
-        let new =
-            |index: usize| NewWorker { index, id: MachineId::new(format!("i-{}", index + 1)), launched_at: self.at(3) };
+        let new = |index: usize| NewWorker {
+            index,
+            id: MachineId::new(format!("i-{}", index + 1)),
+            launched_at: self.at(3),
+            offer: None,
+        };
         let workers: Vec<NewWorker> = (0..names.len()).map(new).collect();
         let machines: Vec<MachineId> = workers.iter().map(|worker| worker.id.clone()).collect();
         self.record(3, FleetEvent::Launched { token, workers, refusals: Vec::new(), error: None });

@@ -36,7 +36,7 @@ fn with_tag(mut instance: Instance, name: &str, value: &str) -> Instance {
 fn fleet() -> Fleet {
     let mut fleet = Fleet::new(fleet_id("0123456789ab"), now());
     fleet.apply(now(), &FleetEvent::LaunchIntended { intent: Box::new(intent("t-1")) });
-    let i_1 = NewWorker { index: 0, id: MachineId::new("i-1"), launched_at: now() };
+    let i_1 = NewWorker { index: 0, id: MachineId::new("i-1"), launched_at: now(), offer: None };
     let launched =
         FleetEvent::Launched { token: "t-1".to_owned(), workers: vec![i_1], refusals: Vec::new(), error: None };
     fleet.apply(now(), &launched);
