@@ -9,7 +9,7 @@ pub(super) fn failed_reading(wants: Wants, error: &SourceError) -> WorkReading {
         pool: failed_part(wants.pool, reason),
         groups: failed_part(wants.groups, reason),
         slots: failed_part(wants.slots, reason),
-        remarks: Vec::new(),
+        ..WorkReading::default()
     }
 }
 

@@ -150,7 +150,7 @@ impl Life {
                 self.station.file("waiting", "0");
                 let victim = self.victim.get_or_insert_with(|| self.station.instances().remove(0)).clone();
                 // It is recorded whether or not a daemon answers.
-                self.station.hoist(&format!("elastic drain crunch --machine {victim} --yes")).run();
+                self.station.hoist(&format!("elastic drain crunch --machine {victim} --no-wait")).run();
             }
             Step::Shrink => drop(self.station.file("busy", "0")),
             Step::Reload => {
@@ -178,15 +178,17 @@ impl Life {
 
     /// Whether the command that stops the fleet has ended well. When the daemon dies, the same command goes on.
     fn has_stopped(&mut self) -> bool {
-        let Some(stop) = self.stop.as_mut().filter(|stop| stop.is_over()) else { return false };
-        let said = stop.stderr();
-        let ended = self.stop.take().unwrap().wait();
-        if ended.code != Some(0) && !said.contains("has ended") {
-            self.stop = Some(self.station.hoist("elastic stop crunch --yes").spawn());
-            return false;
+        if let Some(mut stop) = self.stop.take() {
+            if !stop.is_over() {
+                self.stop = Some(stop);
+                return false;
+            }
+            let ended = stop.wait();
+            if ended.code != Some(0) && !ended.raw_stderr.contains("has ended") {
+                self.stop = Some(self.station.hoist("elastic stop crunch --yes").spawn());
+            }
         }
-        self.stop = Some(self.station.hoist("elastic list").spawn());
-        true
+        self.stop.is_none()
     }
 
     /// Nothing is left, and nothing was launched twice.

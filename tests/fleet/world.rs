@@ -266,19 +266,20 @@ impl WorkSource for World {
         let inner = self.advance();
         let (mood, forgetful) = (inner.mood, inner.forgetful);
         let joined = |node: &Node| if forgetful { now } else { node.joined };
+        let idle = |node: &Node| (node.running.is_empty() && !forgetful).then_some(node.idle_since);
         let waiting = u64::try_from(inner.waiting.len()).unwrap();
         let hosts = inner.nodes.iter().map(|(id, node)| Host {
             id: MachineId::new(id.as_str()),
             busy: u32::try_from(node.running.len()).unwrap(),
             slots: CPUS as u32,
             joined_at: joined(node),
-            idle_since: node.running.is_empty().then_some(node.idle_since),
+            idle_since: idle(node),
             silent: false,
         });
         let slots = inner.nodes.iter().map(|(id, node)| PoolMachine {
             id: MachineId::new(id.as_str()),
             joined_at: joined(node),
-            idle_since: node.running.is_empty().then_some(node.idle_since),
+            idle_since: idle(node),
             has_served: node.served,
             draining: node.drained.as_ref().map(|mark| Draining {
                 by: if mark == BY_HAND || forgetful { DrainOwner::Person } else { DrainOwner::Scaler },
@@ -308,7 +309,7 @@ impl WorkSource for World {
             pool: reading(mood, wants.pool, hosts.collect()),
             groups: reading(mood, wants.groups, group.into_iter().collect()),
             slots: reading(mood, wants.slots, slots.collect()),
-            remarks: Vec::new(),
+            ..WorkReading::default()
         }
     }
 
