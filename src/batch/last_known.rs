@@ -88,6 +88,10 @@ impl WorkSource for LastKnown {
         self.source.has_pool()
     }
 
+    fn remembers_workers(&self) -> bool {
+        self.source.remembers_workers()
+    }
+
     async fn drain(&self, order: &DrainOrder) -> Vec<(MachineId, DrainAnswer)> {
         self.source.drain(order).await
     }

@@ -16,6 +16,9 @@ pub(super) struct WorkReport {
     /// Number of waiting jobs that no machine of the fleet can serve.
     #[serde(default)]
     unservable: u64,
+    /// Number of jobs that run on the fleet's workers. None: not known.
+    #[serde(default)]
+    running: Option<u64>,
     /// The hosts of the pool.
     #[serde(default)]
     hosts: Option<Vec<ReportedHost>>,
@@ -108,18 +111,22 @@ impl WorkReport {
     pub(super) fn into_reading(self, wants: Wants, seen: &FirstSeen, now: Seconds) -> WorkReading {
         let sum = |groups: &Vec<JobGroup>| groups.iter().fold(0, |sum: u64, group| sum.saturating_add(group.count));
         let waiting = self.waiting.or_else(|| self.groups.as_ref().map(sum));
+        let quiet =
+            waiting.zip(self.running).map(|(waiting, running)| (waiting, self.unservable) == (0, 0) && running == 0);
         let demand = waiting.map(|waiting| Demand { waiting, unservable: self.unservable });
         let pool = self.hosts.map(|hosts| {
             let ids: Vec<MachineId> = hosts.iter().map(|host| host.id.clone()).collect();
             let first = seen.of(&ids, now);
             hosts.into_iter().zip(first).map(|(host, first)| host.told(first)).collect()
         });
-        let remarks = if wants.pool && pool.is_none() { vec![NO_HOSTS.to_owned()] } else { Vec::new() };
+        let remarks =
+            if wants.pool && pool.is_none() && quiet.is_none() { vec![NO_HOSTS.to_owned()] } else { Vec::new() };
         WorkReading {
             demand: part(demand, wants.demand),
             pool: part(pool, wants.pool),
             groups: part(self.groups, wants.groups),
             slots: part(self.slots, wants.slots),
+            quiet,
             remarks,
             ..WorkReading::default()
         }
@@ -127,8 +134,8 @@ impl WorkReport {
 }
 
 /// The remark for an engine that asks for hosts.
-const NO_HOSTS: &str = "the answer tells the number of jobs alone; an engine that must know which workers are busy ends none: \
-                        let it tell \"hosts\", too, or take the engine queuelen";
+const NO_HOSTS: &str = "the answer tells the number of waiting jobs alone; an engine that must know which workers are busy ends \
+                        none: let it tell \"hosts\", too, or \"running\", or take the engine queuelen";
 
 impl ReportedHost {
     fn told(self, first_seen: Seconds) -> Host {
@@ -178,6 +185,18 @@ mod tests {
             assert_eq!(reading.demand, Reading::Fresh { value: Demand { waiting, unservable: 0 } });
             assert_eq!((reading.pool, reading.remarks), (Reading::Unread, vec![NO_HOSTS.to_owned()]));
         }
+    }
+
+    #[test]
+    fn it_is_quiet_when_both_numbers_are_told_and_zero() {
+        let quiet = |text: &str| reading(text).quiet;
+        assert_eq!(quiet("0"), None);
+        assert_eq!(quiet("{\"waiting\": 0, \"running\": 0}"), Some(true));
+        assert_eq!(quiet("{\"waiting\": 0, \"running\": 2}"), Some(false));
+        assert_eq!(quiet("{\"waiting\": 1, \"running\": 0}"), Some(false));
+        assert_eq!(quiet("{\"waiting\": 0, \"unservable\": 1, \"running\": 0}"), Some(false));
+        let told = reading("{\"waiting\": 4, \"running\": 2}");
+        assert_eq!((told.pool, told.remarks), (Reading::Unread, Vec::<String>::new()));
     }
 
     #[test]

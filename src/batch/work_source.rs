@@ -25,6 +25,9 @@ pub struct WorkReading {
     pub held: Option<u64>,
     /// Time from which a part that failed answers by itself, where that is known: `demand`, `pool`, `groups`, `slots`.
     pub answers_from: BTreeMap<&'static str, Seconds>,
+    /// Whether no job waits and none runs. None: the source does not tell how many run. It matters where the source
+    /// tells of no hosts.
+    pub quiet: Option<bool>,
     /// Remarks for people: a schedd that did not answer, jobs that were left out and why.
     pub remarks: Vec<String>,
 }
@@ -50,6 +53,8 @@ pub struct DrainOrder {
     pub now: bool,
     /// The mark that tells the drain from a person's (HTCondor: `-reason`).
     pub mark: Arc<str>,
+    /// Whether an earlier call may have carried the order out already. It matters to pools that keep no mark.
+    pub repeated: bool,
 }
 
 /// The answer of one machine to a drain order.
@@ -61,8 +66,10 @@ pub enum DrainAnswer {
     Claimed,
     /// The pool does not know it.
     Absent,
-    /// It could not be reached, refused, or would have ended running jobs.
+    /// It could not be reached, refused, or would have ended running jobs. It is as it was.
     Failed(SourceError),
+    /// The call was made and got no answer: it may accept work or not.
+    Unknown(SourceError),
 }
 
 /// A source of work. Implementations: HTCondor, coalition, RabbitMQ, Redis, SQS, HTTP, a program, a file.
@@ -77,6 +84,12 @@ pub trait WorkSource: Send + Sync {
     /// Whether it has machines with claims, which can be drained. Without, machines are ended without a drain.
     fn has_pool(&self) -> bool {
         false
+    }
+
+    /// Whether the pool itself keeps who drained a machine, and when it joined. Where it does not, it tells of each
+    /// drain as a person's, and the fleet's journal knows better.
+    fn remembers_workers(&self) -> bool {
+        true
     }
 
     /// Lets machines accept no more work; each answers by itself. What runs goes on unless `order.now`.

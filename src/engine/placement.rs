@@ -99,6 +99,7 @@ fn machine_of(record: &ServiceState, address: &str) -> Option<(String, Instance)
         tags: BTreeMap::new(),
         launched_at: owned.asked_at,
         reason: None,
+        offer: None,
     };
     Some((owned.cloud.clone(), instance))
 }

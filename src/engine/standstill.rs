@@ -89,6 +89,7 @@ mod tests {
             tags: BTreeMap::new(),
             launched_at: Timestamp::UNIX_EPOCH,
             reason: None,
+            offer: None,
         };
         let told = |state| standstill(&instance(state)).map(|it| (it.what, it.hint.to_owned()));
         let (what, hint) = told(InstanceState::Stopped).unwrap();

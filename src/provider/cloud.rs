@@ -254,6 +254,9 @@ pub struct Instance {
     pub launched_at: Timestamp,
     /// The reason of its state, if the cloud gives one.
     pub reason: Option<String>,
+    /// Its type, place and market, if the cloud has such and shows them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offer: Option<Offer>,
 }
 
 /// The state of an instance, in EC2's terms.
@@ -302,6 +305,20 @@ impl InstanceState {
     /// Whether it is terminated or terminating for good.
     pub fn is_gone(self) -> bool {
         matches!(self, Self::ShuttingDown | Self::Terminated)
+    }
+}
+
+impl Offer {
+    /// Whether a machine with this type, place and market may be of this offer. What either leaves open fits.
+    pub fn covers(&self, shown: &Offer) -> bool {
+        let fits = |wanted: &Option<String>, shown: &Option<String>| match (wanted, shown) {
+            (Some(wanted), Some(shown)) => wanted == shown,
+            _ => true,
+        };
+        self.spot == shown.spot
+            && fits(&self.instance_type, &shown.instance_type)
+            && fits(&self.subnet, &shown.subnet)
+            && (self.subnet.is_some() || fits(&self.zone, &shown.zone))
     }
 }
 

@@ -14,11 +14,11 @@ use super::plan::{Plan, ending};
 use super::pool_view::{PoolView, Verdict};
 use super::scaler_error::ScalerError;
 use super::tokens::Tokens;
-use crate::batch::{DrainAnswer, DrainOrder, SourceError};
+use crate::batch::{DrainAnswer, DrainOrder, SourceError, WorkReading};
 use crate::elastic::engine::{
     Decision, Launched, MachineId, Memory, Note, Outcome, Reason, Refusal, Termination, Wants,
 };
-use crate::provider::{CloudError, CloudErrorKind, LaunchRequest};
+use crate::provider::{CapacityError, CloudError, CloudErrorKind, LaunchRequest};
 
 /// What came of a plan: for the engine, and for the pass's record, which differ in the positions of decisions.
 #[derive(Debug, Default)]
@@ -58,7 +58,7 @@ impl Scaler {
         let orders: Vec<(Vec<MachineId>, bool)> = orders.collect();
         let (answers, drains, end) = {
             let (cloud, scaler) = (self.cloud.clone(), &*self);
-            tokio::join!(launch_all(&cloud, requests), scaler.order_drains(orders), terminate(&cloud, &ends))
+            tokio::join!(launch_all(&cloud, requests), scaler.order_drains(orders, false), terminate(&cloud, &ends))
         };
         let launched: BTreeMap<&str, &super::plan::PlannedLaunch> =
             plan.launches.iter().map(|launch| (launch.intent.token.as_str(), launch)).collect();
@@ -101,18 +101,21 @@ impl Scaler {
         Ok(results)
     }
 
-    async fn cancel_drains(&mut self, plan: &Plan, results: &mut Results) {
+    async fn cancel_drains(&self, plan: &Plan, results: &mut Results) {
         let machines: Vec<MachineId> = plan.cancels.iter().flat_map(|(machines, _)| machines.iter().cloned()).collect();
-        let Some(source) = self.source.clone().filter(|_| !machines.is_empty()) else { return };
-        for (machine, answer) in source.cancel_drain(&machines, &self.fleet.id.tag()).await {
+        self.resume_all(&machines, results).await;
+    }
+
+    /// Lets machines accept work again whose drains are the scaler's.
+    pub(super) async fn resume_all(&self, machines: &[MachineId], results: &mut Results) {
+        let Some(source) = self.source.as_ref().filter(|_| !machines.is_empty()) else { return };
+        for (machine, answer) in source.cancel_drain(machines, &self.fleet.id.tag()).await {
             match answer {
-                Ok(()) => {
-                    self.drained.remove(&machine);
-                    results.resumed(machine);
-                }
+                Ok(()) => results.resumed(machine),
                 Err(error) => results.remark(&error),
             }
         }
+        results.confirm_resumed();
     }
 
     /// Makes the calls of a plan's launches. Those that cannot be made are returned with the reason.
@@ -143,7 +146,6 @@ impl Scaler {
         let token = request.token.clone();
         match answer {
             Ok(launched) => {
-                self.offers.begin(&launched.refusals, self.clock.now());
                 self.unanswered.remove(&token);
                 let workers: Vec<_> = launched.instances.iter().map(super::machine_view::new_worker).collect();
                 let machines = workers.iter().map(|worker| worker.id.clone()).collect();
@@ -158,40 +160,45 @@ impl Scaler {
                 (Vec::new(), Vec::new(), why)
             }
             Err(error) => {
-                if error.kind == CloudErrorKind::NoCapacity {
-                    let refusal = |offer| crate::provider::CapacityError { offer, reason: error.to_string() };
-                    let refusals: Vec<_> = request.offers.iter().cloned().map(refusal).collect();
-                    self.offers.begin(&refusals, self.clock.now());
-                }
-                self.unanswered.remove(&token);
                 let why = error.to_string();
-                let (workers, refusals) = (Vec::new(), Vec::new());
-                (vec![FleetEvent::Launched { token, workers, refusals, error: Some(why.clone()) }], Vec::new(), why)
+                let refusal = |offer| CapacityError { offer, reason: why.clone() };
+                let all = if error.kind == CloudErrorKind::NoCapacity { request.offers } else { Vec::new() };
+                let refusals: Vec<_> = all.into_iter().map(refusal).collect();
+                self.unanswered.remove(&token);
+                // The refusals have the error's words.
+                let error = refusals.is_empty().then(|| why.clone());
+                (vec![FleetEvent::Launched { token, workers: Vec::new(), refusals, error }], Vec::new(), why)
             }
         }
     }
 
-    /// Lets machines accept no more work.
-    pub(super) async fn order_drains(&self, orders: Vec<(Vec<MachineId>, bool)>) -> Vec<(MachineId, DrainAnswer)> {
+    /// Lets machines accept no more work. `repeated`: an earlier call may have done so.
+    pub(super) async fn order_drains(
+        &self,
+        orders: Vec<(Vec<MachineId>, bool)>,
+        repeated: bool,
+    ) -> Vec<(MachineId, DrainAnswer)> {
         let Some(source) = self.source.as_ref().filter(|source| source.has_pool()) else { return Vec::new() };
         let mut answers = Vec::new();
         for (machines, unclaimed_only) in orders {
             let mark = self.fleet.id.tag().into();
-            answers.extend(source.drain(&DrainOrder { machines, unclaimed_only, now: false, mark }).await);
+            answers.extend(source.drain(&DrainOrder { machines, unclaimed_only, now: false, mark, repeated }).await);
         }
         answers
     }
 
     /// Takes in the answers to drains.
-    pub(super) fn take_drains(&mut self, answers: Vec<(MachineId, DrainAnswer)>, results: &mut Results) {
-        let now = self.clock.now();
+    pub(super) fn take_drains(&self, answers: Vec<(MachineId, DrainAnswer)>, results: &mut Results) {
         let mut refused: BTreeMap<String, Vec<MachineId>> = BTreeMap::new();
+        let mut confirmed = Vec::new();
         for (machine, answer) in answers {
             match answer {
                 DrainAnswer::Drained => {
-                    self.drained.insert(machine.clone(), now);
+                    confirmed.push(machine.clone());
                     results.drained(machine);
                 }
+                // The order stands, and is given again by the next pass.
+                DrainAnswer::Unknown(error) => results.remark(&error),
                 DrainAnswer::Claimed => refused.entry("it has a claim".into()).or_default().push(machine),
                 DrainAnswer::Absent => refused.entry("the pool does not know it".into()).or_default().push(machine),
                 DrainAnswer::Failed(error) => {
@@ -199,6 +206,9 @@ impl Scaler {
                     refused.entry(error.to_string()).or_default().push(machine);
                 }
             }
+        }
+        if !confirmed.is_empty() {
+            results.events.push(FleetEvent::DrainConfirmed { machines: confirmed });
         }
         for (error, mut machines) in refused {
             // A person's request holds, and is tried again.
@@ -265,6 +275,8 @@ impl Scaler {
             Some(source) => source.read(wants, began.as_second()).await,
             None => Default::default(),
         };
+        let mut reading: WorkReading = reading;
+        self.recall(&mut reading);
         PoolView::new(began, &reading)
     }
 }
@@ -274,7 +286,13 @@ impl Results {
         self.notes.push(Note::Remark { text: error.to_string() });
     }
 
-    fn resumed(&mut self, machine: MachineId) {
+    /// Adds the line of the machines that accept work again.
+    pub(super) fn confirm_resumed(&mut self) {
+        let machines = self.of_record.resumed.clone();
+        self.events.extend((!machines.is_empty()).then_some(FleetEvent::Resumed { machines }));
+    }
+
+    pub(super) fn resumed(&mut self, machine: MachineId) {
         self.of_record.resumed.push(machine.clone());
         self.of_engine.resumed.push(machine);
     }

@@ -39,6 +39,11 @@ impl Decider {
         matches!(self.name, "classad" | "command")
     }
 
+    /// Whether it asks which machines are in a pool. Others go by what the cloud shows.
+    pub(super) fn knows_pool(&self) -> bool {
+        !matches!(self.name, "queuelen" | "npreserving")
+    }
+
     /// Whether it keeps to the minimum of the fleet itself.
     pub(super) fn keeps_minimum(&self) -> bool {
         !matches!(self.name, "coalition" | "command")

@@ -67,7 +67,8 @@ impl Due<'_> {
         let mut workers = self.fleet.workers.values();
         !self.fleet.launching.is_empty()
             || workers.any(|worker| {
-                ends(worker.phase) || worker.phase == WorkerPhase::Draining && own_drain(worker.drained_by)
+                let drains = worker.phase == WorkerPhase::Draining && own_drain(worker.drained_by);
+                ends(worker.phase) || drains || worker.resuming && worker.phase.is_live()
             })
     }
 }

@@ -47,7 +47,11 @@ pub fn engine_of(
     lifetime: Option<Duration>,
     overrides: &Overrides,
 ) -> Result<Decider, EngineError> {
-    let protection = Protection::default();
+    // The engines that launch the first kind alone.
+    let first = file.kinds().next().and_then(|(name, _)| machines.get(name));
+    let by_offer = first.is_some_and(KindSpec::has_several_offers);
+    let standard = Protection::default();
+    let protection = Protection { breaker: standard.breaker.clone().filter(|_| !by_offer), ..standard };
     let (min, max) = (i64::from(bounds.min), i64::from(bounds.max));
     Ok(match &*chosen(file, overrides)? {
         FleetEngine::Classad(settings) => {
@@ -146,6 +150,7 @@ pub(super) fn classad(
             min: kind.min.unwrap_or(0).min(bounds.max).into(),
             max: kind.max.map(u64::from),
             lifetime: lifetime.map(seconds),
+            breaker: !spec.is_some_and(KindSpec::has_several_offers),
             slots: vec![figures(kind, workers.jobs_per_worker)],
             revision: spec.map(revision).unwrap_or_default(),
             ..KindConfig::new(name, SlotFigures::default())

@@ -7,9 +7,11 @@ use serde::{Deserialize, Serialize};
 use super::fleet_event::{FleetEvent, NewWorker};
 use super::fleet_id::FleetId;
 use super::launch_intent::LaunchIntent;
+use super::offer_memory::OfferMemory;
+use super::offer_trial::Trial;
 use super::overrides::Overrides;
 use super::worker::{Worker, WorkerPhase};
-use crate::elastic::engine::{MachineId, Money};
+use crate::elastic::engine::{MachineId, Money, Reason};
 use crate::plan::CloudConfig;
 
 /// Where a fleet stands, by its journal.
@@ -57,6 +59,9 @@ pub struct Fleet {
     /// What the workers that are gone have cost, as far as their prices are known.
     #[serde(default)]
     pub spent: Money,
+    /// What is known of the offers that launches tried.
+    #[serde(default, skip_serializing_if = "OfferMemory::is_empty")]
+    pub offers: OfferMemory,
     /// Whether workers stay at the fleet's end.
     pub keeps_workers: bool,
     /// Number of lines of its journal.
@@ -85,6 +90,7 @@ impl Fleet {
             recent_launches: Vec::new(),
             named: 0,
             spent: Money::ZERO,
+            offers: OfferMemory::default(),
             keeps_workers: false,
             sequence: 0,
         }
@@ -124,7 +130,8 @@ impl Fleet {
                 self.recent_launches.extend(intent.names.iter().map(|_| at));
                 self.launching.insert(intent.token.clone(), (**intent).clone());
             }
-            FleetEvent::Launched { token, workers, .. } => {
+            FleetEvent::Launched { token, workers, refusals, .. } => {
+                self.offers.refuse(refusals, at);
                 let Some(intent) = self.launching.remove(token) else { return };
                 workers.iter().for_each(|worker| self.adopt(&intent, worker, at));
                 self.launched.retain(|_, (ended, _)| at.duration_since(*ended) < REMEMBERED);
@@ -136,31 +143,48 @@ impl Fleet {
                     self.adopt(&intent, worker, at);
                 }
             }
-            FleetEvent::Joined { machines } => self.each(machines, |worker| {
-                worker.joined_at.get_or_insert(at);
-                if worker.phase == WorkerPhase::Starting {
-                    worker.turn(WorkerPhase::Serving, at);
-                }
-            }),
+            FleetEvent::Joined { machines } => {
+                self.each(machines, |worker| {
+                    worker.joined_at.get_or_insert(at);
+                    worker.serve(at);
+                });
+                self.try_offers(machines, Trial::Up, at);
+            }
+            FleetEvent::CameUp { machines } => {
+                self.each(machines, |worker| worker.serve(at));
+                self.try_offers(machines, Trial::Up, at);
+            }
             FleetEvent::DrainIntended { machines, by, .. } => self.each(machines, |worker| {
                 if worker.phase.is_live() {
+                    // One that a person wants drained, too, is confirmed as it is.
+                    if worker.phase != WorkerPhase::Draining {
+                        (worker.drained_at, worker.resuming) = (None, false);
+                    }
                     worker.drained_by = Some(*by);
                     worker.turn(WorkerPhase::Draining, at);
                 }
             }),
-            FleetEvent::DrainRefused { machines, .. } | FleetEvent::DrainCancelled { machines, .. } => {
-                self.each(machines, |worker| {
-                    if worker.phase == WorkerPhase::Draining {
-                        worker.drained_by = None;
-                        worker.turn(worker.phase_without_drain(), at);
-                    }
-                });
-            }
-            FleetEvent::TerminationIntended { machines, .. } => self.each(machines, |worker| {
-                if worker.phase.is_live() {
-                    worker.turn(WorkerPhase::Ending, at);
+            FleetEvent::DrainConfirmed { machines } => self.each(machines, |worker| {
+                if worker.phase == WorkerPhase::Draining {
+                    worker.drained_at = Some(at);
                 }
             }),
+            FleetEvent::DrainUndone { machines } => self.each(machines, |worker| worker.drained_at = None),
+            FleetEvent::DrainRefused { machines, .. } => self.each(machines, |worker| worker.accept_work(at)),
+            FleetEvent::DrainCancelled { machines, .. } => self.each(machines, |worker| {
+                worker.resuming |= worker.phase == WorkerPhase::Draining;
+                worker.accept_work(at);
+            }),
+            FleetEvent::Resumed { machines } => self.each(machines, |worker| worker.resuming = false),
+            FleetEvent::TerminationIntended { machines, reason } => {
+                self.each(machines, |worker| {
+                    if worker.phase.is_live() {
+                        worker.turn(WorkerPhase::Ending, at);
+                    }
+                });
+                let failed = reason.as_ref().is_some_and(Reason::is_failure);
+                self.try_offers(machines, if failed { Trial::Failed } else { Trial::Ended }, at);
+            }
             FleetEvent::TerminationAccepted { machines } => self.each(machines, |worker| {
                 if worker.phase != WorkerPhase::Gone {
                     worker.turn(WorkerPhase::Terminating, at);
@@ -176,6 +200,7 @@ impl Fleet {
                 }
             }),
             FleetEvent::Gone { machines } => {
+                self.try_offers(machines, Trial::Failed, at);
                 let mut cost = Money::ZERO;
                 self.each(machines, |worker| {
                     if worker.phase != WorkerPhase::Gone {
@@ -197,8 +222,19 @@ impl Fleet {
     }
 
     fn adopt(&mut self, intent: &LaunchIntent, new: &NewWorker, at: Timestamp) {
+        let offer = match (intent.offers.as_slice(), &new.offer) {
+            ([only], _) => Some(only),
+            (offers, Some(shown)) => offers.iter().find(|offer| offer.covers(shown)),
+            _ => None,
+        };
         let name = intent.names.get(new.index).cloned().unwrap_or_else(|| format!("{}.{}", intent.token, new.index));
-        self.workers.entry(new.id.clone()).or_insert_with(|| Worker {
+        if self.workers.contains_key(&new.id) {
+            return;
+        }
+        if let Some(offer) = offer {
+            self.offers.take((&intent.kind, offer), &new.id, Trial::Launched, at);
+        }
+        let worker = Worker {
             id: new.id.clone(),
             name,
             kind: intent.kind.clone(),
@@ -210,8 +246,21 @@ impl Fleet {
             joined_at: None,
             expires_at: intent.expires_at,
             drained_by: None,
+            drained_at: None,
+            resuming: false,
+            offer: offer.cloned(),
             price: intent.price,
-        });
+        };
+        self.workers.insert(worker.id.clone(), worker);
+    }
+
+    /// Lays what became of machines to the account of the offers that they were launched by.
+    fn try_offers(&mut self, machines: &[MachineId], trial: Trial, at: Timestamp) {
+        for worker in machines.iter().filter_map(|machine| self.workers.get(machine)) {
+            if let Some(offer) = &worker.offer {
+                self.offers.take((&worker.kind, offer), &worker.id, trial, at);
+            }
+        }
     }
 
     fn each(&mut self, machines: &[MachineId], mut change: impl FnMut(&mut Worker)) {
@@ -235,6 +284,20 @@ impl Worker {
         let price = i128::from(self.price.unwrap_or_default().millionths());
         let cost = (price * i128::from(seconds) + 3599) / 3600;
         Money::from_millionths(i64::try_from(cost).unwrap_or(i64::MAX))
+    }
+
+    fn serve(&mut self, at: Timestamp) {
+        if self.phase == WorkerPhase::Starting {
+            self.turn(WorkerPhase::Serving, at);
+        }
+    }
+
+    /// Takes its drain back.
+    fn accept_work(&mut self, at: Timestamp) {
+        if self.phase == WorkerPhase::Draining {
+            (self.drained_by, self.drained_at) = (None, None);
+            self.turn(self.phase_without_drain(), at);
+        }
     }
 
     fn phase_without_drain(&self) -> WorkerPhase {

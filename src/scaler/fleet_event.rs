@@ -7,7 +7,7 @@ use super::launch_intent::LaunchIntent;
 use super::overrides::Overrides;
 use crate::elastic::engine::{DrainOwner, MachineId, Reason};
 use crate::plan::CloudConfig;
-use crate::provider::CapacityError;
+use crate::provider::{CapacityError, Offer};
 
 /// A machine that a launch gave.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -19,6 +19,9 @@ pub struct NewWorker {
     pub id: MachineId,
     /// When the cloud launched it.
     pub launched_at: Timestamp,
+    /// Its type, place and market, as the cloud shows them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offer: Option<Offer>,
 }
 
 /// A line of a fleet's journal. An intent is recorded before its call.
@@ -69,6 +72,11 @@ pub enum FleetEvent {
         /// The workers.
         machines: Vec<MachineId>,
     },
+    /// The cloud first showed workers running, of a fleet whose engine does not ask which of them are in a pool.
+    CameUp {
+        /// The workers.
+        machines: Vec<MachineId>,
+    },
     /// Workers are to accept no more work.
     DrainIntended {
         /// The workers.
@@ -79,6 +87,16 @@ pub enum FleetEvent {
         unclaimed_only: bool,
         /// The engine's reason. None: a person's request.
         reason: Option<Reason>,
+    },
+    /// The pool has confirmed that workers accept no more work.
+    DrainConfirmed {
+        /// The workers.
+        machines: Vec<MachineId>,
+    },
+    /// The pool shows that draining workers accept work: somebody else cancelled their drains. They are ordered again.
+    DrainUndone {
+        /// The workers.
+        machines: Vec<MachineId>,
     },
     /// Workers were not drained, and stay as they were.
     DrainRefused {
@@ -93,6 +111,11 @@ pub enum FleetEvent {
         machines: Vec<MachineId>,
         /// The engine's reason. None: a person's request.
         reason: Option<Reason>,
+    },
+    /// The pool has confirmed that workers whose drains were cancelled accept work again.
+    Resumed {
+        /// The workers.
+        machines: Vec<MachineId>,
     },
     /// Workers are to be ended.
     TerminationIntended {

@@ -12,7 +12,6 @@ use super::fleet_event::FleetEvent;
 use super::fleet_journal::FleetJournal;
 use super::kind_spec::KindSpecs;
 use super::lease::Leases;
-use super::offer_pauses::OfferPauses;
 use super::overrides::Overrides;
 use super::queue_waits::QueueWaits;
 use super::scaler_error::{EngineError, ScalerError};
@@ -47,7 +46,6 @@ pub struct Scaler {
     pub(super) last_pass: Option<Timestamp>,
     pub(super) last_renewal_failure: Option<Timestamp>,
     pub(super) sightings: Sightings,
-    pub(super) offers: OfferPauses,
     /// Launches of this process whose answer is not known: the same call is made again.
     pub(super) unanswered: BTreeMap<String, LaunchRequest>,
     /// Launches that an earlier process announced and that are not settled.
@@ -56,8 +54,6 @@ pub struct Scaler {
     pub(super) unsettled: bool,
     /// How long jobs waited that have left the queue.
     pub(super) waits: QueueWaits,
-    /// Drains that the pool has confirmed to this process, with the time of the answer.
-    pub(super) drained: BTreeMap<MachineId, Timestamp>,
 }
 
 impl Scaler {
@@ -92,11 +88,9 @@ impl Scaler {
             last_pass: None,
             last_renewal_failure: None,
             sightings: Sightings::default(),
-            offers: OfferPauses::default(),
             unanswered: BTreeMap::new(),
             unsettled: true,
             waits: QueueWaits::default(),
-            drained: BTreeMap::new(),
         })
     }
 
@@ -194,12 +188,10 @@ impl Scaler {
             last_pass: self.last_pass,
             last_renewal_failure: self.last_renewal_failure,
             sightings: self.sightings.clone(),
-            offers: self.offers.clone(),
             unanswered: self.unanswered.clone(),
             inherited: self.inherited.clone(),
             unsettled: self.unsettled,
             waits: self.waits.clone(),
-            drained: self.drained.clone(),
         })
     }
 

@@ -113,11 +113,21 @@ pub(super) fn adoptions(fleet: &Fleet, instances: &[Instance]) -> Vec<FleetEvent
         .collect()
 }
 
+/// Returns the line of workers that the cloud first shows running.
+pub(super) fn came_up(fleet: &Fleet, instances: &[Instance]) -> Option<FleetEvent> {
+    let running = instances.iter().filter(|instance| instance.state == InstanceState::Running);
+    let machines = running.map(|instance| MachineId::new(instance.id.as_str()));
+    let starts = |id: &MachineId| fleet.workers.get(id).is_some_and(|worker| worker.phase == WorkerPhase::Starting);
+    let machines: Vec<MachineId> = machines.filter(starts).collect();
+    (!machines.is_empty()).then_some(FleetEvent::CameUp { machines })
+}
+
 /// Returns an instance as a line of the journal names it.
 pub(super) fn new_worker(instance: &Instance) -> NewWorker {
     NewWorker {
         index: instance.launch_index,
         id: MachineId::new(instance.id.as_str()),
         launched_at: instance.launched_at,
+        offer: instance.offer.clone(),
     }
 }

@@ -31,6 +31,8 @@ struct Kept {
     passes: Vec<PassRecord>,
     requests: BTreeMap<u64, (FleetRequest, Option<RequestAnswer>)>,
     commits: usize,
+    /// Numbers of the commits that had lines.
+    with_lines: Vec<usize>,
     last_commit: Option<usize>,
     last_line: Option<usize>,
 }
@@ -50,6 +52,7 @@ impl MemoryFleetJournal {
             passes: Vec::new(),
             requests: BTreeMap::new(),
             commits: 0,
+            with_lines: Vec::new(),
             last_commit: None,
             last_line: None,
         };
@@ -112,6 +115,11 @@ impl MemoryFleetJournal {
         self.kept().commits
     }
 
+    /// Returns the numbers of the commits that had lines, counted from 1.
+    pub fn commits_with_lines(&self) -> Vec<usize> {
+        self.kept().with_lines.clone()
+    }
+
     fn kept(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -171,6 +179,9 @@ impl Kept {
             }
         }
         self.commits += 1;
+        if !batch.events.is_empty() {
+            self.with_lines.push(self.commits);
+        }
         Ok(())
     }
 }

@@ -7,11 +7,11 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::fleet_event::FleetEvent;
 use super::fleet_scaler::Scaler;
-use super::machine_view::{adoptions, machines};
+use super::machine_view::{adoptions, came_up, machines};
 use super::pass_record::Seen;
 use super::pool_view::PoolView;
 use super::scaler_error::ScalerError;
-use super::worker::WorkerPhase;
+use super::worker::Worker;
 use crate::batch::WorkReading;
 use crate::elastic::engine::{
     DrainOwner, Draining, Machine, MachineId, MachineState, Observation, PoolMachine, Reading, Seconds, Wants,
@@ -30,6 +30,8 @@ pub(super) struct Observed {
     pub(super) instances: Reading<Vec<Instance>>,
     pub(super) machines: Reading<Vec<Machine>>,
     pub(super) view: PoolView,
+    /// Whether the hosts are the source's, and not those of [`Scaler::untold_hosts`].
+    tells_hosts: bool,
 }
 
 impl Observed {
@@ -55,7 +57,7 @@ impl Observed {
     pub(super) fn seen(&self) -> Seen {
         let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
         let (demand, work) = (self.work.demand.fresh(), &self.work);
-        let (pool, slots) = (work.pool.fresh(), work.slots.fresh());
+        let (pool, slots) = (work.pool.fresh().filter(|_| self.tells_hosts), work.slots.fresh());
         let groups = work.groups.fresh().map(|groups| groups.iter().map(|group| group.count).sum());
         let of_slots = |fits: fn(&&PoolMachine) -> bool| slots.map(|slots| count(slots.iter().filter(fits).count()));
         let mut seen = Seen {
@@ -141,6 +143,7 @@ impl Scaler {
         };
         let (mut work, instances) = tokio::join!(work, cloud);
         let now = self.clock.now();
+        self.recall(&mut work);
         let view = PoolView::new(began, &work);
         let mut events = Vec::new();
         if let Some(instances) = instances.fresh() {
@@ -158,9 +161,17 @@ impl Scaler {
         if !joined.is_empty() {
             events.push(FleetEvent::Joined { machines: joined });
         }
+        if let (Some(instances), true) = (instances.fresh(), self.judges_by_cloud(wants, &work)) {
+            events.extend(came_up(&self.fleet, instances));
+        }
+        let hosts = self.untold_hosts(wants, &work);
+        let tells_hosts = hosts.is_none();
+        if let Some(value) = hosts {
+            work.pool = Reading::Fresh { value };
+        }
         self.hide_requested_drains(&mut work, now);
         // The machines follow when the lines are recorded.
-        (Observed { began, now, work, instances, machines: Reading::Unread, view }, events)
+        (Observed { began, now, work, instances, machines: Reading::Unread, view, tells_hosts }, events)
     }
 
     /// Joins the cloud's instances with the journal, once the lines of [`Scaler::look`] are taken in.
@@ -206,8 +217,8 @@ impl Scaler {
         Ok(observed)
     }
 
-    /// Tells the pool that machines are gone, and drops those that are gone for long.
-    async fn forget(&mut self, gone: &[MachineId], remarks: &mut Vec<String>) {
+    /// Tells the pool that machines are gone.
+    async fn forget(&self, gone: &[MachineId], remarks: &mut Vec<String>) {
         let joined = |id: &&MachineId| self.fleet.workers.get(*id).is_some_and(|worker| worker.joined_at.is_some());
         let joined: Vec<MachineId> = gone.iter().filter(joined).cloned().collect();
         if let Some(source) = self.source.as_ref().filter(|source| source.has_pool() && !joined.is_empty())
@@ -215,11 +226,36 @@ impl Scaler {
         {
             remarks.push(error.to_string());
         }
-        let now = self.clock.now();
-        let long = |since: Timestamp| now.duration_since(since) > SignedDuration::from_hours(1);
-        self.fleet.workers.retain(|_, worker| worker.phase != WorkerPhase::Gone || !long(worker.phase_since));
-        let workers = &self.fleet.workers;
-        self.drained.retain(|machine, _| workers.contains_key(machine));
+    }
+
+    /// Whether a worker counts as up as soon as the cloud shows it running: the engine or the source knows no pool.
+    fn judges_by_cloud(&self, wants: Wants, work: &WorkReading) -> bool {
+        let asked = (wants.pool || wants.slots) && !self.has_pool();
+        let untold = matches!((&work.pool, &work.slots), (Reading::Unread, Reading::Unread));
+        !self.decider.knows_pool() || asked && untold
+    }
+
+    /// Tells what a pool does not remember and the journal does: a drain that it has is the scaler's, and a worker
+    /// joined when it was first seen, whichever process saw it.
+    pub(super) fn recall(&self, work: &mut WorkReading) {
+        if self.source.as_ref().is_none_or(|source| source.remembers_workers()) {
+            return;
+        }
+        let joined = |id: &MachineId| self.fleet.workers.get(id)?.joined_at.map(Timestamp::as_second);
+        if let Reading::Fresh { value } = &mut work.pool {
+            for host in value {
+                host.joined_at = joined(&host.id).map_or(host.joined_at, |at| at.min(host.joined_at));
+            }
+        }
+        if let Reading::Fresh { value } = &mut work.slots {
+            for machine in value {
+                machine.joined_at = joined(&machine.id).map_or(machine.joined_at, |at| at.min(machine.joined_at));
+                let ours = self.fleet.workers.get(&machine.id).is_some_and(Worker::has_drain_of_scaler);
+                if let Some(drain) = &mut machine.draining {
+                    drain.by = if ours { DrainOwner::Scaler } else { DrainOwner::Person };
+                }
+            }
+        }
     }
 
     /// Shows the engine drains that a person asked for, and those of workers whose fixed life ends, as a person's: it

@@ -82,7 +82,7 @@ impl Scaler {
         let wants = self.wants(&self.memory, begun);
         let observed = self.observe(wants).await?;
         take_readings(record, &observed);
-        self.doubt_drains(&observed.view, observed.now);
+        self.doubt_drains(&observed.view, observed.now).await?;
         let before = std::mem::replace(&mut self.memory, Memory::Command(Box::default()));
         let directory = self.directory().to_owned();
         let Pass { decisions, notes, memory } = self.decider.decide(&observed.observation(), before, &directory).await;
@@ -90,6 +90,7 @@ impl Scaler {
         let admitted = self.limits(&observed).admit(decisions);
         let plan = self.plan(admitted, &observed);
         let offset = enter(record, &plan);
+        record.notes.extend(self.left_out(observed.now, &record.notes));
         if plan.is_empty() {
             let mut outcome = Outcome::nothing(self.clock.now().as_second());
             outcome.unterminated = plan.postponed;
@@ -101,6 +102,13 @@ impl Scaler {
         let (outcome, events) = self.act(plan, &memory, record, offset).await?;
         self.memory = self.decider.settle(&outcome, memory);
         self.conclude_with(record, events).await
+    }
+
+    /// Returns notes on the offers that launches leave out, as far as they are not told yet.
+    fn left_out(&self, now: Timestamp, told: &[Note]) -> Vec<Note> {
+        let kinds = self.machines.iter().filter(|(_, spec)| spec.has_several_offers());
+        let notes = kinds.flat_map(|(kind, spec)| self.fleet.offers_left_out(&kind.as_str().into(), spec, now));
+        notes.filter(|note| !told.contains(note)).collect()
     }
 
     /// Carries out a plan whose first decision has the position `offset` in the record, and enters what came of it
@@ -188,7 +196,7 @@ impl Scaler {
         let slots = self.has_pool();
         let observed = self.observe(Wants { machines: true, pool: true, slots, ..Wants::default() }).await?;
         take_readings(record, &observed);
-        self.doubt_drains(&observed.view, observed.now);
+        self.doubt_drains(&observed.view, observed.now).await?;
         // Instances that no line names are ended, too.
         let strays = observed
             .own_machines()

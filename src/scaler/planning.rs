@@ -132,50 +132,54 @@ impl Scaler {
     }
 
     fn plan_launch(&self, launch: Launch, position: Option<usize>, named: &mut u64, now: Timestamp, plan: &mut Plan) {
+        let mut launch = launch;
         let Some((kind, spec)) = launch.kind.as_ref().and_then(|kind| Some((kind, self.machines.get(&**kind)?))) else {
             return;
         };
-        let offers = match self.offers.choose(&spec.machine.offers, launch.market, now) {
-            Ok(offers) => offers,
-            Err(until) => {
-                let by = Limit::NoOffer { until: until.as_second() };
-                let reason = launch.reason.word().unwrap_or("waiting_jobs").to_owned();
-                plan.notes.push(Note::StartLimited { reason, wanted: launch.count.into(), allowed: 0, by });
-                let reason = "each offer had no capacity a short time ago".to_owned();
-                let refusal = |decision| Refusal { decision, count: launch.count, reason };
-                plan.refusals.extend(position.map(refusal));
-                return;
-            }
-        };
+        let choice = self.fleet.choose_offers((kind, spec), (launch.count, launch.market), now);
+        let allowed: u32 = choice.calls.iter().map(|(_, count)| count).sum();
+        if let Some(by) = choice.limit {
+            let reason = launch.reason.word().unwrap_or("waiting_jobs").to_owned();
+            let (wanted, count) = (launch.count.into(), launch.count - allowed);
+            plan.notes.push(Note::StartLimited { reason, wanted, allowed: allowed.into(), by });
+            let reason = "each offer had no capacity or failed a short time ago".to_owned();
+            plan.refusals.extend(position.map(|decision| Refusal { decision, count, reason }));
+        }
+        if allowed == 0 {
+            return;
+        }
         let expires_at = self.leases.end(now);
         let grace = self.leases.grace_seconds();
         let filling = Filling { fleet: &self.fleet, kind, grace, variables: &launch.variables };
-        let digest = filling.digest(spec, &offers);
         let most = self.cloud.capabilities().max_batch.max(1);
-        let mut left = usize::try_from(launch.count).unwrap_or(usize::MAX);
-        while left > 0 {
-            let number = left.min(most);
-            left -= number;
-            let first = *named + 1;
-            *named += number as u64;
-            let fleet = &self.fleet.id;
-            let intent = LaunchIntent {
-                token: format!("{}-{first}", fleet.nonce),
-                decision: position.unwrap_or(usize::MAX),
-                kind: kind.clone(),
-                names: (first..=*named).map(|number| format!("{}-{number}", fleet.name)).collect(),
-                offers: offers.clone(),
-                slot: launch.slot.clone(),
-                variables: launch.variables.clone(),
-                expires_at,
-                price: spec.price,
-                owner: self.owner.clone(),
-                state: self.state.clone(),
-                digest: digest.clone(),
-                reason: launch.reason.clone(),
-            };
-            plan.launches.push(PlannedLaunch { intent, recorded: plan.decisions.len() });
+        for (offers, count) in choice.calls {
+            let digest = filling.digest(spec, &offers);
+            let mut left = usize::try_from(count).unwrap_or(usize::MAX);
+            while left > 0 {
+                let number = left.min(most);
+                left -= number;
+                let first = *named + 1;
+                *named += number as u64;
+                let fleet = &self.fleet.id;
+                let intent = LaunchIntent {
+                    token: format!("{}-{first}", fleet.nonce),
+                    decision: position.unwrap_or(usize::MAX),
+                    kind: kind.clone(),
+                    names: (first..=*named).map(|number| format!("{}-{number}", fleet.name)).collect(),
+                    offers: offers.clone(),
+                    slot: launch.slot.clone(),
+                    variables: launch.variables.clone(),
+                    expires_at,
+                    price: spec.price,
+                    owner: self.owner.clone(),
+                    state: self.state.clone(),
+                    digest: digest.clone(),
+                    reason: launch.reason.clone(),
+                };
+                plan.launches.push(PlannedLaunch { intent, recorded: plan.decisions.len() });
+            }
         }
+        launch.count = allowed;
         plan.decisions.push(Decision::Launch(launch));
     }
 
@@ -224,7 +228,7 @@ impl Scaler {
         let now_mode =
             matches!(&self.file.engine, FleetEngine::Classad(settings) if settings.drain_mode == DrainMode::Now);
         let circumstances = Circumstances {
-            drained_at: self.drained.get(machine).copied(),
+            drained_at: self.fleet.workers.get(machine).and_then(|worker| worker.drained_at),
             missing_since: self.sightings.in_pool(machine).unwrap_or(self.started),
             judged: self.decider.name() == "classad" && self.fleet.phase == FleetPhase::Running,
             now_mode: now_mode && self.decider.name() == "classad",

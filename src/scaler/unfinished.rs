@@ -13,6 +13,7 @@ use super::fleet_scaler::Scaler;
 use super::launch_intent::LaunchIntent;
 use super::launch_request::{Filling, launch_request, wants_token};
 use super::machine_view::new_worker;
+use super::pool_view::PoolView;
 use super::scaler_error::ScalerError;
 use super::worker::{Worker, WorkerPhase};
 use crate::elastic::engine::{DrainOwner, Launched, MachineId, Note, Outcome};
@@ -144,30 +145,42 @@ impl Scaler {
         self.record_events(results.events).await
     }
 
-    /// Orders drains again that the pool has not confirmed to this process, or that it does not show.
+    /// Orders drains again that the pool has not confirmed, or that it does not show, and cancels again those whose
+    /// cancellation it has not confirmed.
     async fn finish_drains(&mut self, notes: &mut Vec<Note>) -> Result<(), ScalerError> {
         let stopping = self.fleet.phase == FleetPhase::Stopping;
-        let open = |worker: &&Worker| worker.phase == WorkerPhase::Draining && !self.drained.contains_key(&worker.id);
+        let open = |worker: &&Worker| worker.phase == WorkerPhase::Draining && worker.drained_at.is_none();
+        let resuming = self.fleet.workers.values().filter(|worker| worker.resuming && worker.phase.is_live());
+        let resuming: Vec<MachineId> = resuming.map(|worker| worker.id.clone()).collect();
         let (mut whole, mut unclaimed) = (Vec::new(), Vec::new());
         for worker in self.fleet.workers.values().filter(open) {
             let all = stopping || worker.drained_by == Some(DrainOwner::Person);
             if all { whole.push(worker.id.clone()) } else { unclaimed.push(worker.id.clone()) }
         }
-        if !self.has_pool() || whole.is_empty() && unclaimed.is_empty() || self.fleet.overrides.paused && !stopping {
+        let nothing = whole.is_empty() && unclaimed.is_empty() && resuming.is_empty();
+        if !self.has_pool() || nothing || self.fleet.overrides.paused && !stopping {
             return Ok(());
         }
         let orders = [(whole, false), (unclaimed, true)].into_iter().filter(|(machines, _)| !machines.is_empty());
-        let answers = self.order_drains(orders.collect()).await;
+        let answers = self.order_drains(orders.collect(), true).await;
         let mut results = Results::default();
         self.take_drains(answers, &mut results);
+        self.resume_all(&resuming, &mut results).await;
         notes.append(&mut results.notes);
         self.record_events(results.events).await
     }
 
-    /// Forgets confirmations of drains that the pool does not show after a while: somebody else cancelled them.
-    pub(super) fn doubt_drains(&mut self, view: &super::pool_view::PoolView, now: Timestamp) {
+    /// Takes back confirmations of drains that the pool does not show after a while: somebody else cancelled them.
+    pub(super) async fn doubt_drains(&mut self, view: &PoolView, now: Timestamp) -> Result<(), ScalerError> {
         const LAG: SignedDuration = SignedDuration::from_secs(120);
-        self.drained.retain(|machine, at| view.is_draining(machine) != Some(false) || now.duration_since(*at) < LAG);
+        let undone = |worker: &&Worker| {
+            let long = worker.drained_at.is_some_and(|at| now.duration_since(at) >= LAG);
+            worker.phase == WorkerPhase::Draining && long && view.is_draining(&worker.id) == Some(false)
+        };
+        let undone: Vec<MachineId> =
+            self.fleet.workers.values().filter(undone).map(|worker| worker.id.clone()).collect();
+        let lines = (!undone.is_empty()).then_some(FleetEvent::DrainUndone { machines: undone });
+        self.record_events(lines.into_iter().collect()).await
     }
 }
 

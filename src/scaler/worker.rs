@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::elastic::engine::{DrainOwner, MachineId, Money};
+use crate::provider::Offer;
 
 /// Where a worker stands, by its fleet's journal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -59,7 +60,24 @@ pub struct Worker {
     /// The owner of its drain.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub drained_by: Option<DrainOwner>,
+    /// When the pool confirmed that it accepts no more work.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drained_at: Option<Timestamp>,
+    /// Whether its drain was cancelled and the pool has not confirmed that it accepts work again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub resuming: bool,
+    /// The offer of its launch by which it was launched. None: the cloud does not show which.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offer: Option<Offer>,
     /// The price for an hour. None: unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub price: Option<Money>,
+}
+
+impl Worker {
+    /// Whether a drain of the scaler's holds, or was cancelled and the pool has not confirmed that. A worker that is
+    /// ending keeps its drain.
+    pub fn has_drain_of_scaler(&self) -> bool {
+        self.resuming || self.drained_by == Some(DrainOwner::Scaler)
+    }
 }

@@ -120,8 +120,12 @@ impl Held {
     /// Launches workers i-1, i-2, …, which join, and of which the first is drained and gone.
     pub(crate) fn live_through(&self, names: &[&str]) {
         let token = self.intend(2, "crunch-token-1", names);
-        let new =
-            |index: usize| NewWorker { index, id: MachineId::new(format!("i-{}", index + 1)), launched_at: self.at(3) };
+        let new = |index: usize| NewWorker {
+            index,
+            id: MachineId::new(format!("i-{}", index + 1)),
+            launched_at: self.at(3),
+            offer: None,
+        };
         let workers: Vec<NewWorker> = (0..names.len()).map(new).collect();
         let machines: Vec<MachineId> = workers.iter().map(|worker| worker.id.clone()).collect();
         self.record(3, FleetEvent::Launched { token, workers, refusals: Vec::new(), error: None });

@@ -83,7 +83,7 @@ fn workers_of_a_fleet_are_orphans_once_it_has_ended_and_not_before() {
     let id = launch(&lab, lock.id(), "token-1", &state.id().unwrap());
     // The answer of the launch is not recorded yet.
     lab.hoist("orphans").exit(0).says_all(&["no orphans in local"]);
-    let worker = NewWorker { index: 0, id: MachineId::new(id.as_str()), launched_at: Timestamp::now() };
+    let worker = NewWorker { index: 0, id: MachineId::new(id.as_str()), launched_at: Timestamp::now(), offer: None };
     record(
         journal.as_ref(),
         FleetEvent::Launched { token: "token-1".to_owned(), workers: vec![worker], refusals: Vec::new(), error: None },

@@ -119,6 +119,7 @@ fn night(lab: &Lab, parent: &str, number: usize) -> (FleetLock, Vec<String>) {
         index,
         id: MachineId::new(id.as_str()),
         launched_at: Timestamp::now(),
+        offer: None,
     };
     let workers = ids.iter().enumerate().map(new).collect();
     let token = "night-token".to_owned();

@@ -1,5 +1,6 @@
 //! The daemon of fleets as its users meet it: the real program on the local cloud, with a pool that a program tells of.
 
+mod coalition;
 mod input;
 mod kills;
 mod leases;
@@ -9,3 +10,4 @@ mod reloads;
 mod rest;
 mod service;
 mod station;
+mod tracer;

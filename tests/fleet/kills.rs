@@ -1,5 +1,6 @@
 //! A scaler that dies anywhere leaves a journal from which the next one goes on.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use hoist::cloud::sim::SimConfig;
@@ -42,9 +43,25 @@ async fn life(lab: &mut Lab, scaler: &mut Scaler, step: &mut usize) -> Result<()
     }
 }
 
-async fn killed_after(engine: &str, user_data: &str, commits: usize) -> bool {
+async fn lab(engine: &str, user_data: &str) -> Lab {
     let mut lab = Lab::new(&file_text(1, 4, engine, ""), burst(30, 14, 300)).await;
     lab.kinds = kinds(user_data);
+    lab
+}
+
+/// The commits after which a life is cut: those with lines, the ones right before them, and of the others, which are
+/// constant passes and alike, some.
+async fn points(engine: &str, user_data: &str) -> BTreeSet<usize> {
+    let mut lab = lab(engine, user_data).await;
+    let mut scaler = lab.scaler().await.unwrap();
+    life(&mut lab, &mut scaler, &mut 0).await.unwrap();
+    let with_lines = lab.journal.commits_with_lines();
+    let last = *with_lines.last().unwrap();
+    with_lines.into_iter().flat_map(|commit| [commit - 1, commit]).chain((1..last).step_by(19)).collect()
+}
+
+async fn killed_after(engine: &str, user_data: &str, commits: usize) -> bool {
+    let mut lab = lab(engine, user_data).await;
     lab.journal.die_after_commits(commits);
     let mut step = 0;
     let ended = match lab.scaler().await {
@@ -70,12 +87,14 @@ async fn a_kill_at_any_commit_loses_nothing() {
     for engine in ENGINES {
         // With a token in the user data the same call cannot be made again.
         for user_data in ["#!/bin/sh\n", "#!/bin/sh\n: %worker_token%\n"] {
-            let mut commits = 1;
-            while killed_after(engine, user_data, commits).await {
-                // Constant passes are alike.
-                commits += if commits < 45 { 1 } else { 19 };
+            let points = points(engine, user_data).await;
+            assert!(points.len() > 40, "{engine}: {points:?}");
+            let last = points.last().copied();
+            // The first commit is the fleet's own; after the last nothing more is recorded.
+            for commits in points.into_iter().filter(|commits| *commits > 0) {
+                let died = killed_after(engine, user_data, commits).await;
+                assert!(died || Some(commits) == last, "{engine}: {commits}");
             }
-            assert!(commits > 20, "{engine}");
         }
     }
 }
@@ -107,5 +126,30 @@ async fn a_kill_within_any_call_loses_nothing() {
                 lab.check_names();
             }
         }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn idle_times_go_on_however_often_the_scaler_dies() {
+    for engine in ["name = \"classad\"", "name = \"elastiq\"", "name = \"coalition\"\nminimum_lifetime = \"5m\""] {
+        let mut lab = Lab::new(&file_text(0, 2, engine, ""), burst(0, 8, 300)).await;
+        // The pool keeps no clocks, so the engine's are all that there is.
+        lab.world.set_forgetful();
+        let mut scaler = lab.scaler().await.unwrap();
+        lab.run(&mut scaler, 200).await.unwrap();
+        assert_eq!(lab.alive(), 2, "{engine}: {:#?}", lab.passes_since(400));
+        while lab.world.done() < 8 {
+            lab.run(&mut scaler, 5).await.unwrap();
+        }
+        // Five minutes without a job, two passes to drain and end, and the time that starts take.
+        for _ in 0..9 {
+            drop(scaler);
+            lab.take_over();
+            scaler = lab.scaler().await.unwrap();
+            lab.run(&mut scaler, 45).await.unwrap();
+        }
+        assert_eq!(lab.alive(), 0, "{engine}: {:#?}", lab.passes_since(400));
+        lab.check();
+        lab.check_ledger();
     }
 }

@@ -91,6 +91,11 @@ impl Lab {
         Self { world, cloud, journal: Arc::new(journal), clock, file, text: text.to_owned(), kinds, start }
     }
 
+    /// Records lines, as an earlier scaler did.
+    pub(crate) async fn record(&self, lines: &[FleetEvent]) {
+        self.journal.record(&FleetBatch::events(self.clock.now(), lines.to_vec())).await.unwrap();
+    }
+
     pub(crate) fn parts(&self) -> ScalerParts {
         ScalerParts {
             fleet: self.journal.fleet(),

@@ -1,10 +1,12 @@
 //! The scaler of a fleet in virtual time: a simulated cloud, a scripted pool, and a journal that can be cut anywhere.
 
+mod drains;
 mod faults;
 mod growth;
 mod kills;
 mod lab;
 mod limits;
+mod offers;
 mod random;
 mod requests;
 mod watched_cloud;

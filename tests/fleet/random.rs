@@ -4,8 +4,9 @@ use std::io::Write as _;
 use std::time::Duration;
 
 use hoist::cloud::sim::{FaultKind, SimConfig, SimFault};
-use hoist::provider::CloudErrorKind;
-use hoist::scaler::Scaler;
+use hoist::elastic::engine::MachineId;
+use hoist::provider::{CloudErrorKind, Offer};
+use hoist::scaler::{FleetRequest, Overrides, Scaler};
 use jiff::SignedDuration;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -35,6 +36,16 @@ enum Trouble {
     /// A machine fails.
     Loss,
     PersonsDrain,
+    /// A request of a person's.
+    Drain,
+    Set {
+        min: u32,
+        max: u32,
+    },
+    /// The fleet is paused for so many seconds.
+    Pause(i64),
+    /// Machines of the first offer do not join for so many seconds.
+    BadOffer(i64),
 }
 
 #[derive(Clone, Debug)]
@@ -43,8 +54,24 @@ struct Plan {
     min: u32,
     max: u32,
     late: u64,
+    circumstances: Circumstances,
     jobs: Vec<Job>,
     troubles: Vec<(i64, Trouble)>,
+}
+
+/// What a fleet has besides its engine.
+#[derive(Clone, Copy, Debug)]
+struct Circumstances {
+    /// A minimum by day.
+    schedule: bool,
+    /// A budget of two machines.
+    budget: bool,
+    /// A kind of three offers, the second with one machine.
+    offers: bool,
+    /// Whether leases are renewed. Else machines end after a day.
+    renews: bool,
+    /// Whether the pool keeps neither who drained a machine nor when it joined.
+    forgetful: bool,
 }
 
 const ENGINES: [&str; 5] = [
@@ -75,6 +102,10 @@ fn trouble() -> impl Strategy<Value = Trouble> {
         (fault, 1..6_u32).prop_map(|(fault, times)| Trouble::Fault(fault, times)),
         Just(Trouble::Loss),
         Just(Trouble::PersonsDrain),
+        Just(Trouble::Drain),
+        (0..3_u32, 0..3_u32).prop_map(|(min, more)| Trouble::Set { min, max: (min + more).max(1) }),
+        (60..3600_i64).prop_map(Trouble::Pause),
+        (600..40_000_i64).prop_map(Trouble::BadOffer),
     ]
 }
 
@@ -83,18 +114,24 @@ fn plan() -> impl Strategy<Value = Plan> {
     let burst = (0..end, 1..9_usize, 60..3000_i64);
     let jobs = prop::collection::vec(burst, 0..12);
     let troubles = prop::collection::vec((0..end, trouble()), 0..10);
-    (0..ENGINES.len(), 0..3_u32, 0..4_u32, 0..200_u64, jobs, troubles).prop_map(
-        |(engine, min, more, late, jobs, mut troubles)| {
+    let often = prop::bool::weighted(0.3);
+    let circumstances = (often, often, often, prop::bool::weighted(0.85), often).prop_map(
+        |(schedule, budget, offers, renews, forgetful)| Circumstances { schedule, budget, offers, renews, forgetful },
+    );
+    (0..ENGINES.len(), 0..3_u32, 0..4_u32, 0..200_u64, circumstances, jobs, troubles).prop_map(
+        |(engine, min, more, late, circumstances, jobs, mut troubles)| {
             troubles.sort_by_key(|(at, _)| *at);
             let jobs = jobs.into_iter().flat_map(|(at, count, length)| vec![Job { at, length }; count]);
-            Plan { engine, min, max: (min + more).max(1), late, jobs: jobs.collect(), troubles }
+            Plan { engine, min, max: (min + more).max(1), late, circumstances, jobs: jobs.collect(), troubles }
         },
     )
 }
 
 async fn pass_until(lab: &Lab, scaler: &mut Scaler, end: i64) {
+    // The end of a life that is not renewed is seen ten minutes ahead.
+    let every = if lab.cloud.renews { EVERY } else { EVERY / 3 };
     while lab.elapsed() < end {
-        let rest = (end - lab.elapsed()).min(EVERY);
+        let rest = (end - lab.elapsed()).min(every);
         let due = lab.clock.now() + SignedDuration::from_secs(rest);
         lab.sleep_until(due).await;
         scaler.take_requests().await.unwrap();
@@ -103,13 +140,33 @@ async fn pass_until(lab: &Lab, scaler: &mut Scaler, end: i64) {
 }
 
 async fn live(plan: &Plan) {
-    let text = file_text(plan.min, plan.max, ENGINES[plan.engine], "");
-    let config = SimConfig { late_visibility: Duration::from_secs(plan.late), ..SimConfig::default() };
-    let mut lab = Lab::with(&text, plan.jobs.clone(), config, true).await;
+    let Circumstances { schedule, budget, offers, renews, forgetful } = plan.circumstances;
+    let mut more = String::new();
+    if budget {
+        more.push_str("[limits]\nbudget_per_hour = 1.2\n");
+    }
+    if schedule {
+        more.push_str(&format!("[[schedule]]\nwhen = \"08:00-18:00 UTC\"\nmin = {}\n", plan.max));
+    }
+    let text = file_text(plan.min, plan.max, ENGINES[plan.engine], &more);
+    let zones = ["a", "b", "c"].map(|zone| Offer { zone: Some(zone.into()), ..Offer::default() });
+    let capacity = if offers { [(zones[1].clone(), 1)].into() } else { Default::default() };
+    let config = SimConfig { late_visibility: Duration::from_secs(plan.late), capacity, ..SimConfig::default() };
+    let mut lab = Lab::with(&text, plan.jobs.clone(), config, renews).await;
+    if offers {
+        lab.kinds.get_mut("machine").unwrap().machine.offers = zones.to_vec();
+    }
+    if forgetful {
+        lab.world.set_forgetful();
+    }
+    let affordable = if budget { 2 } else { usize::MAX };
+    let (mut min, mut max) = (plan.min, plan.max);
+    lab.set_max(affordable.min(max as usize));
     let mut scaler = lab.scaler().await.unwrap();
     let mut by_hand = Vec::new();
     // Whatever fails by itself takes its jobs along.
     let mut lost = 0;
+    let mut highest = plan.max;
     for (at, trouble) in &plan.troubles {
         pass_until(&lab, &mut scaler, *at).await;
         match trouble {
@@ -151,8 +208,35 @@ async fn live(plan: &Plan) {
                     by_hand.push(machine.clone());
                 }
             }
+            Trouble::Drain => {
+                if let Some(machine) = lab.world.nodes().last().filter(|machine| !by_hand.contains(machine)) {
+                    let machines = vec![MachineId::new(machine.as_str())];
+                    lab.journal.request(FleetRequest::Drain { machines });
+                }
+            }
+            Trouble::Set { min: least, max: most } => {
+                // What is above a lower maximum ends when its jobs have.
+                highest = highest.max(*most);
+                (min, max) = (*least, *most);
+                let overrides = Overrides { min: Some(min), max: Some(max), ..Overrides::default() };
+                lab.journal.request(FleetRequest::Set { overrides, pause: None, reset: false });
+                scaler.take_requests().await.unwrap();
+                lab.set_max(affordable.min(max as usize));
+            }
+            Trouble::Pause(time) => {
+                let pause =
+                    |pause| FleetRequest::Set { overrides: Overrides::default(), pause: Some(pause), reset: false };
+                lab.journal.request(pause(true));
+                pass_until(&lab, &mut scaler, at + time).await;
+                lab.journal.request(pause(false));
+            }
+            Trouble::BadOffer(time) => {
+                lab.world.set_mute_offers(&zones[..1]);
+                pass_until(&lab, &mut scaler, at + time).await;
+                lab.world.set_mute_offers(&[]);
+            }
         }
-        assert!(lab.alive() <= plan.max as usize);
+        assert!(lab.alive() <= highest as usize);
         // The scaler forgets what is gone.
         assert!(scaler.fleet().workers.len() <= 200, "{}", scaler.fleet().workers.len());
     }
@@ -164,11 +248,19 @@ async fn live(plan: &Plan) {
     let alive: Vec<String> = lab.cloud.sim.alive().into_iter().map(|launch| launch.instance.id).collect();
     // Machines that a person drained do not serve, and are not touched.
     let serving = alive.iter().filter(|id| !by_hand.contains(id)).count();
-    let room = plan.max as usize - (alive.len() - serving);
-    assert!(alive.len() >= plan.min as usize, "{alive:?}: {:#?}", lab.passes_since(3600));
+    // The last day ends at the time of its begin, which a schedule may hold.
+    let least = if schedule { 0 } else { min as usize };
+    let room = (max as usize).min(affordable).saturating_sub(alive.len() - serving);
+    assert!(alive.len() >= least.min(affordable), "{alive:?}: {:#?}", lab.passes_since(3600));
     if room > 0 && ENGINES[plan.engine].contains("classad") {
         assert_eq!(lab.world.unfinished(), 0, "{:#?}", lab.passes_since(3600));
-        assert_eq!(serving, (plan.min as usize).min(room), "{:#?}", lab.passes_since(1800));
+        if !schedule {
+            assert_eq!(serving, least.min(room), "{:#?}", lab.passes_since(1800));
+        }
+    }
+    if by_hand.is_empty() {
+        lab.stop(&mut scaler).await.unwrap();
+        lab.check_names();
     }
 }
 

@@ -58,6 +58,9 @@ impl Cloud for WatchedCloud {
         for id in ids.iter().filter(|id| self.world.claims(id) > 0) {
             self.world.violation(format!("{id} is ended with a claim"));
         }
+        for id in ids.iter().filter(|id| self.world.is_by_hand(id)) {
+            self.world.violation(format!("{id} is ended, which a person has drained"));
+        }
         self.sim.terminate(ids).await
     }
 

@@ -11,10 +11,13 @@ use hoist::elastic::engine::{
     Demand, DrainOwner, Draining, Host, JobGroup, MachineId, PoolMachine, PoolSlot, Reading, Seconds, SlotKind,
     SlotState, Wants,
 };
-use hoist::provider::InstanceState;
+use hoist::provider::{InstanceState, Offer};
 
 /// Number of jobs that a worker runs at once.
 pub(crate) const CPUS: usize = 4;
+
+/// The mark of a person's drain.
+const BY_HAND: &str = "by hand";
 
 /// Time from a launch until a worker joins, in seconds.
 const JOINS: i64 = 60;
@@ -58,6 +61,12 @@ struct Inner {
     forgotten: usize,
     /// Machines that never join.
     mute: bool,
+    /// Offers whose machines never join.
+    mute_offers: Vec<Offer>,
+    /// Whether the pool keeps neither who drained a machine nor when it joined.
+    forgetful: bool,
+    /// Orders of drains, and those among them that were repeated.
+    orders: (usize, usize),
 }
 
 #[derive(Debug)]
@@ -101,6 +110,43 @@ impl World {
         self.lock().mute = mute;
     }
 
+    pub(crate) fn set_mute_offers(&self, offers: &[Offer]) {
+        self.lock().mute_offers = offers.to_vec();
+    }
+
+    pub(crate) fn set_forgetful(&self) {
+        self.lock().forgetful = true;
+    }
+
+    /// The numbers of machines in orders of drains, and in those that were repeated.
+    pub(crate) fn orders(&self) -> (usize, usize) {
+        self.lock().orders
+    }
+
+    /// Whether the pool gives a machine no more work.
+    pub(crate) fn is_drained(&self, machine: &str) -> bool {
+        self.lock().nodes.get(machine).is_some_and(|node| node.drained.is_some())
+    }
+
+    /// A scaler drains a machine, of which the pool alone knows.
+    pub(crate) fn drain_as_fleet(&self, machine: &str) {
+        if let Some(node) = self.advance().nodes.get_mut(machine) {
+            node.drained = Some("fleet/lab/0123456789ab".into());
+        }
+    }
+
+    /// Whether a person has drained a machine.
+    pub(crate) fn is_by_hand(&self, machine: &str) -> bool {
+        self.lock().nodes.get(machine).is_some_and(|node| node.drained.as_deref() == Some(BY_HAND))
+    }
+
+    /// Somebody cancels a drain of the scaler's.
+    pub(crate) fn undo_drain(&self, machine: &str) {
+        if let Some(node) = self.advance().nodes.get_mut(machine) {
+            node.drained = None;
+        }
+    }
+
     pub(crate) fn submit(&self, jobs: impl IntoIterator<Item = Job>) {
         let mut inner = self.lock();
         inner.coming.extend(jobs);
@@ -139,7 +185,7 @@ impl World {
     /// A person drains a machine.
     pub(crate) fn drain_by_hand(&self, machine: &str) {
         if let Some(node) = self.advance().nodes.get_mut(machine) {
-            node.drained = Some("by hand".into());
+            node.drained = Some(BY_HAND.into());
         }
     }
 
@@ -152,9 +198,11 @@ impl World {
         let now = self.sim.now().as_second();
         let alive = self.sim.alive();
         let mut inner = self.lock();
+        let mute_offers = inner.mute_offers.clone();
+        let is_mute = |offer: &Option<Offer>| offer.as_ref().is_some_and(|offer| mute_offers.contains(offer));
         let joined: BTreeMap<&str, Seconds> = alive
             .iter()
-            .filter(|launch| launch.instance.state == InstanceState::Running)
+            .filter(|launch| launch.instance.state == InstanceState::Running && !is_mute(&launch.instance.offer))
             .map(|launch| (launch.instance.id.as_str(), launch.instance.launched_at.as_second() + JOINS))
             .filter(|(_, at)| *at <= now)
             .collect();
@@ -214,27 +262,29 @@ impl WorkSource for World {
         "the scripted pool".into()
     }
 
-    async fn read(&self, wants: Wants, _now: Seconds) -> WorkReading {
+    async fn read(&self, wants: Wants, now: Seconds) -> WorkReading {
         let inner = self.advance();
-        let mood = inner.mood;
+        let (mood, forgetful) = (inner.mood, inner.forgetful);
+        let joined = |node: &Node| if forgetful { now } else { node.joined };
+        let idle = |node: &Node| (node.running.is_empty() && !forgetful).then_some(node.idle_since);
         let waiting = u64::try_from(inner.waiting.len()).unwrap();
         let hosts = inner.nodes.iter().map(|(id, node)| Host {
             id: MachineId::new(id.as_str()),
             busy: u32::try_from(node.running.len()).unwrap(),
             slots: CPUS as u32,
-            joined_at: node.joined,
-            idle_since: node.running.is_empty().then_some(node.idle_since),
+            joined_at: joined(node),
+            idle_since: idle(node),
             silent: false,
         });
         let slots = inner.nodes.iter().map(|(id, node)| PoolMachine {
             id: MachineId::new(id.as_str()),
-            joined_at: node.joined,
-            idle_since: node.running.is_empty().then_some(node.idle_since),
+            joined_at: joined(node),
+            idle_since: idle(node),
             has_served: node.served,
             draining: node.drained.as_ref().map(|mark| Draining {
-                by: if mark.starts_with("fleet/") { DrainOwner::Scaler } else { DrainOwner::Person },
+                by: if mark == BY_HAND || forgetful { DrainOwner::Person } else { DrainOwner::Scaler },
                 request: None,
-                reason: Some(mark.as_str().into()),
+                reason: (!forgetful).then(|| mark.as_str().into()),
             }),
             drain_spares_jobs: true,
             slots: vec![PoolSlot {
@@ -267,13 +317,29 @@ impl WorkSource for World {
         true
     }
 
+    fn remembers_workers(&self) -> bool {
+        !self.lock().forgetful
+    }
+
     async fn drain(&self, order: &DrainOrder) -> Vec<(MachineId, DrainAnswer)> {
         let mut inner = self.advance();
-        let failed = inner.mood == Mood::Failed;
+        let (failed, forgetful) = (inner.mood == Mood::Failed, inner.forgetful);
+        inner.orders.0 += order.machines.len();
+        inner.orders.1 += if order.repeated { order.machines.len() } else { 0 };
+        let foreign = |node: &Node| match forgetful {
+            true => node.drained.is_some() && !order.repeated,
+            false => node.drained.as_deref() == Some(BY_HAND),
+        };
+        let foreign_drain = || DrainAnswer::Failed(SourceError { message: "it is drained".into(), hint: None });
         let mut answer = |machine: &MachineId| match inner.nodes.get_mut(machine.as_str()) {
             _ if failed => DrainAnswer::Failed(SourceError { message: "the pool does not answer".into(), hint: None }),
             None => DrainAnswer::Absent,
-            Some(node) if order.unclaimed_only && !node.running.is_empty() => DrainAnswer::Claimed,
+            Some(node) if foreign(node) => foreign_drain(),
+            Some(node) if order.unclaimed_only && !node.running.is_empty() => {
+                // One that an earlier call drained goes on.
+                node.drained = node.drained.take().filter(|_| !order.repeated);
+                DrainAnswer::Claimed
+            }
             Some(node) => {
                 node.drained.get_or_insert_with(|| order.mark.to_string());
                 DrainAnswer::Drained
@@ -284,20 +350,22 @@ impl WorkSource for World {
 
     async fn cancel_drain(&self, machines: &[MachineId], mark: &str) -> Vec<(MachineId, Result<(), SourceError>)> {
         let mut inner = self.advance();
-        let mut cancel = |machine: &MachineId| {
-            if let Some(node) = inner.nodes.get_mut(machine.as_str())
-                && node.drained.as_deref() == Some(mark)
-            {
+        if inner.mood == Mood::Failed {
+            let error = SourceError { message: "the pool does not answer".into(), hint: None };
+            return machines.iter().map(|machine| (machine.clone(), Err(error.clone()))).collect();
+        }
+        let forgetful = inner.forgetful;
+        for machine in machines {
+            let Some(node) = inner.nodes.get_mut(machine.as_str()) else { continue };
+            let by_hand = node.drained.as_deref() == Some(BY_HAND);
+            if node.drained.as_deref() == Some(mark) || forgetful {
                 node.drained = None;
             }
-        };
-        machines
-            .iter()
-            .map(|machine| {
-                cancel(machine);
-                (machine.clone(), Ok(()))
-            })
-            .collect()
+            if by_hand && forgetful {
+                inner.violations.push(format!("a person's drain of {machine} is cancelled"));
+            }
+        }
+        machines.iter().map(|machine| (machine.clone(), Ok(()))).collect()
     }
 
     async fn forget(&self, machines: &[MachineId]) -> Result<(), SourceError> {

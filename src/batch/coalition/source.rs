@@ -1,5 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use hyper::Method;
@@ -28,8 +28,6 @@ pub(in crate::batch) struct CoalitionSource {
     client: HttpClient,
     login: Login,
     seen: FirstSeen,
-    /// Workers that were stopped by this source: the server keeps no reason.
-    stopped: Mutex<BTreeSet<MachineId>>,
 }
 
 impl CoalitionSource {
@@ -42,7 +40,6 @@ impl CoalitionSource {
             client: HttpClient::new(address, access.trust.clone(), access.limits),
             login: Login::of(queue)?,
             seen: FirstSeen::default(),
-            stopped: Mutex::default(),
         })
     }
 
@@ -92,11 +89,11 @@ impl CoalitionSource {
 
     /// Returns them as machines with one slot.
     fn machines(&self, workers: &[Worker], now: Seconds) -> Vec<PoolMachine> {
-        let stopped = self.stopped.lock().unwrap_or_else(PoisonError::into_inner);
         let members = workers.iter().filter(|worker| worker.is_member());
         let ad = Arc::new(ClassAd::new());
         let machine = |(worker, host): (&Worker, Host)| {
-            let by = if stopped.contains(&host.id) { DrainOwner::Scaler } else { DrainOwner::Person };
+            // The server keeps no reason; the journal of the fleet tells those that its scaler stopped.
+            let by = DrainOwner::Person;
             let state = match (worker.works(), worker.active) {
                 _ if worker.is_silent() => SlotState::Closed,
                 (true, _) => SlotState::Claimed,
@@ -122,64 +119,43 @@ impl CoalitionSource {
         members.zip(self.hosts(workers, now)).map(machine).collect()
     }
 
+    /// Stops workers. An error means that each is as it was.
     async fn stop(&self, order: &DrainOrder) -> Result<Vec<DrainAnswer>, SourceError> {
         let mut talk = self.begin().await?;
         let before = talk.roster().await?;
-        let find = |roster: &Roster, machine: &MachineId| roster.get(machine.as_str()).cloned();
-        let chosen = |machine: &&MachineId| {
-            find(&before, machine).is_some_and(|worker| !(order.unclaimed_only && worker.works()))
-        };
+        // One that is stopped already is another's, unless an earlier call of this order stopped it.
+        let ours = |worker: &Worker| worker.active || order.repeated;
+        let chosen = |machine: &&MachineId| before.get(machine.as_str()).is_some_and(ours);
         let chosen: Vec<&MachineId> = order.machines.iter().filter(chosen).collect();
-        let mut claimed = BTreeSet::new();
-        if !chosen.is_empty() {
-            if order.now {
-                // This gives a running job back to the queue, and the worker kills it.
-                talk.post("/api/stopworkers", &json!(chosen)).await?;
-            } else {
-                talk.post("/api/workers", &activity(&chosen, false)).await?;
-            }
-            if order.unclaimed_only {
-                // A worker may have taken a job since it was looked at. Now it can take none any more.
-                let after = talk.roster().await?;
-                let works = |machine: &&&MachineId| find(&after, machine).is_some_and(|worker| worker.works());
-                claimed = chosen.iter().filter(works).copied().collect();
-                let own: Vec<&MachineId> = claimed.iter().filter(|id| is_active(&before, id)).copied().collect();
-                if !own.is_empty() {
-                    talk.post("/api/workers", &activity(&own, true)).await?;
-                }
-            }
-        }
-        let mut stopped = self.stopped.lock().unwrap_or_else(PoisonError::into_inner);
-        let answers = order.machines.iter().map(|machine| match find(&before, machine) {
-            None => DrainAnswer::Absent,
-            Some(worker) if order.unclaimed_only && (worker.works() || claimed.contains(machine)) => {
-                DrainAnswer::Claimed
-            }
-            Some(worker) => {
-                // One that was stopped already is another's.
-                if worker.active {
-                    stopped.insert(machine.clone());
-                }
-                DrainAnswer::Drained
-            }
+        let stopped = talk.stop(&chosen, order, &before).await;
+        let answers = order.machines.iter().map(|machine| match (before.get(machine.as_str()), &stopped) {
+            (None, _) => DrainAnswer::Absent,
+            (Some(worker), _) if !ours(worker) => DrainAnswer::Failed(foreign(machine)),
+            (_, Err(error)) => DrainAnswer::Unknown(error.clone()),
+            (_, Ok(claimed)) if claimed.contains(machine) => DrainAnswer::Claimed,
+            _ => DrainAnswer::Drained,
         });
         Ok(answers.collect())
     }
 
     async fn go_on(&self, machines: &[MachineId]) -> Result<(), SourceError> {
         let names: Vec<&MachineId> = machines.iter().collect();
-        self.begin().await?.post("/api/workers", &activity(&names, true)).await?;
-        let mut stopped = self.stopped.lock().unwrap_or_else(PoisonError::into_inner);
-        stopped.retain(|machine| !machines.contains(machine));
-        Ok(())
+        self.begin().await?.post("/api/workers", &activity(&names, true)).await
     }
 }
 
 /// The workers of a server by name.
 type Roster = BTreeMap<String, Worker>;
 
-fn is_active(roster: &Roster, machine: &MachineId) -> bool {
-    roster.get(machine.as_str()).is_some_and(|worker| worker.active)
+fn foreign(machine: &MachineId) -> SourceError {
+    SourceError {
+        message: format!("{machine} was stopped by somebody else, and is left as it is"),
+        hint: Some("start it in coalition's web interface to let it work again".to_owned()),
+    }
+}
+
+fn works(roster: &Roster, machine: &MachineId) -> bool {
+    roster.get(machine.as_str()).is_some_and(Worker::works)
 }
 
 /// The server, in messages about connections.
@@ -215,6 +191,40 @@ impl Talk<'_> {
     async fn roster(&mut self) -> Result<Roster, SourceError> {
         let workers: Vec<Worker> = self.get("/api/workers").await?;
         Ok(workers.into_iter().map(|worker| (worker.name.clone(), worker)).collect())
+    }
+
+    /// Stops workers; returns those that have a job and so were let go on, if the order spares these.
+    async fn stop<'m>(
+        &mut self,
+        machines: &[&'m MachineId],
+        order: &DrainOrder,
+        before: &Roster,
+    ) -> Result<BTreeSet<&'m MachineId>, SourceError> {
+        let mut claimed: BTreeSet<&MachineId> = BTreeSet::new();
+        if order.unclaimed_only {
+            claimed.extend(machines.iter().filter(|machine| works(before, machine)));
+        }
+        let chosen: Vec<&MachineId> = machines.iter().filter(|machine| !claimed.contains(*machine)).copied().collect();
+        if order.now && !chosen.is_empty() {
+            // This gives a running job back to the queue, and the worker kills it.
+            self.post("/api/stopworkers", &json!(chosen)).await?;
+        } else if !chosen.is_empty() {
+            self.post("/api/workers", &activity(&chosen, false)).await?;
+        }
+        if order.unclaimed_only {
+            if !chosen.is_empty() {
+                // A worker may have taken a job since it was looked at. Now it can take none any more.
+                let after = self.roster().await?;
+                claimed.extend(chosen.iter().filter(|machine| works(&after, machine)));
+            }
+            // Those that were just stopped, or by an earlier call.
+            let stopped = |machine: &&&MachineId| chosen.contains(machine) || order.repeated;
+            let resumed: Vec<&MachineId> = claimed.iter().filter(stopped).copied().collect();
+            if !resumed.is_empty() {
+                self.post("/api/workers", &activity(&resumed, true)).await?;
+            }
+        }
+        Ok(claimed)
     }
 
     /// Sends a request, and once more if the server has closed the connection: each may be repeated.
@@ -278,6 +288,10 @@ impl WorkSource for CoalitionSource {
 
     fn has_pool(&self) -> bool {
         true
+    }
+
+    fn remembers_workers(&self) -> bool {
+        false
     }
 
     /// Stops workers. One that is stopped ends its job and is given no other, unless `order.now`.

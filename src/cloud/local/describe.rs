@@ -156,6 +156,7 @@ pub(super) fn look(
         tags: reservation.tags.clone(),
         launched_at: reservation.launched_at,
         reason: None,
+        offer: None,
     };
     show_lease(root, &mut instance);
     let word = StatusFile::of(root, &instance.id)?;

@@ -180,5 +180,6 @@ fn instance(id: &str, described: RecordedInstance) -> Instance {
         tags,
         launched_at: if launched_at == Timestamp::default() { Timestamp::now() } else { launched_at },
         reason: None,
+        offer: None,
     }
 }

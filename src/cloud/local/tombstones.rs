@@ -145,6 +145,7 @@ mod tests {
             tags: BTreeMap::new(),
             launched_at: at,
             reason: None,
+            offer: None,
         };
         Tombstone { at, token: "token".to_owned(), instance }
     }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use tokio::sync::Notify;
 
 use super::machine::SimMachine;
-use crate::provider::{Instance, InstanceState, LaunchRequest, TAG_EXPIRES};
+use crate::provider::{Instance, InstanceState, LaunchRequest, Offer, TAG_EXPIRES};
 
 /// How long a terminated instance is still shown, as on EC2.
 const TERMINATED_SHOWN: Duration = Duration::from_secs(3600);
@@ -19,6 +19,8 @@ pub(super) struct SimInstance {
     pub(super) id: String,
     pub(super) request: Arc<LaunchRequest>,
     pub(super) index: usize,
+    /// What it was launched as. None: the request has no offers.
+    pub(super) offer: Option<Offer>,
     pub(super) address: String,
     pub(super) private_address: String,
     pub(super) launched: Duration,
@@ -98,6 +100,7 @@ impl SimInstance {
             tags: self.tags(epoch),
             launched_at: epoch + self.launched,
             reason: self.goes().filter(|_| state.is_gone()).map(|(_, why)| why.to_owned()),
+            offer: self.offer.clone(),
         }
     }
 

@@ -145,26 +145,30 @@ impl State {
         };
         let free = ADDRESSES - 4 - self.instances.len();
         let most = self.fault(&request.slots, cut).unwrap_or(usize::MAX).min(request.slots.len()).min(free);
-        let (count, refusals) = self.allot(&request.offers, most);
-        if count == 0 && !refusals.is_empty() {
+        let (granted, refusals) = self.allot(&request.offers, most);
+        if granted.is_empty() && !refusals.is_empty() {
             return Ok(Launched { instances: Vec::new(), refusals });
         }
-        if count == 0 {
+        if granted.is_empty() {
             return Err(failure(CloudErrorKind::NoCapacity, "there are no such machines to be had now (simulated)"));
         }
         let now = self.now();
         let request = Arc::new(request.clone());
-        let made: Vec<usize> = (0..count).map(|index| self.make_instance(&request, index, now)).collect();
+        let make = |(index, offer)| self.make_instance(&request, index, offer, now);
+        let made: Vec<usize> = granted.into_iter().enumerate().map(make).collect();
         let instances = made.iter().map(|&at| self.instances[at].show(now, self.config.epoch)).collect();
         self.by_token.insert(request.token.clone(), made);
         Ok(Launched { instances, refusals })
     }
 
-    /// Takes up to `wanted` instances from these offers, in their order; returns their number, and the offers that ran
-    /// out.
-    fn allot(&mut self, offers: &[Offer], wanted: usize) -> (usize, Vec<CapacityError>) {
+    /// Takes up to `wanted` instances from these offers, in their order; returns the offer of each, and the offers that
+    /// ran out.
+    fn allot(&mut self, offers: &[Offer], wanted: usize) -> (Vec<Option<Offer>>, Vec<CapacityError>) {
+        if offers.is_empty() {
+            return (vec![None; wanted], Vec::new());
+        }
         let mut missing = wanted;
-        let mut refusals = Vec::new();
+        let (mut granted, mut refusals) = (Vec::with_capacity(wanted), Vec::new());
         for offer in offers {
             if missing == 0 {
                 break;
@@ -176,11 +180,12 @@ impl State {
                 *left -= taken;
             }
             missing -= taken;
+            granted.extend(std::iter::repeat_n(Some(offer.clone()), taken));
             if missing > 0 {
                 refusals.push(CapacityError { offer: offer.clone(), reason: format!("it had {taken} (simulated)") });
             }
         }
-        if offers.is_empty() { (wanted, refusals) } else { (wanted - missing, refusals) }
+        (granted, refusals)
     }
 
     fn check(&self, request: &LaunchRequest) -> Result<(), CloudError> {
@@ -210,7 +215,13 @@ impl State {
         Ok(again)
     }
 
-    fn make_instance(&mut self, request: &Arc<LaunchRequest>, index: usize, now: Duration) -> usize {
+    fn make_instance(
+        &mut self,
+        request: &Arc<LaunchRequest>,
+        index: usize,
+        offer: Option<Offer>,
+        now: Duration,
+    ) -> usize {
         let service = request.slots[index].as_str();
         let what = format!("{}\0{index}", request.token);
         let seed = self.config.seed;
@@ -237,6 +248,7 @@ impl State {
         self.instances.push(SimInstance {
             id: id.clone(),
             index,
+            offer,
             address: format!("10.{a}.{b}.{c}"),
             private_address: format!("172.{}.{b}.{c}", 16 + a),
             launched: now,

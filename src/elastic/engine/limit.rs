@@ -127,6 +127,11 @@ pub enum Limit {
         /// Time from which one may be tried.
         until: Seconds,
     },
+    /// The offer had no capacity a short time ago.
+    NoCapacity {
+        /// Time from which it may be tried.
+        until: Seconds,
+    },
     /// The user's program that decides failed.
     ProgramFailed {
         /// What it did, and what to try.

@@ -103,6 +103,15 @@ pub enum Note {
         /// The first limit.
         by: Limit,
     },
+    /// An offer of a kind (instance type, zone, market) is left out of launches; others go on.
+    OfferLeftOut {
+        /// The kind.
+        kind: Arc<str>,
+        /// The offer: `spot t3.small in us-east-1a`.
+        offer: String,
+        /// The limit.
+        by: Limit,
+    },
     /// The target of a kind (ClassAd engine).
     Target(KindTarget),
     /// A remark of a source of work, of the cloud, or of the user's program that decides, in its words.

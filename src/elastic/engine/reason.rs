@@ -187,6 +187,20 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// Whether a machine that is ended for it did not come up, or stopped working: its offer or its image may be to
+    /// blame.
+    pub fn is_failure(&self) -> bool {
+        matches!(
+            self,
+            Reason::Error { .. }
+                | Reason::NeverJoined { .. }
+                | Reason::Unhealthy { .. }
+                | Reason::WorkerStarting { .. }
+                | Reason::WorkerTimeout { .. }
+                | Reason::Lost { .. }
+        )
+    }
+
     /// Returns the word of the recorded traces. None for a start by coalition, whose traces give none.
     pub fn word(&self) -> Option<&'static str> {
         Some(match self {

@@ -64,11 +64,17 @@ fn step(worker: &Worker, event: &FleetEvent, at: Timestamp, end_intended: bool) 
             "found by its tags: the answer to its launch had been lost".to_owned()
         }
         FleetEvent::Joined { machines } if is_in(machines) => format!("joined the pool, {} after its launch", lived()),
+        FleetEvent::CameUp { machines } if is_in(machines) => format!("came up, {} after its launch", lived()),
         FleetEvent::DrainIntended { machines, unclaimed_only, reason, .. } if is_in(machines) => format!(
             "to accept no more work{}, {}",
             if *unclaimed_only { " if without a claim" } else { "" },
             because(reason.as_ref(), "a person asked for it (`hoist elastic drain`)")
         ),
+        FleetEvent::DrainConfirmed { machines } if is_in(machines) => "the pool sends it no more work".to_owned(),
+        FleetEvent::DrainUndone { machines } if is_in(machines) => {
+            "drained no more, and not by the scaler; it is drained again".to_owned()
+        }
+        FleetEvent::Resumed { machines } if is_in(machines) => "the pool sends it work again".to_owned(),
         FleetEvent::DrainRefused { machines, error } if is_in(machines) => format!("not drained: {error}"),
         FleetEvent::DrainCancelled { machines, reason } if is_in(machines) => {
             format!("to accept work again, {}", because(reason.as_ref(), "a person asked for it"))

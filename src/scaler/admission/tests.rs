@@ -55,7 +55,7 @@ fn the_maximum_counts_what_lives_and_what_is_asked_for() {
 #[test]
 fn a_machine_whose_end_is_intended_leaves_its_place() {
     let machine = MachineId::new("i-1");
-    let worker = NewWorker { index: 0, id: machine.clone(), launched_at: Timestamp::UNIX_EPOCH };
+    let worker = NewWorker { index: 0, id: machine.clone(), launched_at: Timestamp::UNIX_EPOCH, offer: None };
     let launched =
         FleetEvent::Launched { token: "a".to_owned(), workers: vec![worker], refusals: Vec::new(), error: None };
     let fleet = after(&[launch("a", 1), launched]);

@@ -23,6 +23,7 @@ fn worker(id: &str, fleet: &FleetId, token: &str) -> Instance {
         tags: tags.map(|(name, value)| (name.to_owned(), value)).into(),
         launched_at: now(),
         reason: None,
+        offer: None,
     }
 }
 
@@ -35,7 +36,7 @@ fn with_tag(mut instance: Instance, name: &str, value: &str) -> Instance {
 fn fleet() -> Fleet {
     let mut fleet = Fleet::new(fleet_id("0123456789ab"), now());
     fleet.apply(now(), &FleetEvent::LaunchIntended { intent: Box::new(intent("t-1")) });
-    let i_1 = NewWorker { index: 0, id: MachineId::new("i-1"), launched_at: now() };
+    let i_1 = NewWorker { index: 0, id: MachineId::new("i-1"), launched_at: now(), offer: None };
     let launched =
         FleetEvent::Launched { token: "t-1".to_owned(), workers: vec![i_1], refusals: Vec::new(), error: None };
     fleet.apply(now(), &launched);

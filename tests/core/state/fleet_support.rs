@@ -48,7 +48,7 @@ pub(crate) fn launch(token: &str, count: usize) -> FleetEvent {
 }
 
 fn worker(index: usize, id: &str) -> NewWorker {
-    NewWorker { index, id: MachineId::new(id), launched_at: second(2) }
+    NewWorker { index, id: MachineId::new(id), launched_at: second(2), offer: None }
 }
 
 pub(crate) fn launched(token: &str, ids: &[&str]) -> FleetEvent {

@@ -10,7 +10,7 @@ use crate::work_source::lab::{MARK, Pool};
 
 fn order(machines: &[&str], unclaimed_only: bool, now: bool) -> DrainOrder {
     let machines = machines.iter().map(|&machine| MachineId::new(machine)).collect();
-    DrainOrder { machines, unclaimed_only, now, mark: Arc::from(MARK) }
+    DrainOrder { machines, unclaimed_only, now, mark: Arc::from(MARK), repeated: false }
 }
 
 fn drain(pool: &Pool, order: &DrainOrder) -> Vec<DrainAnswer> {

@@ -128,6 +128,7 @@ async fn send_drain(
         Ok(ended) if said(&ended, CHECK_FAILED) && order.unclaimed_only => DrainAnswer::Claimed,
         Ok(ended) if said(&ended, CHECK_FAILED) => DrainAnswer::Failed(would_end_jobs(machine)),
         Ok(ended) => DrainAnswer::Failed(call.failure(&ended).into()),
+        Err(error @ HTCondorError::TooSlow { .. }) => DrainAnswer::Unknown(error.into()),
         Err(error) => DrainAnswer::Failed(error.into()),
     })
 }

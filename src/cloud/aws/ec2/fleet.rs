@@ -5,16 +5,17 @@
 //! template, create the fleet, remove the template. Each is safe to repeat, so all three are repeated after a crash.
 //! EC2 answers a repeated second call with its first answer.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::operation::create_fleet::CreateFleetOutput;
 use aws_sdk_ec2::operation::create_fleet::builders::CreateFleetFluentBuilder;
 use aws_sdk_ec2::types::{
-    CreateFleetError, DefaultTargetCapacityType, FleetLaunchTemplateConfigRequest, FleetLaunchTemplateOverrides,
-    FleetLaunchTemplateOverridesRequest, FleetLaunchTemplateSpecificationRequest, FleetOnDemandAllocationStrategy,
-    FleetType, InstanceType, OnDemandOptionsRequest, ResourceType, SpotAllocationStrategy, SpotOptionsRequest,
-    TargetCapacitySpecificationRequest,
+    CreateFleetError, CreateFleetInstance, DefaultTargetCapacityType, FleetLaunchTemplateConfigRequest,
+    FleetLaunchTemplateOverrides, FleetLaunchTemplateOverridesRequest, FleetLaunchTemplateSpecificationRequest,
+    FleetOnDemandAllocationStrategy, FleetType, InstanceType, OnDemandOptionsRequest, ResourceType,
+    SpotAllocationStrategy, SpotOptionsRequest, TargetCapacitySpecificationRequest,
 };
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
@@ -123,11 +124,12 @@ impl FleetLauncher {
 
     /// Converts a fleet's answer.
     fn fleet_launched(&self, request: &LaunchRequest, answer: CreateFleetOutput) -> Result<Launched, CloudError> {
-        let told = answer.instances.unwrap_or_default();
-        let mut ids: Vec<String> = told.into_iter().flat_map(|set| set.instance_ids.unwrap_or_default()).collect();
-        // The order that every later describing call gives, too.
-        ids.sort_unstable();
-        ids.dedup();
+        // In the order that every later describing call gives, too.
+        let mut ids: BTreeMap<String, Option<Offer>> = BTreeMap::new();
+        for set in answer.instances.unwrap_or_default() {
+            let offer = offer_of(request, &set);
+            ids.extend(set.instance_ids.unwrap_or_default().into_iter().map(|id| (id, offer.clone())));
+        }
         let mut refusals = Vec::new();
         let mut wrong = None;
         for error in answer.errors.unwrap_or_default() {
@@ -145,7 +147,7 @@ impl FleetLauncher {
             // Nothing was launched, and capacity is not the reason.
             Some(problem) if ids.is_empty() => not_launched(&self.session.scene(), request, &problem),
             _ => {
-                let slot = |(slot, id)| just_launched(id, request, slot);
+                let slot = |(slot, (id, offer))| Instance { offer, ..just_launched(id, request, slot) };
                 let mut instances: Vec<_> = ids.into_iter().enumerate().map(slot).collect();
                 for instance in &mut instances {
                     instance.tags.insert(TAG_SLOT.to_owned(), BY_ID.to_owned());
@@ -181,6 +183,12 @@ fn fleet_tags(specification: &Ec2LaunchSpec) -> tags::Tags {
 /// Derives a second token, deterministically.
 fn again(token: &str) -> String {
     hex::encode(&Sha256::digest(format!("{token} again"))[..20])
+}
+
+/// Returns the offer that a fleet says it took for these instances.
+fn offer_of(request: &LaunchRequest, set: &CreateFleetInstance) -> Option<Offer> {
+    let told = set.launch_template_and_overrides.as_ref().and_then(|told| told.overrides.as_ref())?;
+    request.offers.iter().find(|offer| is_of(told, offer)).cloned()
 }
 
 fn is_of(told: &FleetLaunchTemplateOverrides, offer: &Offer) -> bool {
@@ -252,5 +260,6 @@ fn just_launched(id: String, request: &LaunchRequest, slot: usize) -> Instance {
         tags: request.tags.clone(),
         launched_at: Timestamp::now(),
         reason: None,
+        offer: None,
     }
 }

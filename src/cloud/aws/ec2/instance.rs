@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_ec2::primitives::DateTime;
-use aws_sdk_ec2::types::{self, InstanceStateName};
+use aws_sdk_ec2::types::{self, InstanceLifecycleType, InstanceStateName};
 use jiff::Timestamp;
 
 use super::tags::{self, BY_ID, TAG_SLOT};
-use crate::provider::{Instance, InstanceState, TAG_INTENT};
+use crate::provider::{Instance, InstanceState, Offer, TAG_INTENT};
 
 /// Converts instances; those without an id are dropped.
 pub(super) fn read(shown: impl IntoIterator<Item = types::Instance>) -> Vec<Instance> {
@@ -25,6 +25,12 @@ fn instance(shown: types::Instance) -> Option<Instance> {
     let interfaces = shown.network_interfaces.unwrap_or_default();
     let mut ipv6 = interfaces.into_iter().flat_map(|interface| interface.ipv6_addresses.unwrap_or_default());
     let private_address = some(shown.private_ip_address).or_else(|| some(ipv6.next()?.ipv6_address));
+    let offer = Offer {
+        spot: shown.instance_lifecycle == Some(InstanceLifecycleType::Spot),
+        instance_type: shown.instance_type.map(|kind| kind.as_str().to_owned()),
+        zone: shown.placement.and_then(|placement| some(placement.availability_zone)),
+        subnet: some(shown.subnet_id),
+    };
     let reason = shown.state_reason.and_then(|reason| some(reason.message)).or(some(shown.state_transition_reason));
     Some(Instance {
         id: shown.instance_id?,
@@ -36,6 +42,7 @@ fn instance(shown: types::Instance) -> Option<Instance> {
         tags,
         launched_at: shown.launch_time.as_ref().and_then(timestamp).unwrap_or_else(Timestamp::now),
         reason,
+        offer: Some(offer),
     })
 }
 

@@ -52,6 +52,7 @@ impl<'c> Allowance<'c> {
             let failures = of_kind.breaker.failures();
             match of_kind.breaker.admission(&config.breaker, now) {
                 Admission::Free => {}
+                _ if !kind.breaker => {}
                 Admission::Trial => holds.push(Hold { left: 1, limit: Limit::Breaker { failures, until: None } }),
                 Admission::Closed(until) => holds.push(Hold { left: 0, limit: Limit::Breaker { failures, until } }),
             }

@@ -27,6 +27,9 @@ pub struct KindConfig {
     /// Its slots by the price list.
     #[serde(default = "one_slot")]
     pub slots: Vec<SlotFigures>,
+    /// Whether failures of its machines hold its launches back. False where the driver judges offer by offer.
+    #[serde(default = "yes")]
+    pub breaker: bool,
     /// A text that changes when image, type or settings of the machines do. An ad learned under another one is
     /// forgotten.
     #[serde(default)]
@@ -35,6 +38,10 @@ pub struct KindConfig {
 
 fn one_slot() -> Vec<SlotFigures> {
     vec![SlotFigures::default()]
+}
+
+fn yes() -> bool {
+    true
 }
 
 impl KindConfig {
@@ -47,6 +54,7 @@ impl KindConfig {
             max: None,
             lifetime: None,
             slots: vec![slot],
+            breaker: true,
             revision: String::new(),
         }
     }

@@ -34,6 +34,7 @@ pub fn event_sentence(event: &FleetEvent) -> String {
             format!("{id} was found by its tags: the answer to its launch had been lost")
         }
         FleetEvent::Joined { machines } => format!("joined the pool: {}", some(machines)),
+        FleetEvent::CameUp { machines } => format!("came up: {}", some(machines)),
         FleetEvent::DrainIntended { machines, by, unclaimed_only, reason } => format!(
             "to accept no more work{}: {}, {}",
             if *unclaimed_only { " if without a claim" } else { "" },
@@ -43,6 +44,11 @@ pub fn event_sentence(event: &FleetEvent) -> String {
                 DrainOwner::Person => because(reason.as_ref(), "a person asked for it (`hoist elastic drain`)"),
             }
         ),
+        FleetEvent::DrainConfirmed { machines } => format!("the pool sends no more work to {}", some(machines)),
+        FleetEvent::DrainUndone { machines } => {
+            format!("drained no more, and not by the scaler: {}; they are drained again", some(machines))
+        }
+        FleetEvent::Resumed { machines } => format!("the pool sends work again to {}", some(machines)),
         FleetEvent::DrainRefused { machines, error } => format!("not drained: {}; {error}", some(machines)),
         FleetEvent::DrainCancelled { machines, reason } => {
             format!("to accept work again: {}, {}", some(machines), because(reason.as_ref(), "a person asked for it"))

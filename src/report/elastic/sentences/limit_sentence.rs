@@ -68,6 +68,9 @@ pub fn limit_sentence(limit: &Limit) -> String {
         Limit::NoOffer { until } => {
             format!("none of the kind's offers had capacity a short time ago; one is tried again from {}", time(*until))
         }
+        Limit::NoCapacity { until } => {
+            format!("it had no capacity a short time ago; it is tried again from {}", time(*until))
+        }
         Limit::ProgramFailed { error } => format!("the program that decides failed: {error}"),
         Limit::Fall { missing, before, until } => format!(
             "{missing} of the pool's {} disappeared at once, which looks like a failure of the pool; nothing is ended \

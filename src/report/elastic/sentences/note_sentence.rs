@@ -52,6 +52,9 @@ pub fn note_sentence(note: &Note) -> String {
             agreeing(*jobs, "is", "are")
         ),
         Note::Remark { text } => text.clone(),
+        Note::OfferLeftOut { kind, offer, by } => {
+            format!("kind {kind} is not launched as {offer}: {}", limit_sentence(by))
+        }
         Note::Target(target) => of_kind(target),
     }
 }

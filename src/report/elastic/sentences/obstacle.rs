@@ -110,6 +110,7 @@ fn of_note(note: &Note, place: &FleetPlace<'_>) -> Option<(u8, Obstacle)> {
             (3, format!("wait until {due}, or lower {}", place.setting("workers", "waiting_time")))
         }
         Note::Held { by } => (4, remedy(by, None, 0, place)),
+        Note::OfferLeftOut { kind, by, .. } => (4, remedy(by, Some(kind), 0, place)),
         Note::EndPostponed { by, .. } => (5, remedy(by, None, 0, place)),
         Note::IdleKept { minimum, .. } => {
             let fewer = (minimum - 1).max(0);

@@ -70,6 +70,7 @@ pub fn remedy(limit: &Limit, kind: Option<&Arc<str>>, missing: u64, place: &Flee
             time(*until),
             place.file.display()
         ),
+        Limit::NoCapacity { until } => format!("wait until {}; nothing needs to be done", time(*until)),
         Limit::ProgramFailed { .. } => {
             format!("mend the program of [engine] ({}); it is asked again in the next pass", place.file.display())
         }

@@ -10,7 +10,7 @@ fn machines() -> Vec<MachineId> {
 }
 
 fn new_worker() -> NewWorker {
-    NewWorker { index: 0, id: MachineId::new("i-1"), launched_at: jiff::Timestamp::UNIX_EPOCH }
+    NewWorker { index: 0, id: MachineId::new("i-1"), launched_at: jiff::Timestamp::UNIX_EPOCH, offer: None }
 }
 
 fn intent() -> Box<LaunchIntent> {
@@ -74,6 +74,13 @@ fn every_line_of_the_journal_has_its_sentence() {
                 "i-1 was found by its tags: the answer to its launch had been lost",
             ),
             (FleetEvent::Joined { machines: machines() }, "joined the pool: i-1, i-2"),
+            (FleetEvent::CameUp { machines: machines() }, "came up: i-1, i-2"),
+            (FleetEvent::DrainConfirmed { machines: machines() }, "the pool sends no more work to i-1, i-2"),
+            (
+                FleetEvent::DrainUndone { machines: machines() },
+                "drained no more, and not by the scaler: i-1, i-2; they are drained again",
+            ),
+            (FleetEvent::Resumed { machines: machines() }, "the pool sends work again to i-1, i-2"),
             (
                 drain(DrainOwner::Scaler, Some(Reason::AboveMaximum { maximum: 1, serving: 3 })),
                 "to accept no more work if without a claim: i-1, i-2, because the maximum is 1 and 3 served",

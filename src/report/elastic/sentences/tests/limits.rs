@@ -17,6 +17,11 @@ fn examples() -> Vec<(Limit, &'static str, &'static str)> {
              tried at <600>",
         ),
         (
+            Limit::NoCapacity { until: 600 },
+            "it had no capacity a short time ago; it is tried again from <600>",
+            "wait until <600>; nothing needs to be done",
+        ),
+        (
             Limit::Breaker { failures: 3, until: None },
             "3 workers in a row failed to come up, so launches are stopped; one is being tried now",
             "wait for the one that is tried (`hoist elastic status crunch`); when it joins, launches go on",
