@@ -57,6 +57,13 @@ pub trait AnnexCloud: Send + Sync {
         token: &str,
     ) -> Result<(), CloudError>;
 
+    /// Ends what carries the annex's tag and is left where the annex is deleted: instances that left their group, or that
+    /// their group does not end; with `whole`, when the cloud's own deletion is over, also groups, disks and templates.
+    /// Returns what the cloud refused to end, each with a reason.
+    async fn sweep(&self, _id: &AnnexId, _whole: bool) -> Result<Vec<(String, String)>, CloudError> {
+        Ok(Vec::new())
+    }
+
     /// Asks the cloud again for remains of the annex: instances, groups, templates, files, disks. Empty when all is
     /// gone.
     async fn remains(&self, id: &AnnexId, cloud_id: Option<&str>) -> Result<Vec<AnnexLeftover>, CloudError>;
@@ -156,6 +163,9 @@ pub struct AnnexInstance {
     pub address: Option<String>,
     /// When it was launched.
     pub launched_at: Timestamp,
+    /// Whether it carries the annex's tag and is in none of its groups: nothing replaces it, and only its tag leads to
+    /// it.
+    pub astray: bool,
 }
 
 /// A resource that is left of an annex.
@@ -167,4 +177,11 @@ pub struct AnnexLeftover {
     pub id: String,
     /// Whether it costs money.
     pub bills: bool,
+}
+
+/// `instance i-1234, which costs money`
+impl std::fmt::Display for AnnexLeftover {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}{}", self.kind, self.id, if self.bills { ", which costs money" } else { "" })
+    }
 }

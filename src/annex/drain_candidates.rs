@@ -108,6 +108,7 @@ mod tests {
             private_address: None,
             address: None,
             launched_at: Timestamp::from_second(minute * 60).unwrap(),
+            astray: false,
         });
         let slots = instances.iter().map(|(id, _, _, is_busy)| Slot {
             name: format!("slot1@{id}"),

@@ -21,6 +21,7 @@ fn instance(id: &str, state: InstanceState, age: i64, address: &str) -> AnnexIns
         private_address: Some(address.to_owned()),
         address: None,
         launched_at: now() - SignedDuration::from_secs(age),
+        astray: false,
     }
 }
 

@@ -86,7 +86,7 @@ pub struct AnnexInstanceView<'a> {
     /// Its slots; null where it has none.
     slots: Option<SlotsView<'a>>,
     /// `not-joined` where the pool should know it by now and does not, `gone` where it has ended and the pool still has
-    /// slots of it.
+    /// slots of it, `astray` where it carries the annex's tag and is in none of its groups.
     mark: Option<&'static str>,
 }
 

@@ -47,6 +47,8 @@ pub(super) enum AnnexProgressEvent {
     Remains {
         /// How many.
         count: usize,
+        /// Which: the kind of each, and the cloud's id.
+        names: Vec<String>,
     },
     /// How many of the instances are in the pool.
     Joined {

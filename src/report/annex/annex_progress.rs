@@ -66,8 +66,10 @@ impl AnnexProgress {
                 self.say(AnnexProgressEvent::MayAppear, text);
             }
             Progress::Remains(remains) => {
-                let text = format!("{} still there", count(remains.len(), "thing"));
-                self.say(AnnexProgressEvent::Remains { count: remains.len() }, &text);
+                let names: Vec<String> =
+                    remains.iter().map(|remain| format!("{} {}", remain.kind, remain.id)).collect();
+                let text = format!("{} still there: {}", count(remains.len(), "thing"), first(&names));
+                self.say(AnnexProgressEvent::Remains { count: remains.len(), names }, &text);
             }
             Progress::Joined { joined, wanted } => {
                 let text = format!("{joined} of {} in the pool", count(*wanted, "instance"));
@@ -115,5 +117,15 @@ impl AnnexProgress {
                 let _ = writeln!(stdout, "{line}").and_then(|()| stdout.flush());
             }
         }
+    }
+}
+
+/// Lists the first few names.
+fn first(names: &[String]) -> String {
+    const SHOWN: usize = 5;
+    let shown = names.iter().take(SHOWN).map(|name| printable(name)).collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
     }
 }

@@ -35,6 +35,7 @@ pub fn annex_human(status: &AnnexStatus, style: Style) -> String {
     }
     for (mark, what, hint) in [
         (MemberIssue::NotJoined, "running, and not in the pool", "the console of such an instance tells why"),
+        (MemberIssue::Astray, "in none of its groups", "nothing replaces it, and it ends with the annex"),
         (MemberIssue::Gone, "ended, with slots that the pool still has", "it forgets them within minutes"),
     ] {
         let marked: Vec<&str> =
@@ -87,6 +88,8 @@ fn cells(status: &AnnexStatus, row: &Row) -> [String; 8] {
     let market = if instance.spot { " spot" } else { "" };
     let pool = match (&row.slots, row.mark) {
         (Some(slots), Some(MemberIssue::Gone)) => format!("{} (gone)", slots.state),
+        (Some(slots), Some(MemberIssue::Astray)) => format!("{}/{} (astray)", slots.state, slots.activity),
+        (None, Some(MemberIssue::Astray)) => "astray".to_owned(),
         (Some(slots), _) => format!("{}/{}", slots.state, slots.activity),
         (None, Some(_)) => "not joined".to_owned(),
         (None, None) => "-".to_owned(),

@@ -246,5 +246,6 @@ fn shown((id, machine): (&String, &Machine)) -> AnnexInstance {
         private_address: None,
         address: None,
         launched_at: Timestamp::UNIX_EPOCH + jiff::SignedDuration::try_from(machine.launched_at.elapsed()).unwrap(),
+        astray: false,
     }
 }

@@ -24,6 +24,7 @@ fn status(name: &str) -> hoist::annex::AnnexStatus {
         private_address: Some("10.0.0.7".to_owned()),
         address: None,
         launched_at: "2026-11-20T11:00:00Z".parse().unwrap(),
+        astray: false,
     };
     let seen = ObservedAnnex {
         state: ObservedState::Failed(WICKED.to_owned()),

@@ -47,6 +47,8 @@ mod setup_stack;
 mod setup_template;
 mod spot_prices;
 mod stack_cloud;
+mod sweeper;
+mod tagged_things;
 mod user_data;
 
 pub use cfn_template::{

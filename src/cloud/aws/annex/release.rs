@@ -22,7 +22,7 @@ const FILTER_VALUES: usize = 200;
 pub(super) struct Releaser {
     pub(super) session: Arc<AwsSession>,
     pub(super) describer: Describer,
-    pub(super) terminator: Terminator,
+    pub(super) terminator: Arc<Terminator>,
 }
 
 impl Releaser {

@@ -6,7 +6,7 @@ use aws_sdk_autoscaling::types::{AutoScalingGroup, Filter};
 
 use crate::annex::{AnnexId, AnnexSpec, TAG_ANNEX};
 use crate::cloud::aws::annex::group_of;
-use crate::cloud::aws::api::{AwsSession, Call};
+use crate::cloud::aws::api::{AwsSession, Call, CallError};
 use crate::cloud::aws::ec2::pages::all_pages;
 use crate::provider::CloudError;
 
@@ -51,6 +51,36 @@ impl ScalingGroups {
             u32::try_from(group.desired_capacity?).ok()
         };
         Ok((0..spec.pools.len()).map(|place| size(place).unwrap_or_default()).collect())
+    }
+
+    /// Lets the annex's groups need no instances, so that none is launched in the stead of one that ends. A group that
+    /// is being deleted needs none any more.
+    pub(super) async fn want_none(&self, id: &AnnexId) -> Result<(), CloudError> {
+        let client = self.session.autoscaling().await?;
+        for group in self.of_annex(id).await?.into_iter().filter(|group| group.desired_capacity != Some(0)) {
+            let name = group.auto_scaling_group_name.unwrap_or_default();
+            let request = client.set_desired_capacity().auto_scaling_group_name(&name).desired_capacity(0);
+            match self.session.call(Call::autoscaling("SetDesiredCapacity"), || request.clone().send()).await {
+                // It is gone, or pending delete.
+                Err(problem) if problem.code() == Some("ValidationError") => {}
+                set => self.told(set, &format!("let the group {name} need no machines"))?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Deletes a group and its instances; one that is gone is no error.
+    pub(super) async fn delete(&self, name: &str) -> Result<(), CloudError> {
+        let client = self.session.autoscaling().await?;
+        let request = client.delete_auto_scaling_group().auto_scaling_group_name(name).force_delete(true);
+        match self.session.call(Call::autoscaling("DeleteAutoScalingGroup"), || request.clone().send()).await {
+            Err(problem) if problem.fault.message().contains("not found") => Ok(()),
+            deleted => self.told(deleted, &format!("delete the group {name}")),
+        }
+    }
+
+    fn told<T>(&self, answer: Result<T, CallError>, what: &str) -> Result<(), CloudError> {
+        answer.map(drop).map_err(|problem| problem.explain(&self.session.scene(), what))
     }
 
     /// Sets each group's size where the update of the stack does not: a group with released instances is smaller than

@@ -25,6 +25,8 @@ use super::quotas::QuotaLookup;
 use super::release::Releaser;
 use super::scaling_groups::ScalingGroups;
 use super::setup_reader::SetupReader;
+use super::sweeper::AnnexSweeper;
+use super::tagged_things::TaggedThings;
 use super::user_data::PoolUserData;
 use crate::annex::{AnnexCloud, AnnexId, AnnexInstance, AnnexLeftover, AnnexSpec, Dollars, ObservedAnnex};
 use crate::cloud::aws::api::AwsSession;
@@ -52,6 +54,7 @@ pub struct StackCloud {
     instances: AnnexInstances,
     releaser: Releaser,
     remover: StackRemover,
+    sweeper: AnnexSweeper,
     leftovers: AnnexLeftovers,
 }
 
@@ -67,6 +70,14 @@ impl StackCloud {
         let (groups, files) = (ScalingGroups::new(asked()), AnnexFiles::new(asked()));
         let (images, networks) = (PoolImages::new(asked()), NetworkPlan::new(asked()));
         let user_data = PoolUserData::new(templates);
+        let terminator = Arc::new(Terminator::new(asked(), timing, launched_at));
+        let things = TaggedThings { session: asked(), describer: describer.clone() };
+        let sweeper = AnnexSweeper {
+            session: asked(),
+            groups: groups.clone(),
+            things: things.clone(),
+            terminator: Arc::clone(&terminator),
+        };
         let instances = AnnexInstances::new(describer.clone(), market.clone());
         let planner = StackPlanner {
             session: asked(),
@@ -101,25 +112,16 @@ impl StackCloud {
             },
             planner,
             observer: StackObserver { session: asked(), stacks: stacks.clone(), groups: groups.clone() },
-            releaser: Releaser {
-                session: asked(),
-                describer,
-                terminator: Terminator::new(asked(), timing, launched_at),
-            },
+            releaser: Releaser { session: asked(), describer, terminator },
             remover: StackRemover {
                 session: asked(),
                 stacks: stacks.clone(),
                 files: files.clone(),
                 setup: setup.clone(),
+                sweeper: sweeper.clone(),
             },
-            leftovers: AnnexLeftovers {
-                session: asked(),
-                stacks: stacks.clone(),
-                groups,
-                instances: instances.clone(),
-                files,
-                setup: setup.clone(),
-            },
+            sweeper,
+            leftovers: AnnexLeftovers { stacks: stacks.clone(), groups, things, files, setup: setup.clone() },
             instances,
             setup,
             stacks,
@@ -175,6 +177,11 @@ impl AnnexCloud for StackCloud {
         token: &str,
     ) -> Result<(), CloudError> {
         self.remover.remove(id, cloud_id, retain, token).await.map_err(for_user)
+    }
+
+    async fn sweep(&self, id: &AnnexId, whole: bool) -> Result<Vec<(String, String)>, CloudError> {
+        let refused = if whole { self.sweeper.end_all(id).await } else { self.sweeper.end_instances(id).await };
+        refused.map_err(for_user)
     }
 
     async fn remains(&self, id: &AnnexId, cloud_id: Option<&str>) -> Result<Vec<AnnexLeftover>, CloudError> {

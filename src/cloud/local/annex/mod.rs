@@ -367,5 +367,6 @@ fn shown(instance: Instance) -> AnnexInstance {
         private_address: instance.private_address,
         address: instance.address,
         launched_at: instance.launched_at,
+        astray: false,
     }
 }

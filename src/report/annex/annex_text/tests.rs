@@ -24,6 +24,7 @@ fn instance(id: &str, state: InstanceState, age: i64) -> AnnexInstance {
         private_address: Some("10.0.0.7".to_owned()),
         address: None,
         launched_at: now() - SignedDuration::from_secs(age),
+        astray: false,
     }
 }
 
