@@ -1,11 +1,14 @@
 //! The interface of a cloud that holds annexes.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::money::Dollars;
+use super::name::AnnexName;
 use super::spec::AnnexSpec;
 use crate::provider::{CloudError, InstanceState};
 
@@ -35,6 +38,12 @@ pub trait AnnexCloud: Send + Sync {
     /// is recorded before the call and is the same when the call is repeated; another `spec` has another token. While a
     /// change is under way, the previous lease still holds.
     async fn apply(&self, id: &AnnexId, spec: &AnnexSpec, token: &str) -> Result<Option<String>, CloudError>;
+
+    /// Completes a change that is settled, where the cloud does not do that by itself: no group ends instances of its own
+    /// accord, and each instance has the end of the lease. Safe to repeat.
+    async fn secure(&self, _id: &AnnexId, _spec: &AnnexSpec) -> Result<(), CloudError> {
+        Ok(())
+    }
 
     /// Returns the annex's state and settings; `None` when nothing of it exists. Another annex of the same name does
     /// not count.
@@ -71,6 +80,12 @@ pub trait AnnexCloud: Send + Sync {
     /// Returns every existing annex, of any user and state file.
     async fn all(&self) -> Result<Vec<AnnexId>, CloudError>;
 
+    /// Returns the annexes to which a group or a file belongs that is older than some minutes, whether or not they
+    /// exist.
+    async fn traces(&self) -> Result<BTreeSet<AnnexId>, CloudError> {
+        Ok(BTreeSet::new())
+    }
+
     /// Returns the annex's owner, from its tag or its files; `None` when unknown, or when the annex is gone.
     async fn owner(&self, id: &AnnexId) -> Result<Option<String>, CloudError>;
 
@@ -85,7 +100,7 @@ pub trait AnnexCloud: Send + Sync {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct AnnexId {
     /// The annex's name.
-    pub name: super::AnnexName,
+    pub name: AnnexName,
     /// The nonce: twelve hexadecimal digits.
     pub nonce: String,
 }
@@ -94,6 +109,12 @@ impl AnnexId {
     /// Returns the value of [`TAG_ANNEX`], which is never a prefix of another annex's.
     pub fn tag(&self) -> String {
         format!("{}/{}", self.name, self.nonce)
+    }
+
+    /// Returns the annex of a file, by its key in the bucket.
+    pub fn of_key(key: &str) -> Option<Self> {
+        let (name, rest) = key.strip_prefix(AnnexName::FILES)?.split_once('/')?;
+        Self::of_tag(&format!("{name}/{}", rest.split_once('/')?.0))
     }
 
     /// Parses an [`AnnexId::tag`].

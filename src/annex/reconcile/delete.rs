@@ -53,8 +53,14 @@ impl Reconciler<'_> {
 
     /// Deletes everything that exists of the annex. `in_doubt`: resources that are not visible yet may exist.
     pub(super) async fn remove(&self, record: &mut Annex, in_doubt: bool) -> Result<(), AnnexError> {
-        let mut removal =
-            Deletion { wait: self.wait(record), in_doubt, attempts: 1, reasons: Vec::new(), refused: 0, gone_since: None };
+        let mut removal = Deletion {
+            wait: self.wait(record),
+            in_doubt,
+            attempts: 1,
+            reasons: Vec::new(),
+            refused: 0,
+            gone_since: None,
+        };
         let seen = self.look(record).await?;
         removal.in_doubt &= seen.is_none();
         // Continues the recorded deletion of an earlier process, unless that has failed.

@@ -58,7 +58,7 @@ pub struct GoneAnnexView<'a> {
 /// Something that is left of an annex.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct AnnexLeftoverView<'a> {
+pub(super) struct AnnexLeftoverView<'a> {
     /// The kind of resource.
     kind: &'static str,
     /// Its id.

@@ -1,6 +1,9 @@
 //! Finds leftovers of an annex with fresh requests.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_cloudformation::types::StackStatus;
+use jiff::{SignedDuration, Timestamp};
 
 use super::annex_stack::StackFinder;
 use super::describe;
@@ -10,6 +13,9 @@ use super::setup_reader::SetupReader;
 use super::tagged_things::TaggedThings;
 use crate::annex::{AnnexId, AnnexLeftover};
 use crate::provider::CloudError;
+
+/// For how long the files of a new annex may be there before its stack.
+const FILES_FIRST: SignedDuration = SignedDuration::from_mins(15);
 
 /// Finds leftovers of annexes.
 pub(super) struct AnnexLeftovers {
@@ -21,6 +27,16 @@ pub(super) struct AnnexLeftovers {
 }
 
 impl AnnexLeftovers {
+    /// Returns the annexes that have a group, or files that were stored a while ago.
+    pub(super) async fn annexes(&self) -> Result<BTreeSet<AnnexId>, CloudError> {
+        let mut found: BTreeSet<AnnexId> =
+            self.groups.annexes().await?.iter().filter_map(|tag| AnnexId::of_tag(tag)).collect();
+        if let Some(setup) = self.setup.outputs().await? {
+            found.extend(self.files.annexes(&setup, Timestamp::now() - FILES_FIRST).await?);
+        }
+        Ok(found)
+    }
+
     /// Returns the stack, and all instances, groups, disks, launch templates with the annex's tag, and files below its
     /// prefix. The schedule that ends its lease and its role are deleted with the stack and not looked up: users cannot
     /// list either by tag.

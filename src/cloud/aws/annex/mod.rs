@@ -21,6 +21,7 @@ mod images;
 mod instances;
 mod leftovers;
 mod list;
+mod member_leases;
 mod networks;
 mod observe;
 mod observed_setup;

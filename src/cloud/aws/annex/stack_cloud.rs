@@ -1,5 +1,6 @@
 //! Implements the cloud of annexes with stacks, delegating each operation to its component.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -17,6 +18,7 @@ use super::images::PoolImages;
 use super::instances::AnnexInstances;
 use super::leftovers::AnnexLeftovers;
 use super::list::list_annexes;
+use super::member_leases::MemberLeases;
 use super::networks::NetworkPlan;
 use super::observe::StackObserver;
 use super::prepare::StackPlanner;
@@ -55,6 +57,8 @@ pub struct StackCloud {
     releaser: Releaser,
     remover: StackRemover,
     sweeper: AnnexSweeper,
+    groups: ScalingGroups,
+    leases: MemberLeases,
     leftovers: AnnexLeftovers,
 }
 
@@ -70,6 +74,7 @@ impl StackCloud {
         let (groups, files) = (ScalingGroups::new(asked()), AnnexFiles::new(asked()));
         let (images, networks) = (PoolImages::new(asked()), NetworkPlan::new(asked()));
         let user_data = PoolUserData::new(templates);
+        let leases = MemberLeases::new(asked(), describer.clone());
         let terminator = Arc::new(Terminator::new(asked(), timing, launched_at));
         let things = TaggedThings { session: asked(), describer: describer.clone() };
         let sweeper = AnnexSweeper {
@@ -108,11 +113,12 @@ impl StackCloud {
                 stacks: stacks.clone(),
                 groups: groups.clone(),
                 files: files.clone(),
+                leases: leases.clone(),
                 planner: planner.clone(),
             },
             planner,
             observer: StackObserver { session: asked(), stacks: stacks.clone(), groups: groups.clone() },
-            releaser: Releaser { session: asked(), describer, terminator },
+            releaser: Releaser { session: asked(), groups: groups.clone(), describer, terminator },
             remover: StackRemover {
                 session: asked(),
                 stacks: stacks.clone(),
@@ -121,6 +127,8 @@ impl StackCloud {
                 sweeper: sweeper.clone(),
             },
             sweeper,
+            groups: groups.clone(),
+            leases,
             leftovers: AnnexLeftovers { stacks: stacks.clone(), groups, things, files, setup: setup.clone() },
             instances,
             setup,
@@ -155,6 +163,11 @@ impl AnnexCloud for StackCloud {
     async fn apply(&self, id: &AnnexId, spec: &AnnexSpec, token: &str) -> Result<Option<String>, CloudError> {
         let setup = self.setup.require().await.map_err(for_user)?;
         self.launcher.apply(id, spec, &setup, token).await.map(Some).map_err(for_user)
+    }
+
+    async fn secure(&self, id: &AnnexId, spec: &AnnexSpec) -> Result<(), CloudError> {
+        self.groups.keep_instances(id).await.map_err(for_user)?;
+        self.leases.set(id, spec.expires_at).await.map_err(for_user)
     }
 
     async fn look(&self, id: &AnnexId, cloud_id: Option<&str>) -> Result<Option<ObservedAnnex>, CloudError> {
@@ -194,6 +207,10 @@ impl AnnexCloud for StackCloud {
 
     async fn state(&self, id: &AnnexId) -> Result<Option<String>, CloudError> {
         Ok(self.stacks.find(id, None).await?.and_then(|stack| tags(&stack).remove(TAG_STATE)))
+    }
+
+    async fn traces(&self) -> Result<BTreeSet<AnnexId>, CloudError> {
+        self.leftovers.annexes().await.map_err(for_user)
     }
 
     async fn all(&self) -> Result<Vec<AnnexId>, CloudError> {
