@@ -144,6 +144,8 @@ pub struct ObservedAnnex {
     pub token: Option<String>,
     /// The cloud's id of the annex: a stack's.
     pub cloud_id: Option<String>,
+    /// What failed first in the change that is under way, where something did: the cloud goes back, or is about to.
+    pub trouble: Option<String>,
 }
 
 /// The state of an annex.

@@ -93,6 +93,10 @@ impl Reconciler<'_> {
         match state {
             Some(ObservedState::Deleting) => {
                 self.sweep(record, false).await?;
+                // What takes so long is told by name.
+                if !removal.wait.is_within(self.pace.grace) {
+                    (self.tell)(&Progress::Remains(self.remains(record).await?));
+                }
                 return Ok(false);
             }
             Some(ObservedState::DeleteFailed(names)) => {
@@ -119,13 +123,11 @@ impl Reconciler<'_> {
                 }
                 let since = *removal.gone_since.get_or_insert_with(Instant::now);
                 (self.tell)(&Progress::Remains(remains.clone()));
-                if state.is_none() {
-                    let refused = self.sweep(record, true).await?;
-                    removal.refused = if refuses_all(&refused, &remains) { removal.refused + 1 } else { 0 };
-                    if removal.refused == REFUSALS {
-                        removal.reasons = refused;
-                        return Ok(true);
-                    }
+                let refused = self.sweep(record, true).await?;
+                removal.refused = if refuses_all(&refused, &remains) { removal.refused + 1 } else { 0 };
+                if removal.refused == REFUSALS {
+                    removal.reasons = refused;
+                    return Ok(true);
                 }
                 // Retained resources stay; others that are still shown are gone in fact.
                 if state.is_none() && !record.retain.is_empty() && since.elapsed() >= self.pace.grace {

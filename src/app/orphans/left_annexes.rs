@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::scope::AuditScope;
 use crate::annex::{AnnexCloud, AnnexId, AnnexLeftover, AnnexPhase, TAG_ANNEX};
 use crate::engine::{Orphan, OrphanReason, lease_end};
-use crate::provider::{CloudError, Instance, Leftover, TAG_OWNER, TAG_RUN, TAG_STATE};
+use crate::provider::{CloudError, Instance, Leftover, TAG_EXPIRES, TAG_OWNER, TAG_RUN, TAG_STATE};
 use crate::report::OrphanAnnex;
 use crate::state::AnnexRow;
 
@@ -70,9 +70,15 @@ impl TaggedByAnnexes<'_> {
     }
 }
 
+/// The tags that instances of annexes have and those of runs, too: by them one is known whose annex tag was taken away.
+const OURS: [&str; 3] = [TAG_ANNEX, TAG_STATE, TAG_EXPIRES];
+
 /// Returns the living instances that carry tags of hoist's and those of no run: of annexes whose tag was changed.
 pub(super) fn without_annex(instances: &[Instance], now: Timestamp) -> Vec<Orphan> {
-    let is_lost = |instance: &&Instance| !instance.tags.contains_key(TAG_RUN) && !instance.state.is_gone();
+    let is_lost = |instance: &&Instance| {
+        let tags = &instance.tags;
+        !tags.contains_key(TAG_RUN) && OURS.iter().any(|key| tags.contains_key(*key)) && !instance.state.is_gone()
+    };
     let orphan = |instance: &Instance| {
         let over = lease_end(instance).filter(|end| *end <= now);
         Orphan { instance: instance.clone(), why: over.map_or(OrphanReason::Unknown, OrphanReason::LeaseOver) }

@@ -44,8 +44,12 @@ impl AnnexProgress {
             Progress::Seen(ObservedAnnex { state: ObservedState::Settled, .. }) if self.is_silent_yet() => {}
             Progress::Seen(seen) => {
                 let (state, reason) = annex_words(&seen.state);
+                let reason = reason.or_else(|| seen.trouble.clone());
                 let text = match (&seen.state, &reason) {
-                    (ObservedState::Changing, _) => "the cloud is at work".to_owned(),
+                    (ObservedState::Changing, Some(trouble)) => {
+                        format!("{}, and the cloud goes back: {}", self.style.bad("failed"), printable(trouble))
+                    }
+                    (ObservedState::Changing, None) => "the cloud is at work".to_owned(),
                     (ObservedState::Settled, _) => "the cloud has made what was asked".to_owned(),
                     (ObservedState::Deleting, _) => "the cloud deletes it".to_owned(),
                     (_, Some(reason)) => format!("{}: {}", self.style.bad(state), printable(reason)),

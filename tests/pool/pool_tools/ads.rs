@@ -32,6 +32,7 @@ fn status(name: &str) -> hoist::annex::AnnexStatus {
         expires_at: Some("2026-11-20T14:00:00Z".parse().unwrap()),
         token: None,
         cloud_id: None,
+        trouble: None,
     };
     join(annex(name), seen, vec![instance], Some(Vec::new()), now, JOIN_GRACE)
 }

@@ -7,7 +7,7 @@ use super::tagged_things::TaggedThings;
 use crate::annex::AnnexId;
 use crate::cloud::aws::api::{ApiClass, AwsSession, Call, CallError, ErrorClass};
 use crate::cloud::aws::ec2::terminate::Terminator;
-use crate::provider::CloudError;
+use crate::provider::{CloudError, CloudErrorKind};
 
 /// Ends instances, groups, disks and launch templates with the tag of an annex.
 #[derive(Clone)]
@@ -35,7 +35,11 @@ impl AnnexSweeper {
         self.groups.want_none(id).await?;
         match self.terminator.terminate(&living).await {
             Ok(()) => Ok(Vec::new()),
-            // One that may not be terminated keeps none of the others.
+            // Nobody here may terminate any.
+            Err(error) if error.kind == CloudErrorKind::Denied => {
+                Ok(living.into_iter().map(|instance| (instance, error.message.clone())).collect())
+            }
+            // One that is protected from termination keeps none of the others.
             Err(error) if error.kind.is_refusal() => {
                 let mut refused = Vec::new();
                 for instance in living {
@@ -48,7 +52,7 @@ impl AnnexSweeper {
         }
     }
 
-    /// Ends everything with the annex's tag; its stack is gone.
+    /// Ends everything with the annex's tag; its stack is gone, or going.
     pub(super) async fn end_all(&self, id: &AnnexId) -> Result<Refused, CloudError> {
         let mut refused = self.end_instances(id).await?;
         for group in self.groups.of_annex(id).await? {

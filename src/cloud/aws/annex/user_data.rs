@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::bucket_file::File;
 use super::images::{PoolImage, system_of};
 use super::password;
-use crate::annex::{AnnexId, AnnexSpec, HTCondorJoin, PoolSoftware};
+use crate::annex::{AnnexId, AnnexSpec, HTCondorJoin, Market, PoolSoftware};
 use crate::cloud::aws::annex::Setup;
 use crate::cloud::aws::ec2::user_data::renewed_part;
 use crate::plan::{MAX_TEXT, read_file};
@@ -175,6 +175,9 @@ fn values(
     }
     if let Some(seconds) = spec.idle_seconds {
         values["idle_seconds"] = json!(seconds.to_string());
+    }
+    if spec.market != Market::OnDemand {
+        values["spot"] = json!(true);
     }
     if let Some(slots) = joining.slots {
         values["slots"] = json!(slots);

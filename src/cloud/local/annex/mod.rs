@@ -300,6 +300,7 @@ fn seen(id: &AnnexId, group: &GroupFile, ends: Timestamp, state: ObservedState) 
         expires_at: Some(ends),
         token: Some(token.clone()),
         cloud_id: Some(cloud_id(id)),
+        trouble: None,
     }
 }
 

@@ -50,6 +50,7 @@ fn status(change: impl FnOnce(&mut Vec<AnnexInstance>, &mut ObservedAnnex)) -> A
         expires_at: Some("2026-11-20T14:10:00Z".parse().unwrap()),
         token: None,
         cloud_id: None,
+        trouble: None,
     };
     let mut instances = vec![
         instance("i-0aaaaaaaaaaaaaaa1", Running, 3600),

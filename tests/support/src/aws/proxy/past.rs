@@ -8,7 +8,13 @@ impl FaultProxy {
     /// A call of a service with the query protocol, and the answer's text.
     #[track_caller]
     pub fn past(&self, service: &str, parameters: &Parameters) -> String {
-        match self.cloud.shared.query(service, REGION, parameters) {
+        self.past_in(service, REGION, parameters)
+    }
+
+    /// The same in a region.
+    #[track_caller]
+    pub fn past_in(&self, service: &str, region: &str, parameters: &Parameters) -> String {
+        match self.cloud.shared.query(service, region, parameters) {
             Ok(answer) => answer.text(),
             Err(error) => panic!("{parameters:?}: {error:?}"),
         }
