@@ -6,7 +6,7 @@ use std::io::Read as _;
 use serde_json::{Value, json};
 
 use crate::annex_cli::lab::Lab;
-use hoist_test_support::aws::{Effect, Faults, IMAGE, Parameters, REGION};
+use hoist_test_support::aws::{Effect, Faults, IMAGE, REGION};
 
 /// The living instances, as the cloud has them.
 fn living(lab: &Lab) -> BTreeSet<String> {
@@ -31,7 +31,7 @@ fn retag(lab: &Lab, instance: &str, value: &str) {
 
 /// Deletes the stack of annex foo behind its back; its group ends no instance.
 fn lose_stack(lab: &Lab) {
-    lab.cloud().ask_service("cloudformation", "DeleteStack", &[("StackName", "hoist-annex-foo")]);
+    lab.cloud().delete_stack(REGION, "hoist-annex-foo");
 }
 
 /// User data as text, unpacked where it is packed.
@@ -95,8 +95,7 @@ fn what_a_forgotten_region_and_a_lost_state_file_leave_is_found_and_removed() {
     there("annex setup --yes --from 192.0.2.0/24").exit(0);
     there(&lab.created("foo", "--count 2")).exit(0);
     std::fs::rename(lab.path("state"), lab.path("old")).unwrap();
-    let delete = Parameters::of("DeleteStack", &[("StackName", "hoist-annex-foo"), ("Version", "2010-05-15")]);
-    lab.cloud().past_in("cloudformation", far, &delete);
+    lab.cloud().delete_stack(far, "hoist-annex-foo");
     let alive = || lab.cloud().instances_in(far).iter().filter(|one| one.lives()).count();
     assert_eq!(alive(), 2);
     lab.hoist("orphans --region us-east-1").exit(0);

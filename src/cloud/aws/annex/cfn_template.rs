@@ -338,9 +338,8 @@ fn schedule(id: &AnnexId, suffix: &str, end: Timestamp, setup: &Setup, call: &st
             "Target": {
                 "Arn": {"Fn::Sub": format!("arn:${{AWS::Partition}}:scheduler:::aws-sdk:{call}")},
                 "RoleArn": setup.scheduler_role,
-                "Input": input,
-                // Retries for a day, should the service refuse at that moment.
-                "RetryPolicy": {"MaximumEventAgeInSeconds": 86400, "MaximumRetryAttempts": 185}
+                // Without a policy of its own it is tried again for a day, should the service refuse at that moment.
+                "Input": input
             }
         }
     })

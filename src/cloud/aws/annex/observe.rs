@@ -98,12 +98,14 @@ fn reason(stack: &Stack, last: &LastRequest) -> String {
     reasons.join("; ")
 }
 
-/// Returns the resources that could not be deleted, each with the last reason given.
+/// Returns the resources that could not be deleted, each with the last reason given, and with its type and id: it may
+/// be one that somebody added to the stack.
 fn survivors(stack: &Stack, last: &LastRequest) -> Vec<(String, String)> {
     let mut survivors: Vec<(String, String)> = Vec::new();
     for (name, reason) in last.failures.iter().rev() {
         if !survivors.iter().any(|(known, _)| known == name) {
-            survivors.insert(0, (name.clone(), reason.clone()));
+            let what = last.resources.get(name).map(|what| format!(" ({what})")).unwrap_or_default();
+            survivors.insert(0, (name.clone(), format!("{reason}{what}")));
         }
     }
     if survivors.is_empty() {
@@ -139,5 +141,21 @@ mod tests {
         ] {
             assert_eq!(stand(&StackStatus::from(status)), expected, "{status}");
         }
+    }
+
+    #[test]
+    fn what_is_in_the_way_of_a_deletion_is_told_with_what_it_is() {
+        let failed = |name: &str| (name.to_owned(), "it is not empty".to_owned());
+        let last = LastRequest {
+            failures: vec![failed("Theirs"), failed("Group0"), failed("Theirs")],
+            resources: [("Theirs".to_owned(), "AWS::S3::Bucket a-bucket".to_owned())].into(),
+            ..LastRequest::default()
+        };
+        let told = survivors(&Stack::builder().build(), &last);
+        let expected = [
+            ("Group0".to_owned(), "it is not empty".to_owned()),
+            ("Theirs".to_owned(), "it is not empty (AWS::S3::Bucket a-bucket)".to_owned()),
+        ];
+        assert_eq!(told, expected);
     }
 }
