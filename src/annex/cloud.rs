@@ -39,8 +39,8 @@ pub trait AnnexCloud: Send + Sync {
     /// change is under way, the previous lease still holds.
     async fn apply(&self, id: &AnnexId, spec: &AnnexSpec, token: &str) -> Result<Option<String>, CloudError>;
 
-    /// Completes a change that is settled, where the cloud does not do that by itself: no group ends instances of its own
-    /// accord, and each instance has the end of the lease. Safe to repeat.
+    /// Completes a change that is settled, where the cloud does not do that by itself: no group ends instances of its
+    /// own accord, and each instance has the end of the lease. Safe to repeat.
     async fn secure(&self, _id: &AnnexId, _spec: &AnnexSpec) -> Result<(), CloudError> {
         Ok(())
     }
@@ -66,9 +66,9 @@ pub trait AnnexCloud: Send + Sync {
         token: &str,
     ) -> Result<(), CloudError>;
 
-    /// Ends what carries the annex's tag and is left where the annex is deleted: instances that left their group, or that
-    /// their group does not end; with `whole`, when the cloud's own deletion is over, also groups, disks and templates.
-    /// Returns what the cloud refused to end, each with a reason.
+    /// Ends what carries the annex's tag and is left where the annex is deleted: instances that left their group, or
+    /// that their group does not end; with `whole`, when the cloud's own deletion is over, also groups, disks and
+    /// templates. Returns what the cloud refused to end, each with a reason.
     async fn sweep(&self, _id: &AnnexId, _whole: bool) -> Result<Vec<(String, String)>, CloudError> {
         Ok(Vec::new())
     }

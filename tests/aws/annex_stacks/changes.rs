@@ -27,7 +27,8 @@ fn an_extended_lease_changes_its_ends_alone_and_no_machine() {
         spec.expires_at = lease(12);
         assert_eq!(lab.cloud.apply(&id, &spec, &token("2")).await.unwrap(), Some(stack.clone()));
         assert_eq!(lab.settled(&id, Some(&stack)).await.expires_at, Some(spec.expires_at));
-        assert_eq!(changed(&template, &lab.template("a")), ["Close0", "End", "End0", "Group0"]);
+        // A launch template that is made anew has the present end, for what cannot read its tag.
+        assert_eq!(changed(&template, &lab.template("a")), ["Close0", "End", "End0", "Group0", "Template0"]);
         let ids = |machines: Vec<RealInstance>| machines.into_iter().map(|one| one.id).collect::<Vec<_>>();
         assert_eq!(ids(machines), ids(lab.proxy.living()));
         let after = lab.ends();

@@ -118,8 +118,8 @@ pub fn renewed(mut template: Value, spec: &AnnexSpec, counts: &[u32]) -> Option<
     Some(template)
 }
 
-/// How long after the end of the lease the stack is deleted, in minutes: first its groups are, by schedules of the stack
-/// itself, which take up to a minute.
+/// How long after the end of the lease the stack is deleted, in minutes: first its groups are, by schedules of the
+/// stack itself, which take up to a minute.
 const STACK_END_LATER: i64 = 5;
 
 /// Returns when the stack is deleted: after its groups, where those are deleted before.

@@ -23,8 +23,8 @@ pub(super) struct StackRemover {
 }
 
 impl StackRemover {
-    /// Has CloudFormation delete the stack, ends the instances, and removes the files. A stack that is already gone is no
-    /// error, nor is an instance that may not be ended: it remains.
+    /// Has CloudFormation delete the stack, ends the instances, and removes the files. A stack that is already gone is
+    /// no error, nor is an instance that may not be ended: it remains.
     pub(super) async fn remove(
         &self,
         id: &AnnexId,

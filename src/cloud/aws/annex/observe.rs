@@ -36,8 +36,8 @@ pub(super) struct StackObserver {
 
 impl StackObserver {
     /// Returns the state of the annex. An annex that CloudFormation failed to create and removed again counts as
-    /// failed, with the reason, as long as CloudFormation shows it by its id. What fails first in a change is told while
-    /// it is under way: going back takes minutes.
+    /// failed, with the reason, as long as CloudFormation shows it by its id. What fails first in a change is told
+    /// while it is under way: going back takes minutes.
     pub(super) async fn observe(
         &self,
         id: &AnnexId,

@@ -81,7 +81,7 @@ impl ScalingGroups {
             let name = group.auto_scaling_group_name.unwrap_or_default();
             let request = client.suspend_processes().auto_scaling_group_name(&name).scaling_processes(REBALANCE);
             let done = self.session.call(Call::autoscaling("SuspendProcesses"), || request.clone().send()).await;
-            self.told(done, &format!("let the group {name} move no machines between zones"))?;
+            self.told(done, &format!("suspend {REBALANCE} of the group {name}"))?;
         }
         Ok(())
     }
@@ -96,7 +96,7 @@ impl ScalingGroups {
             match self.session.call(Call::autoscaling("SetDesiredCapacity"), || request.clone().send()).await {
                 // It is gone, or pending delete.
                 Err(problem) if problem.code() == Some("ValidationError") => {}
-                set => self.told(set, &format!("let the group {name} need no machines"))?,
+                set => self.told(set, &format!("tell the group {name} that it needs no machines"))?,
             }
         }
         Ok(())

@@ -106,8 +106,9 @@ impl PoolUserData {
         Self { templates }
     }
 
-    /// Returns the user data of pool `place` in base64: the end of the lease, and the user's own; with HTCondor, hoist's
-    /// part before that. User data of which cloud-init reads nothing stays as it is: then only the cloud ends the lease.
+    /// Returns the user data of pool `place` in base64: the end of the lease, and the user's own; with HTCondor,
+    /// hoist's part before that. User data of which cloud-init reads nothing stays as it is: then only the cloud ends
+    /// the lease.
     pub(super) fn of_pool(
         &self,
         id: &AnnexId,

@@ -23,8 +23,8 @@ impl LeftoverFinder {
         Self { session, resources, offload }
     }
 
-    /// Returns, of a run or of all runs and annexes, disks, interfaces and addresses that are not removed with an instance, snapshots, groups, templates,
-    /// open spot requests, and objects in the bucket.
+    /// Returns, of a run or of all runs and annexes, disks, interfaces and addresses that are not removed with an
+    /// instance, snapshots, groups, templates, open spot requests, and objects in the bucket.
     pub(in crate::cloud::aws::ec2) async fn find(&self, run: Option<&str>) -> Result<Leftovers, CloudError> {
         let client = self.session.ec2().await?;
         let ours = [match run {
