@@ -1,11 +1,14 @@
 //! The interface of a cloud that holds annexes.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::money::Dollars;
+use super::name::AnnexName;
 use super::spec::AnnexSpec;
 use crate::provider::{CloudError, InstanceState};
 
@@ -36,6 +39,12 @@ pub trait AnnexCloud: Send + Sync {
     /// change is under way, the previous lease still holds.
     async fn apply(&self, id: &AnnexId, spec: &AnnexSpec, token: &str) -> Result<Option<String>, CloudError>;
 
+    /// Completes a change that is settled, where the cloud does not do that by itself: no group ends instances of its
+    /// own accord, and each instance has the end of the lease. Safe to repeat.
+    async fn secure(&self, _id: &AnnexId, _spec: &AnnexSpec) -> Result<(), CloudError> {
+        Ok(())
+    }
+
     /// Returns the annex's state and settings; `None` when nothing of it exists. Another annex of the same name does
     /// not count.
     async fn look(&self, id: &AnnexId, cloud_id: Option<&str>) -> Result<Option<ObservedAnnex>, CloudError>;
@@ -57,12 +66,25 @@ pub trait AnnexCloud: Send + Sync {
         token: &str,
     ) -> Result<(), CloudError>;
 
+    /// Ends what carries the annex's tag and is left where the annex is deleted: instances that left their group, or
+    /// that their group does not end; with `whole`, when the cloud's own deletion is over, also groups, disks and
+    /// templates. Returns what the cloud refused to end, each with a reason.
+    async fn sweep(&self, _id: &AnnexId, _whole: bool) -> Result<Vec<(String, String)>, CloudError> {
+        Ok(Vec::new())
+    }
+
     /// Asks the cloud again for remains of the annex: instances, groups, templates, files, disks. Empty when all is
     /// gone.
     async fn remains(&self, id: &AnnexId, cloud_id: Option<&str>) -> Result<Vec<AnnexLeftover>, CloudError>;
 
     /// Returns every existing annex, of any user and state file.
     async fn all(&self) -> Result<Vec<AnnexId>, CloudError>;
+
+    /// Returns the annexes to which a group or a file belongs that is older than some minutes, whether or not they
+    /// exist.
+    async fn traces(&self) -> Result<BTreeSet<AnnexId>, CloudError> {
+        Ok(BTreeSet::new())
+    }
 
     /// Returns the annex's owner, from its tag or its files; `None` when unknown, or when the annex is gone.
     async fn owner(&self, id: &AnnexId) -> Result<Option<String>, CloudError>;
@@ -78,7 +100,7 @@ pub trait AnnexCloud: Send + Sync {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct AnnexId {
     /// The annex's name.
-    pub name: super::AnnexName,
+    pub name: AnnexName,
     /// The nonce: twelve hexadecimal digits.
     pub nonce: String,
 }
@@ -87,6 +109,12 @@ impl AnnexId {
     /// Returns the value of [`TAG_ANNEX`], which is never a prefix of another annex's.
     pub fn tag(&self) -> String {
         format!("{}/{}", self.name, self.nonce)
+    }
+
+    /// Returns the annex of a file, by its key in the bucket.
+    pub fn of_key(key: &str) -> Option<Self> {
+        let (name, rest) = key.strip_prefix(AnnexName::FILES)?.split_once('/')?;
+        Self::of_tag(&format!("{name}/{}", rest.split_once('/')?.0))
     }
 
     /// Parses an [`AnnexId::tag`].
@@ -116,6 +144,8 @@ pub struct ObservedAnnex {
     pub token: Option<String>,
     /// The cloud's id of the annex: a stack's.
     pub cloud_id: Option<String>,
+    /// What failed first in the change that is under way, where something did: the cloud goes back, or is about to.
+    pub trouble: Option<String>,
 }
 
 /// The state of an annex.
@@ -156,6 +186,9 @@ pub struct AnnexInstance {
     pub address: Option<String>,
     /// When it was launched.
     pub launched_at: Timestamp,
+    /// Whether it carries the annex's tag and is in none of its groups: nothing replaces it, and only its tag leads to
+    /// it.
+    pub astray: bool,
 }
 
 /// A resource that is left of an annex.
@@ -167,4 +200,11 @@ pub struct AnnexLeftover {
     pub id: String,
     /// Whether it costs money.
     pub bills: bool,
+}
+
+/// `instance i-1234, which costs money`
+impl std::fmt::Display for AnnexLeftover {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}{}", self.kind, self.id, if self.bills { ", which costs money" } else { "" })
+    }
 }

@@ -95,8 +95,14 @@ mod tests {
     /// (id, state, minute of launch, whether it has a job)
     fn status(instances: &[(&str, InstanceState, i64, bool)]) -> AnnexStatus {
         let id = AnnexId { name: "foo".parse().unwrap(), nonce: String::new() };
-        let seen =
-            ObservedAnnex { state: ObservedState::Settled, wanted: 1, expires_at: None, token: None, cloud_id: None };
+        let seen = ObservedAnnex {
+            state: ObservedState::Settled,
+            wanted: 1,
+            expires_at: None,
+            token: None,
+            cloud_id: None,
+            trouble: None,
+        };
         let all = instances.iter().map(|(id, state, minute, _)| AnnexInstance {
             id: (*id).to_owned(),
             state: *state,
@@ -108,6 +114,7 @@ mod tests {
             private_address: None,
             address: None,
             launched_at: Timestamp::from_second(minute * 60).unwrap(),
+            astray: false,
         });
         let slots = instances.iter().map(|(id, _, _, is_busy)| Slot {
             name: format!("slot1@{id}"),

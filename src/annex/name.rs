@@ -18,6 +18,9 @@ const LONGEST: usize = 100;
 pub struct AnnexName(String);
 
 impl AnnexName {
+    /// The prefix of the files of all annexes in the bucket.
+    pub const FILES: &'static str = "annexes/";
+
     /// The prefix of the name of every annex's stack.
     pub const STACK_PREFIX: &str = "hoist-annex-";
 
@@ -34,7 +37,7 @@ impl AnnexName {
     /// Returns the prefix of its files in the bucket, with the slash at the end: without it, "foo" would also match
     /// "foobar".
     pub fn prefix(&self) -> String {
-        format!("annexes/{}/", self.0)
+        format!("{}{}/", Self::FILES, self.0)
     }
 
     /// Returns a unique name of at most 64 characters (the limit of EventBridge Scheduler's schedule names).

@@ -36,6 +36,7 @@ impl MemberIssue {
         match self {
             Self::NotJoined => "not-joined",
             Self::Gone => "gone",
+            Self::Astray => "astray",
         }
     }
 }

@@ -49,6 +49,8 @@ pub enum MemberIssue {
     NotJoined,
     /// It has terminated, and the pool still has slots of it.
     Gone,
+    /// It carries the annex's tag and is in none of its groups.
+    Astray,
 }
 
 /// The slots of one machine.
@@ -83,7 +85,7 @@ pub struct UnknownSlot {
 }
 
 /// Joins instances and slots; each is in the result exactly once. `slots` is `None` without a pool or when it was not
-/// queried; no instance is marked then.
+/// queried; no instance is marked for its slots then.
 ///
 /// A slot is matched by the instance id that it reports, or else by its address, if only one instance has that.
 pub fn join(
@@ -116,7 +118,10 @@ pub fn join(
     let strays = strays.collect();
     let rows = instances.into_iter().map(|instance| {
         let slots = of_instance.remove(&instance.id).and_then(SlotSummary::of);
-        let mark = is_pool_known.then(|| mark(&instance, slots.is_some(), now, grace)).flatten();
+        let mark = match instance.astray && !instance.state.is_gone() {
+            true => Some(MemberIssue::Astray),
+            false => is_pool_known.then(|| mark(&instance, slots.is_some(), now, grace)).flatten(),
+        };
         Row { instance, slots, mark }
     });
     AnnexStatus { id, seen, now, is_pool_known, rows: rows.collect(), strays }

@@ -47,6 +47,8 @@ pub struct Leftover {
     pub id: String,
     /// The run that it was made for, from its tag.
     pub run: Option<String>,
+    /// The annex that it was made for, from its tag.
+    pub annex: Option<String>,
     /// Its owner, from its tag.
     pub owner: Option<String>,
     /// The end of the lease of the instances that it was made for, from its tag.

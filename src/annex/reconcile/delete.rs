@@ -12,6 +12,10 @@ use crate::provider::{CloudError, CloudErrorKind};
 /// The number of delete requests: resources that the first one could not delete are retained in the second.
 const ATTEMPTS: usize = 2;
 
+/// The number of looks in a row at which all remains must be refused before the deletion is given up: what is about to
+/// go may be refused once, such as a disk whose instance has just ended.
+const REFUSALS: usize = 3;
+
 impl Reconciler<'_> {
     /// Deletes the annex and verifies that nothing is left of it. With `force`, also while a change is under way;
     /// otherwise waits for that change.
@@ -49,8 +53,14 @@ impl Reconciler<'_> {
 
     /// Deletes everything that exists of the annex. `in_doubt`: resources that are not visible yet may exist.
     pub(super) async fn remove(&self, record: &mut Annex, in_doubt: bool) -> Result<(), AnnexError> {
-        let mut removal =
-            Deletion { wait: self.wait(record), in_doubt, attempts: 1, reasons: Vec::new(), gone_since: None };
+        let mut removal = Deletion {
+            wait: self.wait(record),
+            in_doubt,
+            attempts: 1,
+            reasons: Vec::new(),
+            refused: 0,
+            gone_since: None,
+        };
         let seen = self.look(record).await?;
         removal.in_doubt &= seen.is_none();
         // Continues the recorded deletion of an earlier process, unless that has failed.
@@ -81,7 +91,14 @@ impl Reconciler<'_> {
         let state = self.look(record).await?.map(|seen| seen.state);
         removal.in_doubt &= state.is_none();
         match state {
-            Some(ObservedState::Deleting) => return Ok(false),
+            Some(ObservedState::Deleting) => {
+                self.sweep(record, false).await?;
+                // What takes so long is told by name.
+                if !removal.wait.is_within(self.pace.grace) {
+                    (self.tell)(&Progress::Remains(self.remains(record).await?));
+                }
+                return Ok(false);
+            }
             Some(ObservedState::DeleteFailed(names)) => {
                 removal.reasons = names;
                 if removal.attempts == ATTEMPTS {
@@ -105,7 +122,13 @@ impl Reconciler<'_> {
                     return Ok(true);
                 }
                 let since = *removal.gone_since.get_or_insert_with(Instant::now);
-                (self.tell)(&Progress::Remains(remains));
+                (self.tell)(&Progress::Remains(remains.clone()));
+                let refused = self.sweep(record, true).await?;
+                removal.refused = if refuses_all(&refused, &remains) { removal.refused + 1 } else { 0 };
+                if removal.refused == REFUSALS {
+                    removal.reasons = refused;
+                    return Ok(true);
+                }
                 // Retained resources stay; others that are still shown are gone in fact.
                 if state.is_none() && !record.retain.is_empty() && since.elapsed() >= self.pace.grace {
                     return Ok(true);
@@ -147,6 +170,11 @@ impl Reconciler<'_> {
         self.insist(record, || self.cloud.remains(&record.id, record.cloud_id.as_deref())).await
     }
 
+    /// Ends what the deletion leaves; returns what the cloud refused to end, each with a reason.
+    async fn sweep(&self, record: &Annex, whole: bool) -> Result<Vec<(String, String)>, CloudError> {
+        self.insist(record, || self.cloud.sweep(&record.id, whole)).await
+    }
+
     async fn intend_delete(&self, record: &mut Annex, retain: Vec<String>) -> Result<(), AnnexError> {
         let token = token(record, &format!("delete all but {}", retain.join("\n")));
         self.record(record, AnnexEvent::DeleteIntended { token, retain }).await
@@ -180,6 +208,13 @@ struct Deletion {
     attempts: usize,
     /// The resources that could not be deleted, with reasons.
     reasons: Vec<(String, String)>,
+    /// The number of looks in a row at which the cloud refused to end each of the remains.
+    refused: usize,
     /// When the annex was first seen to be gone.
     gone_since: Option<Instant>,
+}
+
+/// Whether each of the remains is among what was refused.
+fn refuses_all(refused: &[(String, String)], remains: &[AnnexLeftover]) -> bool {
+    !refused.is_empty() && remains.iter().all(|remain| refused.iter().any(|(id, _)| *id == remain.id))
 }

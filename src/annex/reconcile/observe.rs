@@ -6,8 +6,8 @@ use super::super::state::{Annex, AnnexEvent, AnnexPhase};
 use super::{AnnexError, Reconciler};
 
 impl Reconciler<'_> {
-    /// Reads the annex's state from the cloud, and records the outcome of the change of an earlier process. Changes
-    /// nothing in the cloud.
+    /// Reads the annex's state from the cloud, and records the outcome of the change of an earlier process, which it
+    /// completes first.
     ///
     /// # Errors
     /// The error of the cloud or of the journal.
@@ -33,7 +33,12 @@ impl Reconciler<'_> {
             return Ok(());
         }
         match &seen.state {
-            ObservedState::Settled => self.record(record, AnnexEvent::Applied).await,
+            ObservedState::Settled => {
+                if let Some(spec) = record.spec.clone() {
+                    self.insist(record, || self.cloud.secure(&record.id, &spec)).await?;
+                }
+                self.record(record, AnnexEvent::Applied).await
+            }
             ObservedState::Failed(reason) => {
                 self.record(record, AnnexEvent::ApplyFailed { reason: reason.clone() }).await
             }

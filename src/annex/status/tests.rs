@@ -21,6 +21,7 @@ fn instance(id: &str, state: InstanceState, age: i64, address: &str) -> AnnexIns
         private_address: Some(address.to_owned()),
         address: None,
         launched_at: now() - SignedDuration::from_secs(age),
+        astray: false,
     }
 }
 
@@ -39,8 +40,14 @@ fn slot(name: &str, instance: Option<&str>, address: &str, state: &str) -> Slot 
 
 fn joined(instances: Vec<AnnexInstance>, slots: Option<Vec<Slot>>) -> AnnexStatus {
     let id = AnnexId { name: "foo".parse().unwrap(), nonce: "0123456789ab".to_owned() };
-    let seen =
-        ObservedAnnex { state: ObservedState::Settled, wanted: 1, expires_at: None, token: None, cloud_id: None };
+    let seen = ObservedAnnex {
+        state: ObservedState::Settled,
+        wanted: 1,
+        expires_at: None,
+        token: None,
+        cloud_id: None,
+        trouble: None,
+    };
     join(id, seen, instances, slots, now(), JOIN_GRACE)
 }
 

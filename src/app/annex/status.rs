@@ -7,7 +7,7 @@ use super::health::{caught_up, health, unfinished, worse};
 use super::locked_annex::pool_of;
 use super::observe::{AnnexObservation, observe};
 use super::session::AnnexSession;
-use crate::annex::{Annex, AnnexName, AnnexPhase, AnnexStatus};
+use crate::annex::{Annex, AnnexLeftover, AnnexName, AnnexPhase, AnnexStatus};
 use crate::app::{CommandError, CommandResult, Exit, Operation};
 
 /// Request for the status of annexes.
@@ -28,6 +28,8 @@ pub(crate) struct AnnexReport {
     pub(crate) record: Annex,
     /// Status from the cloud and the pool; none if the cloud has nothing of the annex.
     pub(crate) status: Option<AnnexStatus>,
+    /// What carries the annex's tag although the cloud shows no annex.
+    pub(crate) remains: Vec<AnnexLeftover>,
     /// Unfinished change of an earlier command, and how to continue it.
     pub(crate) unfinished: Option<String>,
 }
@@ -129,10 +131,17 @@ async fn look_at(
     let user = session.user;
     let record = caught_up(session, record).await.unwrap_or_else(|| record.clone());
     let pool = if request.asks_pool { pool_of(&record) } else { None };
+    let is_over = matches!(record.stage, AnnexPhase::Ended | AnnexPhase::New);
+    let mut remains = Vec::new();
     let AnnexObservation { status, pool_error } = if record.stage == AnnexPhase::Ended {
         AnnexObservation { status: None, pool_error: None }
     } else {
-        observe(&*session.clouds.annexes(&record.place)?, &record, pool.as_ref()).await?
+        let cloud = session.clouds.annexes(&record.place)?;
+        let observed = observe(&*cloud, &record, pool.as_ref()).await?;
+        if observed.status.is_none() && !is_over {
+            remains = cloud.remains(&record.id, record.cloud_id.as_deref()).await?;
+        }
+        observed
     };
     if let Some(error) = &pool_error {
         user.warn(&error.to_string());
@@ -146,7 +155,7 @@ async fn look_at(
         }
     }
     let unfinished = status.as_ref().and_then(|status| unfinished(&record, status));
-    let report = AnnexReport { record, status, unfinished };
+    let report = AnnexReport { record, status, remains, unfinished };
     observer.seen(&report)?;
     let Some(status) = &report.status else { return Ok(Exit::Failed) };
     let health = health(&report.record, status);

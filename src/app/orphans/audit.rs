@@ -8,8 +8,9 @@ use tokio::task::JoinSet;
 use super::claim::Claims;
 use super::damage::{damage, or_nothing};
 use super::elsewhere::{annex_files, spare_annexes, spare_machines};
+use super::left_annexes::{TaggedByAnnexes, without_annex};
 use super::scope::{AuditScope, AuditScopes, ScopeKey, used};
-use crate::annex::{AnnexId, AnnexPhase, TAG_ANNEX};
+use crate::annex::{AnnexCloud, AnnexId, AnnexPhase, TAG_ANNEX};
 use crate::app::{Clouds, CommandError, Operation, Workspace};
 use crate::engine::{Goal, Missing, Run, missing};
 use crate::provider::{CloudError, Instance, Leftover, Leftovers, ListFailure, Selector, TAG_RUN};
@@ -20,7 +21,8 @@ use crate::state::{AnnexRow, Owner, StateError, StateFile};
 /// Request for an audit.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct AuditRequest {
-    /// Whether to ask every region that the account may use.
+    /// Whether every region that the account may use was asked for by name; otherwise each is asked all the same unless
+    /// one is named.
     pub(crate) all_regions: bool,
     /// Whether resources of other state files are wanted as well.
     pub(crate) other_states: bool,
@@ -122,29 +124,46 @@ async fn find(
             leftover.run.is_some() && instances.iter().any(of_it) || run.is_some_and(|run| !is_down(run)) || of_fleet
         };
         leftovers.retain(|leftover| !lives(leftover) && known.insert(leftover.id.clone()));
-        let annexes = match annexes {
-            Ok(all) => all,
+        let annex_files = annex_files(&instances);
+        let (annexes, mut left) = match annexes {
+            Ok(Annexes { all, traces }) => {
+                // Instances of an existing annex belong to it.
+                let is_annexed = |instance: &Instance| {
+                    let tag = instance.tags.get(TAG_ANNEX);
+                    tag.is_some_and(|tag| all.iter().any(|annex| annex.tag() == *tag))
+                };
+                instances.retain(|instance| !is_annexed(instance));
+                let tagged = TaggedByAnnexes { place: &place, shown: &all, rows: &rows };
+                let left = tagged.take(&mut instances, &mut leftovers, traces).await;
+                let left = left.unwrap_or_else(|error| {
+                    audit.failed.push(not_asked(name, &error));
+                    Vec::new()
+                });
+                (all, left)
+            }
             Err(error) => {
-                // A user without annexes needs no right to list them.
-                if rows.iter().any(|row| scopes.key_of(&row.record.place) == Some(&key)) {
+                let of_annex =
+                    |instance: &Instance| instance.tags.contains_key(TAG_ANNEX) && !instance.tags.contains_key(TAG_RUN);
+                let is_there = instances.iter().any(of_annex) || leftovers.iter().any(|thing| thing.annex.is_some());
+                // A user without annexes needs no right to list them. What belongs to any is not judged without that.
+                if is_there || rows.iter().any(|row| scopes.key_of(&row.record.place) == Some(&key)) {
                     audit.failed.push(not_asked(name, &error));
                 } else {
                     operation.user.tell(&format!("{name}: nobody looked for annexes: {}", error.message));
                 }
-                Vec::new()
+                instances.retain(|instance| !of_annex(instance));
+                leftovers.retain(|thing| thing.annex.is_none());
+                (Vec::new(), Vec::new())
             }
         };
-        // Instances of an existing annex belong to it.
-        let is_annexed = |instance: &Instance| {
-            let tag = instance.tags.get(TAG_ANNEX);
-            tag.is_some_and(|tag| annexes.iter().any(|annex| annex.tag() == *tag))
-        };
-        let annex_files = annex_files(&instances);
-        instances.retain(|instance| !is_annexed(instance));
+        left.retain(|annex| known.insert(annex.id.tag()));
         let lives = |id: &AnnexId| rows.iter().any(|row| row.record.id == *id && row.record.stage != AnnexPhase::Ended);
         let annexes = annexes.into_iter().filter(|id| !lives(id) && known.insert(id.tag())).collect();
         let mut annexes = whose(&place, annexes).await;
-        let mut orphans = orphans(&instances, &runs, &fleets, now);
+        annexes.append(&mut left);
+        let of_runs: Vec<Instance> = instances.iter().filter(|it| it.tags.contains_key(TAG_RUN)).cloned().collect();
+        let mut orphans = orphans(&of_runs, &runs, &fleets, now);
+        orphans.extend(without_annex(&instances, now));
         let mut looked_after = spare_machines(&mut orphans, mine);
         looked_after.extend(spare_annexes(&mut annexes, &annex_files, mine));
         audit.found.push(AuditResult { place: name.clone(), orphans, leftovers, missing, annexes, looked_after });
@@ -163,7 +182,16 @@ fn is_down(run: &Run) -> bool {
 struct Shown {
     instances: Vec<Instance>,
     leftovers: Leftovers,
-    annexes: Result<Vec<AnnexId>, CloudError>,
+    annexes: Result<Annexes, CloudError>,
+}
+
+/// Annexes of a place.
+#[derive(Default)]
+struct Annexes {
+    /// Those that exist.
+    all: Vec<AnnexId>,
+    /// Those that have left files or groups, whether or not they exist.
+    traces: BTreeSet<AnnexId>,
 }
 
 /// Asks all places concurrently, since each has its own rate limits.
@@ -177,8 +205,8 @@ async fn ask(scopes: &BTreeMap<ScopeKey, AuditScope>) -> (BTreeMap<ScopeKey, Sho
                 let instances = cloud.describe(&Selector::ManagedByHoist).await?;
                 let leftovers = cloud.leftovers(None).await?;
                 let annexes = match &annexes {
-                    Some(annexes) => annexes.all().await,
-                    None => Ok(Vec::new()),
+                    Some(cloud) => shown_annexes(&**cloud).await,
+                    None => Ok(Annexes::default()),
                 };
                 Ok::<_, CloudError>(Shown { instances, leftovers, annexes })
             };
@@ -198,6 +226,12 @@ async fn ask(scopes: &BTreeMap<ScopeKey, AuditScope>) -> (BTreeMap<ScopeKey, Sho
     (shown, failed)
 }
 
+/// Asks for the traces of annexes first: a stack is older than the groups in it.
+async fn shown_annexes(cloud: &dyn AnnexCloud) -> Result<Annexes, CloudError> {
+    let traces = cloud.traces().await?;
+    Ok(Annexes { all: cloud.all().await?, traces })
+}
+
 /// Adds the owners of these annexes.
 async fn whose(place: &AuditScope, annexes: Vec<AnnexId>) -> Vec<OrphanAnnex> {
     let mut found = Vec::new();
@@ -207,7 +241,7 @@ async fn whose(place: &AuditScope, annexes: Vec<AnnexId>) -> Vec<OrphanAnnex> {
             Some(cloud) => (cloud.owner(&id).await.ok().flatten(), cloud.state(&id).await.ok().flatten()),
             None => (None, None),
         };
-        found.push(OrphanAnnex { id, owner, state });
+        found.push(OrphanAnnex { id, owner, state, remains: Vec::new(), recorded: false });
     }
     found
 }

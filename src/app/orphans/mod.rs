@@ -4,6 +4,7 @@ mod audit;
 mod claim;
 mod damage;
 mod elsewhere;
+mod left_annexes;
 mod remove;
 mod remove_annex;
 mod scope;

@@ -35,7 +35,7 @@ pub(super) struct AuditScopes {
 
 impl AuditScopes {
     /// Finds the places: this machine, the clouds that are `used` by what is recorded, and the cloud named by options
-    /// and environment.
+    /// and environment; each cloud in every region, unless an option names one and `all_regions` is false.
     pub(super) async fn find(
         operation: Operation<'_>,
         clouds: &Clouds,
@@ -43,16 +43,17 @@ impl AuditScopes {
         all_regions: bool,
     ) -> Self {
         let Operation { workspace, user } = operation;
+        let every_region = all_regions || workspace.clouds.region.is_none();
         let mut scopes = Self::default();
         scopes.add(clouds, &CloudConfig::local(), false).await;
         for config in used.iter().filter(|config| !config.is_local()) {
-            scopes.add(clouds, config, all_regions).await;
+            scopes.add(clouds, config, every_region).await;
         }
         let config = workspace.clouds.ec2_config();
         let named = workspace.clouds.names_a_cloud() || all_regions;
         match clouds.provider(&config) {
             Ok(provider) if named || provider.is_configured() => {
-                scopes.add(clouds, &config, all_regions).await;
+                scopes.add(clouds, &config, every_region).await;
                 if !named && !provider.has_credentials() {
                     scopes.tell_of_the_unasked(user, &way(&config));
                 }
@@ -79,7 +80,7 @@ impl AuditScopes {
         self.ways.get(&way(config))
     }
 
-    async fn add(&mut self, clouds: &Clouds, config: &CloudConfig, all_regions: bool) {
+    async fn add(&mut self, clouds: &Clouds, config: &CloudConfig, every_region: bool) {
         let way = way(config);
         if self.ways.contains_key(&way) || self.closed.iter().any(|(closed, _)| *closed == way) {
             return;
@@ -89,7 +90,7 @@ impl AuditScopes {
                 self.ways.insert(way, key.clone());
                 let is_new = !self.open.contains_key(&key);
                 self.open.entry(key.clone()).or_insert(place);
-                if all_regions && is_new {
+                if every_region && is_new {
                     self.add_regions(clouds, config, &key).await;
                 }
             }
@@ -113,7 +114,10 @@ impl AuditScopes {
                     self.open.entry((name, key.1.clone())).or_insert(place);
                 }
             }
-            Err(error) => self.closed.push((format!("the regions of {}", key.0), error)),
+            Err(error) => {
+                let error = error.hint("--region NAME asks that one alone");
+                self.closed.push((format!("the regions of {}", key.0), error));
+            }
         }
     }
 }

@@ -3,12 +3,14 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::annex::{Annex, AnnexPhase, AnnexStatus, ObservedState};
+use crate::annex::{Annex, AnnexLeftover, AnnexPhase, AnnexStatus, ObservedState};
 use crate::app::annex::{AnnexReport, StatusObserver};
 use crate::app::{CommandError, Interaction as _};
 use crate::cli::context::{Context, document};
 use crate::report::time::local;
-use crate::report::{AnnexDocument, AnnexStatusDocument, AnnexStatusesDocument, annex_classads, annex_human};
+use crate::report::{
+    AnnexDocument, AnnexStatusDocument, AnnexStatusesDocument, annex_classads, annex_human, printable,
+};
 
 /// View that shows the status of each annex, or collects documents for a common one.
 pub(super) struct StatusView<'a> {
@@ -51,11 +53,11 @@ impl<'a> StatusView<'a> {
         context.print_with_advice(&text)
     }
 
-    fn show_gone(&mut self, record: &Annex) -> Result<(), CommandError> {
+    fn show_gone(&mut self, record: &Annex, remains: &[AnnexLeftover]) -> Result<(), CommandError> {
         let Self { context, documents, .. } = self;
         let name = &record.id.name;
         if context.wants_json() && !self.classad {
-            documents.push(document(&AnnexStatusDocument::gone(record))?);
+            documents.push(document(&AnnexStatusDocument::gone(record, remains))?);
             return Ok(());
         }
         let line = format!("{} is {}: {}", context.style.bold(name), context.style.bad("gone"), why_gone(record));
@@ -63,7 +65,9 @@ impl<'a> StatusView<'a> {
         if self.classad {
             context.say(&line);
         } else {
-            context.print(&format!("{line}\n"))?;
+            let mark = context.style.bad("!");
+            let left = remains.iter().map(|left| format!("{mark} {} is still there\n", printable(&left.to_string())));
+            context.print(&format!("{line}\n{}", left.collect::<String>()))?;
         }
         if record.stage != AnnexPhase::Ended {
             context.tell(&format!("  hoist annex delete {name}  clears what is left of it"));
@@ -76,7 +80,7 @@ impl StatusObserver for StatusView<'_> {
     fn seen(&mut self, report: &AnnexReport) -> Result<(), CommandError> {
         match &report.status {
             Some(status) => self.show(report, status),
-            None => self.show_gone(&report.record),
+            None => self.show_gone(&report.record, &report.remains),
         }
     }
 

@@ -17,7 +17,8 @@ use next_commands::{not_ended, offers};
 /// of, and recorded machines that are gone
 ///
 /// Asks this machine, every cloud that a recorded run or annex launches on, and the one that the options or credentials
-/// in the environment name; a region alone names none that must answer. A machine past its lease is an orphan whoever
+/// in the environment name, in every region that the account may use unless --region names one; a region alone names
+/// no cloud that must answer. A machine past its lease is an orphan whoever
 /// launched it. What another state file may look after is shown apart, and left alone where that file stands on this
 /// machine and holds the run.
 ///
@@ -38,7 +39,7 @@ pub(super) struct Orphans {
     #[arg(long, requires = "terminate")]
     other_states: bool,
 
-    /// Look in every region that the account may use
+    /// Look in every region that the account may use, which is done unless --region names one
     #[arg(long)]
     all_regions: bool,
 }

@@ -37,7 +37,7 @@ pub struct ObservedAnnexView<'a> {
     tag: String,
     /// `changing`, `settled`, `failed`, `deleting` or `delete-failed`.
     state: &'static str,
-    /// Why it failed.
+    /// Why it failed, or what has failed already in a change that is under way.
     reason: Option<String>,
     /// How many instances it is to have.
     wanted: u32,
@@ -86,7 +86,7 @@ pub struct AnnexInstanceView<'a> {
     /// Its slots; null where it has none.
     slots: Option<SlotsView<'a>>,
     /// `not-joined` where the pool should know it by now and does not, `gone` where it has ended and the pool still has
-    /// slots of it.
+    /// slots of it, `astray` where it carries the annex's tag and is in none of its groups.
     mark: Option<&'static str>,
 }
 
@@ -134,6 +134,7 @@ impl<'a> ObservedAnnexView<'a> {
     /// Creates the document from the status only.
     pub(super) fn of(status: &'a AnnexStatus) -> Self {
         let (state, reason) = annex_words(&status.seen.state);
+        let reason = reason.or_else(|| status.seen.trouble.clone());
         let left = status.seen.expires_at.map(|end| (end.as_second() - status.now.as_second()).max(0));
         Self {
             schema: SchemaVersion,

@@ -26,7 +26,7 @@ pub(super) enum AnnexProgressEvent {
     Seen {
         /// `changing`, `settled`, `failed`, `deleting` or `delete-failed`.
         state: &'static str,
-        /// Why it failed.
+        /// Why it failed, or what has failed already in a change that is under way.
         reason: Option<String>,
     },
     /// How many of the instances run.
@@ -47,6 +47,8 @@ pub(super) enum AnnexProgressEvent {
     Remains {
         /// How many.
         count: usize,
+        /// Which: the kind of each, and the cloud's id.
+        names: Vec<String>,
     },
     /// How many of the instances are in the pool.
     Joined {

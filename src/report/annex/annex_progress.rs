@@ -44,8 +44,12 @@ impl AnnexProgress {
             Progress::Seen(ObservedAnnex { state: ObservedState::Settled, .. }) if self.is_silent_yet() => {}
             Progress::Seen(seen) => {
                 let (state, reason) = annex_words(&seen.state);
+                let reason = reason.or_else(|| seen.trouble.clone());
                 let text = match (&seen.state, &reason) {
-                    (ObservedState::Changing, _) => "the cloud is at work".to_owned(),
+                    (ObservedState::Changing, Some(trouble)) => {
+                        format!("{}, and the cloud goes back: {}", self.style.bad("failed"), printable(trouble))
+                    }
+                    (ObservedState::Changing, None) => "the cloud is at work".to_owned(),
                     (ObservedState::Settled, _) => "the cloud has made what was asked".to_owned(),
                     (ObservedState::Deleting, _) => "the cloud deletes it".to_owned(),
                     (_, Some(reason)) => format!("{}: {}", self.style.bad(state), printable(reason)),
@@ -66,8 +70,10 @@ impl AnnexProgress {
                 self.say(AnnexProgressEvent::MayAppear, text);
             }
             Progress::Remains(remains) => {
-                let text = format!("{} still there", count(remains.len(), "thing"));
-                self.say(AnnexProgressEvent::Remains { count: remains.len() }, &text);
+                let names: Vec<String> =
+                    remains.iter().map(|remain| format!("{} {}", remain.kind, remain.id)).collect();
+                let text = format!("{} still there: {}", count(remains.len(), "thing"), first(&names));
+                self.say(AnnexProgressEvent::Remains { count: remains.len(), names }, &text);
             }
             Progress::Joined { joined, wanted } => {
                 let text = format!("{joined} of {} in the pool", count(*wanted, "instance"));
@@ -115,5 +121,15 @@ impl AnnexProgress {
                 let _ = writeln!(stdout, "{line}").and_then(|()| stdout.flush());
             }
         }
+    }
+}
+
+/// Lists the first few names.
+fn first(names: &[String]) -> String {
+    const SHOWN: usize = 5;
+    let shown = names.iter().take(SHOWN).map(|name| printable(name)).collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
     }
 }

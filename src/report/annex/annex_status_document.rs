@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::annex_document::AnnexDocument;
-use crate::annex::{Annex, AnnexName, AnnexPhase};
+use crate::annex::{Annex, AnnexLeftover, AnnexName, AnnexPhase};
 use crate::report::schema_version::SchemaVersion;
 
 /// The document of `hoist annex status` of several annexes.
@@ -50,6 +50,21 @@ pub struct GoneAnnexView<'a> {
     expires_at: Option<Timestamp>,
     /// None.
     instances: [(); 0],
+    /// What carries its tag all the same; left out where there is nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    remains: Vec<AnnexLeftoverView<'a>>,
+}
+
+/// Something that is left of an annex.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct AnnexLeftoverView<'a> {
+    /// The kind of resource.
+    kind: &'static str,
+    /// Its id.
+    id: &'a str,
+    /// Whether it costs money.
+    bills: bool,
 }
 
 /// An annex that could not be asked for.
@@ -73,8 +88,8 @@ impl AnnexStatusesDocument {
 }
 
 impl<'a> AnnexStatusDocument<'a> {
-    /// Creates the document of an annex of which the cloud has nothing.
-    pub fn gone(record: &'a Annex) -> Self {
+    /// Creates the document of an annex that the cloud does not show, with what is left of it all the same.
+    pub fn gone(record: &'a Annex, remains: &'a [AnnexLeftover]) -> Self {
         Self::Gone(GoneAnnexView {
             schema: SchemaVersion,
             annex: &record.id.name,
@@ -84,6 +99,7 @@ impl<'a> AnnexStatusDocument<'a> {
             reason: record.reason.as_deref(),
             expires_at: record.spec.as_ref().map(|spec| spec.expires_at),
             instances: [],
+            remains: remains.iter().map(AnnexLeftoverView::of).collect(),
         })
     }
 
@@ -91,5 +107,11 @@ impl<'a> AnnexStatusDocument<'a> {
     pub fn unknown(record: &'a Annex, error: String) -> Self {
         let (annex, tag) = (&record.id.name, record.id.tag());
         Self::Unknown(UnknownAnnexView { schema: SchemaVersion, annex, tag, error })
+    }
+}
+
+impl<'a> AnnexLeftoverView<'a> {
+    fn of(left: &'a AnnexLeftover) -> Self {
+        Self { kind: left.kind, id: &left.id, bills: left.bills }
     }
 }

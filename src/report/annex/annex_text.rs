@@ -1,6 +1,6 @@
 //! Status of an annex: for people, and as ClassAds for HTCondor's own tools.
 
-use crate::annex::{AnnexStatus, MemberIssue, Row, annex_ad, annex_words, instance_ads, instance_word};
+use crate::annex::{AnnexStatus, Dollars, MemberIssue, Row, annex_ad, annex_words, instance_ads, instance_word};
 use crate::classad::old_ads;
 use crate::provider::InstanceState;
 use crate::report::time::{age, duration, local};
@@ -27,14 +27,16 @@ pub fn annex_human(status: &AnnexStatus, style: Style) -> String {
     let wanted = count(status.seen.wanted as usize, "instance");
     let name = style.bold(&status.id.name);
     let mut text = format!("{name} is {}: {running} of {wanted} running{}\n", paint_state(state, style), lease(status));
-    if let Some(reason) = reason {
+    if let Some(reason) = reason.or_else(|| status.seen.trouble.clone()) {
         text.push_str(&format!("{} {}\n", style.bad("!"), printable(&reason)));
     }
+    text.extend(spot_price(status));
     if !status.rows.is_empty() {
         text.push_str(&instances(status, style));
     }
     for (mark, what, hint) in [
         (MemberIssue::NotJoined, "running, and not in the pool", "the console of such an instance tells why"),
+        (MemberIssue::Astray, "in none of its groups", "nothing replaces it, and it ends with the annex"),
         (MemberIssue::Gone, "ended, with slots that the pool still has", "it forgets them within minutes"),
     ] {
         let marked: Vec<&str> =
@@ -53,6 +55,15 @@ pub fn annex_human(status: &AnnexStatus, style: Style) -> String {
         text.push_str(&format!("{} {machine}, and has {slots} of it in the pool\n", style.warn("!")));
     }
     text
+}
+
+/// Tells what the living spot instances cost an hour at this moment, as far as it is known.
+fn spot_price(status: &AnnexStatus) -> Option<String> {
+    let lives = |row: &&Row| row.instance.spot && !row.instance.state.is_gone();
+    let known: Vec<Dollars> = status.rows.iter().filter(lives).filter_map(|row| row.instance.price).collect();
+    let sum = known.iter().try_fold(Dollars::default(), |sum, price| sum.plus(*price))?;
+    let number = count(known.len(), "spot instance");
+    (!known.is_empty()).then(|| format!("  {number} at {sum} an hour in all, at the present spot price\n"))
 }
 
 fn instances(status: &AnnexStatus, style: Style) -> String {
@@ -87,6 +98,8 @@ fn cells(status: &AnnexStatus, row: &Row) -> [String; 8] {
     let market = if instance.spot { " spot" } else { "" };
     let pool = match (&row.slots, row.mark) {
         (Some(slots), Some(MemberIssue::Gone)) => format!("{} (gone)", slots.state),
+        (Some(slots), Some(MemberIssue::Astray)) => format!("{}/{} (astray)", slots.state, slots.activity),
+        (None, Some(MemberIssue::Astray)) => "astray".to_owned(),
         (Some(slots), _) => format!("{}/{}", slots.state, slots.activity),
         (None, Some(_)) => "not joined".to_owned(),
         (None, None) => "-".to_owned(),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use crate::annex::AnnexId;
+use crate::annex::{AnnexId, AnnexLeftover};
 use crate::engine::{Missing, Orphan};
 use crate::provider::Leftover;
 
@@ -50,7 +50,8 @@ pub struct LookedAfter {
     pub state_file: PathBuf,
 }
 
-/// An annex without a record in this state file; another file may record it.
+/// An annex without a record in this state file, which another file may record; or what is left of one whose stack is
+/// gone.
 #[derive(Clone, Debug)]
 pub struct OrphanAnnex {
     /// Id of the annex.
@@ -59,6 +60,10 @@ pub struct OrphanAnnex {
     pub owner: Option<String>,
     /// Id of the state file that looks after it, if known.
     pub state: Option<String>,
+    /// What is left of it, where the cloud shows no annex any more.
+    pub remains: Vec<AnnexLeftover>,
+    /// Whether this state file records it as living.
+    pub recorded: bool,
 }
 
 impl OrphanAnnex {

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::audit::{Audit, AuditResult, LookedAfter, OrphanAnnex};
+use crate::annex::TAG_ANNEX;
 use crate::engine::{Missing, Orphan, OrphanReason, lease_end};
 use crate::provider::{Instance, Leftover, TAG_RUN, TAG_STATE_FILE};
 use crate::report::time::{age, duration, lease};
@@ -61,6 +62,8 @@ pub fn orphans_human(audit: &Audit, me: &str, now: Timestamp, style: Style) -> S
         rows.extend(annexes.iter().map(|(place, annex)| -> Vec<Cell> {
             let tag = annex.id.tag();
             let why = match annex.owner.as_deref() == Some(me) {
+                _ if annex.recorded => "recorded here, and its stack is gone",
+                true if !annex.remains.is_empty() => "yours, and its stack is gone",
                 true if annex.is_elsewhere(state) => "yours, of another state file as far as can be seen",
                 true => "yours, and not in this state file",
                 false => "another user's, as far as can be seen",
@@ -69,6 +72,11 @@ pub fn orphans_human(audit: &Audit, me: &str, now: Timestamp, style: Style) -> S
             vec![Cell::painted(&tag, style.bold(&tag)), (*place).into(), owner.into(), why.into()]
         }));
         text.push_str(&table(0, &rows));
+        for (place, annex) in &annexes {
+            let left = annex.remains.iter();
+            let line = |left| format!("{} {left} in {place}, of annex {}\n", style.warn("left over:"), annex.id.tag());
+            text.extend(left.map(line));
+        }
     }
     let missing: Vec<(&str, &Missing)> = each(audit, |found| &found.missing);
     text.extend(missing.iter().map(|(place, missing)| absent(place, missing, style)));
@@ -133,6 +141,7 @@ fn machine(place: &str, orphan: &Orphan, me: &str, now: Timestamp, style: Style)
     let why = match orphan.why {
         OrphanReason::LeaseOver(end) => format!("its lease ended {} ago", duration(age(end, now))),
         OrphanReason::Unused => format!("its {launcher} has ended, or goes on without it"),
+        OrphanReason::Unknown if !tags.contains_key(TAG_RUN) && orphan.owner() == Some(me) => "yours".to_owned(),
         OrphanReason::Unknown if orphan.owner() == Some(me) => {
             format!("yours, of a {launcher} that this state file does not know")
         }
@@ -144,6 +153,11 @@ fn machine(place: &str, orphan: &Orphan, me: &str, now: Timestamp, style: Style)
     };
     let launcher =
         fleet.map_or_else(|| tags.get(TAG_RUN).cloned().unwrap_or_default(), |fleet| format!("fleet {}", fleet.name));
+    let (launcher, why) = match (tags.contains_key(TAG_RUN), tags.get(TAG_ANNEX)) {
+        (false, Some(annex)) => (format!("annex {annex}"), format!("{why}; no annex has this tag")),
+        (false, None) => (launcher, format!("{why}; its tags name no run and no annex")),
+        _ => (launcher, why),
+    };
     let why = match (orphan.instance.finding(), tags.get(TAG_STATE_FILE)) {
         (Some(finding), _) => format!("{why}; {finding}"),
         (None, Some(file)) if orphan.why == OrphanReason::Unknown => {

@@ -57,6 +57,7 @@ pub(crate) fn setup() -> Setup {
         boundary: "arn:aws:iam::123456789012:policy/hoist/boundary".to_owned(),
         service_role: role("service"),
         scheduler_role: role("scheduler"),
+        ends_groups: true,
     }
 }
 

@@ -88,9 +88,20 @@ fn a_lease_ends_the_annex_when_the_client_is_dead_for_ever() {
             assert_eq!(end["StartTime"], "2026-12-01T17:00:00Z");
             let sizes = ["MinSize", "MaxSize", "DesiredCapacity"].map(|key| end[key].clone());
             assert_eq!(sizes, [json!(0), json!(0), json!(0)], "{name}");
+            let close = &resources[&group.replace("Group", "Close")]["Properties"];
+            assert_eq!(close["ScheduleExpression"], "at(2026-12-01T17:00:00)", "{name}");
+            let target = close["Target"]["Arn"]["Fn::Sub"].as_str().unwrap();
+            assert!(target.ends_with(":scheduler:::aws-sdk:autoscaling:deleteAutoScalingGroup"), "{target}");
+            let input: Value = serde_json::from_str(close["Target"]["Input"].as_str().unwrap()).unwrap();
+            let place: usize = group.trim_start_matches("Group").parse().unwrap();
+            let expected =
+                json!({"AutoScalingGroupName": format!("hoist-annex-night-run-{place}"), "ForceDelete": true});
+            assert_eq!(input, expected, "{name}");
+            assert_eq!(resources[group]["Properties"]["NewInstancesProtectedFromScaleIn"], true, "{name}");
         }
         let end = &resources["End"]["Properties"];
-        assert_eq!(end["ScheduleExpression"], "at(2026-12-01T17:00:00)");
+        // A group's instances are protected: its schedule deletes it with them, and only then CloudFormation can go on.
+        assert_eq!(end["ScheduleExpression"], "at(2026-12-01T17:05:00)");
         assert_eq!(end["ScheduleExpressionTimezone"], "UTC");
         let target = end["Target"]["Arn"]["Fn::Sub"].as_str().unwrap();
         assert!(target.ends_with(":scheduler:::aws-sdk:cloudformation:deleteStack"), "{target}");
@@ -100,7 +111,7 @@ fn a_lease_ends_the_annex_when_the_client_is_dead_for_ever() {
 }
 
 #[test]
-fn an_extended_lease_changes_its_two_ends_and_nothing_else() {
+fn an_extended_lease_changes_its_ends_and_the_tag_of_what_is_launched_and_nothing_else() {
     let (before, mut after) = (spec("a"), spec("a"));
     after.expires_at = "2026-12-02T00:00:00Z".parse().unwrap();
     let render = |spec| rendered(&id("a"), spec, &details(1));
@@ -112,7 +123,23 @@ fn an_extended_lease_changes_its_two_ends_and_nothing_else() {
         .filter(|(logical, resource)| after["Resources"][logical.as_str()] != **resource)
         .map(|(logical, _)| logical.as_str())
         .collect();
-    assert_eq!(changed, ["End", "End0"]);
+    assert_eq!(changed, ["Close0", "End", "End0", "Group0"]);
+    let mut group = before["Resources"]["Group0"].clone();
+    group["Properties"]["Tags"][1]["Value"] = json!("2026-12-02T00:00:00Z");
+    assert_eq!(group, after["Resources"]["Group0"], "its launch template stays, and so do its instances");
+}
+
+#[test]
+fn a_set_up_that_cannot_end_protected_machines_protects_none() {
+    let old = hoist::cloud::aws::annex::Setup { ends_groups: false, ..setup() };
+    let (before, mut after) = (spec("a"), spec("a"));
+    after.expires_at = "2026-12-02T00:00:00Z".parse().unwrap();
+    let render = |spec: &AnnexSpec| stack(&id("a"), spec, &old, &details(1), &[2]);
+    let template = render(&before);
+    assert_eq!(template["Resources"]["Group0"]["Properties"]["NewInstancesProtectedFromScaleIn"], false);
+    assert_eq!(template["Resources"]["End"]["Properties"]["ScheduleExpression"], "at(2026-12-01T17:00:00)");
+    assert!(template["Resources"].get("Close0").is_none());
+    assert_eq!(renewed(template, &after, &[2]), Some(render(&after)));
 }
 
 #[test]
@@ -159,7 +186,7 @@ fn everything_is_tagged_with_the_whole_name() {
 }
 
 #[test]
-fn ten_pools_with_full_user_data_need_the_bucket_and_two_do_not() {
+fn ten_pools_with_full_user_data_need_the_bucket_and_one_does_not() {
     let mut wanted = spec("a");
     let user_data = "A".repeat(16 * 1024 / 3 * 4);
     let mut full = details(1);
@@ -168,7 +195,7 @@ fn ten_pools_with_full_user_data_need_the_bucket_and_two_do_not() {
         wanted.pools = vec![pool("ami-0123456789abcdef0", &["t3.small"]); pools];
         rendered(&id("a"), wanted, &vec![full[0].clone(); pools]).to_string().len()
     };
-    assert!(length(2, &mut wanted) <= LARGEST_BODY);
+    assert!(length(1, &mut wanted) <= LARGEST_BODY);
     assert!(length(10, &mut wanted) > LARGEST_BODY);
 }
 

@@ -23,6 +23,9 @@ use hoist_test_support::aws::{End, Faults, IMAGE, Keys, REGION, StackScript, Ver
 const FOR_QUOTAS: [&str; 3] =
     ["ec2:DescribeInstanceTypes", "servicequotas:GetAWSDefaultServiceQuota", "servicequotas:GetServiceQuota"];
 
+/// What ends what a stack has left: without it, each thing that stays is named with AWS's words.
+const FOR_LEFTOVERS: [&str; 3] = ["autoscaling:DeleteAutoScalingGroup", "ec2:DeleteLaunchTemplate", "ec2:DeleteVolume"];
+
 /// A set-up that somebody else made, and an annex to make by it.
 struct Daily {
     lab: Lab,
@@ -124,6 +127,7 @@ async fn everything(daily: &Daily, cloud: &StackCloud) -> Result<(), CloudError>
     let seen = settled(cloud, &id, &stack).await?;
     assert_eq!(seen.expect("it is there").state, ObservedState::Settled);
     assert_eq!(cloud.all().await?, std::slice::from_ref(&id));
+    cloud.secure(&id, &spec).await?;
     let machines = cloud.instances(&id).await?;
     assert_eq!(machines.len(), 2);
 
@@ -177,13 +181,44 @@ fn the_users_policy_is_enough_for_everything_but_the_set_up() {
 fn each_action_taken_from_the_user_is_missed_and_named() {
     let Some(daily) = Daily::new() else { return };
     let mut names = actions(&daily.policy());
-    names.retain(|name| !FOR_QUOTAS.contains(&name.as_str()));
+    names.retain(|name| ![FOR_QUOTAS, FOR_LEFTOVERS].concat().contains(&name.as_str()));
     drop(daily);
     each_is_missed(&names, "user", |action| {
         let daily = Daily::new().expect("moto runs");
         let cloud = daily.cloud_of(&without(&daily.policy(), action));
         run(everything(&daily, &cloud))
     });
+}
+
+#[test]
+fn what_a_stack_has_left_is_ended_by_whoever_may_and_named_to_others() {
+    let Some(daily) = Daily::new() else { return };
+    let id = annex_lab::id("night");
+    let of_annex = |kind: &str| {
+        let number = "TagSpecification.1";
+        [("ResourceType", kind), ("Tag.1.Key", "hoist:annex"), ("Tag.1.Value", "night/0123456789ab")]
+            .map(|(key, value)| (format!("{number}.{key}"), value.to_owned()))
+    };
+    let ask = |action: &str, first: &[(&str, &str)], kind: &str| {
+        let tags = of_annex(kind);
+        let tags = tags.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+        let parameters: Vec<(&str, &str)> = first.iter().copied().chain(tags).collect();
+        daily.lab.ask("ec2", action, &parameters);
+    };
+    ask("CreateVolume", &[("Size", "8"), ("AvailabilityZone", "us-east-1a")], "volume");
+    let data = [("LaunchTemplateName", "left"), ("LaunchTemplateData.ImageId", IMAGE)];
+    ask("CreateLaunchTemplate", &data, "launch-template");
+    let mut policy = daily.policy();
+    let cloud = daily.cloud_of(&policy);
+    FOR_LEFTOVERS.iter().for_each(|action| policy = without(&policy, action));
+    daily.lab.proxy.set_policy("bob", &policy);
+    let refused = run(cloud.sweep(&id, true)).unwrap();
+    let why: Vec<&str> = refused.iter().map(|(_, why)| why.as_str()).collect();
+    assert!(why.len() == 2 && why[0].contains("ec2:DeleteVolume"), "{why:?}");
+    assert!(why[1].contains("ec2:DeleteLaunchTemplate"), "{why:?}");
+    daily.lab.proxy.set_policy("bob", &daily.policy());
+    assert_eq!(run(cloud.sweep(&id, true)).unwrap(), []);
+    assert_eq!(run(cloud.remains(&id, None)).unwrap(), []);
 }
 
 #[test]

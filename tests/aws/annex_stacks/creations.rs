@@ -29,7 +29,8 @@ fn an_annex_is_one_stack_with_its_files_tags_and_lease() {
             let tag = |key: &str| instance.tags.get(key).map(String::as_str);
             assert_eq!(tag("hoist:annex"), Some(id.tag().as_str()));
             assert_eq!(tag("hoist:owner"), Some("ada@example"));
-            assert_eq!(tag("hoist:expires-at"), None, "it would stay as it was when the lease is renewed");
+            let end = tag("hoist:expires-at").and_then(|end| end.parse::<jiff::Timestamp>().ok());
+            assert_eq!(end, Some(spec.expires_at));
             assert_eq!((tag("team"), tag("Name")), (Some("physics"), Some("hoist-annex-night-run")));
         }
         // Every group ends by itself.

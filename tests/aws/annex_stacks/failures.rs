@@ -30,6 +30,30 @@ fn an_annex_that_cannot_be_made_goes_and_says_why() {
 }
 
 #[test]
+fn what_fails_in_a_change_is_told_before_the_cloud_has_gone_back() {
+    let Some(lab) = Lab::new(Faults::new(1)) else { return };
+    run(async {
+        let id = id("a");
+        let stack = lab.made(&id, &spec("a", 1)).await;
+        let end = End::Fails("Group0", REASON);
+        lab.proxy.script_stack(StackScript { stack: "hoist-annex-a", verb: Verb::Update, looks: 2, end });
+        lab.cloud.apply(&id, &spec("a", 2), &token("2")).await.unwrap();
+        let mut told = Vec::new();
+        let last = loop {
+            let seen = lab.cloud.look(&id, Some(&stack)).await.unwrap().unwrap();
+            if seen.state != ObservedState::Changing {
+                break seen;
+            }
+            told.push(seen.trouble);
+        };
+        // First it is at work, then it goes back.
+        assert_eq!(told.first(), Some(&None));
+        assert_eq!(told.last(), Some(&Some(format!("Group0: {REASON}"))));
+        assert_eq!((last.state, last.trouble), (ObservedState::Failed(format!("Group0: {REASON}")), None));
+    });
+}
+
+#[test]
 fn an_annex_that_was_rolled_back_cannot_be_changed_but_deleted() {
     let Some(lab) = Lab::new(Faults::new(1)) else { return };
     run(async {

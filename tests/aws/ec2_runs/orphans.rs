@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::Value;
 
 use crate::ec2_runs::lab::Lab;
-use hoist_test_support::aws::{Effect, Faults, IMAGE, REGION, TagsAtLaunch};
+use hoist_test_support::aws::{Effect, Faults, IMAGE, REGION, REGIONS, TagsAtLaunch};
 
 pub(crate) const EVE: &str = "eve@elsewhere";
 
@@ -69,10 +69,12 @@ fn machines_of_a_run_that_goes_on_are_no_orphans() {
     three(&lab);
     lab.hoist("plan boot demo.toml").exit(0);
     let found = lab.hoist("orphans -o json").exit(0).json();
-    assert_eq!(found["asked"].as_array().unwrap().len(), 2, "{found:#}");
-    lab.hoist("orphans --terminate --yes")
-        .exit(0)
-        .says_all(&["no orphans in ec2 us-east-1 at http://127.0.0.1", ", local"]);
+    assert_eq!(found["asked"].as_array().unwrap().len(), REGIONS.len() + 1, "{found:#}");
+    lab.hoist("orphans --terminate --yes").exit(0).says_all(&[
+        "no orphans in ec2 eu-central-1 at http://127.0.0.1",
+        ", ec2 us-east-1 at http://127.0.0.1",
+        ", local",
+    ]);
     assert_eq!(lab.alive().len(), 3);
 }
 
@@ -186,15 +188,16 @@ fn recorded_machines_that_are_gone_are_missed() {
 }
 
 #[test]
-fn other_regions_are_asked_where_that_is_wanted() {
+fn all_regions_are_asked_unless_one_is_named() {
     let Some(lab) = Lab::without_machines(Faults::default()) else { return };
     let far = machine(
         &lab,
         "eu-west-1",
         &[("hoist:run", "lost.1"), ("hoist:owner", EVE), ("hoist:expires-at", "2026-01-01T00:00:00Z")],
     );
-    lab.hoist("orphans").exit(0);
-    let found = lab.hoist("orphans --all-regions -o json").exit(2).json();
+    lab.hoist("orphans --region us-east-1").exit(0);
+    lab.hoist("orphans").exit(2).says_all(&[&far]);
+    let found = lab.hoist("orphans --region us-east-1 --all-regions -o json").exit(2).json();
     assert_eq!(ids(&found, "orphans", "instance_id"), [far.as_str()]);
     assert!(found["orphans"][0]["place"].as_str().unwrap().starts_with("ec2 eu-west-1"));
     lab.hoist("orphans --all-regions --terminate --yes").exit(0);

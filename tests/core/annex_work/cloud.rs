@@ -215,6 +215,7 @@ fn seen(world: &World) -> Option<ObservedAnnex> {
         expires_at: Some(change.map_or(stack.spec.expires_at, |change| change.spec.expires_at)),
         token: token(stack, world.mood.tells_tokens),
         cloud_id: Some(CLOUD_ID.to_owned()),
+        trouble: None,
     })
 }
 
@@ -246,5 +247,6 @@ fn shown((id, machine): (&String, &Machine)) -> AnnexInstance {
         private_address: None,
         address: None,
         launched_at: Timestamp::UNIX_EPOCH + jiff::SignedDuration::try_from(machine.launched_at.elapsed()).unwrap(),
+        astray: false,
     }
 }

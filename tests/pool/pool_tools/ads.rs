@@ -24,6 +24,7 @@ fn status(name: &str) -> hoist::annex::AnnexStatus {
         private_address: Some("10.0.0.7".to_owned()),
         address: None,
         launched_at: "2026-11-20T11:00:00Z".parse().unwrap(),
+        astray: false,
     };
     let seen = ObservedAnnex {
         state: ObservedState::Failed(WICKED.to_owned()),
@@ -31,6 +32,7 @@ fn status(name: &str) -> hoist::annex::AnnexStatus {
         expires_at: Some("2026-11-20T14:00:00Z".parse().unwrap()),
         token: None,
         cloud_id: None,
+        trouble: None,
     };
     join(annex(name), seen, vec![instance], Some(Vec::new()), now, JOIN_GRACE)
 }

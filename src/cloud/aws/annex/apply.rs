@@ -8,6 +8,7 @@ use super::annex_stack::StackFinder;
 use super::describe;
 use super::events::last_request;
 use super::files::AnnexFiles;
+use super::member_leases::MemberLeases;
 use super::prepare::StackPlanner;
 use super::request::{CAPABILITY, StackRequest};
 use super::scaling_groups::ScalingGroups;
@@ -22,6 +23,7 @@ pub(super) struct StackLauncher {
     pub(super) stacks: StackFinder,
     pub(super) groups: ScalingGroups,
     pub(super) files: AnnexFiles,
+    pub(super) leases: MemberLeases,
     pub(super) planner: StackPlanner,
 }
 
@@ -58,6 +60,8 @@ impl StackLauncher {
                 None => self.planner.prepare(id, spec, setup, &counts).await?,
             };
             self.files.upload(setup, &prepared.files).await?;
+            // First: an instance whose own end stayed would be gone before the annex.
+            self.leases.set(id, spec.expires_at).await?;
             self.change(id, &stack, &prepared.request, token).await?;
         }
         self.groups.resize(id, &counts).await?;

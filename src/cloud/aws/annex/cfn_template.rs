@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
-use crate::annex::{AnnexId, AnnexSpec, Market, TAG_ANNEX};
+use crate::annex::{AnnexId, AnnexName, AnnexSpec, Market, TAG_ANNEX};
+use crate::provider::TAG_EXPIRES;
 
 /// Size in bytes of the largest template in a call; a larger one goes through the bucket (CloudFormation quotas,
 /// "Template body size in a request").
@@ -27,6 +28,8 @@ pub struct Setup {
     pub service_role: String,
     /// ARN of the role that ends leases.
     pub scheduler_role: String,
+    /// Whether that role may delete groups with all their instances; that of an earlier version may not.
+    pub ends_groups: bool,
 }
 
 /// Launch data of a pool's instances in addition to the user's specification.
@@ -39,7 +42,9 @@ pub struct GroupLaunchData {
 }
 
 /// Returns the template of the stack: a role that reads only its annex's files, a launch template and a group for each
-/// pool, and two ends of the lease that need no client: when it is over, every group is emptied and the stack deleted.
+/// pool, and ends of the lease that need no client: when it is over, every group is deleted with its instances, and
+/// then the stack. No group ends an instance by itself: they are protected from scale-in, and so CloudFormation could
+/// not end them either.
 ///
 /// `details` and `counts` (instances of each pool) have one entry for each of `spec.pools`. The lease can be changed in
 /// place, without replacing any resource.
@@ -53,10 +58,14 @@ pub fn stack(id: &AnnexId, spec: &AnnexSpec, setup: &Setup, details: &[GroupLaun
     resources.insert("Profile".to_owned(), profile);
     for (index, (details, count)) in details.iter().zip(counts).enumerate().take(spec.pools.len()) {
         resources.insert(template_name(index), launch_template(id, spec, setup, index, details));
-        resources.insert(group_name(index), group(id, spec, index, *count));
+        resources.insert(group_name(index), group(id, spec, setup, index, *count));
         resources.insert(end_name(index), group_end(index, spec.expires_at));
+        if setup.ends_groups {
+            resources.insert(close_name(index), group_close(id, index, spec.expires_at, setup));
+        }
     }
-    resources.insert(STACK_END.to_owned(), stack_end(id, spec.expires_at, setup));
+    let end = stack_end_at(spec.expires_at, setup.ends_groups);
+    resources.insert(STACK_END.to_owned(), stack_end(id, end, setup));
     json!({
         "AWSTemplateFormatVersion": "2010-09-09",
         "Description": format!("{DESCRIPTION}{}", id.tag()),
@@ -71,8 +80,7 @@ pub fn stack(id: &AnnexId, spec: &AnnexSpec, setup: &Setup, details: &[GroupLaun
     })
 }
 
-/// Stack output with the end of the lease. A tag would not do: the groups would copy it to the instances that they
-/// launch, where it would stay unchanged when the lease is renewed.
+/// Stack output with the end of the lease.
 pub const OUTPUT_END: &str = "LeaseEnd";
 
 /// Stack output with the [`fingerprint`] of the annex's specification.
@@ -90,16 +98,34 @@ pub fn fingerprint(spec: &AnnexSpec) -> String {
 /// Returns the template with another end of the lease and other group sizes; `None` if `template` is not one of such an
 /// annex.
 pub fn renewed(mut template: Value, spec: &AnnexSpec, counts: &[u32]) -> Option<Value> {
+    let tag = described(template["Description"].as_str()?)?.tag();
+    let mut ends_groups = true;
     let mut set = |path: &str, value: Value| template.pointer_mut(path).map(|place| *place = value);
     for (index, count) in counts.iter().enumerate() {
         let (group, end) = (group_name(index), group_end(index, spec.expires_at));
         set(&format!("/Resources/{group}/Properties/MaxSize"), json!(count.to_string()))?;
         set(&format!("/Resources/{group}/Properties/DesiredCapacity"), json!(count.to_string()))?;
         set(&format!("/Resources/{}", end_name(index)), end)?;
+        set(&format!("/Resources/{group}/Properties/Tags"), group_tags(spec, &tag))?;
+        // Templates of earlier versions have none.
+        let closes =
+            set(&format!("/Resources/{}/Properties/ScheduleExpression", close_name(index)), json!(at(spec.expires_at)));
+        ends_groups &= closes.is_some();
     }
-    set(&format!("/Resources/{STACK_END}/Properties/ScheduleExpression"), json!(at(spec.expires_at)))?;
+    let end = stack_end_at(spec.expires_at, ends_groups);
+    set(&format!("/Resources/{STACK_END}/Properties/ScheduleExpression"), json!(at(end)))?;
     set(&format!("/Outputs/{OUTPUT_END}/Value"), json!(end_of(spec)))?;
     Some(template)
+}
+
+/// How long after the end of the lease the stack is deleted, in minutes: first its groups are, by schedules of the
+/// stack itself, which take up to a minute.
+const STACK_END_LATER: i64 = 5;
+
+/// Returns when the stack is deleted: after its groups, where those are deleted before.
+fn stack_end_at(expires_at: Timestamp, ends_groups: bool) -> Timestamp {
+    let later = SignedDuration::from_mins(if ends_groups { STACK_END_LATER } else { 0 });
+    expires_at.checked_add(later).unwrap_or(expires_at)
 }
 
 /// Name of the resource that deletes the stack.
@@ -135,6 +161,10 @@ fn group_name(index: usize) -> String {
 
 fn end_name(index: usize) -> String {
     format!("End{index}")
+}
+
+fn close_name(index: usize) -> String {
+    format!("Close{index}")
 }
 
 /// Returns the name of the Auto Scaling group of pool `index`.
@@ -182,8 +212,8 @@ fn role(id: &AnnexId, setup: &Setup) -> Value {
 
 fn launch_template(id: &AnnexId, spec: &AnnexSpec, setup: &Setup, index: usize, details: &GroupLaunchData) -> Value {
     let pool = &spec.pools[index];
-    // No tag for the end of the lease: running instances would keep the old one, and each change would be a new version
-    // of the launch template.
+    // The end of the lease is a tag of the group, which gives it to what it launches: here, each change would be a new
+    // version of the launch template.
     let mut tags = BTreeMap::from([("Name".to_owned(), id.name.stack())]);
     tags.extend(spec.tags.clone());
     tags.insert(TAG_ANNEX.to_owned(), id.tag());
@@ -197,7 +227,8 @@ fn launch_template(id: &AnnexId, spec: &AnnexSpec, setup: &Setup, index: usize, 
         "SecurityGroupIds": [setup.security_group],
         // An instance that shuts itself down has already left its group, and must not stay stopped.
         "InstanceInitiatedShutdownBehavior": "terminate",
-        "MetadataOptions": {"HttpEndpoint": "enabled", "HttpTokens": "required", "HttpPutResponseHopLimit": 1},
+        "MetadataOptions": {"HttpEndpoint": "enabled", "HttpTokens": "required", "HttpPutResponseHopLimit": 1,
+    "InstanceMetadataTags": "enabled"},
         "BlockDeviceMappings": [{
             "DeviceName": details.root_device,
             "Ebs": {"Encrypted": true, "DeleteOnTermination": true, "VolumeType": "gp3"}
@@ -216,7 +247,7 @@ fn launch_template(id: &AnnexId, spec: &AnnexSpec, setup: &Setup, index: usize, 
     }})
 }
 
-fn group(id: &AnnexId, spec: &AnnexSpec, index: usize, count: u32) -> Value {
+fn group(id: &AnnexId, spec: &AnnexSpec, setup: &Setup, index: usize, count: u32) -> Value {
     let pool = &spec.pools[index];
     let template = template_name(index);
     // The first instance of the whole annex, for `Market::Mixed`.
@@ -247,7 +278,9 @@ fn group(id: &AnnexId, spec: &AnnexSpec, index: usize, count: u32) -> Value {
             },
             "InstancesDistribution": distribution
         },
-        "Tags": [{"Key": TAG_ANNEX, "Value": id.tag(), "PropagateAtLaunch": true}]
+        // Only who names an instance ends it. Its replacement when it is unhealthy is no scale-in.
+        "NewInstancesProtectedFromScaleIn": setup.ends_groups,
+        "Tags": group_tags(spec, &id.tag())
     });
     if spec.subnets.is_empty() {
         properties["AvailabilityZones"] = json!({"Fn::GetAZs": ""});
@@ -257,7 +290,15 @@ fn group(id: &AnnexId, spec: &AnnexSpec, index: usize, count: u32) -> Value {
     json!({"Type": "AWS::AutoScaling::AutoScalingGroup", "Properties": properties})
 }
 
-/// Returns the action that empties a group when the lease is over.
+/// Returns the tags of a group, which each instance gets at its launch; `tag` is the annex's.
+fn group_tags(spec: &AnnexSpec, tag: &str) -> Value {
+    json!([
+        {"Key": TAG_ANNEX, "Value": tag, "PropagateAtLaunch": true},
+        {"Key": TAG_EXPIRES, "Value": end_of(spec), "PropagateAtLaunch": true}
+    ])
+}
+
+/// Returns the action that lets a group need no instances when the lease is over.
 fn group_end(index: usize, expires_at: Timestamp) -> Value {
     json!({
         "Type": "AWS::AutoScaling::ScheduledAction",
@@ -271,22 +312,34 @@ fn group_end(index: usize, expires_at: Timestamp) -> Value {
     })
 }
 
-/// Returns the schedule that deletes the stack when the lease is over, also if the client is gone for good.
-fn stack_end(id: &AnnexId, expires_at: Timestamp, setup: &Setup) -> Value {
+/// Returns the schedule that deletes a group with all its instances, protected or not, when the lease is over.
+fn group_close(id: &AnnexId, index: usize, expires_at: Timestamp, setup: &Setup) -> Value {
+    let input = json!({"AutoScalingGroupName": group_of(id, index), "ForceDelete": true}).to_string();
+    let call = "autoscaling:deleteAutoScalingGroup";
+    schedule(id, &format!("-{index}"), expires_at, setup, call, json!(input))
+}
+
+/// Returns the schedule that deletes the stack at `end`, also if the client is gone for good.
+fn stack_end(id: &AnnexId, end: Timestamp, setup: &Setup) -> Value {
+    let input = json!({"Fn::Sub": "{\"StackName\": \"${AWS::StackId}\"}"});
+    schedule(id, "", end, setup, "cloudformation:deleteStack", input)
+}
+
+/// Returns a schedule that makes this call of the AWS SDK once.
+fn schedule(id: &AnnexId, suffix: &str, end: Timestamp, setup: &Setup, call: &str, input: Value) -> Value {
     json!({
         "Type": "AWS::Scheduler::Schedule",
         "Properties": {
-            "Name": format!("{}{}", crate::annex::AnnexName::STACK_PREFIX, id.name.digest()),
+            "Name": format!("{}{}{suffix}", AnnexName::STACK_PREFIX, id.name.digest()),
             "Description": format!("The end of the annex {}", id.tag()),
-            "ScheduleExpression": at(expires_at),
+            "ScheduleExpression": at(end),
             "ScheduleExpressionTimezone": "UTC",
             "FlexibleTimeWindow": {"Mode": "OFF"},
             "Target": {
-                "Arn": {"Fn::Sub": "arn:${AWS::Partition}:scheduler:::aws-sdk:cloudformation:deleteStack"},
+                "Arn": {"Fn::Sub": format!("arn:${{AWS::Partition}}:scheduler:::aws-sdk:{call}")},
                 "RoleArn": setup.scheduler_role,
-                "Input": {"Fn::Sub": "{\"StackName\": \"${AWS::StackId}\"}"},
-                // Retries for a day, should CloudFormation refuse at that moment.
-                "RetryPolicy": {"MaximumEventAgeInSeconds": 86400, "MaximumRetryAttempts": 185}
+                // Without a policy of its own it is tried again for a day, should the service refuse at that moment.
+                "Input": input
             }
         }
     })

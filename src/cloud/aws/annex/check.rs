@@ -17,6 +17,7 @@ use crate::cloud::aws::api::AwsSession;
 use crate::cloud::aws::ec2::catalog::image_lookup::ImageLookup;
 use crate::cloud::aws::ec2::check::PoolChecks;
 use crate::cloud::aws::ec2::ssm_alias::BY_PARAMETER;
+use crate::cloud::aws::ec2::tags::is_metadata_key;
 use crate::plan::local_time;
 use crate::provider::{CloudError, CloudErrorKind, InstanceSpec, LaunchRequest, Offer};
 
@@ -49,6 +50,7 @@ impl AnnexChecks {
             }
             Err(error) => return Err(error),
         };
+        wrong.extend(spec.tags.keys().filter(|key| !is_metadata_key(key)).map(|key| no_metadata_key(key)));
         let setup = self.setup.outputs().await?;
         wrong.extend(self.pools.find_faults(&requests(id, spec)).await?);
         let given = match UserDataInputs::read(id, spec) {
@@ -60,7 +62,10 @@ impl AnnexChecks {
         };
         wrong.extend(self.check_images(id, spec, setup.as_ref(), given.as_ref()).await?);
         match &setup {
-            Some(setup) => wrong.extend(self.networks.find_faults(spec, setup).await?),
+            Some(setup) => {
+                wrong.extend(self.networks.find_faults(spec, setup).await?);
+                wrong.extend((!setup.ends_groups).then(old_setup));
+            }
             None => wrong.push(no_setup(self.session.region().await?)),
         }
         wrong.extend(self.quotas.find_faults(id, spec, exists).await?);
@@ -146,6 +151,20 @@ fn requests(id: &AnnexId, spec: &AnnexSpec) -> Vec<LaunchRequest> {
         }
     };
     spec.pools.iter().enumerate().map(request).collect()
+}
+
+/// The error of a set-up whose role cannot end groups of protected instances.
+fn old_setup() -> CloudError {
+    let message = "the set-up is an earlier version's: it cannot end the lease of machines that no group may end";
+    refused(message.to_owned(), "`hoist annex setup` brings it up to date; annexes that are up stay as they are")
+}
+
+fn no_metadata_key(key: &str) -> CloudError {
+    let shown: String = key.chars().take(40).collect();
+    let message = format!(
+        "the tag {shown:?} has a name that the metadata service does not take, by which a machine learns the end of its lease"
+    );
+    refused(message, "use letters, digits and + - = . , _ : @ in its name, no spaces and no \"/\"")
 }
 
 fn refused(message: String, hint: &str) -> CloudError {

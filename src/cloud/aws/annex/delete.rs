@@ -8,6 +8,7 @@ use super::annex_stack::StackFinder;
 use super::describe;
 use super::files::AnnexFiles;
 use super::setup_reader::SetupReader;
+use super::sweeper::AnnexSweeper;
 use crate::annex::AnnexId;
 use crate::cloud::aws::api::{AwsSession, Call, ErrorClass};
 use crate::provider::CloudError;
@@ -18,10 +19,12 @@ pub(super) struct StackRemover {
     pub(super) stacks: StackFinder,
     pub(super) files: AnnexFiles,
     pub(super) setup: SetupReader,
+    pub(super) sweeper: AnnexSweeper,
 }
 
 impl StackRemover {
-    /// Has CloudFormation delete the stack, and removes the files. A stack that is already gone is no error.
+    /// Has CloudFormation delete the stack, ends the instances, and removes the files. A stack that is already gone is
+    /// no error, nor is an instance that may not be ended: it remains.
     pub(super) async fn remove(
         &self,
         id: &AnnexId,
@@ -52,6 +55,7 @@ impl StackRemover {
                 }
             }
         }
+        self.sweeper.end_instances(id).await?;
         match self.setup.outputs().await? {
             Some(setup) => self.files.remove_all(id, &setup).await,
             // The bucket went with the set-up.

@@ -1,5 +1,7 @@
 //! Reads the events of the last request about a stack.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_cloudformation::types::StackEvent;
 
 use crate::cloud::aws::api::{AwsSession, Call};
@@ -23,6 +25,9 @@ pub(super) struct LastRequest {
     pub(super) verb: String,
     /// Failures in chronological order: resource name and reason.
     pub(super) failures: Vec<(String, String)>,
+    /// The resources of these names as AWS calls them, such as `AWS::S3::Bucket a-bucket`, where they exist: somebody
+    /// may have added them to the stack.
+    pub(super) resources: BTreeMap<String, String>,
 }
 
 /// Returns the last request about a stack, reading events back to its beginning.
@@ -68,7 +73,8 @@ fn read(events: Vec<StackEvent>) -> LastRequest {
     let token = first.and_then(|event| event.client_request_token.clone());
     let verb = first.and_then(|event| status(event).split('_').next()).unwrap_or_default().to_owned();
     let failures = events.iter().rev().filter_map(failure).collect();
-    LastRequest { token, verb, failures }
+    let resources = events.iter().filter_map(resource).collect();
+    LastRequest { token, verb, failures, resources }
 }
 
 fn failure(event: &StackEvent) -> Option<(String, String)> {
@@ -78,6 +84,12 @@ fn failure(event: &StackEvent) -> Option<(String, String)> {
         && event.resource_type.as_deref() != Some(STACK)
         && !reason.to_lowercase().contains(CANCELLED);
     counts.then(|| (event.logical_resource_id.clone().unwrap_or_default(), reason))
+}
+
+/// Returns the resource of an event: its name in the template, its type and its id.
+fn resource(event: &StackEvent) -> Option<(String, String)> {
+    let id = event.physical_resource_id.as_deref().filter(|id| !id.is_empty())?;
+    Some((event.logical_resource_id.clone()?, format!("{} {id}", event.resource_type.as_deref()?)))
 }
 
 #[cfg(test)]

@@ -1,9 +1,12 @@
 //! The files of an annex in the set-up's bucket.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::bucket_file::File;
-use crate::annex::AnnexId;
+use crate::annex::{AnnexId, AnnexName};
 use crate::cloud::aws::annex::Setup;
 use crate::cloud::aws::api::AwsSession;
 use crate::cloud::aws::s3::Store;
@@ -43,6 +46,12 @@ impl AnnexFiles {
     pub(super) async fn list(&self, id: &AnnexId, setup: &Setup) -> Result<Vec<String>, CloudError> {
         let store = self.store(setup)?;
         Ok(store.keys(&id.prefix()).await?.iter().map(|key| store.url_of(key)).collect())
+    }
+
+    /// Returns the annexes that have files in the bucket from before this time.
+    pub(super) async fn annexes(&self, setup: &Setup, before: Timestamp) -> Result<BTreeSet<AnnexId>, CloudError> {
+        let keys = self.store(setup)?.keys_before(AnnexName::FILES, before).await?;
+        Ok(keys.iter().filter_map(|key| AnnexId::of_key(key)).collect())
     }
 
     /// Removes all files of an annex.

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::annex::TAG_ANNEX;
+use crate::provider::TAG_EXPIRES;
 
 /// Recipient of a policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,13 +107,34 @@ fn user(place: &PolicyTarget) -> Vec<Value> {
         ),
         statement(
             "Resize",
-            &["autoscaling:SetDesiredCapacity", "autoscaling:TerminateInstanceInAutoScalingGroup"],
+            &[
+                "autoscaling:DeleteAutoScalingGroup",
+                "autoscaling:SetDesiredCapacity",
+                "autoscaling:SuspendProcesses",
+                "autoscaling:TerminateInstanceInAutoScalingGroup",
+            ],
             place.arn("autoscaling", "autoScalingGroup:*:autoScalingGroupName/hoist-annex-*"),
         ),
         with_condition(
-            // Instances that left their group by themselves.
-            statement("End", &["ec2:TerminateInstances"], place.arn("ec2", "instance/*")),
+            // What is left of an annex without its group and its stack.
+            statement(
+                "End",
+                &["ec2:DeleteLaunchTemplate", "ec2:DeleteVolume", "ec2:TerminateInstances"],
+                json!([
+                    place.arn("ec2", "instance/*"),
+                    place.arn("ec2", "launch-template/*"),
+                    place.arn("ec2", "volume/*")
+                ]),
+            ),
             json!({"StringLike": {format!("aws:ResourceTag/{TAG_ANNEX}"): "?*"}}),
+        ),
+        with_condition(
+            // The end of the lease, which each instance reads from its own tag.
+            statement("Renew", &["ec2:CreateTags"], place.arn("ec2", "instance/*")),
+            json!({
+                "StringLike": {format!("aws:ResourceTag/{TAG_ANNEX}"): "?*"},
+                "ForAllValues:StringEquals": {"aws:TagKeys": [TAG_EXPIRES]}
+            }),
         ),
     ]
 }

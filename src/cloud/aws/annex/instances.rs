@@ -52,13 +52,14 @@ impl AnnexInstances {
 /// Converts an instance of the annex from EC2's description; `None` without an id.
 pub(super) fn read(shown: Instance, id: &AnnexId) -> Option<AnnexInstance> {
     let tags = tags::read(shown.tags);
-    let pool = tags.get(TAG_GROUP).and_then(|group| pool_of(group, id)).unwrap_or_default();
+    // Auto Scaling takes its tag from an instance that is detached.
+    let pool = tags.get(TAG_GROUP).and_then(|group| pool_of(group, id));
     let some = |text: Option<String>| text.filter(|text| !text.is_empty());
     let state = shown.state.as_ref().and_then(|state| state.name.as_ref());
     Some(AnnexInstance {
         id: shown.instance_id?,
         state: instance::state_of(state),
-        pool,
+        pool: pool.unwrap_or_default(),
         instance_type: shown.instance_type.map(|name| name.as_str().to_owned()),
         zone: shown.placement.and_then(|placement| placement.availability_zone),
         spot: shown.instance_lifecycle == Some(InstanceLifecycleType::Spot),
@@ -66,6 +67,7 @@ pub(super) fn read(shown: Instance, id: &AnnexId) -> Option<AnnexInstance> {
         private_address: some(shown.private_ip_address),
         address: some(shown.public_ip_address),
         launched_at: shown.launch_time.as_ref().and_then(instance::timestamp).unwrap_or_else(Timestamp::now),
+        astray: pool.is_none(),
     })
 }
 

@@ -21,6 +21,7 @@ mod images;
 mod instances;
 mod leftovers;
 mod list;
+mod member_leases;
 mod networks;
 mod observe;
 mod observed_setup;
@@ -47,6 +48,8 @@ mod setup_stack;
 mod setup_template;
 mod spot_prices;
 mod stack_cloud;
+mod sweeper;
+mod tagged_things;
 mod user_data;
 
 pub use cfn_template::{

@@ -36,7 +36,8 @@ pub(super) struct StackObserver {
 
 impl StackObserver {
     /// Returns the state of the annex. An annex that CloudFormation failed to create and removed again counts as
-    /// failed, with the reason, as long as CloudFormation shows it by its id.
+    /// failed, with the reason, as long as CloudFormation shows it by its id. What fails first in a change is told
+    /// while it is under way: going back takes minutes.
     pub(super) async fn observe(
         &self,
         id: &AnnexId,
@@ -45,7 +46,7 @@ impl StackObserver {
         let Some(stack) = self.stacks.find(id, cloud_id).await? else { return Ok(None) };
         let stand = stand(&describe::status(&stack));
         let last = match stand {
-            StackPhase::Changing | StackPhase::Settled => LastRequest::default(),
+            StackPhase::Settled => LastRequest::default(),
             _ => last_request(&self.session, &describe::id_of(&stack)).await?,
         };
         let never_was = last.verb == "CREATE" && matches!(stand, StackPhase::Deleting | StackPhase::Gone);
@@ -60,13 +61,12 @@ impl StackObserver {
         };
         let wanted = if stand == StackPhase::Gone { 0 } else { self.groups.wanted(id).await? };
         let expires_at = describe::output(&stack, OUTPUT_END).and_then(|at| at.parse().ok());
-        Ok(Some(ObservedAnnex {
-            state,
-            wanted,
-            expires_at,
-            token: last.token,
-            cloud_id: Some(describe::id_of(&stack)),
-        }))
+        let trouble = (stand == StackPhase::Changing).then(|| last.failures.first()).flatten();
+        let trouble = trouble.map(|(name, reason)| format!("{name}: {reason}"));
+        // The state of a change does not tell yet which request it follows.
+        let token = last.token.filter(|_| stand != StackPhase::Changing);
+        let cloud_id = Some(describe::id_of(&stack));
+        Ok(Some(ObservedAnnex { state, wanted, expires_at, token, cloud_id, trouble }))
     }
 }
 
@@ -98,12 +98,14 @@ fn reason(stack: &Stack, last: &LastRequest) -> String {
     reasons.join("; ")
 }
 
-/// Returns the resources that could not be deleted, each with the last reason given.
+/// Returns the resources that could not be deleted, each with the last reason given, and with its type and id: it may
+/// be one that somebody added to the stack.
 fn survivors(stack: &Stack, last: &LastRequest) -> Vec<(String, String)> {
     let mut survivors: Vec<(String, String)> = Vec::new();
     for (name, reason) in last.failures.iter().rev() {
         if !survivors.iter().any(|(known, _)| known == name) {
-            survivors.insert(0, (name.clone(), reason.clone()));
+            let what = last.resources.get(name).map(|what| format!(" ({what})")).unwrap_or_default();
+            survivors.insert(0, (name.clone(), format!("{reason}{what}")));
         }
     }
     if survivors.is_empty() {
@@ -139,5 +141,21 @@ mod tests {
         ] {
             assert_eq!(stand(&StackStatus::from(status)), expected, "{status}");
         }
+    }
+
+    #[test]
+    fn what_is_in_the_way_of_a_deletion_is_told_with_what_it_is() {
+        let failed = |name: &str| (name.to_owned(), "it is not empty".to_owned());
+        let last = LastRequest {
+            failures: vec![failed("Theirs"), failed("Group0"), failed("Theirs")],
+            resources: [("Theirs".to_owned(), "AWS::S3::Bucket a-bucket".to_owned())].into(),
+            ..LastRequest::default()
+        };
+        let told = survivors(&Stack::builder().build(), &last);
+        let expected = [
+            ("Group0".to_owned(), "it is not empty".to_owned()),
+            ("Theirs".to_owned(), "it is not empty (AWS::S3::Bucket a-bucket)".to_owned()),
+        ];
+        assert_eq!(told, expected);
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tokio::task::JoinSet;
 
+use super::scaling_groups::ScalingGroups;
 use crate::annex::{AnnexId, TAG_ANNEX};
 use crate::cloud::aws::api::{AwsSession, Call, CallError};
 use crate::cloud::aws::ec2::describe::{Describer, filter};
@@ -21,8 +22,9 @@ const FILTER_VALUES: usize = 200;
 /// Releases instances from annexes.
 pub(super) struct Releaser {
     pub(super) session: Arc<AwsSession>,
+    pub(super) groups: ScalingGroups,
     pub(super) describer: Describer,
-    pub(super) terminator: Terminator,
+    pub(super) terminator: Arc<Terminator>,
 }
 
 impl Releaser {
@@ -33,6 +35,10 @@ impl Releaser {
     /// An instance does not belong to this annex; then none is terminated.
     pub(super) async fn release(&self, id: &AnnexId, wanted: &[String]) -> Result<(), CloudError> {
         let living = self.living(id, wanted).await?;
+        if !living.is_empty() {
+            // A group that has lost instances in one zone would end others elsewhere.
+            self.groups.keep_instances(id).await?;
+        }
         let mut outside = Vec::new();
         for some in living.chunks(AT_ONCE) {
             let mut calls = JoinSet::new();

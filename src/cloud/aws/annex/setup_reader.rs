@@ -42,6 +42,7 @@ impl SetupReader {
             boundary: output("Boundary")?,
             service_role: output("ServiceRole")?,
             scheduler_role: output("SchedulerRole")?,
+            ends_groups: seen.outputs.contains_key("EndsGroups"),
         }))
     }
 

@@ -1,5 +1,6 @@
 //! Implements the cloud of annexes with stacks, delegating each operation to its component.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -17,6 +18,7 @@ use super::images::PoolImages;
 use super::instances::AnnexInstances;
 use super::leftovers::AnnexLeftovers;
 use super::list::list_annexes;
+use super::member_leases::MemberLeases;
 use super::networks::NetworkPlan;
 use super::observe::StackObserver;
 use super::prepare::StackPlanner;
@@ -25,6 +27,8 @@ use super::quotas::QuotaLookup;
 use super::release::Releaser;
 use super::scaling_groups::ScalingGroups;
 use super::setup_reader::SetupReader;
+use super::sweeper::AnnexSweeper;
+use super::tagged_things::TaggedThings;
 use super::user_data::PoolUserData;
 use crate::annex::{AnnexCloud, AnnexId, AnnexInstance, AnnexLeftover, AnnexSpec, Dollars, ObservedAnnex};
 use crate::cloud::aws::api::AwsSession;
@@ -52,6 +56,9 @@ pub struct StackCloud {
     instances: AnnexInstances,
     releaser: Releaser,
     remover: StackRemover,
+    sweeper: AnnexSweeper,
+    groups: ScalingGroups,
+    leases: MemberLeases,
     leftovers: AnnexLeftovers,
 }
 
@@ -67,6 +74,15 @@ impl StackCloud {
         let (groups, files) = (ScalingGroups::new(asked()), AnnexFiles::new(asked()));
         let (images, networks) = (PoolImages::new(asked()), NetworkPlan::new(asked()));
         let user_data = PoolUserData::new(templates);
+        let leases = MemberLeases::new(asked(), describer.clone());
+        let terminator = Arc::new(Terminator::new(asked(), timing, launched_at));
+        let things = TaggedThings { session: asked(), describer: describer.clone() };
+        let sweeper = AnnexSweeper {
+            session: asked(),
+            groups: groups.clone(),
+            things: things.clone(),
+            terminator: Arc::clone(&terminator),
+        };
         let instances = AnnexInstances::new(describer.clone(), market.clone());
         let planner = StackPlanner {
             session: asked(),
@@ -97,29 +113,23 @@ impl StackCloud {
                 stacks: stacks.clone(),
                 groups: groups.clone(),
                 files: files.clone(),
+                leases: leases.clone(),
                 planner: planner.clone(),
             },
             planner,
             observer: StackObserver { session: asked(), stacks: stacks.clone(), groups: groups.clone() },
-            releaser: Releaser {
-                session: asked(),
-                describer,
-                terminator: Terminator::new(asked(), timing, launched_at),
-            },
+            releaser: Releaser { session: asked(), groups: groups.clone(), describer, terminator },
             remover: StackRemover {
                 session: asked(),
                 stacks: stacks.clone(),
                 files: files.clone(),
                 setup: setup.clone(),
+                sweeper: sweeper.clone(),
             },
-            leftovers: AnnexLeftovers {
-                session: asked(),
-                stacks: stacks.clone(),
-                groups,
-                instances: instances.clone(),
-                files,
-                setup: setup.clone(),
-            },
+            sweeper,
+            groups: groups.clone(),
+            leases,
+            leftovers: AnnexLeftovers { stacks: stacks.clone(), groups, things, files, setup: setup.clone() },
             instances,
             setup,
             stacks,
@@ -155,6 +165,11 @@ impl AnnexCloud for StackCloud {
         self.launcher.apply(id, spec, &setup, token).await.map(Some).map_err(for_user)
     }
 
+    async fn secure(&self, id: &AnnexId, spec: &AnnexSpec) -> Result<(), CloudError> {
+        self.groups.keep_instances(id).await.map_err(for_user)?;
+        self.leases.set(id, spec.expires_at).await.map_err(for_user)
+    }
+
     async fn look(&self, id: &AnnexId, cloud_id: Option<&str>) -> Result<Option<ObservedAnnex>, CloudError> {
         self.observer.observe(id, cloud_id).await.map_err(for_user)
     }
@@ -177,6 +192,11 @@ impl AnnexCloud for StackCloud {
         self.remover.remove(id, cloud_id, retain, token).await.map_err(for_user)
     }
 
+    async fn sweep(&self, id: &AnnexId, whole: bool) -> Result<Vec<(String, String)>, CloudError> {
+        let refused = if whole { self.sweeper.end_all(id).await } else { self.sweeper.end_instances(id).await };
+        refused.map_err(for_user)
+    }
+
     async fn remains(&self, id: &AnnexId, cloud_id: Option<&str>) -> Result<Vec<AnnexLeftover>, CloudError> {
         self.leftovers.find(id, cloud_id).await.map_err(for_user)
     }
@@ -187,6 +207,10 @@ impl AnnexCloud for StackCloud {
 
     async fn state(&self, id: &AnnexId) -> Result<Option<String>, CloudError> {
         Ok(self.stacks.find(id, None).await?.and_then(|stack| tags(&stack).remove(TAG_STATE)))
+    }
+
+    async fn traces(&self) -> Result<BTreeSet<AnnexId>, CloudError> {
+        self.leftovers.annexes().await.map_err(for_user)
     }
 
     async fn all(&self) -> Result<Vec<AnnexId>, CloudError> {

@@ -8,8 +8,9 @@ use serde_json::{Value, json};
 use super::bucket_file::File;
 use super::images::{PoolImage, system_of};
 use super::password;
-use crate::annex::{AnnexId, AnnexSpec, HTCondorJoin, PoolSoftware};
+use crate::annex::{AnnexId, AnnexSpec, HTCondorJoin, Market, PoolSoftware};
 use crate::cloud::aws::annex::Setup;
+use crate::cloud::aws::ec2::user_data::renewed_part;
 use crate::plan::{MAX_TEXT, read_file};
 use crate::provider::{CloudError, CloudErrorKind};
 use crate::template::{Templates, Values};
@@ -105,8 +106,9 @@ impl PoolUserData {
         Self { templates }
     }
 
-    /// Returns the user data of pool `place` in base64: hoist's, with the user's own as a further part; without
-    /// HTCondor, the user's own alone.
+    /// Returns the user data of pool `place` in base64: the end of the lease, and the user's own; with HTCondor,
+    /// hoist's part before that. User data of which cloud-init reads nothing stays as it is: then only the cloud ends
+    /// the lease.
     pub(super) fn of_pool(
         &self,
         id: &AnnexId,
@@ -116,21 +118,30 @@ impl PoolUserData {
         (place, image): (usize, &PoolImage),
     ) -> Result<String, CloudError> {
         let own = given.own.as_ref().map(|own| own.0.as_slice()).filter(|own| !own.is_empty());
-        let whole = match (&spec.software, own) {
-            (PoolSoftware::None, None) => Vec::new(),
+        let mut parts = vec![renewed_part(spec.expires_at)];
+        match (&spec.software, own) {
+            (PoolSoftware::None, None) => {}
+            (PoolSoftware::None, Some(own)) if !PartKind::of(own).is_combinable() => {
+                return Ok(base64::encode(fit(own.to_vec(), false, &[]).map_err(unfit)?));
+            }
             (PoolSoftware::None, Some(own)) => {
-                fit(own.to_vec(), PartKind::of(own).is_combinable(), &[]).map_err(unfit)?
+                parts.push(PartKind::of(own).part("user-data", "yours", own).map_err(unfit)?);
             }
             (PoolSoftware::HTCondor(joining), own) => {
                 let os = system_of(place, joining.os.as_deref(), image)?;
                 let ours = self.render(values(id, spec, joining, setup, given, &os))?;
-                match own {
-                    None => fit(ours.into_bytes(), true, &[]).map_err(unfit)?,
-                    Some(own) => joined(ours.as_bytes(), own)?,
+                let ours = ours.as_bytes();
+                parts.push(PartKind::of(ours).part("hoist-annex", "ours", ours).map_err(unfit)?);
+                if let Some(own) = own {
+                    // The user's lists are appended to hoist's, and hoist's settings take precedence, as cloud-init
+                    // merges parts with this merge type.
+                    let own = PartKind::of(own).part("user-data", "yours", own).map_err(unfit)?;
+                    parts.push(own.merged_by_appending());
                 }
             }
-        };
-        Ok(base64::encode(whole))
+        }
+        let sizes: Vec<(String, usize)> = parts.iter().map(Part::size).collect();
+        Ok(base64::encode(fit(write_message(parts), true, &sizes).map_err(unfit)?))
     }
 
     fn render(&self, values: Value) -> Result<String, CloudError> {
@@ -166,19 +177,13 @@ fn values(
     if let Some(seconds) = spec.idle_seconds {
         values["idle_seconds"] = json!(seconds.to_string());
     }
+    if spec.market != Market::OnDemand {
+        values["spot"] = json!(true);
+    }
     if let Some(slots) = joining.slots {
         values["slots"] = json!(slots);
     }
     values
-}
-
-/// Joins both into one message. The user's lists are appended to hoist's, and hoist's settings take precedence, as
-/// cloud-init merges parts with this merge type.
-fn joined(ours: &[u8], own: &[u8]) -> Result<Vec<u8>, CloudError> {
-    let ours = PartKind::of(ours).part("hoist-annex", "ours", ours).map_err(unfit)?;
-    let own = PartKind::of(own).part("user-data", "yours", own).map_err(unfit)?.merged_by_appending();
-    let sizes: Vec<(String, usize)> = [&ours, &own].map(Part::size).into();
-    fit(write_message([ours, own]), true, &sizes).map_err(unfit)
 }
 
 /// Returns the error about unusable user data.

@@ -7,8 +7,9 @@ use aws_sdk_ec2::operation::describe_instances::DescribeInstancesOutput;
 use aws_sdk_ec2::types::{self, Filter};
 
 use super::instance;
+use crate::annex::TAG_ANNEX;
 use crate::cloud::aws::api::{ApiClass, AwsSession, Call, CallError, ErrorClass};
-use crate::provider::{CloudError, Instance, Selector, TAG_INTENT, TAG_RUN};
+use crate::provider::{CloudError, Instance, Selector, TAG_EXPIRES, TAG_INTENT, TAG_RUN, TAG_STATE};
 
 /// Maximum number of instances on a page (EC2 API reference, `DescribeInstances`).
 const PAGE: i32 = 1000;
@@ -21,6 +22,10 @@ const FILTER_VALUES: usize = 200;
 
 /// How often a call is repeated without the ids that EC2 does not know. Of many unknown ids, EC2 names only some.
 const UNKNOWN_ROUNDS: usize = 3;
+
+/// The tags of which each instance of hoist's has one: of a run, of an annex, or where the tag of the annex was taken
+/// away, of the state file and the lease.
+const OURS: [&str; 4] = [TAG_RUN, TAG_ANNEX, TAG_STATE, TAG_EXPIRES];
 
 /// Describes the instances of an account and region.
 #[derive(Clone, Debug)]
@@ -38,7 +43,7 @@ impl Describer {
     pub(super) async fn select(&self, selector: &Selector) -> Result<Vec<Instance>, CloudError> {
         let shown = match selector {
             Selector::Run(run) => self.filtered(&[filter(&format!("tag:{TAG_RUN}"), [run.clone()])]).await,
-            Selector::ManagedByHoist => self.filtered(&[filter("tag-key", [TAG_RUN.to_owned()])]).await,
+            Selector::ManagedByHoist => self.filtered(&[filter("tag-key", OURS.map(str::to_owned))]).await,
             Selector::Ids(ids) => self.by_ids(ids).await,
         };
         Ok(instance::read(shown?))

@@ -32,7 +32,7 @@ pub(in crate::cloud) mod os_detect;
 pub(in crate::cloud) mod pages;
 pub(in crate::cloud) mod prices;
 pub(in crate::cloud) mod quota;
-mod renew;
+pub(in crate::cloud) mod renew;
 mod root_disk;
 mod root_disk_lookup;
 mod run_instances;
@@ -42,7 +42,7 @@ pub(in crate::cloud) mod ssm_alias;
 mod tag_after_launch;
 pub(in crate::cloud) mod tags;
 pub(in crate::cloud) mod terminate;
-mod user_data;
+pub(in crate::cloud) mod user_data;
 pub(in crate::cloud) mod vcpus;
 
 pub use ec2_cloud::Ec2Cloud;

@@ -83,6 +83,7 @@ impl Offload {
                 // The owner of a single run is known to the caller.
                 owner: if run.is_none() { store.owner(&key).await? } else { None },
                 run: of,
+                annex: None,
                 expires_at: None,
                 detail: format!("{bytes} bytes"),
                 bills: true,

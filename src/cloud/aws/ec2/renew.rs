@@ -14,14 +14,14 @@ use crate::provider::{CloudError, CloudErrorKind, Selector, TAG_EXPIRES};
 const IDS: usize = 1000;
 
 /// Renews the leases of instances of an account and region.
-pub(super) struct LeaseRenewer {
+pub(in crate::cloud) struct LeaseRenewer {
     session: Arc<AwsSession>,
     describer: Describer,
 }
 
 impl LeaseRenewer {
     /// Creates a renewer; `describer` shows which instances are gone. Requests nothing yet.
-    pub(super) fn new(session: Arc<AwsSession>, describer: Describer) -> Self {
+    pub(in crate::cloud) fn new(session: Arc<AwsSession>, describer: Describer) -> Self {
         Self { session, describer }
     }
 
@@ -30,7 +30,7 @@ impl LeaseRenewer {
     /// # Errors
     /// This EC2-like cloud's instances cannot read their tags; or a call failed, and the leases that were moved before
     /// stay moved.
-    pub(super) async fn renew(&self, ids: &[String], until: Timestamp) -> Result<Vec<String>, CloudError> {
+    pub(in crate::cloud) async fn renew(&self, ids: &[String], until: Timestamp) -> Result<Vec<String>, CloudError> {
         if self.session.is_compatible() {
             let message = "the leases of this EC2-like cloud's machines cannot be renewed: they cannot read their tags";
             return Err(CloudError::new(CloudErrorKind::Rejected, message));

@@ -27,6 +27,13 @@ pub(in crate::cloud) fn read(tags: Option<Vec<Tag>>) -> Tags {
     tags.unwrap_or_default().into_iter().filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default()))).collect()
 }
 
+/// Whether the metadata service takes a tag with this key: EC2 launches no instance with another one that reads its
+/// tags (EC2 User Guide, "View tags for your EC2 instances using instance metadata").
+pub(in crate::cloud) fn is_metadata_key(key: &str) -> bool {
+    let is_taken = |c: char| c.is_ascii_alphanumeric() || "+-=.,_:@".contains(c);
+    key.chars().all(is_taken) && ![".", "..", "_index"].contains(&key)
+}
+
 /// Returns the specification of tags for resources of this type that a call creates.
 pub(super) fn specification(resource: ResourceType, tags: &Tags) -> TagSpecification {
     TagSpecification::builder().resource_type(resource).set_tags(Some(list(tags))).build()

@@ -151,6 +151,12 @@ impl Store {
         Ok(self.objects(prefix).await?.into_iter().filter_map(|object| object.key).collect())
     }
 
+    /// Returns the keys with this prefix of objects that were stored before this time.
+    pub(in crate::cloud) async fn keys_before(&self, prefix: &str, time: Timestamp) -> Result<Vec<String>, CloudError> {
+        let is_old = |object: &Object| object.last_modified.is_none_or(|at| at.secs() < time.as_second());
+        Ok(self.objects(prefix).await?.into_iter().filter(is_old).filter_map(|object| object.key).collect())
+    }
+
     /// Returns all objects whose keys have this prefix, page by page.
     async fn objects(&self, prefix: &str) -> Result<Vec<Object>, CloudError> {
         let client = self.session.s3().await?;

@@ -300,6 +300,7 @@ fn seen(id: &AnnexId, group: &GroupFile, ends: Timestamp, state: ObservedState) 
         expires_at: Some(ends),
         token: Some(token.clone()),
         cloud_id: Some(cloud_id(id)),
+        trouble: None,
     }
 }
 
@@ -367,5 +368,6 @@ fn shown(instance: Instance) -> AnnexInstance {
         private_address: instance.private_address,
         address: instance.address,
         launched_at: instance.launched_at,
+        astray: false,
     }
 }

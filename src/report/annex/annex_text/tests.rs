@@ -24,6 +24,7 @@ fn instance(id: &str, state: InstanceState, age: i64) -> AnnexInstance {
         private_address: Some("10.0.0.7".to_owned()),
         address: None,
         launched_at: now() - SignedDuration::from_secs(age),
+        astray: false,
     }
 }
 
@@ -49,6 +50,7 @@ fn status(change: impl FnOnce(&mut Vec<AnnexInstance>, &mut ObservedAnnex)) -> A
         expires_at: Some("2026-11-20T14:10:00Z".parse().unwrap()),
         token: None,
         cloud_id: None,
+        trouble: None,
     };
     let mut instances = vec![
         instance("i-0aaaaaaaaaaaaaaa1", Running, 3600),

@@ -196,12 +196,31 @@ def needs(place, call):
             yield from needs_of_drift(place, parameters)
     elif action == "autoscaling:TerminateInstanceInAutoScalingGroup":
         yield from at_group(place, action, lambda group: parameters["InstanceId"] in ids_of(group))
-    elif action == "autoscaling:SetDesiredCapacity":
+    elif action in ("autoscaling:DeleteAutoScalingGroup", "autoscaling:SetDesiredCapacity", "autoscaling:SuspendProcesses"):
         yield from at_group(place, action, lambda group: group.name == parameters["AutoScalingGroupName"])
     elif action == "ec2:TerminateInstances":
         yield from at_instances(place, action, [value for name, value in parameters.items() if name.startswith("InstanceId.")])
+    elif action == "ec2:CreateTags":
+        of = {kind: [value for name, value in sorted(parameters.items()) if re.fullmatch(kind, name)] for kind in TAGGING}
+        keys = {"aws:TagKeys": " ".join(of[TAGGING[1]])}
+        for instance, resource, tags in at_instances(place, action, of[TAGGING[0]]):
+            yield instance, resource, tags | keys
+    elif action == "ec2:DeleteVolume":
+        volume = ec2_backends[place.account][place.region].volumes[parameters["VolumeId"]]
+        yield action, place.arn("ec2", f"volume/{volume.id}"), resource_tags(volume)
+    elif action == "ec2:DeleteLaunchTemplate":
+        template = ec2_backends[place.account][place.region].launch_templates[parameters["LaunchTemplateId"]]
+        yield action, place.arn("ec2", f"launch-template/{template.id}"), resource_tags(template)
     else:
         yield action, "*", {}
+
+
+# The parameters of CreateTags: what is tagged, and with which keys.
+TAGGING = (r"ResourceId\.\d+", r"Tag\.\d+\.Key")
+
+
+def resource_tags(resource):
+    return {f"aws:ResourceTag/{tag['key']}": tag["value"] for tag in resource.get_tags()}
 
 
 def ids_of(group):
@@ -218,8 +237,7 @@ def at_group(place, action, wanted):
 def at_instances(place, action, ids):
     for instance in ec2_backends[place.account][place.region].all_instances():
         if instance.id in ids:
-            tags = {f"aws:ResourceTag/{tag['key']}": tag["value"] for tag in instance.get_tags()}
-            yield action, place.arn("ec2", f"instance/{instance.id}"), tags
+            yield action, place.arn("ec2", f"instance/{instance.id}"), resource_tags(instance)
 
 
 def needs_of_drift(place, parameters):

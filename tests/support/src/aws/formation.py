@@ -10,6 +10,7 @@ for name in ["", ".validation", ".validation.exceptions"]:
     stand_in.validate, stand_in.OpenAPIValidationError = None, Exception
     sys.modules[stand_in.__name__] = stand_in
 
+from moto.autoscaling.models import FakeAutoScalingGroup
 from moto.cloudformation import models, responses
 from moto.cloudformation.exceptions import ValidationError
 from moto.core.common_models import CloudFormationModel
@@ -19,6 +20,20 @@ from moto.ec2.models.security_groups import SecurityGroup
 from moto.iam.models import iam_backends
 from moto.s3.models import FakeBucket, PublicAccessBlock, s3_backends
 from moto.utilities.utils import get_partition
+
+
+# Groups: moto replaces each instance that ends, whatever the group wants.
+
+group_replace = FakeAutoScalingGroup.replace_autoscaling_group_instances
+
+
+def replace_what_is_wanted(self, count_needed, propagated_tags):
+    missing = (self.desired_capacity or 0) - len(self.instance_states)
+    if min(count_needed, missing) > 0:
+        group_replace(self, min(count_needed, missing), propagated_tags)
+
+
+FakeAutoScalingGroup.replace_autoscaling_group_instances = replace_what_is_wanted
 
 
 # Buckets: moto keeps encryption and tags only.

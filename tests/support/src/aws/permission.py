@@ -24,10 +24,15 @@ OPERATORS = {
 
 
 def holds(condition, context):
-    """Whether a condition holds: each key of each operator, for one of its values. A key that the request has not does not."""
+    """Whether a condition holds: each key of each operator, for one of its values. A key that the request has not does not,
+    but for a condition on all of its values, which are separated by spaces here."""
     for operator, keys in (condition or {}).items():
         for key, wanted in keys.items():
             values = wanted if isinstance(wanted, list) else [wanted]
+            if operator == "ForAllValues:StringEquals":
+                if not set(context.get(key, "").split()) <= set(values):
+                    return False
+                continue
             if key not in context or not any(OPERATORS[operator](str(value), context[key]) for value in values):
                 return False
     return True

@@ -4,10 +4,12 @@ import json
 import os
 import sys
 import threading
+from fnmatch import fnmatchcase
 
 from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
 from moto.core.serialize import AttributePicker
+from moto.ec2 import utils as ec2_utils
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
@@ -25,6 +27,19 @@ def init_with_own_table(self, alias_providers=None, response_transformers=None):
 
 
 AttributePicker.__init__ = init_with_own_table
+
+filter_matches = ec2_utils.is_filter_matching
+
+
+def matches_one(obj, name, wanted):
+    """A filter matches what has one of its values (EC2 API reference, "Filter"); moto wants all of them of a list, such as tags' keys."""
+    value = obj.get_filter_value(name)
+    if isinstance(value, list) and isinstance(wanted, list):
+        return any(fnmatchcase(one, pattern) for one in value for pattern in wanted)
+    return filter_matches(obj, name, wanted)
+
+
+ec2_utils.is_filter_matching = matches_one
 
 moto = DomainDispatcherApplication(create_backend_app)
 

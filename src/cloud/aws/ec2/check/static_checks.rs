@@ -8,6 +8,7 @@ use super::findings::CheckFindings;
 use crate::cloud::aws::api::AwsSession;
 use crate::cloud::aws::ec2::launch_user_data::LaunchUserData;
 use crate::cloud::aws::ec2::tags::TAG_LIMIT;
+use crate::cloud::aws::ec2::tags::is_metadata_key;
 use crate::provider::LaunchRequest;
 
 /// Maximum lengths of a tag's key and value (EC2 User Guide, "Tag restrictions").
@@ -83,13 +84,9 @@ pub(super) fn check_tags(request: &LaunchRequest, findings: &mut CheckFindings) 
     }
 }
 
-/// Checks the tags of instances that read them: EC2 refuses to launch one with a key that its metadata service does not
-/// take (EC2 User Guide, "View tags for your EC2 instances using instance metadata").
+/// Checks the tags of instances that read them.
 fn check_metadata_tags(request: &LaunchRequest, findings: &mut CheckFindings) {
-    let is_taken = |c: char| c.is_ascii_alphanumeric() || "+-=.,_:@".contains(c);
-    for key in
-        request.tags.keys().filter(|key| !key.chars().all(is_taken) || [".", "..", "_index"].contains(&key.as_str()))
-    {
+    for key in request.tags.keys().filter(|key| !is_metadata_key(key)) {
         let shown: String = key.chars().take(40).collect();
         let message = format!(
             "the tag {shown:?} has a name that the metadata service does not take, by which a worker learns that its lease was \

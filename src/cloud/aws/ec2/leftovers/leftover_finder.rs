@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::tagged_resources::TaggedResources;
+use crate::annex::TAG_ANNEX;
 use crate::cloud::aws::api::{AwsSession, CallError, ErrorClass};
 use crate::cloud::aws::ec2::describe::filter;
 use crate::cloud::aws::ec2::offload::Offload;
@@ -22,13 +23,13 @@ impl LeftoverFinder {
         Self { session, resources, offload }
     }
 
-    /// Returns disks, interfaces and addresses that are not removed with an instance, snapshots, groups, templates,
-    /// open spot requests, and objects in the bucket.
+    /// Returns, of a run or of all runs and annexes, disks, interfaces and addresses that are not removed with an
+    /// instance, snapshots, groups, templates, open spot requests, and objects in the bucket.
     pub(in crate::cloud::aws::ec2) async fn find(&self, run: Option<&str>) -> Result<Leftovers, CloudError> {
         let client = self.session.ec2().await?;
         let ours = [match run {
             Some(run) => filter(&format!("tag:{TAG_RUN}"), [run.to_owned()]),
-            None => filter("tag-key", [TAG_RUN.to_owned()]),
+            None => filter("tag-key", [TAG_RUN, TAG_ANNEX].map(str::to_owned)),
         }];
         let mut left = Leftovers::default();
         if self.session.is_compatible() {

@@ -8,6 +8,7 @@ use aws_sdk_ec2::types::{
     Filter, NetworkInterfaceAttachment, SecurityGroup, SpotInstanceState, Tag, VolumeAttachment, VolumeState,
 };
 
+use crate::annex::TAG_ANNEX;
 use crate::cloud::aws::api::{ApiClass, AwsSession, Call, CallError};
 use crate::cloud::aws::ec2::describe::filter;
 use crate::cloud::aws::ec2::pages::all_pages;
@@ -191,6 +192,7 @@ fn leftover(kind: LeftoverKind, id: String, tags: Option<Vec<Tag>>, detail: Stri
         kind,
         id,
         run: tags.remove(TAG_RUN),
+        annex: tags.remove(TAG_ANNEX),
         owner: tags.remove(TAG_OWNER),
         expires_at: tags.remove(TAG_EXPIRES).and_then(|end| end.parse().ok()),
         detail,

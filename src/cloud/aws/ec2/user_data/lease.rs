@@ -53,7 +53,7 @@ const FOLLOW_TAG: &str = include_str!("renewed-lease.sh");
 ///
 /// If the service does not answer, the last known end holds, and at that end the hook waits for an answer until there
 /// has been none for ten minutes.
-pub(super) fn renewed_part(expires_at: Timestamp) -> Part {
+pub(in crate::cloud) fn renewed_part(expires_at: Timestamp) -> Part {
     boot_hook(renewed(expires_at))
 }
 

@@ -8,6 +8,8 @@
 mod host_key;
 mod lease;
 
+pub(in crate::cloud) use lease::renewed_part;
+
 use std::fmt;
 
 use jiff::Timestamp;

@@ -33,6 +33,8 @@ pub struct Faults {
     pub clock_speed: f64,
     /// By how many seconds the dates of its answers are ahead of this machine's clock.
     pub clock_ahead: i64,
+    /// A region in which nothing is allowed, as a policy of the organisation has it.
+    pub closed_region: Option<&'static str>,
 }
 
 impl Default for Faults {
@@ -52,6 +54,7 @@ impl Default for Faults {
             plain: None,
             clock_speed: 1.0,
             clock_ahead: 0,
+            closed_region: None,
         }
     }
 }
@@ -234,6 +237,11 @@ impl Faults {
 
     pub fn clock_ahead(mut self, seconds: i64) -> Self {
         self.clock_ahead = seconds;
+        self
+    }
+
+    pub fn closed_region(mut self, region: &'static str) -> Self {
+        self.closed_region = Some(region);
         self
     }
 

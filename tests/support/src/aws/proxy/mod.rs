@@ -56,6 +56,9 @@ use crate::skip::skip;
 /// The region that is meant when a test names none.
 pub const REGION: &str = "us-east-1";
 
+/// The regions that the account may use: moto has all, and takes a second to open each.
+pub const REGIONS: [&str; 3] = ["eu-central-1", "eu-west-1", REGION];
+
 /// An image that every account of moto has in every region: Ubuntu 16.04 for x86_64.
 pub const IMAGE: &str = "ami-785db401";
 

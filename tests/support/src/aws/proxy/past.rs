@@ -19,6 +19,12 @@ impl FaultProxy {
         &self.cloud.shared.account.number
     }
 
+    /// Deletes a stack as somebody does with the console.
+    pub fn delete_stack(&self, region: &str, name: &str) {
+        let parameters = Parameters::of("DeleteStack", &[("StackName", name), ("Version", "2010-05-15")]);
+        self.change_stack(region, name, parameters);
+    }
+
     /// Makes a stack as somebody does whom nobody asks.
     pub fn make_stack(&self, name: &str, template: &serde_json::Value, tags: &[(&str, &str)]) {
         let mut parameters = Parameters::of("CreateStack", &[("StackName", name), ("Version", "2010-05-15")]);
@@ -27,11 +33,15 @@ impl FaultProxy {
             parameters.set(&format!("Tags.member.{}.Key", number + 1), *key);
             parameters.set(&format!("Tags.member.{}.Value", number + 1), *value);
         }
+        self.change_stack(REGION, name, parameters);
+    }
+
+    fn change_stack(&self, region: &str, name: &str, parameters: Parameters) {
         let shared = &self.cloud.shared;
         let call = Call {
             service: "cloudformation".to_owned(),
-            region: REGION.to_owned(),
-            action: "CreateStack".to_owned(),
+            region: region.to_owned(),
+            action: parameters.get("Action").unwrap_or_default().to_owned(),
             parameters,
             at: shared.now(),
             status: None,
@@ -39,7 +49,7 @@ impl FaultProxy {
             effect: None,
             carried_out: true,
         };
-        let forward = || match shared.query("cloudformation", REGION, &call.parameters) {
+        let forward = || match shared.query("cloudformation", region, &call.parameters) {
             Ok(answer) => answer,
             Err(error) => panic!("{name}: {error:?}"),
         };

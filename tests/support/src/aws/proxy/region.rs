@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
+use super::REGIONS;
 use super::error::{AwsError, xml_answer};
 use super::faults::{TagsAtLaunch, Tokens};
 use super::inventory::{Inventory, Stale};
@@ -71,6 +72,14 @@ impl Region {
             "ModifyInstanceAttribute" => self.modify_instance(parameters),
             "DescribeNetworkInterfaces" => self.describe_network_interfaces(parameters),
             "DescribeSpotInstanceRequests" => self.describe_spot_requests(parameters),
+            "DescribeRegions" if !parameters.has("RegionName") && !parameters.has("Filter") => {
+                let answer = self.forward(parameters)?;
+                let mut shown =
+                    Element::parse(&answer.text()).map_err(|error| AwsError::new("InternalError", error))?;
+                let allowed = |region: &Element| REGIONS.contains(&region.get("regionName"));
+                shown.child_mut("regionInfo").children.retain(allowed);
+                Ok(xml_answer(200, shown.document()))
+            }
             "DescribePlacementGroups" => Ok(self.placement_groups()),
             "DescribeCapacityReservations" => self.capacity_reservations(parameters),
             "DescribeLaunchTemplateVersions" => self.template_versions(parameters),

@@ -71,6 +71,11 @@ impl Cloud {
             let taken = region.limits.lock().unwrap().take(&call.action, &call.parameters, call.at);
             effect = taken.is_err().then(Effect::throttled);
         }
+        if faults.closed_region == Some(call.region.as_str()) && service == "ec2" {
+            let why =
+                "You are not authorized to perform this operation, with an explicit deny in a service control policy.";
+            effect = Some(Effect::error("UnauthorizedOperation", why));
+        }
         self.shared.log.change(place, |call| call.effect.clone_from(&effect));
         self.watch(&call, Moment::Come);
         let early = match &effect {
