@@ -1,6 +1,7 @@
 //! Deletion of annexes, with proof that nothing is left.
 
 use super::drain_policy::DrainPolicy;
+use super::equip::forget_secrets;
 use super::failure::{failed, still_draining};
 use super::fleets_first::{FleetsEnd, announce, end_fleets};
 use super::interruption::{Interruption, run_until_stopped};
@@ -108,6 +109,7 @@ async fn end(session: &AnnexSession<'_>, record: &Annex, request: &DeleteRequest
     let work = async { tools.reconciler().delete(record, request.force).await.map_err(|error| failed(&name, error)) };
     run_until_stopped(session.user, interruption, work).await?;
     end_fleets(session, record, FleetsEnd { before, is_gone: true, ..how }).await?;
+    forget_secrets(session, &record.id)?;
     Ok(Deletion::Deleted)
 }
 

@@ -71,6 +71,10 @@ impl Daily {
         let joining = HTCondorJoin {
             central_manager: "cm.example.org:9618".to_owned(),
             password_file: Some(self.file("password", "correct-horse-battery\n")),
+            token_file: None,
+            identity: None,
+            owner_key: None,
+            ccb: false,
             config_files: vec![self.file("more.config", "KNOB = 1\n")],
             owners: vec!["bob".to_owned()],
             pool_name: "example.org".to_owned(),

@@ -94,6 +94,10 @@ impl Lab {
         let joining = HTCondorJoin {
             central_manager: "cm.example.org:9618".to_owned(),
             password_file: Some(self.file("pool-password", format!("{PASSWORD}\n"))),
+            token_file: None,
+            identity: None,
+            owner_key: None,
+            ccb: false,
             config_files: vec![self.file("more.config", "SECRET_KNOB = 4711\n")],
             owners: vec!["ada".to_owned()],
             pool_name: "example.org".to_owned(),

@@ -24,7 +24,6 @@ mod list;
 mod networks;
 mod observe;
 mod observed_setup;
-mod password;
 mod prepare;
 mod prices;
 mod public_address;

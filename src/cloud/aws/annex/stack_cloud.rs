@@ -46,6 +46,7 @@ pub struct StackCloud {
     stacks: StackFinder,
     checks: AnnexChecks,
     prices: AnnexPrices,
+    networks: NetworkPlan,
     planner: StackPlanner,
     launcher: StackLauncher,
     observer: StackObserver,
@@ -91,7 +92,8 @@ impl StackCloud {
                 },
                 user_data,
             },
-            prices: AnnexPrices { market, networks },
+            prices: AnnexPrices { market, networks: networks.clone() },
+            networks,
             launcher: StackLauncher {
                 session: asked(),
                 stacks: stacks.clone(),
@@ -143,6 +145,11 @@ impl AnnexCloud for StackCloud {
 
     async fn prices(&self, spec: &AnnexSpec) -> Result<Vec<Option<Dollars>>, CloudError> {
         self.prices.dearest(spec).await.map_err(for_user)
+    }
+
+    async fn gives_public_addresses(&self, spec: &AnnexSpec) -> Result<Option<bool>, CloudError> {
+        let setup = self.setup.require().await.map_err(for_user)?;
+        self.networks.gives_public_addresses(spec, &setup).await.map_err(for_user)
     }
 
     async fn preview(&self, id: &AnnexId, spec: &AnnexSpec) -> Result<Value, CloudError> {
