@@ -41,11 +41,12 @@ pub enum PasswordError {
 /// Returns the password in this file as HTCondor keeps it.
 ///
 /// A file of HTCondor's is returned byte by byte: what `condor_store_cred` keeps of a text, with or without a NUL at
-/// its end, and the random bytes that a collector makes. A line of text is a password as typed, which is scrambled.
+/// its end, and the random bytes that a collector makes. A line of text is a password as typed, which is scrambled:
+/// `with_nul` as older versions kept it, else as `condor_store_cred` does. The two sign differently.
 ///
 /// # Errors
 /// The file cannot be read, is empty, too long, or a text of several lines.
-pub fn pool_key(path: &Path) -> Result<Vec<u8>, PasswordError> {
+pub fn pool_key(path: &Path, with_nul: bool) -> Result<Vec<u8>, PasswordError> {
     let path = path.to_owned();
     let content = match read_file(&path, MAX_TEXT) {
         Ok(content) => content,
@@ -66,7 +67,7 @@ pub fn pool_key(path: &Path) -> Result<Vec<u8>, PasswordError> {
     if line.contains(['\n', '\r']) {
         return Err(PasswordError::SeveralLines(path));
     }
-    Ok(scrambled(line.bytes().chain([0])))
+    Ok(scrambled(line.bytes().chain(with_nul.then_some(0))))
 }
 
 fn scrambled(bytes: impl IntoIterator<Item = u8>) -> Vec<u8> {
@@ -91,7 +92,7 @@ mod tests {
     fn read(content: &[u8]) -> Result<Vec<u8>, PasswordError> {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), content).unwrap();
-        pool_key(file.path())
+        pool_key(file.path(), false)
     }
 
     #[test]
@@ -108,9 +109,11 @@ mod tests {
     #[test]
     fn a_typed_password_is_kept_as_htcondor_keeps_it() {
         for typed in ["it's a secret", "it's a secret\n", "it's a secret\r\n"] {
-            assert_eq!(read(typed.as_bytes()).unwrap(), scrambled(*b"it's a secret\0"));
+            assert_eq!(read(typed.as_bytes()).unwrap(), scrambled(*b"it's a secret"));
         }
-        assert_eq!(read("grün\n".as_bytes()).unwrap(), scrambled("grün\0".bytes()));
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "grün\n").unwrap();
+        assert_eq!(pool_key(file.path(), true).unwrap(), scrambled("grün\0".bytes()));
     }
 
     #[test]
@@ -124,6 +127,6 @@ mod tests {
             let error = read(content).unwrap_err().to_string();
             assert!(error.contains(why) && !error.contains("two"), "{error}");
         }
-        assert!(pool_key(Path::new("/no/such/file")).unwrap_err().to_string().contains("/no/such/file"));
+        assert!(pool_key(Path::new("/no/such/file"), false).unwrap_err().to_string().contains("/no/such/file"));
     }
 }

@@ -177,6 +177,9 @@ pub struct HTCondorJoin {
     pub central_manager: String,
     /// The file of the pool's password, as HTCondor keeps it or as typed; it is passed through the bucket.
     pub password_file: Option<PathBuf>,
+    /// Whether a password as typed is kept with a NUL at its end, as older versions of HTCondor kept it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub with_nul: bool,
     /// The file of the token with which they join: a copy of hoist's own, which is replaced when the lease is renewed.
     /// It is passed through the bucket.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -18,7 +18,7 @@ fn create_command(order: &TokenOrder) -> String {
 
 /// How a token gets here that an administrator makes.
 fn give_hint(order: &TokenOrder) -> String {
-    format!("or they make a token, as root on the central manager, for --token-file FILE: {}", create_command(order))
+    format!("they make a token, as root on the central manager, for --token-file FILE: {}", create_command(order))
 }
 
 pub(super) fn unreadable_token(file: &Path, error: &io::Error) -> Diagnostic {
@@ -98,7 +98,7 @@ pub(super) fn approval_pending(request: &CredentialRequest<'_>, order: &TokenOrd
             "they approve it, as root on the central manager, with: condor_token_request_approve -pool {manager} -reqid {number}"
         ))
         .hint("then the same command again, here; the request holds for an hour")
-        .hint(give_hint(order))
+        .hint(format!("or {}", give_hint(order)))
 }
 
 pub(super) fn approval_needed(request: &CredentialRequest<'_>, order: &TokenOrder) -> Diagnostic {

@@ -50,8 +50,8 @@ pub(super) async fn equip(
             joining.identity = Some(claims.identity);
             name_pool(joining, is_pool_named, Some(claims.domain));
         }
-        Ok(JoinCredential::Password { identity, domain }) => {
-            joining.identity = identity;
+        Ok(JoinCredential::Password { identity, domain, with_nul }) => {
+            (joining.identity, joining.with_nul) = (identity, with_nul);
             name_pool(joining, is_pool_named, domain);
         }
         Err(NoCredential::Fault(fault)) => draft.diagnostics.push(fault),

@@ -81,6 +81,7 @@ fn adopt(wanted: &mut AnnexSpec, recorded: &AnnexSpec, draft: &AnnexDraft) {
     let (Some(wanted), Some(recorded)) = (wanted.joining_mut(), recorded.joining()) else { return };
     wanted.token_file.clone_from(&recorded.token_file);
     wanted.owner_key.clone_from(&recorded.owner_key);
+    wanted.with_nul = recorded.with_nul;
     if wanted.identity.is_none() {
         wanted.identity.clone_from(&recorded.identity);
     }

@@ -27,6 +27,8 @@ pub(super) enum JoinCredential {
         identity: Option<String>,
         /// The pool's trust domain, if it was found.
         domain: Option<String>,
+        /// Whether the password as typed is kept with a NUL at its end.
+        with_nul: bool,
     },
 }
 
@@ -94,47 +96,54 @@ impl CredentialRequest<'_> {
         Ok(JoinCredential::Token(token, claims))
     }
 
-    /// Signs with the password, as each instance will, and tries that out.
+    /// Signs with the password, as each instance will, and tries that out: in both forms of a password as typed.
     async fn password(&self, pool: &HTCondor, file: &Path) -> Result<JoinCredential, NoCredential> {
-        let key = pool_key(file).map_err(|error| Diagnostic::usage(format!("--password-file: {error}")))?;
-        // Kept for this trial only.
-        let kept = self.secrets.scratch()?;
-        let key_file = kept.path().join("POOL");
-        write_whole(&key_file, &key, 0o600, Durability::Process)
-            .map_err(|error| CommandError::new(format!("cannot write {}: {error}", key_file.display())))?;
+        let key =
+            |with_nul| pool_key(file, with_nul).map_err(|error| Diagnostic::usage(format!("--password-file: {error}")));
+        let mut keys = vec![(false, key(false)?), (true, key(true)?)];
+        keys.dedup_by(|other, one| other.1 == one.1);
         let mut domains = vec![self.joining.pool_name.clone()];
         domains.extend(pool.trust_domain().await.filter(|domain| *domain != self.joining.pool_name));
         let mut refusal = None;
-        for domain in domains {
-            for identity in self.identities(&domain) {
-                let order = self.order(identity.clone());
-                let key = SigningKey::PoolFile { file: key_file.clone(), domain: domain.clone() };
-                let token = match pool.sign_token(&key, &order).await {
-                    Ok(token) => token,
-                    Err(error) => return Ok(self.untried_password(&error)),
-                };
-                match try_token(self.user, pool, self.secrets, &token).await? {
-                    TokenTrial::Admitted => {
-                        return Ok(JoinCredential::Password { identity: Some(identity), domain: Some(domain) });
+        for (with_nul, key) in keys {
+            // Kept for this trial only.
+            let kept = self.secrets.scratch()?;
+            let file = kept.path().join("POOL");
+            write_whole(&file, &key, 0o600, Durability::Process)
+                .map_err(|error| CommandError::new(format!("cannot write {}: {error}", file.display())))?;
+            for domain in &domains {
+                let key = SigningKey::PoolFile { file: file.clone(), domain: domain.clone() };
+                for identity in self.identities(domain) {
+                    let token = match pool.sign_token(&key, &self.order(identity.clone())).await {
+                        Ok(token) => token,
+                        Err(error) => return Ok(self.untried_password(&error)),
+                    };
+                    match try_token(self.user, pool, self.secrets, &token).await? {
+                        TokenTrial::Admitted => {
+                            let (identity, domain) = (Some(identity), Some(domain.clone()));
+                            return Ok(JoinCredential::Password { identity, domain, with_nul });
+                        }
+                        TokenTrial::Refused { right, said } => {
+                            refusal.get_or_insert_with(|| faults::password_refused(&identity, &right, &said));
+                        }
+                        TokenTrial::Unreachable { said } => return Err(faults::unreachable(self, &said).into()),
+                        TokenTrial::Untried(error) => return Ok(self.untried_password(&error)),
                     }
-                    TokenTrial::Refused { right, said } => {
-                        refusal.get_or_insert_with(|| faults::password_refused(&identity, &right, &said));
-                    }
-                    TokenTrial::Unreachable { said } => return Err(faults::unreachable(self, &said).into()),
-                    TokenTrial::Untried(error) => return Ok(self.untried_password(&error)),
                 }
             }
         }
         match refusal {
             Some(refusal) => Err(refusal.into()),
-            None => Ok(JoinCredential::Password { identity: self.joining.identity.clone(), domain: None }),
+            None => {
+                Ok(JoinCredential::Password { identity: self.joining.identity.clone(), domain: None, with_nul: false })
+            }
         }
     }
 
     /// An old HTCondor has no tokens, and here may be none: then the instances find out.
     fn untried_password(&self, error: &HTCondorError) -> JoinCredential {
         self.user.warn(&faults::untried(error));
-        JoinCredential::Password { identity: self.joining.identity.clone(), domain: None }
+        JoinCredential::Password { identity: self.joining.identity.clone(), domain: None, with_nul: false }
     }
 
     /// Signs a token here, has the collector give one, or requests one from the pool's administrator: whatever works

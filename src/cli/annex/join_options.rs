@@ -37,6 +37,7 @@ impl OptionReader<'_> {
         PoolSoftware::HTCondor(HTCondorJoin {
             central_manager,
             password_file: self.password(),
+            with_nul: false,
             token_file: None,
             identity: self.identity(),
             owner_key: None,

@@ -71,6 +71,7 @@ impl Daily {
         let joining = HTCondorJoin {
             central_manager: "cm.example.org:9618".to_owned(),
             password_file: Some(self.file("password", "correct-horse-battery\n")),
+            with_nul: false,
             token_file: None,
             identity: None,
             owner_key: None,

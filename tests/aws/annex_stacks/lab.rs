@@ -94,6 +94,7 @@ impl Lab {
         let joining = HTCondorJoin {
             central_manager: "cm.example.org:9618".to_owned(),
             password_file: Some(self.file("pool-password", format!("{PASSWORD}\n"))),
+            with_nul: false,
             token_file: None,
             identity: None,
             owner_key: None,

@@ -36,7 +36,7 @@ fn password_and_configuration_travel_through_the_bucket_alone() {
         let keys = lab.bucket().keys();
         assert!(keys.iter().all(|key| !key.contains(&digest)), "{keys:?}");
         let (password, config) = (&keys[1], &keys[0]);
-        assert_eq!(lab.bucket().content(password), kept(PASSWORD.bytes().chain([0])));
+        assert_eq!(lab.bucket().content(password), kept(PASSWORD.bytes()));
         assert_eq!(lab.bucket().content(config), b"SECRET_KNOB = 4711\n");
         for key in [password, config] {
             assert!(user_data.contains(&format!("s3://{}/{key}", lab.bucket().name)), "{key}");

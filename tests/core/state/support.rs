@@ -106,6 +106,7 @@ pub(crate) fn annex_spec() -> AnnexSpec {
         software: PoolSoftware::HTCondor(HTCondorJoin {
             central_manager: "cm.example.org:9618".to_owned(),
             password_file: Some("/home/ada/password".into()),
+            with_nul: false,
             token_file: None,
             identity: None,
             owner_key: None,

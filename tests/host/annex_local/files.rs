@@ -21,6 +21,7 @@ fn joining(directory: &Path, spec: AnnexSpec) -> AnnexSpec {
     let joining = HTCondorJoin {
         central_manager: "127.0.0.1".to_owned(),
         password_file: Some(put("it's the password", PASSWORD.as_bytes())),
+        with_nul: false,
         token_file: None,
         identity: None,
         owner_key: None,
@@ -66,7 +67,7 @@ async fn an_annexs_files_are_its_owners_alone_and_its_password_is_in_one_of_them
         let host = near.lab.cloud.host("", &instance).unwrap();
         let read = format!("wc -c < '{}/pool-key'", directory.display());
         let read = crate::local_cloud::support::output(&host, "read", &read).await;
-        assert_eq!(read.trim(), (PASSWORD.len() + 1).to_string());
+        assert_eq!(read.trim(), PASSWORD.len().to_string());
         assert!(!format!("{:?}", near.annexes).contains(PASSWORD));
 
         let longer = AnnexSpec { expires_at: crate::annex_local::lab::in_seconds(7200), ..wanted };

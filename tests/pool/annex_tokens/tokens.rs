@@ -68,7 +68,7 @@ fn what_is_wrong_with_a_token_is_told_before_anything_is_made() {
     let settings = settings.split_once("; then condor_reconfig").unwrap().0.replace(" and ", "\n");
     machine.must(
         "root",
-        &format!("cat > /etc/condor/config.d/99-guest.config << 'END'\n{settings}\nEND\ncondor_reconfig -all"),
+        &format!("cat > /etc/condor/config.d/99-guest.config << 'END'\n{settings}\nEND\ncondor_reconfig"),
     );
     machine.until("it is let in", || {
         let output = machine.output("admin", &format!("hoist annex {create} --wait pool --token-file guest"));
@@ -95,4 +95,21 @@ fn a_collector_that_restarts_is_waited_for_and_not_called_forbidding() {
         assert!(output.status.success() && !said.contains("does not let"), "{said}");
     });
     machine.hoist("delete late --yes", 0);
+}
+
+#[test]
+fn an_instance_that_does_not_join_says_why() {
+    let Some(machine) = Machine::start() else { return };
+    machine.make_token("given", "-lifetime 7200");
+    // Configuration of the user's, by which the instance finds no token.
+    machine.write("lost.conf", "SEC_TOKEN_DIRECTORY = /nowhere\nSEC_TOKEN_SYSTEM_DIRECTORY = /nowhere");
+    let create = format!("create lost --lease 30m --token-file given --config-file lost.conf {}", machine.joining());
+    machine.hoist(&format!("{create} --wait capacity"), 0);
+    let said = std::cell::RefCell::new(String::new());
+    machine.until("its console tells", || {
+        *said.borrow_mut() = machine.must("root", "cat $(find /home/admin -name console.log)");
+        said.borrow().contains("hoist: not in the pool: ")
+    });
+    assert!(said.borrow().contains("IDTOKENS"), "{}", said.borrow());
+    machine.hoist("delete lost --yes", 0);
 }

@@ -19,8 +19,14 @@ use crate::retry::{Limit, Pauses, poll_blocking_until};
 
 const PROGRAM: &str = "condor_token_request";
 
+/// The program that lets another one write each line at once; it is a part of GNU's coreutils.
+const LINE_BY_LINE: &str = "stdbuf";
+
 /// How long the collector may take to say under which number it has a request.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long an approval takes to get here: the program looks for it every five seconds.
+const LOOKS: Duration = Duration::from_secs(8);
 
 /// The words before the number of a request (`condor_token_request`).
 const BEFORE_NUMBER: &str = "approve request ";
@@ -78,9 +84,10 @@ impl TokenRequest {
     pub fn begin(&self, pool: &HTCondor, order: &TokenOrder) -> Result<RequestState, HTCondorError> {
         let doing = || format!("request a token for the pool of {}", pool.name());
         let broken = |source| HTCondorError::NotStarted { program: PROGRAM, doing: doing(), source };
-        let state = self.state().map_err(broken)?;
-        if !matches!(state, RequestState::Absent) {
-            return Ok(state);
+        match self.state().map_err(broken)? {
+            RequestState::Absent => {}
+            RequestState::Pending(_) => return self.settled().map_err(broken),
+            granted @ RequestState::Granted(_) => return Ok(granted),
         }
         let program = find(PROGRAM, pool.search_path());
         let program = program.ok_or_else(|| HTCondorError::NotInstalled { program: PROGRAM, doing: doing() })?;
@@ -91,7 +98,15 @@ impl TokenRequest {
         let mut arguments = pool.pool_arguments();
         arguments.extend(["-type", "COLLECTOR"].map(str::to_owned));
         arguments.extend(order.arguments());
-        let mut child = Command::new(program)
+        let mut command = match find(LINE_BY_LINE, pool.search_path()) {
+            Some(line_by_line) => {
+                let mut command = Command::new(line_by_line);
+                command.arg("-oL").arg(program);
+                command
+            }
+            None => Command::new(program),
+        };
+        let mut child = command
             .args(arguments)
             .stdin(Stdio::null())
             .stdout(lock.hand_on().map_or_else(Stdio::null, Stdio::from))
@@ -113,6 +128,16 @@ impl TokenRequest {
                 Err(HTCondorError::Failed { program: PROGRAM, doing: doing(), status: status.to_string(), said })
             }
         }
+    }
+
+    /// Waits for an answer that was just given.
+    fn settled(&self) -> io::Result<RequestState> {
+        let pauses = Pauses::fixed(Duration::from_millis(200));
+        let settled = poll_blocking_until(pauses, Limit::Time(LOOKS), || match self.state() {
+            Ok(RequestState::Pending(_)) => None,
+            other => Some(other),
+        });
+        settled.unwrap_or_else(|| self.state())
     }
 
     /// Removes its files.

@@ -100,7 +100,7 @@ impl UserDataInputs {
             wrong.push(refused(message.to_owned()).hint(hint));
             return;
         };
-        match pool_key(path) {
+        match pool_key(path, joining.with_nul) {
             Ok(password) => {
                 // Not the name that earlier versions gave the password as typed: their machines still read it.
                 let file = File::secret(id, "pool-key", password);

@@ -103,8 +103,8 @@ impl GroupFiles {
                 set("password_file", json!(false));
             }
             (None, Some(password)) => {
-                let password =
-                    pool_key(password).map_err(|error| CloudError::new(CloudErrorKind::Rejected, error.to_string()))?;
+                let password = pool_key(password, joining.with_nul)
+                    .map_err(|error| CloudError::new(CloudErrorKind::Rejected, error.to_string()))?;
                 set("password_file", json!(self.add(root, id, PASSWORD.to_owned(), 0o600, password)?));
             }
             (None, None) => {
