@@ -13,7 +13,7 @@ use super::interruption::{Interruption, run_until_stopped};
 use super::locked_annex::LockedAnnex;
 use super::preflight::{Preflight, budget_diagnostic, check};
 use super::session::AnnexSession;
-use crate::annex::{AnnexId, PoolSoftware};
+use crate::annex::{AnnexId, AnnexPhase, PoolSoftware};
 use crate::app::{CommandError, Interaction, Operation, refuse};
 use crate::diagnostics::Diagnostic;
 
@@ -117,8 +117,12 @@ pub(super) async fn create_in(
 
     let held = session.record(&name, &place)?;
     own_secrets(session, &mut spec, &held.record.id)?;
-    let created = apply(user, held, &spec, wait, AnnexChange::Created).await?;
-    Ok(CreateOutcome::There(Box::new(created)))
+    let id = held.record.id.clone();
+    let created = apply(user, held, &spec, wait, AnnexChange::Created).await;
+    if created.is_err() && session.find(&name).is_ok_and(|record| record.stage == AnnexPhase::Ended) {
+        forget_secrets(session, &id)?;
+    }
+    Ok(CreateOutcome::There(Box::new(created?)))
 }
 
 /// Checks the annex, and returns the request that the cloud would get.

@@ -92,6 +92,7 @@ pub(crate) async fn delete(
 async fn end(session: &AnnexSession<'_>, record: &Annex, request: &DeleteRequest) -> Result<Deletion, CommandError> {
     if record.stage == AnnexPhase::Ended {
         // Repeating the command is safe.
+        forget_secrets(session, &record.id)?;
         return Ok(Deletion::WasGone);
     }
     let mut held = session.lock_to_end(record)?;

@@ -54,6 +54,12 @@ fn a_user_without_rights_has_an_annex_after_one_act_of_the_administrator() {
     assert_eq!(machine.instances("story"), two);
     machine.note("the busy one is drained, and its job lost nothing");
 
+    // Growing and shrinking take no right on the pool either.
+    machine.hoist("update story --count 2 --wait pool --yes", 0);
+    machine.hoist("update story --count 1 --yes", 0);
+    assert_eq!(machine.instances("story").len(), 1);
+    machine.note("it has grown and shrunk");
+
     // The other one lasts as long as its jobs do when the annex goes.
     machine.submit("story");
     machine.must("admin", "(sleep 5; touch go) > /dev/null 2>&1 &");
