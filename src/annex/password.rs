@@ -34,7 +34,7 @@ pub enum PasswordError {
     #[error("the password file {} is empty", .0.display())]
     Empty(PathBuf),
     /// The file is a text of several lines.
-    #[error("the password file {} has several lines: it is neither a password as typed nor a key of HTCondor's", .0.display())]
+    #[error("the password file {} has several lines: it is no password as typed, and no key of HTCondor's", .0.display())]
     SeveralLines(PathBuf),
 }
 

@@ -13,8 +13,8 @@ use crate::batch::htcondor::{TokenOrder, WORKER_RIGHTS};
 /// How much longer than the lease a token is valid: clocks differ, and an administrator may take a while.
 const MORE: Duration = Duration::from_secs(3600);
 
-/// The names that pools admit as a machine, before `@` and the pool's domain: that of a standard configuration, and that
-/// of pools made by hoist's templates.
+/// The names that pools admit as a machine, before `@` and the pool's domain: that of a standard configuration, and
+/// that of pools made by hoist's templates.
 const NAMES: [&str; 2] = ["condor", "worker"];
 
 /// Request for a credential.

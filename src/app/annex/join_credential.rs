@@ -1,4 +1,5 @@
-//! The credential with which the instances of an annex join its pool, obtained and tried out before anything costs money.
+//! The credential with which the instances of an annex join its pool, obtained and tried out before anything costs
+//! money.
 
 use std::path::Path;
 

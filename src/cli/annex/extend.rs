@@ -19,9 +19,9 @@ use crate::report::time::{age, lease, local};
 
 /// Keep an annex for longer: its lease ends so long from now, or at the time that is named
 ///
-/// The lease that held before holds until the new one does. None of the files that the annex was made of is needed. Where the
-/// token with which its instances are in the pool would end before, they get a new one; a pool whose administrator has to
-/// approve that is asked, and the command is told with which they do.
+/// The lease that held before holds until the new one does. None of the files that the annex was made of is needed.
+/// Where the token with which its instances are in the pool would end before, they get a new one; where the pool's
+/// administrator has to approve that, the command with which they do is told, and the lease stays as it was.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Extend {
     #[command(flatten)]
@@ -34,8 +34,8 @@ pub(in crate::cli) struct Extend {
     #[arg(long)]
     shorten: bool,
 
-    /// A file with a new token for the instances, which is to last as long [default: hoist makes one with the pool's key, or
-    /// asks the pool's administrator for one, where the present one ends earlier]
+    /// A file with a new token for the instances, which is to last as long [default: where the present one ends
+    /// earlier, hoist makes one with the pool's key, or asks the pool's administrator for one]
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     token_file: Option<PathBuf>,
 

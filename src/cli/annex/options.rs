@@ -118,8 +118,8 @@ pub(super) struct SpecOptions {
     #[arg(long)]
     pub(super) no_public_address: bool,
 
-    /// The pool reaches the instances through its collector, which they call (CCB) [default: when it would reach them by
-    /// public addresses, and their subnets give none]
+    /// The pool reaches the instances through its collector, which they call (CCB) [default: when it would reach them
+    /// by public addresses, and their subnets give none]
     #[arg(long, conflicts_with_all = ["no_ccb", "public_address"])]
     pub(super) ccb: bool,
 

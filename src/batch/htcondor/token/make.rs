@@ -17,8 +17,8 @@ const PATIENCE: Duration = Duration::from_secs(45);
 const POOL_KEY: &str = "POOL";
 
 /// The required permission.
-const RIGHT: &str = "run this as root on the central manager, whose key signs tokens, or as a user whom the collector lets advertise \
-                     (ALLOW_DAEMON, with a token in ~/.condor/tokens.d)";
+const RIGHT: &str = "run this as root on the central manager, whose key signs tokens, or as a user whom the collector \
+                     lets advertise (ALLOW_DAEMON, with a token in ~/.condor/tokens.d)";
 
 /// A key that signs tokens.
 #[derive(Clone, Debug)]
