@@ -37,7 +37,9 @@ impl OwnerAccess {
         let (name, domain) = (record.id.owner_key(), joining.pool_name.clone());
         let key = SigningKey::Named { name, directory: keys.to_owned(), domain };
         let order = TokenOrder { identity: record.id.owner_identity(), lifetime: LIFETIME, rights: &RIGHTS };
-        let tokens = secrets.token_directory(&pool.sign_token(&key, &order).await?)?;
+        // Where none can be made here, what the user may do on the pool is left.
+        let Ok(token) = pool.sign_token(&key, &order).await else { return Ok(Some(Self { pool, tokens: None })) };
+        let tokens = secrets.token_directory(&token)?;
         // The collector knows the user, and not the owner.
         tokens.add_all_of(&users_tokens(&pool).await);
         Ok(Some(Self { pool: pool.with_tokens_in(tokens.path()), tokens: Some(tokens) }))
