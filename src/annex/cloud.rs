@@ -30,6 +30,11 @@ pub trait AnnexCloud: Send + Sync {
     /// instance type that the pool may buy.
     async fn prices(&self, spec: &AnnexSpec) -> Result<Vec<Option<Dollars>>, CloudError>;
 
+    /// Returns whether the subnets of this annex give its instances public addresses; `None` when unknown.
+    async fn gives_public_addresses(&self, _spec: &AnnexSpec) -> Result<Option<bool>, CloudError> {
+        Ok(None)
+    }
+
     /// Returns the request that [`AnnexCloud::apply`] would make, for people to read: on AWS the template and the
     /// parameters of the call. Makes nothing.
     async fn preview(&self, id: &AnnexId, spec: &AnnexSpec) -> Result<Value, CloudError>;

@@ -9,6 +9,7 @@ mod instance_group;
 mod journal;
 mod money;
 mod name;
+mod owner;
 mod password;
 mod pool_members;
 mod reconcile;
@@ -25,7 +26,7 @@ pub use instance_group::{EntryError, GroupError, parse_lists, parse_pool, share,
 pub use journal::AnnexJournal;
 pub use money::Dollars;
 pub use name::AnnexName;
-pub use password::{typed_password, unmixed};
+pub use password::{PasswordError, pool_key};
 pub use pool_members::{machines_of, target_of};
 pub use reconcile::{AnnexError, PollPolicy, Progress, Reconciler, WaitFor};
 pub use setup_drift::{DriftStatus, SetupFinding};

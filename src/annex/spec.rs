@@ -143,9 +143,25 @@ impl AnnexSpec {
             PoolSoftware::None => None,
         }
     }
+
+    /// The same, to be changed.
+    pub fn joining_mut(&mut self) -> Option<&mut HTCondorJoin> {
+        match &mut self.software {
+            PoolSoftware::HTCondor(joining) => Some(joining),
+            PoolSoftware::None => None,
+        }
+    }
+}
+
+impl HTCondorJoin {
+    /// Whether they have something with which to join.
+    pub fn has_credential(&self) -> bool {
+        self.token_file.is_some() || self.password_file.is_some()
+    }
 }
 
 /// The batch system that the instances serve.
+#[expect(clippy::large_enum_variant, reason = "an annex has one of them")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PoolSoftware {
@@ -160,8 +176,25 @@ pub enum PoolSoftware {
 pub struct HTCondorJoin {
     /// The collector: a name or an address, optionally with a port.
     pub central_manager: String,
-    /// The file of the pool's password, as stored by `condor_store_cred` or as typed; it is passed through the bucket.
+    /// The file of the pool's password, as HTCondor keeps it or as typed; it is passed through the bucket.
     pub password_file: Option<PathBuf>,
+    /// Whether a password as typed is kept with a NUL at its end, as older versions of HTCondor kept it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub with_nul: bool,
+    /// The file of the token with which they join: a copy of hoist's own, which is replaced when the lease is renewed.
+    /// It is passed through the bucket.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_file: Option<PathBuf>,
+    /// The identity with which they join, such as `condor@example.org`. `None`, as in earlier versions: `worker` of the
+    /// pool.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<String>,
+    /// The file of the annex's own key, with which they verify who their owner is; it is passed through the bucket.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner_key: Option<PathBuf>,
+    /// Whether the pool reaches them through its collector (CCB).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ccb: bool,
     /// Further HTCondor configuration: files, in the order in which they are read.
     pub config_files: Vec<PathBuf>,
     /// The users whose jobs run there. Empty: all users.

@@ -97,6 +97,8 @@ impl FoundDifferences {
         let file =
             |joining: &HTCondorJoin| text(&joining.password_file.as_ref().map(|path| path.display().to_string()));
         self.compare("--password-file", way, file(is), file(asked));
+        self.compare("--identity", way, text(&is.identity), text(&asked.identity));
+        self.compare("--ccb", way, is.ccb, asked.ccb);
         let files = |joining: &HTCondorJoin| {
             list(&joining.config_files.iter().map(|path| path.display().to_string()).collect::<Vec<_>>())
         };

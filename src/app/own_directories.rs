@@ -7,7 +7,7 @@ use crate::cloud::local::LocalProvider;
 use crate::os::{check_own_directory, remedy};
 
 /// Names of hoist's own directories beside the state file, except that of the local cloud.
-const OWN_DIRECTORIES: [&str; 3] = ["this-host", "ssh", "submissions"];
+const OWN_DIRECTORIES: [&str; 4] = ["this-host", "ssh", "submissions", "annex-secrets"];
 
 /// Fails if a directory of hoist has been replaced by a foreign file or directory.
 pub(super) fn check_beside(directory: &Path) -> Result<(), CommandError> {

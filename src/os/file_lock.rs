@@ -15,7 +15,8 @@ use nix::libc;
 /// without being taken.
 #[derive(Debug)]
 pub(crate) struct FileLock {
-    file: File,
+    /// `None` once it was handed on.
+    file: Option<File>,
     start: i64,
     length: i64,
 }
@@ -31,7 +32,7 @@ impl FileLock {
     pub(crate) fn try_range(path: &Path, start: i64, length: i64) -> io::Result<Option<Self>> {
         let file = open(path)?;
         match fcntl(&file, FcntlArg::F_OFD_SETLK(&range(libc::F_WRLCK, start, length))) {
-            Ok(_) => Ok(Some(Self { file, start, length })),
+            Ok(_) => Ok(Some(Self { file: Some(file), start, length })),
             Err(Errno::EAGAIN | Errno::EACCES) => Ok(None),
             Err(error) => Err(error.into()),
         }
@@ -42,7 +43,7 @@ impl FileLock {
         let file = open(path)?;
         loop {
             match fcntl(&file, FcntlArg::F_OFD_SETLKW(&range(libc::F_WRLCK, start, length))) {
-                Ok(_) => return Ok(Self { file, start, length }),
+                Ok(_) => return Ok(Self { file: Some(file), start, length }),
                 Err(Errno::EINTR) => {}
                 Err(error) => return Err(error.into()),
             }
@@ -52,6 +53,11 @@ impl FileLock {
     /// Keeps the lock until this process and all its forks have ended.
     pub(crate) fn keep(self) {
         std::mem::forget(self);
+    }
+
+    /// Returns the locked file, for a child to write to: the child holds the lock until it ends.
+    pub(crate) fn hand_on(mut self) -> Option<File> {
+        self.file.take()
     }
 
     /// Returns whether some process holds a lock on the file; false for a missing file.
@@ -95,6 +101,7 @@ impl Drop for FileLock {
     fn drop(&mut self) {
         // Closing the file alone would not suffice: a child that another thread is just starting holds a copy until its
         // exec. Unlocking a held lock does not fail.
-        let _ = fcntl(&self.file, FcntlArg::F_OFD_SETLK(&range(libc::F_UNLCK, self.start, self.length)));
+        let unlocked = range(libc::F_UNLCK, self.start, self.length);
+        let _ = self.file.as_ref().map(|file| fcntl(file, FcntlArg::F_OFD_SETLK(&unlocked)));
     }
 }

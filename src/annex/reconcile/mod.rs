@@ -53,6 +53,13 @@ pub enum Progress {
         /// The desired number.
         wanted: usize,
     },
+    /// An instance says on its console why it is not in the pool.
+    NotJoined {
+        /// The instance.
+        instance: String,
+        /// What it says.
+        said: String,
+    },
     /// An instance is draining.
     Draining {
         /// The instance.

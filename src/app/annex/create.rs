@@ -6,13 +6,14 @@ use super::annex_change::{AnnexChange, ChangedAnnex, Readiness};
 use super::annex_lease::{longest_lease, now};
 use super::apply::apply;
 use super::draft::AnnexDraft;
+use super::equip::{equip, forget_draft, forget_secrets, own_secrets};
 use super::existing::{ExistingAnnex, compare};
 use super::failure::failed;
 use super::interruption::{Interruption, run_until_stopped};
 use super::locked_annex::LockedAnnex;
 use super::preflight::{Preflight, budget_diagnostic, check};
 use super::session::AnnexSession;
-use crate::annex::PoolSoftware;
+use crate::annex::{AnnexId, AnnexPhase, PoolSoftware};
 use crate::app::{CommandError, Interaction, Operation, refuse};
 use crate::diagnostics::Diagnostic;
 
@@ -60,9 +61,11 @@ pub(super) async fn create_in(
     let there = session.find_active(&name)?;
     let id = there.as_ref().map(|record| record.id.clone());
     if dry_run {
-        let offered = check(session, draft, id.as_ref(), NOTHING).await?;
-        let preview = offered.preview(session, id.as_ref()).await?;
-        return Ok(CreateOutcome::Shown(Box::new(offered), preview));
+        equip(session, &mut draft, true).await?;
+        let spec = draft.spec.clone();
+        let shown = show(session, draft, id.as_ref()).await;
+        forget_draft(session, &spec)?;
+        return shown;
     }
 
     let mut expired = None;
@@ -75,7 +78,13 @@ pub(super) async fn create_in(
                 let unchanged = ChangedAnnex { record: held.record, change: AnnexChange::Unchanged, instances: None };
                 return Ok(CreateOutcome::There(Box::new(unchanged)));
             }
-            ExistingAnnex::GoOn(spec) => {
+            ExistingAnnex::GoOn(mut spec) => {
+                if held.record.spec.is_none() {
+                    equip(session, &mut draft, false).await?;
+                    refuse(user, &draft.diagnostics, NOTHING)?;
+                    spec.software.clone_from(&draft.spec.software);
+                    own_secrets(session, &mut spec, &held.record.id)?;
+                }
                 user.tell(&format!("going on with annex {}", user.strong(name.as_str())));
                 let finished = apply(user, held, &spec, wait, AnnexChange::WentOn).await?;
                 return Ok(CreateOutcome::There(Box::new(finished)));
@@ -84,6 +93,7 @@ pub(super) async fn create_in(
         }
     }
 
+    equip(session, &mut draft, false).await?;
     let offered = check(session, draft, id.as_ref(), NOTHING).await?;
     user.offer(&offered.offer());
     if !user.confirm(&format!("Make annex {name}?"))? {
@@ -93,7 +103,9 @@ pub(super) async fn create_in(
 
     if let Some(held) = expired {
         user.tell(&format!("the lease of an earlier annex {name} is over; clearing what is left of it"));
+        let ended = held.record.id.clone();
         clear(user, held).await?;
+        forget_secrets(session, &ended)?;
     }
     let Preflight { mut spec, place, estimate, budget, .. } = offered;
     // The answer to the question may have taken a while.
@@ -104,8 +116,24 @@ pub(super) async fn create_in(
     refuse(user, budget_diagnostic(&spec, estimate, budget, begin).as_slice(), NOTHING)?;
 
     let held = session.record(&name, &place)?;
-    let created = apply(user, held, &spec, wait, AnnexChange::Created).await?;
-    Ok(CreateOutcome::There(Box::new(created)))
+    own_secrets(session, &mut spec, &held.record.id)?;
+    let id = held.record.id.clone();
+    let created = apply(user, held, &spec, wait, AnnexChange::Created).await;
+    if created.is_err() && session.find(&name).is_ok_and(|record| record.stage == AnnexPhase::Ended) {
+        forget_secrets(session, &id)?;
+    }
+    Ok(CreateOutcome::There(Box::new(created?)))
+}
+
+/// Checks the annex, and returns the request that the cloud would get.
+async fn show(
+    session: &AnnexSession<'_>,
+    draft: AnnexDraft,
+    id: Option<&AnnexId>,
+) -> Result<CreateOutcome, CommandError> {
+    let offered = check(session, draft, id, NOTHING).await?;
+    let preview = offered.preview(session, id).await?;
+    Ok(CreateOutcome::Shown(Box::new(offered), preview))
 }
 
 /// Fills in the values left open by the options, and tells the user about notable ones.

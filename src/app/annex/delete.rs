@@ -1,6 +1,7 @@
 //! Deletion of annexes, with proof that nothing is left.
 
 use super::drain_policy::DrainPolicy;
+use super::equip::forget_secrets;
 use super::failure::{failed, still_draining};
 use super::fleets_first::{FleetsEnd, announce, end_fleets};
 use super::interruption::{Interruption, run_until_stopped};
@@ -91,6 +92,7 @@ pub(crate) async fn delete(
 async fn end(session: &AnnexSession<'_>, record: &Annex, request: &DeleteRequest) -> Result<Deletion, CommandError> {
     if record.stage == AnnexPhase::Ended {
         // Repeating the command is safe.
+        forget_secrets(session, &record.id)?;
         return Ok(Deletion::WasGone);
     }
     let mut held = session.lock_to_end(record)?;
@@ -108,6 +110,7 @@ async fn end(session: &AnnexSession<'_>, record: &Annex, request: &DeleteRequest
     let work = async { tools.reconciler().delete(record, request.force).await.map_err(|error| failed(&name, error)) };
     run_until_stopped(session.user, interruption, work).await?;
     end_fleets(session, record, FleetsEnd { before, is_gone: true, ..how }).await?;
+    forget_secrets(session, &record.id)?;
     Ok(Deletion::Deleted)
 }
 

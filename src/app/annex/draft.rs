@@ -1,5 +1,7 @@
 //! An annex as requested, before the cloud was asked about it.
 
+use std::path::PathBuf;
+
 use jiff::Timestamp;
 
 use super::annex_lease::AnnexLease;
@@ -33,6 +35,12 @@ pub(crate) struct AnnexDraft {
     pub(crate) central_manager: Option<CentralManager>,
     /// Addresses by which the pool reaches the instances.
     pub(crate) addresses: AddressChoice,
+    /// Whether the pool reaches the instances through its collector, if that was said.
+    pub(crate) ccb: Option<bool>,
+    /// File of a token that the user gave.
+    pub(crate) token_source: Option<PathBuf>,
+    /// Whether the user gave the pool's name.
+    pub(crate) is_pool_named: bool,
     /// Errors in the request.
     pub(crate) diagnostics: Vec<Diagnostic>,
     /// Warnings for the user.
@@ -60,11 +68,10 @@ impl AnnexDraft {
         }
     }
 
-    /// Returns the specification for the checks of a cloud; a missing pool password does not prevent them.
+    /// Returns the specification for the checks of a cloud; a missing credential does not prevent them.
     pub(super) fn for_cloud(&self) -> Option<AnnexSpec> {
         let mut spec = self.spec.clone();
-        let lacks_password = spec.joining().is_some_and(|joining| joining.password_file.is_none());
-        if lacks_password {
+        if spec.joining().is_some_and(|joining| !joining.has_credential()) {
             spec.software = PoolSoftware::None;
         }
         (!spec.pools.is_empty() && spec.count > 0).then_some(spec)

@@ -7,10 +7,11 @@ use tokio::task::JoinSet;
 
 use super::failure::failed;
 use super::interruption::{Interruption, run_until_stopped};
-use super::locked_annex::{AnnexTools, LockedAnnex, pool_of};
+use super::locked_annex::{AnnexTools, LockedAnnex};
+use super::owner_access::OwnerAccess;
 use crate::annex::{Annex, AnnexError, Progress};
 use crate::app::{CommandError, Interaction};
-use crate::batch::htcondor::{DrainReply, Draining, HTCondor, Patience};
+use crate::batch::htcondor::{DrainReply, Draining, HTCondor, HTCondorError, Patience};
 
 /// Number of instances told at once; each takes a local process and a query to the collector.
 const AT_ONCE: usize = 8;
@@ -66,12 +67,13 @@ impl DrainPolicy {
         let wrong = |error: AnnexError| failed(&name, error);
         let work = tools.reconciler();
         work.intend_drain(record, instances).await.map_err(wrong)?;
-        let Some(pool) = pool_of(record) else {
+        let Some(OwnerAccess { pool, tokens }) = OwnerAccess::of(record).await? else {
             tools.tell(&Progress::Released(instances.to_vec()));
             work.release(record, instances).await.map_err(wrong)?;
             return Ok(Vec::new());
         };
         let (told, unknown) = self.tell(&pool, tools, instances).await?;
+        drop(tokens);
         if !unknown.is_empty() {
             work.release(record, &unknown).await.map_err(wrong)?;
         }
@@ -100,7 +102,7 @@ impl DrainPolicy {
             for instance in some {
                 let (pool, instance, how) = (pool.clone(), instance.clone(), self.how);
                 calls.spawn(async move {
-                    let asked = pool.drain(&instance, how).await;
+                    let asked = drain_or_end(&pool, &instance, how).await;
                     (instance, asked)
                 });
             }
@@ -113,6 +115,18 @@ impl DrainPolicy {
             }
         }
         Ok((told, unknown))
+    }
+}
+
+/// Tells an instance to drain. One that refuses and has no claimed slot counts as unknown to the pool: it is ended
+/// without being drained.
+async fn drain_or_end(pool: &HTCondor, instance: &str, how: Draining) -> Result<DrainReply, HTCondorError> {
+    match pool.drain(instance, how).await {
+        Err(refused @ HTCondorError::NotAuthorised { .. }) => match pool.is_claimed(instance).await {
+            Ok(false) => Ok(DrainReply::NotInPool),
+            _ => Err(refused),
+        },
+        reply => reply,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::draft::AnnexDraft;
+use super::draft::{AddressChoice, AnnexDraft};
 use super::locked_annex::LockedAnnex;
 use crate::annex::{AnnexName, AnnexPhase, AnnexSpec, ChangeKind, SpecDiff};
 use crate::app::{CommandError, Exit};
@@ -61,6 +61,7 @@ pub(super) async fn compare(held: &mut LockedAnnex, draft: &AnnexDraft) -> Resul
     wanted.expires_at = spec.expires_at;
     wanted.owner.clone_from(&spec.owner);
     wanted.contents.password_at = spec.contents.password_at;
+    adopt(&mut wanted, spec, draft);
     let mut differences = spec.differences(&wanted);
     if let Some(end) = lease.named_end().filter(|end| end.as_second() != spec.expires_at.as_second()) {
         let (is, asked) = (local(spec.expires_at), local(end));
@@ -72,6 +73,26 @@ pub(super) async fn compare(held: &mut LockedAnnex, draft: &AnnexDraft) -> Resul
     match held.record.stage {
         AnnexPhase::Settled => Ok(ExistingAnnex::Same { left: left.unwrap_or(wanted.count) }),
         _ => Ok(ExistingAnnex::GoOn(Box::new(wanted))),
+    }
+}
+
+/// Takes over what the recorded annex got without being asked for, and keeps what was asked for.
+fn adopt(wanted: &mut AnnexSpec, recorded: &AnnexSpec, draft: &AnnexDraft) {
+    let (Some(wanted), Some(recorded)) = (wanted.joining_mut(), recorded.joining()) else { return };
+    wanted.token_file.clone_from(&recorded.token_file);
+    wanted.owner_key.clone_from(&recorded.owner_key);
+    wanted.with_nul = recorded.with_nul;
+    if wanted.identity.is_none() {
+        wanted.identity.clone_from(&recorded.identity);
+    }
+    if !draft.is_pool_named {
+        wanted.pool_name.clone_from(&recorded.pool_name);
+    }
+    if draft.addresses == AddressChoice::LikeManager {
+        wanted.public_address = recorded.public_address;
+    }
+    if draft.ccb.is_none() {
+        wanted.ccb = recorded.ccb;
     }
 }
 

@@ -1,8 +1,11 @@
 //! Change of the end of an annex's lease.
 
+use std::path::PathBuf;
+
 use jiff::Timestamp;
 
 use super::annex_change::{AnnexChange, ChangedAnnex};
+use super::equip::{next_token, replace_token};
 use super::failure::failed;
 use super::interruption::{Interruption, run_until_stopped};
 use super::locked_annex::LockedAnnex;
@@ -27,6 +30,8 @@ pub(crate) struct ExtendRequest {
     pub(crate) shorten: bool,
     /// Limit of the cost from now on.
     pub(crate) budget: Option<Dollars>,
+    /// File of a new token for the instances.
+    pub(crate) token_source: Option<PathBuf>,
 }
 
 /// Result of [`extend`].
@@ -42,7 +47,7 @@ pub(crate) enum ExtendOutcome {
 /// # Errors
 /// There is no such annex; the end is too early or costs too much; the cloud failed; a stop was requested.
 pub(crate) async fn extend(operation: Operation<'_>, request: ExtendRequest) -> Result<ExtendOutcome, CommandError> {
-    let ExtendRequest { name, now, end, shorten, budget } = request;
+    let ExtendRequest { name, now, end, shorten, budget, token_source } = request;
     let session = AnnexSession::new(operation)?;
     let user = session.user;
     let mut held = session.lock_active(&name)?;
@@ -57,7 +62,8 @@ pub(crate) async fn extend(operation: Operation<'_>, request: ExtendRequest) -> 
     // An interrupted earlier command with the same end may not have reached the cloud.
     let is_so =
         held.record.stage == AnnexPhase::Settled && seen.expires_at.is_none_or(|is| is.as_second() == end.as_second());
-    if end == before && is_so {
+    let next = next_token(&session, (&held.record.id, &spec), token_source.as_deref(), end, NOTHING).await?;
+    if end == before && is_so && next.is_none() {
         return Ok(extended(held, AnnexChange::Unchanged));
     }
     let estimate = match budget {
@@ -69,6 +75,9 @@ pub(crate) async fn extend(operation: Operation<'_>, request: ExtendRequest) -> 
     if end != before && !user.confirm(&question)? {
         user.tell(NOTHING);
         return Ok(ExtendOutcome::Declined);
+    }
+    if let Some(token) = &next {
+        replace_token(&session, &held.record.id, token)?;
     }
     apply(user, &mut held, &spec).await?;
     check(&held, end).await?;

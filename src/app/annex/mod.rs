@@ -6,6 +6,7 @@
 mod advertise;
 mod annex_change;
 mod annex_lease;
+mod annex_secrets;
 mod apply;
 mod central_manager;
 #[cfg(feature = "aws")]
@@ -13,10 +14,13 @@ mod check_setup;
 #[cfg(feature = "aws")]
 mod clear_setup;
 mod create;
+mod credential_faults;
+mod credential_request;
 mod delete;
 mod draft;
 mod drain;
 mod drain_policy;
+mod equip;
 mod existing;
 mod extend;
 mod failure;
@@ -24,9 +28,11 @@ mod fleets_first;
 mod grow;
 mod health;
 mod interruption;
+mod join_credential;
 mod locked_annex;
 mod notes;
 mod observe;
+mod owner_access;
 #[cfg(feature = "aws")]
 mod policy;
 mod preflight;
@@ -40,6 +46,7 @@ mod status;
 mod submit;
 mod submit_guard;
 mod surplus;
+mod token_trial;
 mod update;
 mod wait_pool;
 

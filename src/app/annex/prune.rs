@@ -1,7 +1,10 @@
 //! Removal of the records of ended annexes.
 
+use std::path::Path;
+
 use jiff::Timestamp;
 
+use super::annex_secrets::AnnexSecrets;
 use crate::annex::AnnexPhase;
 use crate::app::{CommandError, Operation};
 use crate::report::{Pruned, count};
@@ -48,7 +51,9 @@ pub(crate) fn prune(operation: Operation<'_>, request: &PruneRequest<'_>) -> Res
     let noun = if ended.len() == 1 { "1 annex".to_owned() } else { format!("{} annexes", ended.len()) };
     let forgotten = !ended.is_empty() && !request.dry_run && operation.user.confirm(&format!("Forget {noun}?"))?;
     if forgotten {
+        let beside = operation.workspace.state_path.parent().unwrap_or(Path::new("/"));
         for row in &ended {
+            AnnexSecrets::of(beside, &row.record.id).forget()?;
             state.forget_annex(&row.record.id)?;
         }
         state.give_space_back();

@@ -89,7 +89,8 @@ impl<'a> AnnexSession<'a> {
 
     fn locked(&self, record: Annex, lock: AnnexLock) -> Result<LockedAnnex, CommandError> {
         let cloud = self.clouds.annexes(&record.place)?;
-        Ok(LockedAnnex::new(record, cloud, lock, self.user))
+        let consoles = self.clouds.open(&record.place).ok();
+        Ok(LockedAnnex::new(record, (cloud, consoles), lock, self.user))
     }
 
     fn unknown(&self, name: &AnnexName) -> StateError {

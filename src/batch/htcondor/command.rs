@@ -189,7 +189,7 @@ impl<'de> Visitor<'de> for JsonAds<'_> {
 }
 
 /// Returns the first executable file of this name on the search path.
-fn find(program: &str, search_path: &OsStr) -> Option<PathBuf> {
+pub(super) fn find(program: &str, search_path: &OsStr) -> Option<PathBuf> {
     let runs = |file: &Path| file.metadata().is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0);
     std::env::split_paths(search_path).map(|directory| directory.join(program)).find(|file| runs(file))
 }

@@ -75,7 +75,7 @@ impl HTCondor {
         let mut arguments = self.pool_arguments();
         arguments.extend([how.option(), "-startd", "-constraint", &is_instance(instance)?].map(str::to_owned));
         let mut call = CondorCommand::new("condor_off", format!("drain {instance}"), arguments);
-        call.right = RIGHT;
+        (call.right, call.variables) = (RIGHT, self.variables());
         let mut ended = call.end(self.search_path()).await?;
         // It exits with 0 and reports success even if the machine refused: only standard error tells.
         let is_refused = REFUSALS.iter().any(|word| ended.complaint.contains(word));

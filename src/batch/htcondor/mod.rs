@@ -4,6 +4,7 @@
 
 mod advertise;
 mod command;
+mod config_value;
 mod drain;
 mod error;
 mod job;
@@ -13,6 +14,7 @@ mod machines;
 mod pool;
 mod slot;
 mod submit;
+mod token;
 mod universe;
 mod work;
 
@@ -23,4 +25,5 @@ pub use machines::Machines;
 pub use pool::HTCondor;
 pub use slot::Slot;
 pub use submit::{Submission, Target};
+pub use token::{Claims, PingAnswer, RequestState, SigningKey, TokenOrder, TokenRequest, WORKER_RIGHTS};
 pub use work::HTCondorSource;

@@ -1,6 +1,7 @@
 //! An HTCondor pool, accessed by HTCondor's own programs.
 
 use std::ffi::{OsStr, OsString};
+use std::path::Path;
 
 use super::command::CondorCommand;
 use super::error::HTCondorError;
@@ -9,6 +10,9 @@ use super::machines::Machines;
 use super::slot::{ATTRIBUTES, Slot};
 use crate::classad::{ClassAd, read_ads};
 
+/// The variable that names the directory of the user's tokens (`SEC_TOKEN_DIRECTORY`).
+pub(super) const TOKEN_DIRECTORY: &str = "_CONDOR_SEC_TOKEN_DIRECTORY";
+
 /// A pool, queried and controlled by HTCondor's own programs with the user's configuration of HTCondor.
 #[derive(Clone, Debug)]
 pub struct HTCondor {
@@ -16,13 +20,15 @@ pub struct HTCondor {
     pool: Option<String>,
     /// Whether HTCondor's configuration here is that of this pool, whose name is then only a name.
     is_here: bool,
+    /// Environment variables of the programs, which change their configuration.
+    variables: Vec<(&'static str, String)>,
 }
 
 impl HTCondor {
     /// Returns the pool of this collector (a name or an address, optionally with a port), or the one in HTCondor's
     /// local configuration. The programs are looked up on `PATH`.
     pub fn new(pool: Option<String>) -> Self {
-        Self { search_path: std::env::var_os("PATH").unwrap_or_default(), pool, is_here: false }
+        Self { search_path: std::env::var_os("PATH").unwrap_or_default(), pool, is_here: false, variables: Vec::new() }
     }
 
     /// Sets another search path for the programs.
@@ -30,6 +36,18 @@ impl HTCondor {
     pub fn with_search_path(mut self, search_path: OsString) -> Self {
         self.search_path = search_path;
         self
+    }
+
+    /// Lets the programs that give orders use the tokens in this directory instead of the user's own.
+    #[must_use]
+    pub fn with_tokens_in(mut self, directory: &Path) -> Self {
+        self.variables.push((TOKEN_DIRECTORY, directory.display().to_string()));
+        self
+    }
+
+    /// Returns the environment variables of programs that give orders.
+    pub(super) fn variables(&self) -> Vec<(&'static str, String)> {
+        self.variables.clone()
     }
 
     pub(super) fn search_path(&self) -> &OsStr {
@@ -47,7 +65,7 @@ impl HTCondor {
     }
 
     /// Returns the pool's name for messages.
-    pub(super) fn name(&self) -> &str {
+    pub fn name(&self) -> &str {
         self.pool.as_deref().unwrap_or("HTCondor's configuration here")
     }
 
@@ -64,6 +82,14 @@ impl HTCondor {
         let doing = format!("list the slots of {} in the pool of {}", machines.label(), self.name());
         let ads = self.query(doing, &[], machines.requirement(), ATTRIBUTES).await?;
         Ok(ads.iter().map(Slot::of).collect())
+    }
+
+    /// Whether a slot of this machine belongs to a job.
+    ///
+    /// # Errors
+    /// As [`HTCondor::slots`].
+    pub async fn is_claimed(&self, instance: &str) -> Result<bool, HTCondorError> {
+        Ok(self.slots_of(instance).await?.iter().any(Slot::is_claimed))
     }
 
     /// Returns the slots of one machine.

@@ -51,7 +51,8 @@ pub(super) fn draft(context: &Context, name: &AnnexName, options: &SpecOptions, 
         true => AddressChoice::Public,
         false => AddressChoice::LikeManager,
     };
-    let OptionReader { diagnostics, warnings, manager, .. } = reader;
+    let ccb = if options.ccb || options.no_ccb { Some(options.ccb) } else { None };
+    let OptionReader { diagnostics, warnings, manager, token_source, .. } = reader;
     AnnexDraft {
         spec,
         cloud,
@@ -59,6 +60,9 @@ pub(super) fn draft(context: &Context, name: &AnnexName, options: &SpecOptions, 
         budget,
         central_manager: manager,
         addresses,
+        ccb,
+        token_source,
+        is_pool_named: options.pool_name.is_some(),
         diagnostics,
         warnings,
         now,

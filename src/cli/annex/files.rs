@@ -42,9 +42,16 @@ fn readable(option: &str, path: &Path, largest: u64) -> Result<PathBuf, Diagnost
 
 /// Returns the path of the password file, with a warning if others may read it.
 pub(super) fn password(path: &Path) -> Result<(PathBuf, Option<String>), Diagnostic> {
-    let file = readable("--password-file", path, LARGEST_PASSWORD).map_err(|diagnostic| {
-        diagnostic.hint("condor_store_cred -f FILE writes one; the pool's own is in its SEC_PASSWORD_FILE")
-    })?;
+    secret("--password-file", path, "condor_store_cred -f FILE writes one; the pool's own is in its SEC_PASSWORD_FILE")
+}
+
+/// Returns the path of the token's file, with a warning if others may read it.
+pub(super) fn token(path: &Path) -> Result<(PathBuf, Option<String>), Diagnostic> {
+    secret("--token-file", path, "condor_token_create on the central manager prints one")
+}
+
+fn secret(option: &str, path: &Path, hint: &str) -> Result<(PathBuf, Option<String>), Diagnostic> {
+    let file = readable(option, path, LARGEST_PASSWORD).map_err(|diagnostic| diagnostic.hint(hint))?;
     let mode = fs::metadata(&file).map_or(0, |found| found.permissions().mode());
     let others = match (mode & 0o004 != 0, mode & 0o040 != 0) {
         (true, _) => Some("everybody"),
@@ -53,7 +60,7 @@ pub(super) fn password(path: &Path) -> Result<(PathBuf, Option<String>), Diagnos
     };
     let warning = others.map(|who| {
         let shown = file.display();
-        format!("--password-file: {who} on this machine may read {shown}; chmod 600 {shown}")
+        format!("{option}: {who} on this machine may read {shown}; chmod 600 {shown}")
     });
     Ok((file, warning))
 }

@@ -33,9 +33,15 @@ impl OptionReader<'_> {
         let host = self.manager.as_ref().map(|manager| manager.host.clone()).unwrap_or_default();
         let given = self.options.pool_name.clone();
         let pool_name = self.word("--pool-name", given.unwrap_or(host));
+        self.token_source = self.token();
         PoolSoftware::HTCondor(HTCondorJoin {
             central_manager,
             password_file: self.password(),
+            with_nul: false,
+            token_file: None,
+            identity: self.identity(),
+            owner_key: None,
+            ccb: self.options.ccb,
             config_files: self.config(),
             owners: self.owners(),
             pool_name,
@@ -49,7 +55,10 @@ impl OptionReader<'_> {
         let options = self.options;
         let given = [
             ("--central-manager", options.central_manager.is_some()),
+            ("--token-file", options.token_file.is_some()),
+            ("--identity", options.identity.is_some()),
             ("--password-file", options.password_file.is_some()),
+            ("--ccb", options.ccb),
             ("--config-file", !options.config_file.is_empty()),
             ("--config-dir", options.config_dir.is_some()),
             ("--owner", !options.owner.is_empty()),
@@ -67,21 +76,31 @@ impl OptionReader<'_> {
     }
 
     fn password(&mut self) -> Option<PathBuf> {
-        let Some(path) = &self.options.password_file else {
-            let diagnostic = Diagnostic::usage("--password-file is missing: with what do the instances join the pool?");
-            self.diagnostics.push(diagnostic.hint("a file with the pool's password, which only you may read"));
+        let read = files::password(self.options.password_file.as_ref()?);
+        self.secret(read)
+    }
+
+    fn token(&mut self) -> Option<PathBuf> {
+        let read = files::token(self.options.token_file.as_ref()?);
+        self.secret(read)
+    }
+
+    fn secret(&mut self, read: Result<(PathBuf, Option<String>), Diagnostic>) -> Option<PathBuf> {
+        let (file, warning) = self.keep(read)?;
+        self.warnings.extend(warning);
+        Some(file)
+    }
+
+    fn identity(&mut self) -> Option<String> {
+        let identity = self.options.identity.clone()?;
+        let is_whole = identity.split_once('@').is_some_and(|(name, domain)| !name.is_empty() && !domain.is_empty());
+        if !is_whole {
+            let message = format!("--identity: \"{}\" is no NAME@DOMAIN", identity.escape_debug());
+            self.diagnostics
+                .push(Diagnostic::usage(message).hint("condor@DOMAIN, where DOMAIN is the pool's TRUST_DOMAIN"));
             return None;
-        };
-        match files::password(path) {
-            Ok((file, warning)) => {
-                self.warnings.extend(warning);
-                Some(file)
-            }
-            Err(diagnostic) => {
-                self.diagnostics.push(diagnostic);
-                None
-            }
         }
+        Some(self.word("--identity", identity))
     }
 
     fn config(&mut self) -> Vec<PathBuf> {

@@ -1,5 +1,7 @@
 //! Reader of options that collects all errors.
 
+use std::path::PathBuf;
+
 use super::options::SpecOptions;
 use crate::annex::Dollars;
 use crate::app::annex::CentralManager;
@@ -15,12 +17,14 @@ pub(super) struct OptionReader<'a> {
     pub(super) warnings: Vec<String>,
     /// Central manager of the pool, once read.
     pub(super) manager: Option<CentralManager>,
+    /// File of a token that the user gave, once read.
+    pub(super) token_source: Option<PathBuf>,
 }
 
 impl<'a> OptionReader<'a> {
     /// Creates a reader of these options.
     pub(super) fn new(options: &'a SpecOptions) -> Self {
-        Self { options, diagnostics: Vec::new(), warnings: Vec::new(), manager: None }
+        Self { options, diagnostics: Vec::new(), warnings: Vec::new(), manager: None, token_source: None }
     }
 
     /// Returns the value, or collects the error and returns none.

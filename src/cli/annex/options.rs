@@ -41,7 +41,17 @@ pub(super) struct SpecOptions {
     #[arg(long, value_name = "HOST[:PORT]")]
     pub(super) central_manager: Option<String>,
 
-    /// The file with the pool's password, as condor_store_cred writes it or as it is typed
+    /// A file with the token with which the instances join the pool; it allows ADVERTISE_STARTD, ADVERTISE_MASTER and
+    /// READ, and lasts as long as the lease [default: hoist makes one with the pool's key, or asks the pool's
+    /// administrator for one]
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, conflicts_with = "password_file")]
+    pub(super) token_file: Option<PathBuf>,
+
+    /// As whom the instances join the pool [default: condor@DOMAIN, where DOMAIN is the pool's TRUST_DOMAIN]
+    #[arg(long, value_name = "NAME@DOMAIN")]
+    pub(super) identity: Option<String>,
+
+    /// The file with the pool's password, as HTCondor keeps it or as it is typed: for pools without tokens
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub(super) password_file: Option<PathBuf>,
 
@@ -107,6 +117,15 @@ pub(super) struct SpecOptions {
     /// The pool reaches the instances by their private addresses
     #[arg(long)]
     pub(super) no_public_address: bool,
+
+    /// The pool reaches the instances through its collector, which they call (CCB) [default: when it would reach them
+    /// by public addresses, and their subnets give none]
+    #[arg(long, conflicts_with_all = ["no_ccb", "public_address"])]
+    pub(super) ccb: bool,
+
+    /// The pool reaches the instances directly
+    #[arg(long)]
+    pub(super) no_ccb: bool,
 }
 
 /// Where annexes are.

@@ -57,6 +57,13 @@ pub(super) enum AnnexProgressEvent {
         /// So many are to be.
         wanted: usize,
     },
+    /// An instance says on its console why it is not in the pool.
+    NotJoined {
+        /// Its id.
+        instance: String,
+        /// What it says.
+        said: String,
+    },
     /// An instance takes no more jobs, or is not in the pool at all.
     Draining {
         /// Its id.

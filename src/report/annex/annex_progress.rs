@@ -79,6 +79,11 @@ impl AnnexProgress {
                 let text = format!("{joined} of {} in the pool", count(*wanted, "instance"));
                 self.say(AnnexProgressEvent::Joined { joined: *joined, wanted: *wanted }, &text);
             }
+            Progress::NotJoined { instance, said } => {
+                let text = format!("{} is not in the pool: {}", self.style.bold(printable(instance)), printable(said));
+                let event = AnnexProgressEvent::NotJoined { instance: instance.clone(), said: said.clone() };
+                self.say(event, &text);
+            }
             Progress::Draining { instance, is_in_pool } => {
                 let shown = self.style.bold(printable(instance));
                 let text = match is_in_pool {

@@ -15,10 +15,7 @@ fn what_cannot_be_meant_is_refused_with_its_option() {
     let cases: &[(&str, &[&str])] = &[
         ("annex create 1foo", &["an annex cannot be named \"1foo\"", "begins with a letter"]),
         (&format!("annex create {}", "x".repeat(101)), &["at most 100 characters"]),
-        (
-            "annex create foo",
-            &["no pool is named", "--pool image=", "--central-manager is missing", "--password-file is missing"],
-        ),
+        ("annex create foo", &["no pool is named", "--pool image=", "--central-manager is missing"]),
         (&lab.created("foo", "--count 0"), &["--count: an annex has at least one instance, not 0", "nothing was made"]),
         (&lab.created("foo", "--lease tomorrow"), &["--lease: \"tomorrow\" is no length", "50m, 6h"]),
         (&lab.created("foo", "--lease 1m"), &["--lease: the lease leaves 60 s"]),

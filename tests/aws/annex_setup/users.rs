@@ -74,6 +74,11 @@ impl Daily {
         let joining = HTCondorJoin {
             central_manager: "cm.example.org:9618".to_owned(),
             password_file: Some(self.file("password", "correct-horse-battery\n")),
+            with_nul: false,
+            token_file: None,
+            identity: None,
+            owner_key: None,
+            ccb: false,
             config_files: vec![self.file("more.config", "KNOB = 1\n")],
             owners: vec!["bob".to_owned()],
             pool_name: "example.org".to_owned(),

@@ -70,7 +70,7 @@ fn files_that_cannot_be_used_are_named() {
     let empty = lab.file("empty", "");
     only(&lab, &change(&|spec| joining(spec).password_file = Some(missing.clone())), &["password file", "missing"]);
     only(&lab, &change(&|spec| joining(spec).password_file = Some(empty.clone())), &["is empty"]);
-    only(&lab, &change(&|spec| joining(spec).password_file = None), &["need its password", "--password-file"]);
+    only(&lab, &change(&|spec| joining(spec).password_file = None), &["need a token", "--password-file"]);
     only(&lab, &change(&|spec| joining(spec).config_files.push(missing.clone())), &["configuration file", "missing"]);
     only(&lab, &change(&|spec| spec.user_data = Some(missing.clone())), &["user data", "missing"]);
     let foreign = lab.file("foreign", "<powershell>");

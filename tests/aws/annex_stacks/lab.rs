@@ -94,6 +94,11 @@ impl Lab {
         let joining = HTCondorJoin {
             central_manager: "cm.example.org:9618".to_owned(),
             password_file: Some(self.file("pool-password", format!("{PASSWORD}\n"))),
+            with_nul: false,
+            token_file: None,
+            identity: None,
+            owner_key: None,
+            ccb: false,
             config_files: vec![self.file("more.config", "SECRET_KNOB = 4711\n")],
             owners: vec!["ada".to_owned()],
             pool_name: "example.org".to_owned(),

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use hoist::annex::AnnexCloud as _;
+use hoist::annex::{AnnexCloud as _, AnnexSpec};
 
 use crate::annex_stacks::lab::{Lab, PASSWORD, id, run};
 use hoist_test_support::aws::Faults;
@@ -36,7 +36,7 @@ fn password_and_configuration_travel_through_the_bucket_alone() {
         let keys = lab.bucket().keys();
         assert!(keys.iter().all(|key| !key.contains(&digest)), "{keys:?}");
         let (password, config) = (&keys[1], &keys[0]);
-        assert_eq!(lab.bucket().content(password), PASSWORD.as_bytes());
+        assert_eq!(lab.bucket().content(password), kept(PASSWORD.bytes()));
         assert_eq!(lab.bucket().content(config), b"SECRET_KNOB = 4711\n");
         for key in [password, config] {
             assert!(user_data.contains(&format!("s3://{}/{key}", lab.bucket().name)), "{key}");
@@ -47,16 +47,53 @@ fn password_and_configuration_travel_through_the_bucket_alone() {
 }
 
 #[test]
-fn a_password_that_htcondor_kept_is_stored_as_it_was_typed() {
+fn what_htcondor_kept_is_stored_byte_by_byte() {
     let Some(lab) = Lab::new(Faults::new(1)) else { return };
     run(async {
-        let (id, spec) = (id("a"), lab.joining("a", 1));
-        let mixed =
-            PASSWORD.bytes().chain([0]).zip([0xde, 0xad, 0xbe, 0xef].iter().cycle()).map(|(byte, with)| byte ^ with);
-        lab.file("pool-password", mixed.collect::<Vec<u8>>());
-        lab.made(&id, &spec).await;
-        assert_eq!(lab.bucket().content(&format!("{}password", id.prefix())), PASSWORD.as_bytes());
+        let random: Vec<u8> = (0..64_u8).map(|index| index.wrapping_mul(167) ^ 0x5a).collect();
+        let forms = [kept(PASSWORD.bytes()), kept(PASSWORD.bytes().chain([0])), random];
+        for (name, kept) in ["stored", "older", "random"].into_iter().zip(forms) {
+            let (id, spec) = (id(name), lab.joining(name, 1));
+            lab.file("pool-password", kept.clone());
+            lab.made(&id, &spec).await;
+            assert_eq!(lab.bucket().content(&format!("{}pool-key", id.prefix())), kept);
+        }
     });
+}
+
+#[test]
+fn a_token_and_a_key_of_its_own_are_read_from_the_bucket_and_the_token_is_replaced_with_the_lease() {
+    let Some(lab) = Lab::new(Faults::new(1)) else { return };
+    run(async {
+        let (id, mut spec) = (id("a"), lab.joining("a", 1));
+        let joining = spec.joining_mut().unwrap();
+        joining.password_file = None;
+        joining.token_file = Some(lab.file("token", "first.secret.token\n"));
+        joining.owner_key = Some(lab.file("key", "the annex's own key"));
+        joining.identity = Some("condor@pool".to_owned());
+        lab.made(&id, &spec).await;
+        let machine = lab.cloud.instances(&id).await.unwrap().remove(0).id;
+        let user_data = String::from_utf8(unpacked(lab.proxy.user_data("us-east-1", &machine))).unwrap();
+        for (name, content) in [("token", &b"first.secret.token\n"[..]), ("owner-key", b"the annex's own key")] {
+            let key = format!("{}{name}", id.prefix());
+            assert_eq!(lab.bucket().content(&key), content);
+            assert!(user_data.contains(&format!("s3://{}/{key}", lab.bucket().name)), "{name}");
+        }
+        assert!(!user_data.contains("secret.token") && !user_data.contains("own key"), "{user_data}");
+        let owner = format!("ALLOW_ADMINISTRATOR = $(ALLOW_ADMINISTRATOR) {}", id.owner_identity());
+        assert!(user_data.contains(&owner), "{user_data}");
+        assert!(lab.bucket().keys().iter().all(|key| !key.contains("pool-key")));
+
+        lab.file("token", "second.secret.token\n");
+        let longer = AnnexSpec { expires_at: spec.expires_at + jiff::SignedDuration::from_hours(1), ..spec };
+        lab.cloud.apply(&id, &longer, "longer").await.unwrap();
+        assert_eq!(lab.bucket().content(&format!("{}token", id.prefix())), b"second.secret.token\n");
+    });
+}
+
+/// A text as HTCondor keeps it.
+fn kept(text: impl Iterator<Item = u8>) -> Vec<u8> {
+    text.zip([0xde, 0xad, 0xbe, 0xef].iter().cycle()).map(|(byte, with)| byte ^ with).collect()
 }
 
 fn unpacked(data: Vec<u8>) -> Vec<u8> {

@@ -17,7 +17,11 @@ pub(crate) const ROOMS: [Room; 23] = [
     Room { name: "retry", holds: "pauses, polling, back-off", imports: &[] },
     Room { name: "yaml", holds: "YAML as values with lines", imports: &[] },
     Room { name: "plan", holds: "notations to one model", imports: &["diagnostics"] },
-    Room { name: "batch", holds: "HTCondor, queues", imports: &["classad", "diagnostics", "elastic", "plan", "retry"] },
+    Room {
+        name: "batch",
+        holds: "HTCondor, queues",
+        imports: &["classad", "diagnostics", "elastic", "os", "plan", "retry"],
+    },
     Room { name: "classad", holds: "ClassAd expressions", imports: &[] },
     Room { name: "elastic", holds: "engines, simulated worlds", imports: &["classad", "diagnostics", "plan"] },
     Room { name: "provider", holds: "the traits of clouds and hosts", imports: &["diagnostics", "plan", "retry"] },

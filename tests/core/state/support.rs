@@ -106,6 +106,11 @@ pub(crate) fn annex_spec() -> AnnexSpec {
         software: PoolSoftware::HTCondor(HTCondorJoin {
             central_manager: "cm.example.org:9618".to_owned(),
             password_file: Some("/home/ada/password".into()),
+            with_nul: false,
+            token_file: None,
+            identity: None,
+            owner_key: None,
+            ccb: false,
             config_files: vec!["/home/ada/50-annex".into()],
             owners: vec!["ada".to_owned()],
             pool_name: "example.org".to_owned(),

@@ -21,6 +21,11 @@ fn joining(directory: &Path, spec: AnnexSpec) -> AnnexSpec {
     let joining = HTCondorJoin {
         central_manager: "127.0.0.1".to_owned(),
         password_file: Some(put("it's the password", PASSWORD.as_bytes())),
+        with_nul: false,
+        token_file: None,
+        identity: None,
+        owner_key: None,
+        ccb: false,
         config_files: vec![put("config", b"FIRST = 1\n"), put("config 2", b"SECOND = 2\n")],
         owners: vec!["me".to_owned()],
         pool_name: "pool".to_owned(),
@@ -56,14 +61,13 @@ async fn an_annexs_files_are_its_owners_alone_and_its_password_is_in_one_of_them
                 with_password.push(name);
             }
         }
-        assert_eq!(with_password, ["password"]);
+        assert_eq!(with_password, [""; 0], "it is kept as HTCondor keeps it");
         // Its instances read them, also where they have a /tmp of their own and the cloud is in this machine's.
         let instance = near.lab.cloud.describe(&Selector::ManagedByHoist).await.unwrap().remove(0);
         let host = near.lab.cloud.host("", &instance).unwrap();
-        let read =
-            crate::local_cloud::support::output(&host, "read", &format!("cat '{}/password'", directory.display()))
-                .await;
-        assert_eq!(read, PASSWORD);
+        let read = format!("wc -c < '{}/pool-key'", directory.display());
+        let read = crate::local_cloud::support::output(&host, "read", &read).await;
+        assert_eq!(read.trim(), PASSWORD.len().to_string());
         assert!(!format!("{:?}", near.annexes).contains(PASSWORD));
 
         let longer = AnnexSpec { expires_at: crate::annex_local::lab::in_seconds(7200), ..wanted };

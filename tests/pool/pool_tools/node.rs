@@ -34,10 +34,19 @@ fn full() -> Value {
     })
 }
 
+/// A token instead of the password, and an owner.
+fn token() -> Value {
+    json!({
+        "pool_password_from": null, "token_from": "s3://bucket/annexes/night-run/token",
+        "owner_key_from": "s3://bucket/annexes/night-run/owner-key", "owner_key": "hoist-0123456789ab",
+        "owner_identity": "owner@hoist-0123456789ab", "ccb": true
+    })
+}
+
 fn all() -> BTreeMap<String, String> {
     let mut all = BTreeMap::new();
     for os in SYSTEMS {
-        for (name, mut more) in [("least", json!({})), ("full", full())] {
+        for (name, mut more) in [("least", json!({})), ("full", full()), ("token", token())] {
             more["os"] = json!(os);
             all.insert(format!("{os}-{name}"), render(&more));
         }
@@ -65,8 +74,9 @@ fn cloud_init_shells_and_python_have_nothing_against_it() {
             }
         }
     }
-    // A machine on spot capacity has one more.
-    assert_eq!(shells.len(), 7 * all().len() / 2);
+    // How a machine ends, closes its metadata, says what is wrong and joins; takes its tokens, where it has some; and what
+    // it does when its spot capacity is taken back.
+    assert_eq!(shells.len(), 4 * all().len() + 2 * SYSTEMS.len());
     lint_shells(&shells);
 }
 
@@ -103,7 +113,21 @@ fn what_it_is_given_arrives_and_nothing_breaks_out() {
         assert!(annex.lines().any(|found| found == line), "{line} in {annex}");
     }
     assert!(!written(&render(&json!({})))["/var/lib/hoist/annex.config"].contains("START ="), "everybody's");
+    let with_token = written(&render(&token()));
+    let annex = &with_token["/var/lib/hoist/annex.config"];
+    for line in [
+        "ALLOW_ADMINISTRATOR = $(ALLOW_ADMINISTRATOR) owner@hoist-0123456789ab",
+        "SEC_ADMINISTRATOR_AUTHENTICATION_METHODS = IDTOKENS, FS",
+        "CCB_ADDRESS = $(COLLECTOR_HOST)",
+    ] {
+        assert!(annex.lines().any(|found| found == line), "{line} in {annex}");
+    }
+    assert!(with_token["/var/lib/hoist/annex-token.sh"].contains("fetch s3://bucket/annexes/night-run/token)"));
+    let script = &with_token["/var/lib/hoist/htcondor.sh"];
+    assert!(script.contains("fetch s3://bucket/annexes/night-run/owner-key >") && !script.contains("passwords.d/POOL"));
     for (name, value) in [
+        ("token_from", json!("s3://a/b\nrm")),
+        ("owner_identity", json!("a\nSTART = True")),
         ("annex", json!("a\"\nSTART = True")),
         ("annex_tag", json!("a b")),
         ("owners", json!(["alice,bob"])),

@@ -1,12 +1,7 @@
-use std::time::Duration;
-
-use crate::batch::htcondor::command::CondorCommand;
+use crate::batch::htcondor::config_value::config_value;
 use crate::batch::htcondor::pool::HTCondor;
 use crate::classad::{ClassAd, Scope, Value, evaluate, parse_expression};
 use crate::elastic::engine::Seconds;
-
-/// The time limit for reading HTCondor's configuration, which is in files here.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Periods of HTCondor's, in seconds, by the configuration here. They may differ elsewhere in the pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,16 +32,6 @@ pub(super) async fn intervals(pool: &HTCondor) -> Intervals {
 
 async fn interval(pool: &HTCondor, name: &'static str) -> Option<Seconds> {
     config_value(pool, name).await.and_then(|text| seconds(&text))
-}
-
-/// Returns a value of HTCondor's configuration here, or of the defaults that it has built in.
-pub(super) async fn config_value(pool: &HTCondor, name: &'static str) -> Option<String> {
-    let doing = format!("read {name} of HTCondor's configuration");
-    let mut call = CondorCommand::new("condor_config_val", doing, [name]);
-    call.patience = PATIENCE;
-    let text = call.run(pool.search_path()).await.ok()?;
-    let text = text.trim();
-    (!text.is_empty() && !text.starts_with("Not defined")).then(|| text.to_owned())
 }
 
 /// Reads a number of seconds, which may be written as an expression such as `5 * 60`.

@@ -1,6 +1,6 @@
 //! Whether a pool's name is that of the pool that this machine belongs to.
 
-use super::intervals::config_value;
+use crate::batch::htcondor::config_value::config_value;
 use crate::batch::htcondor::pool::HTCondor;
 
 impl HTCondor {

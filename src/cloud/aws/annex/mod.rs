@@ -25,7 +25,6 @@ mod member_leases;
 mod networks;
 mod observe;
 mod observed_setup;
-mod password;
 mod prepare;
 mod prices;
 mod public_address;

@@ -39,6 +39,17 @@ impl NetworkPlan {
         Ok(subnets)
     }
 
+    /// Returns whether all subnets give instances public addresses; `None` where that is not known.
+    pub(super) async fn gives_public_addresses(
+        &self,
+        spec: &AnnexSpec,
+        setup: &Setup,
+    ) -> Result<Option<bool>, CloudError> {
+        let subnets = self.subnets_of(spec, setup).await?;
+        let each: Option<Vec<bool>> = subnets.iter().map(|subnet| subnet.map_public_ip_on_launch).collect();
+        Ok(each.filter(|each| !each.is_empty()).map(|each| each.into_iter().all(|gives| gives)))
+    }
+
     /// Returns the zones of the subnets that `spec` names; empty if it names none.
     pub(super) async fn zones(&self, spec: &AnnexSpec) -> Result<BTreeSet<String>, CloudError> {
         if spec.subnets.is_empty() {

@@ -11,7 +11,7 @@ use super::files::AnnexFiles;
 use super::images::{PoolImage, PoolImages};
 use super::networks::NetworkPlan;
 use super::request::StackRequest;
-use super::user_data::{PoolUserData, UserDataInputs};
+use super::user_data::{PoolUserData, UserDataInputs, token_file};
 use crate::annex::{AnnexId, AnnexSpec, split};
 use crate::cloud::aws::annex::{GroupLaunchData, OUTPUT_FINGERPRINT, Setup, fingerprint, renewed, stack};
 use crate::cloud::aws::api::AwsSession;
@@ -65,7 +65,8 @@ impl StackPlanner {
     }
 
     /// Prepares a change of only the lease and size of an existing annex, from the template that was stored at its
-    /// creation, without any file on this machine. `None` if more is to change.
+    /// creation, without any file of the user's on this machine: only with the token that the machines get. `None` if
+    /// more is to change.
     pub(super) async fn renew(
         &self,
         id: &AnnexId,
@@ -81,7 +82,8 @@ impl StackPlanner {
         let template = serde_json::from_slice(&kept).ok().and_then(|kept| renewed(kept, spec, counts));
         let Some(template) = template else { return Ok(None) };
         let (request, large) = StackRequest::new(id, spec, setup, &template, self.session.region().await?);
-        Ok(Some(StackInput { request, files: large.into_iter().collect() }))
+        let token = spec.joining().map(|joining| token_file(id, joining)).transpose()?.flatten();
+        Ok(Some(StackInput { request, files: large.into_iter().chain(token).collect() }))
     }
 
     /// Returns the request that would be sent, for people.

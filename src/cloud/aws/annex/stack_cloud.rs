@@ -50,6 +50,7 @@ pub struct StackCloud {
     stacks: StackFinder,
     checks: AnnexChecks,
     prices: AnnexPrices,
+    networks: NetworkPlan,
     planner: StackPlanner,
     launcher: StackLauncher,
     observer: StackObserver,
@@ -107,7 +108,8 @@ impl StackCloud {
                 },
                 user_data,
             },
-            prices: AnnexPrices { market, networks },
+            prices: AnnexPrices { market, networks: networks.clone() },
+            networks,
             launcher: StackLauncher {
                 session: asked(),
                 stacks: stacks.clone(),
@@ -153,6 +155,11 @@ impl AnnexCloud for StackCloud {
 
     async fn prices(&self, spec: &AnnexSpec) -> Result<Vec<Option<Dollars>>, CloudError> {
         self.prices.dearest(spec).await.map_err(for_user)
+    }
+
+    async fn gives_public_addresses(&self, spec: &AnnexSpec) -> Result<Option<bool>, CloudError> {
+        let setup = self.setup.require().await.map_err(for_user)?;
+        self.networks.gives_public_addresses(spec, &setup).await.map_err(for_user)
     }
 
     async fn preview(&self, id: &AnnexId, spec: &AnnexSpec) -> Result<Value, CloudError> {

@@ -7,8 +7,7 @@ use serde_json::{Value, json};
 
 use super::bucket_file::File;
 use super::images::{PoolImage, system_of};
-use super::password;
-use crate::annex::{AnnexId, AnnexSpec, HTCondorJoin, Market, PoolSoftware};
+use crate::annex::{AnnexId, AnnexSpec, HTCondorJoin, Market, PoolSoftware, pool_key};
 use crate::cloud::aws::annex::Setup;
 use crate::cloud::aws::ec2::user_data::renewed_part;
 use crate::plan::{MAX_TEXT, read_file};
@@ -19,6 +18,9 @@ use crate::user_data::{Part, PartKind, fit, write_message};
 /// Template of an instance that joins an HTCondor pool.
 const TEMPLATE: &str = "annex-worker";
 
+/// The system whose HTCondor may be older than tokens.
+const WITHOUT_TOKENS: &str = "ucernvm";
+
 /// Inputs of the user data that do not depend on the pools' images.
 #[derive(Debug)]
 pub(super) struct UserDataInputs {
@@ -28,6 +30,10 @@ pub(super) struct UserDataInputs {
     configs: Vec<String>,
     /// Key of the password file.
     password: Option<String>,
+    /// Key of the token's file.
+    token: Option<String>,
+    /// Key of the file with the annex's own key.
+    owner_key: Option<String>,
     /// The user's own user data.
     own: Option<RedactedBytes>,
 }
@@ -48,7 +54,8 @@ impl UserDataInputs {
     /// All files that cannot be read, or are empty.
     pub(super) fn read(id: &AnnexId, spec: &AnnexSpec) -> Result<Self, Vec<CloudError>> {
         let mut wrong = Vec::new();
-        let mut given = Self { files: Vec::new(), configs: Vec::new(), password: None, own: None };
+        let mut given =
+            Self { files: Vec::new(), configs: Vec::new(), password: None, token: None, owner_key: None, own: None };
         if let Some(path) = &spec.user_data {
             match read_file(path, MAX_TEXT) {
                 Ok(own) => given.own = Some(RedactedBytes(own)),
@@ -57,7 +64,8 @@ impl UserDataInputs {
         }
         if let PoolSoftware::HTCondor(joining) = &spec.software {
             given.read_configuration(id, joining, &mut wrong);
-            given.read_password(id, joining, &mut wrong);
+            given.read_credential(id, joining, &mut wrong);
+            given.read_owner_key(id, joining, &mut wrong);
         }
         if wrong.is_empty() { Ok(given) } else { Err(wrong) }
     }
@@ -77,20 +85,56 @@ impl UserDataInputs {
         }
     }
 
-    fn read_password(&mut self, id: &AnnexId, joining: &HTCondorJoin, wrong: &mut Vec<CloudError>) {
+    fn read_credential(&mut self, id: &AnnexId, joining: &HTCondorJoin, wrong: &mut Vec<CloudError>) {
+        match token_file(id, joining) {
+            Ok(Some(file)) => {
+                self.token = Some(file.key().to_owned());
+                self.files.push(file);
+                return;
+            }
+            Ok(None) => {}
+            Err(error) => return wrong.push(error),
+        }
         let Some(path) = &joining.password_file else {
-            let hint = "name the file with --password-file: as condor_store_cred keeps it, or as it is typed";
-            wrong.push(refused("machines that join an HTCondor pool need its password".to_owned()).hint(hint));
+            let message = "machines that join an HTCondor pool need a token, or the pool's password";
+            let hint = "name its file with --token-file or --password-file";
+            wrong.push(refused(message.to_owned()).hint(hint));
             return;
         };
-        match password::of_file(path) {
+        match pool_key(path, joining.with_nul) {
             Ok(password) => {
-                let file = File::secret(id, "password", password);
+                // Not the name that earlier versions gave the password as typed: their machines still read it.
+                let file = File::secret(id, "pool-key", password);
                 self.password = Some(file.key().to_owned());
                 self.files.push(file);
             }
             Err(error) => wrong.push(refused(error.to_string())),
         }
+    }
+
+    fn read_owner_key(&mut self, id: &AnnexId, joining: &HTCondorJoin, wrong: &mut Vec<CloudError>) {
+        let Some(path) = &joining.owner_key else { return };
+        match read_file(path, MAX_TEXT) {
+            Ok(content) => {
+                let file = File::secret(id, "owner-key", content);
+                self.owner_key = Some(file.key().to_owned());
+                self.files.push(file);
+            }
+            Err(error) => wrong.push(refused(format!("cannot read the annex's own key {}: {error}", path.display()))),
+        }
+    }
+}
+
+/// Returns the token with which machines join, as a file for the bucket; `None` if they join without one. Machines read
+/// it again and again: its name stays when it is replaced.
+///
+/// # Errors
+/// It cannot be read.
+pub(super) fn token_file(id: &AnnexId, joining: &HTCondorJoin) -> Result<Option<File>, CloudError> {
+    let Some(path) = &joining.token_file else { return Ok(None) };
+    match read_file(path, MAX_TEXT) {
+        Ok(content) => Ok(Some(File::secret(id, "token", content))),
+        Err(error) => Err(refused(format!("cannot read the token {}: {error}", path.display()))),
     }
 }
 
@@ -129,6 +173,10 @@ impl PoolUserData {
             }
             (PoolSoftware::HTCondor(joining), own) => {
                 let os = system_of(place, joining.os.as_deref(), image)?;
+                if os == WITHOUT_TOKENS && joining.token_file.is_some() {
+                    let message = format!("pool {}: the HTCondor of {os} may know no tokens", place + 1);
+                    return Err(refused(message).hint("--password-file FILE gives the machines the pool's password"));
+                }
                 let ours = self.render(values(id, spec, joining, setup, given, &os))?;
                 let ours = ours.as_bytes();
                 parts.push(PartKind::of(ours).part("hoist-annex", "ours", ours).map_err(unfit)?);
@@ -166,9 +214,23 @@ fn values(
         "annex_tag": id.tag(),
         "pool": joining.pool_name,
         "manager": joining.central_manager,
-        "pool_password_from": given.password.as_ref().map(place),
         "public_address": joining.public_address,
+        "ccb": joining.ccb,
     });
+    let places =
+        [("pool_password_from", &given.password), ("token_from", &given.token), ("owner_key_from", &given.owner_key)];
+    for (name, key) in places {
+        if let Some(key) = key {
+            values[name] = json!(place(key));
+        }
+    }
+    if given.owner_key.is_some() {
+        values["owner_key"] = json!(id.owner_key());
+        values["owner_identity"] = json!(id.owner_identity());
+    }
+    if let Some(identity) = &joining.identity {
+        values["identity"] = json!(identity);
+    }
     let lists =
         [("config_from", given.configs.iter().map(place).collect::<Vec<_>>()), ("owners", joining.owners.clone())];
     for (name, list) in lists.into_iter().filter(|(_, list)| !list.is_empty()) {

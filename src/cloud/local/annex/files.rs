@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::super::file_error::failed;
 use super::super::state_dir::StateDir;
-use crate::annex::{AnnexId, AnnexSpec, HTCondorJoin, PoolSoftware, typed_password};
+use crate::annex::{AnnexId, AnnexSpec, HTCondorJoin, PoolSoftware, pool_key};
 use crate::os::{Durability, digest_hex, write_whole};
 use crate::plan::{MAX_TEXT, read_file};
 use crate::provider::{CloudError, CloudErrorKind};
@@ -15,8 +15,14 @@ use crate::template::{Templates, Values};
 /// The template of instances that join a pool.
 const TEMPLATE: &str = "annex-local-worker";
 
-/// The file with the pool's password.
-const PASSWORD: &str = "password";
+/// The file with the pool's password, as HTCondor keeps it.
+const PASSWORD: &str = "pool-key";
+
+/// The file with the token with which instances join, which they read again and again.
+const TOKEN: &str = "token";
+
+/// The file with the annex's own key.
+const OWNER_KEY: &str = "owner-key";
 
 /// The number of digest digits in a file's name: each content has a name of its own, so that the files of a running
 /// instance never change.
@@ -72,6 +78,13 @@ impl GroupFiles {
         Ok(user_data.map(|(name, _, _)| name))
     }
 
+    /// Replaces the token that the instances of an existing annex read, if they join with one.
+    pub(super) fn renew_token(root: &StateDir, id: &AnnexId, spec: &AnnexSpec) -> Result<(), CloudError> {
+        let Some(token) = spec.joining().and_then(|joining| joining.token_file.as_deref()) else { return Ok(()) };
+        let (content, path) = (read(token, "the token")?, root.annex(id).join(TOKEN));
+        write_whole(&path, &content, 0o600, Durability::Power).map_err(|error| failed("write", &path, &error))
+    }
+
     /// Returns the script that makes an instance a machine of the pool.
     fn worker(
         &mut self,
@@ -81,25 +94,46 @@ impl GroupFiles {
         joining: &HTCondorJoin,
         templates: &Templates,
     ) -> Result<Vec<u8>, CloudError> {
-        let Some(password) = &joining.password_file else {
-            let message = "instances of the local cloud join a pool with its password, and none was given";
-            return Err(CloudError::new(CloudErrorKind::Rejected, message).hint("name its file with --password-file"));
-        };
-        let password = typed_password(&read(password, "the pool's password")?);
-        let password_file = self.add(root, id, PASSWORD.to_owned(), 0o600, password)?;
+        let mut values = Values::new();
+        let mut set = |name: &str, value: serde_json::Value| values.insert(name.to_owned(), value);
+        match (&joining.token_file, &joining.password_file) {
+            (Some(token), _) => {
+                let token = read(token, "the token")?;
+                set("token_file", json!(self.add(root, id, TOKEN.to_owned(), 0o600, token)?));
+                set("password_file", json!(false));
+            }
+            (None, Some(password)) => {
+                let password = pool_key(password, joining.with_nul)
+                    .map_err(|error| CloudError::new(CloudErrorKind::Rejected, error.to_string()))?;
+                set("password_file", json!(self.add(root, id, PASSWORD.to_owned(), 0o600, password)?));
+            }
+            (None, None) => {
+                let message =
+                    "instances of the local cloud join a pool with a token or its password, and none was given";
+                return Err(CloudError::new(CloudErrorKind::Rejected, message)
+                    .hint("name its file with --token-file or --password-file"));
+            }
+        }
+        if let Some(identity) = &joining.identity {
+            set("identity", json!(identity));
+        }
+        if let Some(key) = &joining.owner_key {
+            let key = read(key, "the annex's own key")?;
+            set("owner_key_file", json!(self.add(root, id, OWNER_KEY.to_owned(), 0o600, key)?));
+            set("owner_key", json!(id.owner_key()));
+            set("owner_identity", json!(id.owner_identity()));
+        }
+        set("ccb", json!(joining.ccb));
         let mut config_files = Vec::new();
         for (index, path) in joining.config_files.iter().enumerate() {
             let content = read(path, "HTCondor configuration")?;
             let name = named(&format!("config-{index:02}"), &content);
             config_files.push(self.add(root, id, name, 0o600, content)?);
         }
-        let mut values = Values::new();
-        let mut set = |name: &str, value: serde_json::Value| values.insert(name.to_owned(), value);
         set("annex", json!(id.name));
         set("annex_tag", json!(id.tag()));
         set("pool", json!(joining.pool_name));
         set("manager", json!(joining.central_manager));
-        set("password_file", json!(password_file));
         set("config_files", json!(config_files));
         set("owners", json!(joining.owners));
         set("slots", json!(joining.slots.unwrap_or(SLOTS).to_string()));

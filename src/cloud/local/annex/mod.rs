@@ -212,7 +212,8 @@ fn apply(inner: &Inner, id: &AnnexId, spec: &AnnexSpec, token: &str, templates: 
             // Instances that ended before this change are dropped, not kept.
             settling.drop_lost(&mut group)?;
             let user_data = if group.is_renewed_by(spec) {
-                // Its instances already have their files, even if the sources have changed.
+                // Its instances already have their files, even if the sources have changed; but for the token.
+                GroupFiles::renew_token(root, id, spec)?;
                 None
             } else {
                 GroupFiles::read(root, id, spec, templates)?.keep(root, id)?

@@ -1,0 +1,6 @@
+//! Annexes to a pool as HTCondor's packages configure it, of a user who has no right on it.
+
+mod machine;
+mod passwords;
+mod story;
+mod tokens;
