@@ -96,6 +96,7 @@ fn night(lab: &Lab, parent: &str, number: usize) -> (FleetLock, Vec<String>) {
         text: String::new(),
         cloud: Box::new(CloudConfig::local()),
         parent: Some(parent.to_owned()),
+        parent_service: None,
     };
     record(journal.as_ref(), configured);
     let intent = LaunchIntent {

@@ -1,6 +1,7 @@
 //! The run or annex that a fleet belongs to.
 
 use super::fleet_lines::FleetLines;
+use super::given_parent::GivenParent;
 use super::open_fleet::OpenFleet;
 use crate::annex::{AnnexName, AnnexPhase};
 use crate::app::CommandError;
@@ -10,8 +11,7 @@ use crate::engine::{Goal, Run};
 use crate::scaler::{Fleet, FleetPhase};
 use crate::state::{RunRow, StateError, StateFile};
 
-/// Returns the tag of what a fleet belongs to: that of its file, else the one `given` to the command, else the recorded
-/// one.
+/// Returns what a fleet belongs to: by its file, else what is `given` to the command, else what is recorded.
 ///
 /// # Errors
 /// The file names a run or annex that is not recorded, or one that has ended or is being brought down; so is the run
@@ -20,8 +20,8 @@ pub(super) fn fleet_parent(
     state: &StateFile,
     opened: &OpenFleet,
     fleet: &Fleet,
-    given: Option<&str>,
-) -> Result<Option<String>, CommandError> {
+    given: Option<&GivenParent>,
+) -> Result<Option<GivenParent>, CommandError> {
     let is_ending = fleet.sequence > 0 && fleet.phase != FleetPhase::Running;
     let lines = FleetLines { file: &opened.path, text: &opened.text };
     match &opened.file.parent {
@@ -31,7 +31,9 @@ pub(super) fn fleet_parent(
             if !is_ending && let Some(problem) = over(state, &row)? {
                 return Err(wrong(problem));
             }
-            Ok(Some(row.tag))
+            // The command may run on a machine of this very run.
+            let service = given.filter(|given| given.tag == row.tag).and_then(|given| given.service.clone());
+            Ok(Some(GivenParent { tag: row.tag, service }))
         }
         Some(FleetParent::Annex(name)) => {
             let wrong = |problem: Diagnostic| CommandError::from(problem.at(lines.place(&["annex"])));
@@ -45,19 +47,23 @@ pub(super) fn fleet_parent(
                 let problem = format!("annex {name} has ended or is being deleted, and its fleets with it");
                 return Err(wrong(Diagnostic::error(problem).hint("take out \"annex\", or name a living one")));
             }
-            Ok(Some(annex.id.tag()))
+            Ok(Some(GivenParent { tag: annex.id.tag(), service: None }))
         }
         None => {
-            let tag = given.map(str::to_owned).or_else(|| fleet.parent.clone());
-            let rows = if tag.is_some() { state.runs(true)? } else { Vec::new() };
-            let row = rows.into_iter().find(|row| tag.as_ref() == Some(&row.tag));
+            let recorded = || {
+                let service = fleet.parent_service.clone();
+                fleet.parent.clone().map(|tag| GivenParent { tag, service })
+            };
+            let parent = given.cloned().or_else(recorded);
+            let rows = if parent.is_some() { state.runs(true)? } else { Vec::new() };
+            let row = rows.into_iter().find(|row| parent.as_ref().is_some_and(|parent| parent.tag == row.tag));
             if !is_ending
                 && let Some(row) = row
                 && let Some(problem) = over(state, &row)?
             {
                 return Err(CommandError::from(problem));
             }
-            Ok(tag)
+            Ok(parent)
         }
     }
 }
