@@ -16,7 +16,6 @@ use super::secrets::Secrets;
 use crate::plan::{Attributes, Notation, Program, ProgramKind};
 use crate::provider::{RUN_VARIABLE, SERVICE_VARIABLE, StageFile};
 
-
 /// A program made ready to run: its texts are expanded and its files are read.
 pub(super) struct PreparedProgram {
     pub(super) kind: ProgramKind,

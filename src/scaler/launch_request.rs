@@ -89,8 +89,7 @@ pub(super) fn launch_request(
         (TAG_EXPIRES, expires.as_str()),
         (TAG_KIND, &*intent.kind),
     ];
-    let given =
-        [(TAG_STATE, &intent.state), (TAG_PARENT, &fleet.parent), (TAG_PARENT_SERVICE, &fleet.parent_service)];
+    let given = [(TAG_STATE, &intent.state), (TAG_PARENT, &fleet.parent), (TAG_PARENT_SERVICE, &fleet.parent_service)];
     let given = given.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?)));
     // The machines of one call have the same tags.
     let name = intent.names.first().filter(|_| intent.names.len() == 1);

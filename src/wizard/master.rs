@@ -65,8 +65,7 @@ pub fn render(
     // elastiq launches workers with this text as it is; hoist's scaler compresses it where only that makes it fit.
     let may_compress = matches!(answers.scaler, Scaler::Hoist(_));
     if answers.cloud != CloudKind::Local {
-        fit(worker.clone(), may_compress, &[])
-            .map_err(|why| WizardError::TooLarge(format!("the workers: {why}")))?;
+        fit(worker.clone(), may_compress, &[]).map_err(|why| WizardError::TooLarge(format!("the workers: {why}")))?;
     }
     Ok(Cluster {
         master,

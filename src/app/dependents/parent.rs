@@ -37,6 +37,14 @@ impl Parent<'_> {
         Ok(rows.filter(is_its).collect())
     }
 
+    /// Whether the state file has any.
+    ///
+    /// # Errors
+    /// The state file cannot be read.
+    pub(crate) fn has_fleets(&self) -> Result<bool, CommandError> {
+        Ok(!self.recorded()?.is_empty())
+    }
+
     /// Returns those of them that are to end.
     ///
     /// # Errors

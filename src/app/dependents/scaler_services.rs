@@ -1,5 +1,7 @@
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
+
 use crate::provider::Instance;
 use crate::scaler::{Fleet, TAG_PARENT_SERVICE, fleet_of};
 
@@ -11,6 +13,8 @@ pub(crate) struct ScalerServices {
     /// Whether the plan says of no other service that it runs a scaler. Then workers that do not name their service are
     /// theirs, too.
     pub(crate) has_every_scaler: bool,
+    /// If only workers end that were launched before this time: those of an earlier machine of the service.
+    pub(crate) launched_before: Option<Timestamp>,
 }
 
 impl ScalerServices {
@@ -21,6 +25,9 @@ impl ScalerServices {
 
     /// Whether a worker of the run is one of such a fleet. `recorded` are all fleets of the run that are recorded here.
     pub(super) fn has_worker(&self, worker: &Instance, recorded: &[Fleet]) -> bool {
+        if self.launched_before.is_some_and(|time| worker.launched_at >= time) {
+            return false;
+        }
         let fleet = fleet_of(worker).and_then(|id| recorded.iter().find(|fleet| fleet.id == id));
         match (worker.tags.get(TAG_PARENT_SERVICE), fleet) {
             (Some(service), _) => self.names.contains(service),

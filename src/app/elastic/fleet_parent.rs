@@ -7,7 +7,7 @@ use crate::annex::{AnnexName, AnnexPhase};
 use crate::app::CommandError;
 use crate::diagnostics::Diagnostic;
 use crate::elastic::fleet::FleetParent;
-use crate::engine::{Goal, Run};
+use crate::engine::Run;
 use crate::scaler::{Fleet, FleetPhase};
 use crate::state::{RunRow, StateError, StateFile};
 
@@ -78,9 +78,15 @@ fn over(state: &StateFile, row: &RunRow) -> Result<Option<Diagnostic>, CommandEr
     let (plan, records) = state.load(row.id)?;
     let run = Run::replay(row.tag.clone(), name.clone(), plan, &records);
     let run = run.map_err(|error| CommandError::new(error.to_string()))?;
-    let is_down = run.goal.as_ref().is_some_and(Goal::is_down);
-    let problem = || Diagnostic::error(format!("run {name} is being brought down, and its fleets with it"));
-    Ok(is_down.then(|| problem().hint(format!("hoist plan terminate {name} sees it through"))))
+    Ok(run.goal.as_ref().and_then(|goal| {
+        let (what, through) = match goal {
+            goal if goal.is_down() => ("is being brought down", "terminate"),
+            goal if goal.begins_anew(&run.plan) => ("is being rebooted", "resume"),
+            _ => return None,
+        };
+        let problem = Diagnostic::error(format!("run {name} {what}, and its fleets with it"));
+        Some(problem.hint(format!("hoist plan {through} {name} sees it through")))
+    }))
 }
 
 /// Returns the error of a name that is not recorded, with the line of the file; other errors stay as they are.

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use super::drive_options::DriveOptions;
 use super::fleets_first::FleetsFirst;
+use super::older_workers::{end_older_workers, scaler_machines};
 use super::recorded_run::{ended, illegal, recorded};
 use super::run_outcome::RunOutcome;
 use crate::app::dependents::Ended;
@@ -31,14 +32,15 @@ impl<'a> RunSession<'a> {
         Self::open_in(&op.workspace.state_with(name)?, op, name, drive)
     }
 
-    /// Opens the run of this name for a new `plan`.
+    /// Opens the run of this name in an opened state file, for a new `plan`.
     pub(crate) fn open_for(
+        state: &StateFile,
         op: Operation<'a>,
         name: &str,
         drive: &DriveOptions,
         plan: &Plan,
     ) -> Result<Self, CommandError> {
-        Self::take(&op.workspace.state_with(name)?, op, name, drive, Some(plan))
+        Self::take(state, op, name, drive, Some(plan))
     }
 
     /// Opens the run of this name in an opened state file.
@@ -119,7 +121,7 @@ impl<'a> RunSession<'a> {
         prepare: impl FnOnce(&mut Driver<'_>) -> Result<(), DriverError>,
     ) -> Result<RunOutcome, CommandError> {
         let Self { op, run, lock, drive, real, infrastructure } = self;
-        let started = Instant::now();
+        let (started, before) = (Instant::now(), scaler_machines(&run));
         let mut stops =
             op.user.stops(Some("stopping: calls under way are finished and recorded; once more stops waiting"))?;
         let mut observer = op.user.observer(&run);
@@ -152,6 +154,17 @@ impl<'a> RunSession<'a> {
             }
         }
         let run = driver.run().clone();
+        let is_up =
+            matches!(&halt, Ok(halt) if !matches!(halt, DriveResult::Terminated | DriveResult::LeftoversRemain));
+        if is_up && kept.is_none() {
+            match end_older_workers(op, &before, &run, infrastructure.as_ref(), &mut stops).await {
+                Ok(older) => {
+                    older.remains.iter().for_each(|remain| op.user.warn(&remain.what));
+                    ended.workers += older.workers;
+                }
+                Err(error) => op.user.warn(&error.message),
+            }
+        }
         let ready = |position: &usize| matches!(run.record(*position).phase, Phase::Ready { .. });
         let as_recorded = (0..run.records().len()).filter(ready).map(|position| run.service(position).name.clone());
         let ending = RunEnding {

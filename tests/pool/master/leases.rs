@@ -77,7 +77,8 @@ pub(crate) fn tokens_are_renewed(master: &Machine, worker: &Machine) {
 
 /// Sets the end of a worker's lease to so many seconds from now.
 fn lease(worker: &Machine, seconds: i64) {
-    worker.root(&format!("mkdir -p /run/hoist && date -u -d '{seconds} seconds' +%Y-%m-%dT%H:%M:%SZ > /run/hoist/lease"));
+    worker
+        .root(&format!("mkdir -p /run/hoist && date -u -d '{seconds} seconds' +%Y-%m-%dT%H:%M:%SZ > /run/hoist/lease"));
 }
 
 /// Submits a job of 90 seconds.

@@ -17,13 +17,26 @@ fn expiry() -> Timestamp {
 
 fn with_all(own: Option<&[u8]>) -> Result<UserData, String> {
     let host_key = Some((PRIVATE, PUBLIC));
-    let parts = UserDataParts { own, first_stage: None, host_key, expires_at: Some(expiry()), follows_tag: false, scaler: None };
+    let parts = UserDataParts {
+        own,
+        first_stage: None,
+        host_key,
+        expires_at: Some(expiry()),
+        follows_tag: false,
+        scaler: None,
+    };
     combine(&parts).map_err(|unfit| unfit.to_string())
 }
 
 fn alone(own: &[u8]) -> Result<UserData, String> {
-    let parts =
-        UserDataParts { own: Some(own), first_stage: None, host_key: None, expires_at: None, follows_tag: false, scaler: None };
+    let parts = UserDataParts {
+        own: Some(own),
+        first_stage: None,
+        host_key: None,
+        expires_at: None,
+        follows_tag: false,
+        scaler: None,
+    };
     combine(&parts).map_err(|unfit| unfit.to_string())
 }
 
@@ -77,7 +90,14 @@ fn what_needs_nothing_added_stays_as_it_is() {
         let data = alone(own.as_bytes()).unwrap();
         assert_eq!((data.bytes.as_deref(), data.has_host_key), (Some(own.as_bytes()), false));
     }
-    let nothing = UserDataParts { own: None, first_stage: None, host_key: None, expires_at: None, follows_tag: false, scaler: None };
+    let nothing = UserDataParts {
+        own: None,
+        first_stage: None,
+        host_key: None,
+        expires_at: None,
+        follows_tag: false,
+        scaler: None,
+    };
     let nothing = combine(&nothing).unwrap();
     assert_eq!(nothing.bytes, None);
 }
@@ -124,7 +144,14 @@ fn messages_and_compressed_data_are_combined_too() {
 fn a_part_that_is_not_plain_text_is_encoded() {
     for own in [b"#!/bin/sh\nexit 0\n\x00\xff binary".as_slice(), "#!/bin/sh\necho Grüße\n".as_bytes()] {
         let expires_at = Some(expiry());
-        let parts = UserDataParts { own: Some(own), first_stage: None, host_key: None, expires_at, follows_tag: false, scaler: None };
+        let parts = UserDataParts {
+            own: Some(own),
+            first_stage: None,
+            host_key: None,
+            expires_at,
+            follows_tag: false,
+            scaler: None,
+        };
         let data = combine(&parts).unwrap();
         let parts = parts_of(&data.bytes.unwrap());
         let encoded: String = parts[1].1.lines().collect();
