@@ -247,3 +247,20 @@ fn programs_know_their_run_and_service_and_fleets_that_they_start_end_with_the_m
     terminate(&lab, &[]);
     lab.assert_nothing_runs();
 }
+
+#[test]
+fn workers_whose_scaler_is_gone_with_its_machine_are_ended_by_their_tags() {
+    let lab = Lab::new();
+    lab.file("demo.toml", format!("[[levels]]\n[levels.services.base]\nreplicas = 2\n{SCALER}\n"));
+    lab.hoist("plan boot demo.toml").exit(0);
+    let parent = tag(&lab);
+    launch_of(&lab, &far(), (&parent, Some("base-0")), "token-0", 2);
+    launch_of(&lab, &fresh(), (&parent, Some("base-1")), "token-1", 1);
+    run(cloud(&lab).terminate(&[machine(&lab, "base-0")])).unwrap();
+    lab.hoist("plan status demo").exit(1).says("3 workers of its fleets");
+    let ended = lab.hoist("plan terminate demo -o json").exit(0);
+    assert!(ended.stderr.contains("base-1: its scaler is stopped"), "{ended}");
+    assert!(!ended.stderr.contains("base-0: its scaler is stopped"), "{ended}");
+    assert_eq!(ended.json()["workers_ended"], json!(3), "{ended}");
+    lab.assert_nothing_runs();
+}

@@ -36,3 +36,52 @@ impl ScalerServices {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::provider::{InstanceState, TAG_FLEET};
+    use crate::scaler::FleetId;
+
+    fn worker(fleet: &FleetId, service: Option<&str>) -> Instance {
+        let tags = [(TAG_FLEET, Some(fleet.tag())), (TAG_PARENT_SERVICE, service.map(str::to_owned))];
+        Instance {
+            id: "i-1".to_owned(),
+            state: InstanceState::Running,
+            address: None,
+            private_address: None,
+            launch_index: 0,
+            tags: tags.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))).collect(),
+            launched_at: "2026-12-01T10:00:00Z".parse().unwrap(),
+            reason: None,
+        }
+    }
+
+    #[test]
+    fn a_worker_belongs_to_its_service_and_else_to_the_only_scaler() {
+        let id = |nonce: &str| FleetId { name: "far".parse().unwrap(), nonce: nonce.to_owned() };
+        let (here, elsewhere) = (id("0123456789ab"), id("ba9876543210"));
+        let by_hand = Fleet::new(here.clone(), Timestamp::UNIX_EPOCH);
+        let of_a = Fleet { parent_service: Some("a".to_owned()), ..by_hand.clone() };
+        let ends = |has_every_scaler, worker: &Instance, recorded: &Fleet| {
+            let names = BTreeSet::from(["a".to_owned()]);
+            let some = ScalerServices { names, has_every_scaler, launched_before: None };
+            some.has_worker(worker, std::slice::from_ref(recorded))
+        };
+        for has_every_scaler in [false, true] {
+            assert!(ends(has_every_scaler, &worker(&elsewhere, Some("a")), &by_hand));
+            assert!(!ends(has_every_scaler, &worker(&elsewhere, Some("b")), &by_hand));
+            assert_eq!(ends(has_every_scaler, &worker(&elsewhere, None), &by_hand), has_every_scaler);
+            assert!(!ends(has_every_scaler, &worker(&here, None), &by_hand), "its scaler is run by hand, here");
+            assert!(ends(has_every_scaler, &worker(&here, None), &of_a));
+        }
+        let older = |time: &str| {
+            let launched_before = Some(time.parse().unwrap());
+            let names = BTreeSet::from(["a".to_owned()]);
+            let some = ScalerServices { names, has_every_scaler: true, launched_before };
+            some.has_worker(&worker(&elsewhere, Some("a")), &[])
+        };
+        assert!(older("2026-12-01T10:00:01Z"));
+        assert!(!older("2026-12-01T10:00:00Z"));
+    }
+}

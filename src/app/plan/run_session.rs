@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::drive_options::DriveOptions;
 use super::fleets_first::FleetsFirst;
-use super::older_workers::{end_older_workers, scaler_machines};
+use super::older_workers::end_older_workers;
 use super::recorded_run::{ended, illegal, recorded};
 use super::run_outcome::RunOutcome;
 use crate::app::dependents::Ended;
@@ -121,7 +121,7 @@ impl<'a> RunSession<'a> {
         prepare: impl FnOnce(&mut Driver<'_>) -> Result<(), DriverError>,
     ) -> Result<RunOutcome, CommandError> {
         let Self { op, run, lock, drive, real, infrastructure } = self;
-        let (started, before) = (Instant::now(), scaler_machines(&run));
+        let started = Instant::now();
         let mut stops =
             op.user.stops(Some("stopping: calls under way are finished and recorded; once more stops waiting"))?;
         let mut observer = op.user.observer(&run);
@@ -154,16 +154,8 @@ impl<'a> RunSession<'a> {
             }
         }
         let run = driver.run().clone();
-        let is_up =
-            matches!(&halt, Ok(halt) if !matches!(halt, DriveResult::Terminated | DriveResult::LeftoversRemain));
-        if is_up && kept.is_none() {
-            match end_older_workers(op, &before, &run, infrastructure.as_ref(), &mut stops).await {
-                Ok(older) => {
-                    older.remains.iter().for_each(|remain| op.user.warn(&remain.what));
-                    ended.workers += older.workers;
-                }
-                Err(error) => op.user.warn(&error.message),
-            }
+        if matches!(&halt, Ok(DriveResult::Up | DriveResult::Failed)) {
+            ended.workers += end_older_workers(op, &run, infrastructure.as_ref(), &mut stops).await;
         }
         let ready = |position: &usize| matches!(run.record(*position).phase, Phase::Ready { .. });
         let as_recorded = (0..run.records().len()).filter(ready).map(|position| run.service(position).name.clone());

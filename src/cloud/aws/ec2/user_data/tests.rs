@@ -264,3 +264,33 @@ fn the_end_of_a_lease_powers_the_machine_off() {
     // A second copy does nothing.
     assert_eq!(go(), log);
 }
+
+#[test]
+fn a_machine_with_a_scaler_is_told_its_run_and_service() {
+    let scaler = Some(ScalerParent { run: "demo.c1852335b48f", service: "master" });
+    let parts = |own| UserDataParts {
+        own: Some(own),
+        first_stage: None,
+        host_key: None,
+        expires_at: None,
+        follows_tag: false,
+        scaler,
+    };
+    let own = b"#cloud-config\npackages: []\n".as_slice();
+    let message = combine(&parts(own)).unwrap().bytes.unwrap();
+    let told = parts_of(&message);
+    assert_eq!(
+        told[1],
+        ("text/cloud-config".to_owned(), String::from_utf8(own.to_vec()).unwrap().trim_end().to_owned())
+    );
+    assert_eq!(told[0].0, "text/cloud-boothook");
+    let directory = tempfile::tempdir().unwrap();
+    let place = directory.path().join("etc").display().to_string();
+    let script = told[0].1.strip_prefix("#cloud-boothook\n").unwrap().replace("/etc/hoist", &place);
+    assert!(Command::new("/bin/sh").arg("-c").arg(&script).status().unwrap().success());
+    let written = std::fs::read_to_string(format!("{place}/run.env")).unwrap();
+    assert_eq!(written, "HOIST_RUN=demo.c1852335b48f\nHOIST_SERVICE=master\n");
+    // Where cloud-init does not read the user data, it stays as it is.
+    let foreign = b"<powershell>dir</powershell>".as_slice();
+    assert_eq!(combine(&parts(foreign)).unwrap().bytes.as_deref(), Some(foreign));
+}
