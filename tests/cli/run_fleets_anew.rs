@@ -196,6 +196,7 @@ fn a_reload_ends_the_workers_of_what_it_removes() {
     let of_a = launch_of(&lab, &far(), (&parent, Some("a")), "token-a", 1);
     let of_b = launch_of(&lab, &fresh(), (&parent, Some("b")), "token-b", 2);
     let plan = std::fs::read_to_string(lab.path("demo.toml")).unwrap();
+    lab.hoist("plan clean demo").exit(0).says("every machine of the run is used by a service of it");
     lab.file("demo.toml", plan.split_once("[levels.services.b]").unwrap().0);
     let reloaded = lab.hoist("plan reload demo.toml").exit(0);
     assert!(reloaded.stderr.contains("b: its scaler is stopped"), "{reloaded}");
@@ -262,5 +263,33 @@ fn workers_whose_scaler_is_gone_with_its_machine_are_ended_by_their_tags() {
     assert!(ended.stderr.contains("base-1: its scaler is stopped"), "{ended}");
     assert!(!ended.stderr.contains("base-0: its scaler is stopped"), "{ended}");
     assert_eq!(ended.json()["workers_ended"], json!(3), "{ended}");
+    lab.assert_nothing_runs();
+}
+
+#[test]
+fn workers_of_a_machine_that_fails_on_the_way_up_are_ended() {
+    let lab = Lab::new();
+    let programs = "boot = \"up.sh\"\nready = { program = \"ready.sh\", retries = 0 }";
+    lab.file("demo.toml", format!("[[levels]]\n[levels.services.base]\n{programs}\n{SCALER}\n"));
+    lab.program("ready.sh", READY).gated_program("up.sh", "");
+    let booting = lab.hoist("plan boot demo.toml").spawn();
+    pass_gate(&lab, "base");
+    booting.wait().exit(0);
+    let (parent, first) = (tag(&lab), machine(&lab, "base"));
+    break_it(&lab, "base");
+    let repairing = lab.hoist("plan repair demo -o json").spawn();
+    eventually("the first machine is gone", || (!instances(&lab).contains(&first)).then_some(()));
+    let gate = lab.await_gate("base");
+    let [second] = instances(&lab).try_into().unwrap();
+    let workers = launch_of(&lab, &far(), (&parent, Some("base")), "token-1", 2);
+    std::fs::write(lab.path(&format!("state/local/instances/{second}/home/broken")), "").unwrap();
+    gate.open();
+    eventually("the second machine is gone", || (!instances(&lab).contains(&second)).then_some(()));
+    pass_gate(&lab, "base");
+    let repaired = repairing.wait().exit(0);
+    assert_eq!(repaired.json()["workers_ended"], json!(2), "{repaired}");
+    assert_eq!(left(&lab, &workers).len(), 0, "{repaired}");
+    assert_eq!(instances(&lab), [machine(&lab, "base")]);
+    terminate(&lab, &[]);
     lab.assert_nothing_runs();
 }

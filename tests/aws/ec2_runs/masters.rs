@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::time::Duration;
 
 use nix::sys::signal::Signal;
 
-use crate::ec2::lab::HANGS;
 use crate::ec2_runs::lab::Lab;
-use hoist_test_support::aws::{Faults, IMAGE, REGION, TagsAtLaunch, Tokens};
+use hoist_test_support::aws::{Effect, Faults, IMAGE, REGION, TagsAtLaunch, Tokens};
 use hoist_test_support::eventually::eventually;
 use hoist_test_support::machine::CloudInit;
 
@@ -53,6 +53,9 @@ fn a_master_learns_its_run_from_its_user_data() {
     lab.hoist("plan terminate demo --yes").exit(0);
     assert_eq!(lab.alive(), Vec::<String>::new());
 }
+
+/// The call takes longer than any test.
+const HANGS: Effect = Effect::Slow(Duration::from_secs(600));
 
 /// Living instances with this tag.
 fn tagged(lab: &Lab, key: &str, value: &str) -> usize {
