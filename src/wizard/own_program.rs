@@ -171,7 +171,8 @@ mod tests {
     fn packed_relocations_need_a_glibc_of_their_own() {
         let directory = tempfile::tempdir().unwrap();
         let source = directory.path().join("a.c");
-        std::fs::write(&source, "#include <stdio.h>\nchar *words[] = {\"a\", \"b\"};\nint main(int n, char **a) { return puts(words[n & 1]); }\n").unwrap();
+        let program = "int puts(const char *);\nchar *words[] = {\"a\", \"b\"};\nint main(int n) { return puts(words[n & 1]); }\n";
+        std::fs::write(&source, program).unwrap();
         let built = |flag: &str| {
             let program = directory.path().join(flag);
             let link = format!("-Wl,-z,{flag}");

@@ -80,12 +80,12 @@ fn over(state: &StateFile, row: &RunRow) -> Result<Option<Diagnostic>, CommandEr
     let run = run.map_err(|error| CommandError::new(error.to_string()))?;
     Ok(run.goal.as_ref().and_then(|goal| {
         let (what, through) = match goal {
-            goal if goal.is_down() => ("is being brought down", "terminate"),
-            goal if goal.begins_anew(&run.plan) => ("is being rebooted", "resume"),
+            goal if goal.is_down() => ("is being brought down", format!("hoist plan terminate {name}")),
+            goal if goal.begins_anew(&run.plan) => ("is being rebooted", format!("hoist plan resume {name}")),
             _ => return None,
         };
         let problem = Diagnostic::error(format!("run {name} {what}, and its fleets with it"));
-        Some(problem.hint(format!("hoist plan {through} {name} sees it through")))
+        Some(problem.hint(format!("{through} sees it through")))
     }))
 }
 

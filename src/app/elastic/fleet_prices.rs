@@ -37,11 +37,16 @@ pub(super) async fn ask_prices(cloud: &dyn Cloud, fleet: &FleetFile, kinds: &mut
     remark
 }
 
-/// Returns the problem of each kind whose price is not known, if the fleet has a budget: nothing of it could be launched.
-/// `kinds` are opened and priced.
-pub(super) fn unpriced(fleet: &FleetFile, kinds: &[OpenKind], lines: &FleetLines<'_>) -> Vec<Diagnostic> {
+/// Returns the problem of each kind whose price is not known, if the fleet has a budget: nothing of it could be
+/// launched. `kinds` are opened and priced; `remark` tells why prices could not be asked for.
+pub(super) fn unpriced(
+    fleet: &FleetFile,
+    kinds: &[OpenKind],
+    remark: Option<&String>,
+    lines: &FleetLines<'_>,
+) -> Vec<Diagnostic> {
     let names = kinds.iter().filter(|kind| kind.price.is_none()).map(|kind| kind.name.as_str());
-    problems(fleet, names, lines)
+    problems(fleet, names, lines).into_iter().map(|problem| problem.hints(remark.cloned())).collect()
 }
 
 /// Returns the problem of each kind whose price no cloud would tell, if the fleet has a budget.

@@ -101,8 +101,9 @@ pub(crate) async fn open_fleet(workspace: &Workspace, path: &Path) -> Result<Ope
     let opened = match open_cloud(workspace, &asked).await {
         Ok((cloud, config, place)) => {
             problems.extend(cloud_problems(&*cloud, &kinds, &file, &lines, &Owner::current().to_string()).await);
-            notes.extend(ask_prices(&*cloud, &file, &mut kinds).await);
-            problems.extend(unpriced(&file, &kinds, &lines));
+            let remark = ask_prices(&*cloud, &file, &mut kinds).await;
+            problems.extend(unpriced(&file, &kinds, remark.as_ref(), &lines));
+            notes.extend(remark);
             Some((cloud, config, place))
         }
         Err(problem) => {

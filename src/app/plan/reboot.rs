@@ -14,7 +14,8 @@ use crate::engine::{Forecast, Prerequisites, survey_patiently};
 /// Ends the fleets of a run, terminates every service of it, then boots all of them. Returns none if the user declines.
 ///
 /// # Errors
-/// The run is being terminated, a local prerequisite is missing, a cloud does not answer, or workers are not proved gone.
+/// The run is being terminated, a local prerequisite is missing, a cloud does not answer, or workers are not proved
+/// gone.
 pub(crate) async fn reboot(
     op: Operation<'_>,
     name: &str,

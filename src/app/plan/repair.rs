@@ -11,8 +11,8 @@ use super::run_session::RunSession;
 use crate::app::{CommandError, Operation, refuse};
 use crate::engine::{Driver, Forecast, Goal, Prerequisites, Run, examine};
 
-/// Checks every service and replaces those that fail, after the fleets whose scalers run on their machines; with `with_dependents`, services that read changed values get the
-/// new ones. Returns none if the user declines.
+/// Checks every service and replaces those that fail, after the fleets whose scalers run on their machines; with
+/// `with_dependents`, services that read changed values get the new ones. Returns none if the user declines.
 ///
 /// # Errors
 /// The run is being terminated, a local prerequisite is missing, a cloud does not answer, a check could not be made, or

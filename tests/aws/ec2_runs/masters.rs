@@ -35,8 +35,8 @@ fn id(lab: &Lab, service: &str) -> String {
 
 /// What the real cloud-init has written on a machine for the unit of its scaler.
 fn run_env(lab: &Lab, service: &str) -> Option<BTreeMap<String, String>> {
-    let text =
-        lab.yard.with(&id(lab, service), |machine| fs::read_to_string(machine.file("/etc/hoist/run.env"))).ok()?;
+    let read = |machine: &hoist_test_support::machine::Machine| fs::read_to_string(machine.own("etc/hoist/run.env"));
+    let text = lab.yard.with(&id(lab, service), read).ok()?;
     let pairs = text.lines().map(|line| line.split_once('=').unwrap());
     Some(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
 }

@@ -279,10 +279,7 @@ fn a_machine_with_a_scaler_is_told_its_run_and_service() {
     let own = b"#cloud-config\npackages: []\n".as_slice();
     let message = combine(&parts(own)).unwrap().bytes.unwrap();
     let told = parts_of(&message);
-    assert_eq!(
-        told[1],
-        ("text/cloud-config".to_owned(), String::from_utf8(own.to_vec()).unwrap().trim_end().to_owned())
-    );
+    assert_eq!((told[1].0.as_str(), told[1].1.as_bytes()), ("text/cloud-config", own));
     assert_eq!(told[0].0, "text/cloud-boothook");
     let directory = tempfile::tempdir().unwrap();
     let place = directory.path().join("etc").display().to_string();
