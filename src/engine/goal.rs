@@ -1,5 +1,7 @@
 //! Goals of a run.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::plan::Plan;
@@ -49,5 +51,12 @@ impl Goal {
     /// Whether the run can only go down from here.
     pub fn is_down(&self) -> bool {
         matches!(self, Goal::Down { .. })
+    }
+
+    /// Whether every service of the plan in force goes down, and the run then begins anew.
+    pub fn begins_anew(&self, plan: &Plan) -> bool {
+        let Goal::Reload { condemned, .. } = self else { return false };
+        let condemned: HashSet<&str> = condemned.iter().map(String::as_str).collect();
+        plan.services().all(|(_, service)| condemned.contains(service.name.as_str()))
     }
 }

@@ -40,6 +40,7 @@ pub(super) fn machine_of(run: &Run, position: usize) -> Result<InstanceSpec, Fai
         capacity_reservation: optional(&launch.capacity_reservation)?,
         placement_group: optional(&launch.placement_group)?,
         tenancy: launch.tenancy,
+        scaler_of: service.elastic.is_some().then(|| service.name.clone()),
     })
 }
 

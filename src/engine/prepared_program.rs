@@ -14,10 +14,7 @@ use super::run::Run;
 use super::secret_error::SET_AS_IT_WAS;
 use super::secrets::Secrets;
 use crate::plan::{Attributes, Notation, Program, ProgramKind};
-use crate::provider::StageFile;
-
-/// The environment variable with the tag of the run, by which fleets that a program starts belong to the run.
-const RUN_VARIABLE: &str = "HOIST_RUN";
+use crate::provider::{RUN_VARIABLE, SERVICE_VARIABLE, StageFile};
 
 /// A program made ready to run: its texts are expanded and its files are read.
 pub(super) struct PreparedProgram {
@@ -28,7 +25,7 @@ pub(super) struct PreparedProgram {
     pub(super) retries: u32,
     pub(super) timeout: Duration,
     pub(super) args: Vec<String>,
-    /// On hosts reached by SSH, the run's tag, which programs of local instances have from their instance.
+    /// The run's tag and the service's name, by which fleets that the program starts belong to them.
     pub(super) environment: Vec<(String, String)>,
     pub(super) stage_files: Vec<StageFile>,
     pub(super) patience: RetryPolicy,
@@ -74,7 +71,9 @@ impl PreparedProgram {
             retries: program.retries,
             timeout: program.timeout,
             args,
-            environment: if is_here { Vec::new() } else { vec![(RUN_VARIABLE.to_owned(), run.id.clone())] },
+            environment: [(RUN_VARIABLE, &run.id), (SERVICE_VARIABLE, &service.name)]
+                .map(|(name, value)| (name.to_owned(), value.clone()))
+                .into(),
             stage_files,
             patience: RetryPolicy::of(HOST_PATIENCE),
             mask: secrets.mask_for([service]),

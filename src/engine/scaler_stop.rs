@@ -31,14 +31,17 @@ pub fn scalers_of(run: &Run) -> impl Iterator<Item = &str> {
         .map(|position| run.service(position).name.as_str())
 }
 
-/// Stops the scalers on the machines of the run's services, side by side. A host that does not answer is asked again
-/// for about 20 seconds; its scaler ends with its machine.
-pub async fn stop_scalers(run: &Run, infrastructure: &Arc<dyn Infrastructure>) -> Vec<ScalerStop> {
+/// Stops the scalers on the machines of these services, side by side. A host that does not answer is asked again for
+/// about 20 seconds; its scaler ends with its machine.
+pub async fn stop_scalers(run: &Run, services: &[String], infrastructure: &Arc<dyn Infrastructure>) -> Vec<ScalerStop> {
     let mut clouds = OpenClouds::new(infrastructure.clone());
     let mut stops = JoinSet::new();
     let mut told = Vec::new();
     for position in (0..run.records().len()).filter(|position| may_run(run, *position)) {
         let service = run.service(position);
+        if !services.contains(&service.name) {
+            continue;
+        }
         let Some(elastic) = service.elastic.clone() else { continue };
         let name = service.name.clone();
         let is_local = run.plan.clouds.get(&service.cloud).is_none_or(CloudConfig::is_local);

@@ -222,6 +222,9 @@ pub struct InstanceSpec {
     pub placement_group: Option<String>,
     /// The tenancy of its hardware.
     pub tenancy: Option<Tenancy>,
+    /// The service of the plan whose scaler the instance runs: the instance learns this name and its run, so that the
+    /// scaler's workers belong to them.
+    pub scaler_of: Option<String>,
 }
 
 /// A selection of instances to describe.

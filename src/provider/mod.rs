@@ -13,6 +13,7 @@ mod host;
 mod host_error;
 mod infrastructure;
 mod resources;
+mod run_variables;
 mod task;
 
 pub use catalog::{Catalog, IngressRule, InstanceType, NewSecurityGroup, Peer, SecurityGroup, Subnet, Traffic};
@@ -28,6 +29,7 @@ pub use host::{Host, HostReady, Upload};
 pub use host_error::{Awaited, Complaint, HostError};
 pub use infrastructure::{Infrastructure, RemoteMachine};
 pub use resources::{Image, ImageFilter, Leftover, LeftoverKind, Leftovers, ListFailure, SpotPrice};
+pub use run_variables::{RUN_VARIABLE, SERVICE_VARIABLE};
 pub use task::{Content, Done, StageFile, Task};
 pub(crate) use task::{UNPACK, unfit};
 

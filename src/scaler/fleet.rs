@@ -44,6 +44,9 @@ pub struct Fleet {
     pub cloud: CloudConfig,
     /// Tag of the run or annex that it belongs to.
     pub parent: Option<String>,
+    /// Service of that run on whose machine its scaler runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent_service: Option<String>,
     /// Settings laid over the file.
     pub overrides: Overrides,
     /// Workers by id. Those that are gone stay for a day.
@@ -83,6 +86,7 @@ impl Fleet {
             text: String::new(),
             cloud: CloudConfig::default(),
             parent: None,
+            parent_service: None,
             overrides: Overrides::default(),
             workers: BTreeMap::new(),
             launching: BTreeMap::new(),
@@ -118,9 +122,10 @@ impl Fleet {
     pub fn apply(&mut self, at: Timestamp, event: &FleetEvent) {
         self.sequence += 1;
         match event {
-            FleetEvent::Configured { path, text, cloud, parent } => {
+            FleetEvent::Configured { path, text, cloud, parent, parent_service } => {
                 (self.path, self.text, self.cloud) = (path.clone(), text.clone(), (**cloud).clone());
                 self.parent.clone_from(parent);
+                self.parent_service.clone_from(parent_service);
             }
             FleetEvent::Overridden { overrides } => self.overrides = overrides.clone(),
             FleetEvent::LaunchIntended { intent } => {

@@ -38,6 +38,9 @@ pub enum FleetEvent {
         cloud: Box<CloudConfig>,
         /// Tag of the run or annex that the fleet belongs to.
         parent: Option<String>,
+        /// Service of that run on whose machine the scaler runs.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        parent_service: Option<String>,
     },
     /// Settings were laid over the file.
     Overridden {

@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 /// The tag of the run or annex that a fleet belongs to: the run's tag.
 pub const TAG_PARENT: &str = "hoist:parent";
 
+/// The tag of workers whose scaler runs on the machine of a run's service: the name of that service.
+pub const TAG_PARENT_SERVICE: &str = "hoist:parent-service";
+
 /// Maximum length: with [`FleetId::PREFIX`] and the nonce a tag has at most 128 characters.
 const LONGEST: usize = 100;
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::fleet::Fleet;
-use super::fleet_id::TAG_PARENT;
+use super::fleet_id::{TAG_PARENT, TAG_PARENT_SERVICE};
 use super::kind_spec::KindSpec;
 use super::launch_intent::LaunchIntent;
 use super::machine_view::{TAG_KIND, TAG_WORKER};
@@ -89,7 +89,7 @@ pub(super) fn launch_request(
         (TAG_EXPIRES, expires.as_str()),
         (TAG_KIND, &*intent.kind),
     ];
-    let given = [(TAG_STATE, &intent.state), (TAG_PARENT, &fleet.parent)];
+    let given = [(TAG_STATE, &intent.state), (TAG_PARENT, &fleet.parent), (TAG_PARENT_SERVICE, &fleet.parent_service)];
     let given = given.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?)));
     // The machines of one call have the same tags.
     let name = intent.names.first().filter(|_| intent.names.len() == 1);

@@ -57,7 +57,7 @@ pub use engine_of::{bounds_of, engine_of};
 pub use fleet::{Fleet, FleetPhase};
 pub use fleet_batch::FleetBatch;
 pub use fleet_event::{FleetEvent, NewWorker};
-pub use fleet_id::{FleetId, FleetName, NoFleetName, TAG_PARENT};
+pub use fleet_id::{FleetId, FleetName, NoFleetName, TAG_PARENT, TAG_PARENT_SERVICE};
 pub use fleet_journal::FleetJournal;
 pub use fleet_request::{FleetRequest, RequestAnswer};
 pub use fleet_scaler::Scaler;

@@ -67,6 +67,7 @@ impl Scaler {
             text,
             cloud: Box::new(self.fleet.cloud.clone()),
             parent: self.fleet.parent.clone(),
+            parent_service: self.fleet.parent_service.clone(),
         };
         let batch = FleetBatch::events(now, vec![line]);
         self.record(FleetBatch { memory: Some(memory.clone()), ..batch }).await?;

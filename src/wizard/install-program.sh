@@ -21,9 +21,9 @@ root install -m 755 hoist /usr/local/bin/.hoist.new
 root mv -f /usr/local/bin/.hoist.new /usr/local/bin/hoist
 # The scaler is set up once cloud-init has done its part, which may end with warnings.
 if command -v cloud-init > /dev/null; then root cloud-init status --wait > /dev/null 2>&1 || :; fi
-# The workers belong to the run whose plan made this machine: its end ends them first.
+# The workers belong to the run whose plan made this machine, and to its service: their end ends them first.
 if [ -n "${HOIST_RUN:-}" ]; then
-    printf 'HOIST_RUN=%s\n' "$HOIST_RUN" > run.env
+    printf '%s\n' "HOIST_RUN=$HOIST_RUN" "HOIST_SERVICE=${HOIST_SERVICE:-}" > run.env
     root install -d -m 755 /etc/hoist
     root install -m 644 run.env /etc/hoist/run.env
 fi

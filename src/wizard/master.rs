@@ -19,7 +19,7 @@ use crate::user_data::{LIMIT, Part, fit, write_message};
 pub struct Cluster {
     /// The master's user data. It contains the pool's password, and so is a secret, if the password is kept in a file.
     pub master: Vec<u8>,
-    /// The workers' user data, also contained in the master's; equally secret.
+    /// The workers' user data as text, also contained in the master's; equally secret.
     pub worker: Vec<u8>,
     /// A launch plan in TOML that boots the master with this user data, which has to be in the same directory.
     pub plan: String,
@@ -61,12 +61,12 @@ pub fn render(
         CloudKind::Local => templates.get("htcondor-local-manager")?.render(&values)?.into_bytes(),
         CloudKind::Ec2 | CloudKind::Compatible => sized_master(templates, values, worker.len())?,
     };
-    let worker = match answers.cloud {
-        CloudKind::Local => worker.into_bytes(),
-        CloudKind::Ec2 | CloudKind::Compatible => {
-            fit(worker.into_bytes(), true, &[]).map_err(|why| WizardError::TooLarge(format!("the workers: {why}")))?
-        }
-    };
+    let worker = worker.into_bytes();
+    // elastiq launches workers with this text as it is; hoist's scaler compresses it where only that makes it fit.
+    let may_compress = matches!(answers.scaler, Scaler::Hoist(_));
+    if answers.cloud != CloudKind::Local {
+        fit(worker.clone(), may_compress, &[]).map_err(|why| WizardError::TooLarge(format!("the workers: {why}")))?;
+    }
     Ok(Cluster {
         master,
         worker,

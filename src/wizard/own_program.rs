@@ -17,6 +17,10 @@ const INTERPRETER: u32 = 3;
 /// The prefix of the versions of the C library, glibc.
 const GLIBC: &str = "GLIBC_";
 
+/// A version that stands for no functions, but for the ability to load packed relocations, and the glibc that has it
+/// first (glibc 2.36, "NEWS": `DT_RELR`).
+const PACKED_RELOCATIONS: (&str, (u32, u32)) = ("ABI_DT_RELR", (2, 36));
+
 /// What the program needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OwnProgram {
@@ -97,12 +101,20 @@ fn newest_glibc(bytes: &[u8], sections: &[usize], section: usize) -> Option<Symb
         let mut version = library + usize::try_from(word(bytes, library + 8)?).ok()?;
         for _ in 0..half(bytes, library + 2)? {
             let name = text(bytes, strings + usize::try_from(word(bytes, version + 8)?).ok()?)?;
-            newest = newest.max(name.strip_prefix(GLIBC).and_then(numbers));
+            if let Some(name) = name.strip_prefix(GLIBC) {
+                newest = newest.max(Some(version_of(name)?));
+            }
             version += usize::try_from(word(bytes, version + 12)?).ok()?;
         }
         library += usize::try_from(word(bytes, library + 12)?).ok()?;
     }
     newest.map(|(major, minor)| Symbols::Glibc(major, minor))
+}
+
+/// Returns the glibc that has a version first; none if that is not known.
+fn version_of(name: &str) -> Option<(u32, u32)> {
+    let (packed, since) = PACKED_RELOCATIONS;
+    if name == packed { Some(since) } else { numbers(name) }
 }
 
 /// Reads the first two numbers of a version: 2.2.5 is 2 and 2.
@@ -151,8 +163,27 @@ mod tests {
         let Ok(output) = std::process::Command::new("objdump").arg("-p").arg(&path).output() else { return };
         let told = String::from_utf8_lossy(&output.stdout).into_owned();
         let versions = told.split(|c: char| c.is_whitespace()).filter_map(|word| word.strip_prefix(GLIBC));
-        let newest = versions.filter_map(numbers).max().unwrap();
+        let newest = versions.filter_map(version_of).max().unwrap();
         assert_eq!(own.symbols, Symbols::Glibc(newest.0, newest.1));
+    }
+
+    #[test]
+    fn packed_relocations_need_a_glibc_of_their_own() {
+        let directory = tempfile::tempdir().unwrap();
+        let source = directory.path().join("a.c");
+        let program = "int puts(const char *);\nchar *words[] = {\"a\", \"b\"};\nint main(int n) { return puts(words[n & 1]); }\n";
+        std::fs::write(&source, program).unwrap();
+        let built = |flag: &str| {
+            let program = directory.path().join(flag);
+            let link = format!("-Wl,-z,{flag}");
+            let run =
+                std::process::Command::new("cc").arg("-pie").arg(link).arg("-o").arg(&program).arg(&source).status();
+            assert!(run.unwrap().success(), "cc links every test");
+            OwnProgram::of_file(&program).unwrap().symbols
+        };
+        let Symbols::Glibc(2, plain) = built("nopack-relative-relocs") else { panic!() };
+        assert!(plain <= 34, "{plain}");
+        assert_eq!(built("pack-relative-relocs"), Symbols::Glibc(2, 36));
     }
 
     #[test]
@@ -166,6 +197,9 @@ mod tests {
         let since_2021 = fits(needs(Symbols::Glibc(2, 34)));
         assert!(["debian-12", "rocky-9", "amazon-2023", "ubuntu-22.04"].iter().all(|os| since_2021.contains(os)));
         assert!(["rocky-8", "centos-7", "ucernvm"].iter().all(|os| !since_2021.contains(os)), "{since_2021:?}");
+        let since_2022 = fits(needs(Symbols::Glibc(2, 36)));
+        assert!(["debian-12", "rocky-10", "ubuntu-24.04"].iter().all(|os| since_2022.contains(os)), "{since_2022:?}");
+        assert!(["rocky-9", "amazon-2023", "ubuntu-22.04"].iter().all(|os| !since_2022.contains(os)), "{since_2022:?}");
         let centos = Os::named("centos-7").unwrap();
         let why = needs(Symbols::Glibc(2, 34)).misfit(&centos).unwrap();
         assert_eq!(

@@ -57,17 +57,14 @@ pub(super) fn has_password(answers: &Answers) -> bool {
 
 /// Returns what workers of hoist's scaler have besides.
 fn of_scaler(answers: &Answers) -> Values {
-    // Beside the scripts for a password there is no room for these: such a machine ends at the end of its lease, by
-    // what its cloud's user data does for that, and takes jobs until then.
-    if has_password(answers) {
-        return Values::new();
-    }
     let fuse = if answers.min_workers == 0 { FUSE } else { LONG_FUSE };
     let mut values = Values::from_iter([
         ("grace".to_owned(), json!(GRACE)),
         ("noclaim_shutdown".to_owned(), json!(answers.idle_seconds.saturating_add(fuse))),
     ]);
-    values.insert("worker_token".to_owned(), json!(WORKER_TOKEN));
+    if !has_password(answers) {
+        values.insert("worker_token".to_owned(), json!(WORKER_TOKEN));
+    }
     match answers.cloud {
         CloudKind::Ec2 => drop(values.insert("spot_notices".to_owned(), json!(true))),
         // Such a cloud need not let a machine see that its lease was renewed.

@@ -165,7 +165,7 @@ impl Held {
 }
 
 fn configured(path: PathBuf, text: String) -> FleetEvent {
-    FleetEvent::Configured { path, text, cloud: Box::new(CloudConfig::of("local")), parent: None }
+    FleetEvent::Configured { path, text, cloud: Box::new(CloudConfig::of("local")), parent: None, parent_service: None }
 }
 
 fn run<T>(work: impl Future<Output = T>) -> T {

@@ -77,6 +77,7 @@ fn workers_of_a_fleet_are_orphans_once_it_has_ended_and_not_before() {
             text: String::new(),
             cloud: Box::new(CloudConfig::local()),
             parent: None,
+            parent_service: None,
         },
     );
     record(journal.as_ref(), intent("token-1"));

@@ -6,7 +6,7 @@ use hoist::plan::CloudConfig;
 use hoist::provider::{Cloud, LaunchRequest, TAG_EXPIRES, TAG_FLEET, TAG_INTENT, TAG_OWNER, TAG_RUN};
 use hoist::scaler::{
     FleetBatch, FleetEvent, FleetId, FleetJournal, FleetPhase, FleetRequest, LaunchIntent, NewWorker, RequestAnswer,
-    TAG_PARENT,
+    TAG_PARENT, TAG_PARENT_SERVICE,
 };
 use hoist::state::{FleetLock, Owner, StateFile};
 use jiff::{SignedDuration, Timestamp};
@@ -18,7 +18,7 @@ use hoist_test_support::ran::Ran;
 use crate::lab::{Lab, eventually};
 
 /// A run with a base whose terminate program waits at its gate.
-fn lab_with(elastic: &str) -> Lab {
+pub(crate) fn lab_with(elastic: &str) -> Lab {
     let lab = Lab::new();
     lab.file("demo.toml", format!("[[levels]]\n[levels.services.base]\nterminate = \"bye.sh\"\n{elastic}\n"));
     lab.gated_program("bye.sh", "");
@@ -27,7 +27,7 @@ fn lab_with(elastic: &str) -> Lab {
 }
 
 /// Lets the program that waits at the gate of the base or of the scaler go on; returns how many instances there were.
-fn pass_gate(lab: &Lab, of: &str) -> usize {
+pub(crate) fn pass_gate(lab: &Lab, of: &str) -> usize {
     let gate = lab.await_gate(of);
     let there = lab.instances().len();
     gate.open();
@@ -42,27 +42,38 @@ fn terminate(lab: &Lab, flags: &str) -> (usize, Ran) {
 }
 
 /// The tag of the run demo.
-fn tag(lab: &Lab) -> String {
+pub(crate) fn tag(lab: &Lab) -> String {
     lab.hoist("plan show demo -o json").exit(0).json()["id"].as_str().unwrap().to_owned()
 }
 
-fn run<T>(work: impl Future<Output = T>) -> T {
+pub(crate) fn run<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
 }
 
-fn cloud(lab: &Lab) -> LocalCloud {
+pub(crate) fn cloud(lab: &Lab) -> LocalCloud {
     let init_program = hoist_test_support::place::hoist().into();
     let config = LocalCloudConfig { root: lab.path("state/local"), init_program, namespaces: true };
     LocalCloud::of_state_file(config, lab.state()).unwrap()
 }
 
 /// A fleet that another state file records.
-fn far() -> FleetId {
+pub(crate) fn far() -> FleetId {
     FleetId { name: "far".parse().unwrap(), nonce: "0123456789ab".to_owned() }
 }
 
 /// Launches workers as the scaler of a fleet with this parent does; returns their ids.
-fn launch(lab: &Lab, fleet: &FleetId, parent: &str, token: &str, number: usize) -> Vec<String> {
+pub(crate) fn launch(lab: &Lab, fleet: &FleetId, parent: &str, token: &str, number: usize) -> Vec<String> {
+    launch_of(lab, fleet, (parent, None), token, number)
+}
+
+/// The same as the scaler on the machine of a service does.
+pub(crate) fn launch_of(
+    lab: &Lab,
+    fleet: &FleetId,
+    (parent, service): (&str, Option<&str>),
+    token: &str,
+    number: usize,
+) -> Vec<String> {
     let end = Timestamp::now() + SignedDuration::from_mins(30);
     let tags = [
         (TAG_RUN, fleet.tag()),
@@ -75,19 +86,23 @@ fn launch(lab: &Lab, fleet: &FleetId, parent: &str, token: &str, number: usize) 
     let request = LaunchRequest {
         token: token.to_owned(),
         slots: (0..number).map(|index| format!("{token}-{index}")).collect(),
-        tags: tags.map(|(name, value)| (name.to_owned(), value)).into(),
+        tags: tags
+            .into_iter()
+            .chain(service.map(|service| (TAG_PARENT_SERVICE, service.to_owned())))
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect(),
         expires_at: Some(end),
         ..LaunchRequest::default()
     };
     run(cloud(lab).launch(&request)).unwrap().instances.into_iter().map(|instance| instance.id).collect()
 }
 
-fn record(journal: &dyn FleetJournal, event: FleetEvent) {
+pub(crate) fn record(journal: &dyn FleetJournal, event: FleetEvent) {
     run(journal.record(&FleetBatch::events(Timestamp::now(), vec![event]))).unwrap();
 }
 
 /// Records the fleet night of the run in the lab's state file, with this number of workers, which it launches.
-fn night(lab: &Lab, parent: &str, number: usize) -> (FleetLock, Vec<String>) {
+pub(crate) fn night(lab: &Lab, parent: &str, number: usize) -> (FleetLock, Vec<String>) {
     let state = StateFile::open(&lab.state()).unwrap();
     let lock = state.create_fleet(&"night".parse().unwrap(), &Owner::current()).unwrap();
     let journal = lock.journal();
@@ -96,6 +111,7 @@ fn night(lab: &Lab, parent: &str, number: usize) -> (FleetLock, Vec<String>) {
         text: String::new(),
         cloud: Box::new(CloudConfig::local()),
         parent: Some(parent.to_owned()),
+        parent_service: None,
     };
     record(journal.as_ref(), configured);
     let intent = LaunchIntent {
@@ -128,7 +144,7 @@ fn night(lab: &Lab, parent: &str, number: usize) -> (FleetLock, Vec<String>) {
 }
 
 /// Names of the lines of the journal of the fleet night.
-fn lines(lab: &Lab) -> Vec<String> {
+pub(crate) fn lines(lab: &Lab) -> Vec<String> {
     let state = StateFile::open(&lab.state()).unwrap();
     let id = state.find_fleet(&"night".parse().unwrap()).unwrap().id;
     let journal = state.fleet_journal(&id).unwrap();
@@ -137,7 +153,7 @@ fn lines(lab: &Lab) -> Vec<String> {
 }
 
 /// What stops the scaler waits at a gate, too.
-const GATED: &str = "elastic = { stop = [\"sh\", \"-c\", \"mkdir -p $HOME/scaler; cd $HOME/scaler; mkfifo gate; read go < gate; rm gate\"] }";
+pub(crate) const GATED: &str = "elastic = { stop = [\"sh\", \"-c\", \"mkdir -p $HOME/scaler; cd $HOME/scaler; mkfifo gate; read go < gate; rm gate\"] }";
 
 #[test]
 fn the_scaler_stops_first_then_its_workers_end_and_only_then_the_base() {
@@ -292,7 +308,7 @@ fn scalers_on_a_local_instance_are_told_to_end() {
 }
 
 /// A fleet that keeps one worker.
-const FILE: &str = "run = \"demo\"
+pub(crate) const FILE: &str = "run = \"demo\"
 [workers]
 min = 1
 max = 1

@@ -85,6 +85,7 @@ impl Lab {
             text: text.to_owned(),
             cloud: Box::new(CloudConfig::default()),
             parent: Some("run-1".into()),
+            parent_service: None,
         };
         journal.record(&FleetBatch::events(start, vec![line])).await.unwrap();
         let kinds = kinds("#!/bin/sh\necho %fleet% %kind% %grace%\n");

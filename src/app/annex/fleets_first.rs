@@ -16,6 +16,7 @@ fn parent_of<'a>(session: &AnnexSession<'_>, state: &'a StateFile, record: &Anne
         tag,
         state,
         clouds: vec![(record.place.provider.clone(), session.clouds.open(&record.place))],
+        only: None,
         again: format!("hoist annex delete {name}"),
     }
 }

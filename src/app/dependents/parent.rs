@@ -1,6 +1,10 @@
 use std::sync::Arc;
 
-use crate::provider::{Cloud, CloudError};
+use super::scaler_services::ScalerServices;
+use crate::app::CommandError;
+use crate::engine::tagged;
+use crate::provider::{Cloud, CloudError, Instance};
+use crate::scaler::{Fleet, FleetPhase, TAG_PARENT};
 use crate::state::StateFile;
 
 /// A cloud with its name, if it can be opened.
@@ -16,6 +20,49 @@ pub(crate) struct Parent<'a> {
     pub(crate) state: &'a StateFile,
     /// Its clouds with their names, as far as they can be opened.
     pub(crate) clouds: Vec<NamedCloud>,
+    /// The services that end, if others stay. None: all of it ends.
+    pub(crate) only: Option<ScalerServices>,
     /// The command that goes on with its end.
     pub(crate) again: String,
+}
+
+impl Parent<'_> {
+    /// Returns its fleets that the state file has and that have not ended, whether or not they are to end.
+    ///
+    /// # Errors
+    /// The state file cannot be read.
+    pub(super) fn recorded(&self) -> Result<Vec<Fleet>, CommandError> {
+        let rows = self.state.fleets(false)?.into_iter().map(|row| row.record);
+        let is_its = |fleet: &Fleet| fleet.phase != FleetPhase::Ended && fleet.parent.as_deref() == Some(self.tag);
+        Ok(rows.filter(is_its).collect())
+    }
+
+    /// Whether the state file has any.
+    ///
+    /// # Errors
+    /// The state file cannot be read.
+    pub(crate) fn has_fleets(&self) -> Result<bool, CommandError> {
+        Ok(!self.recorded()?.is_empty())
+    }
+
+    /// Returns those of them that are to end.
+    ///
+    /// # Errors
+    /// The state file cannot be read.
+    pub(super) fn fleets(&self) -> Result<Vec<Fleet>, CommandError> {
+        let mut fleets = self.recorded()?;
+        fleets.retain(|fleet| self.only.as_ref().is_none_or(|only| only.has_fleet(fleet)));
+        Ok(fleets)
+    }
+
+    /// Returns the workers that are to end and that a cloud shows, whoever records them. `recorded` are its fleets in
+    /// the state file.
+    ///
+    /// # Errors
+    /// The cloud does not answer, or refuses.
+    pub(super) async fn workers(&self, cloud: &dyn Cloud, recorded: &[Fleet]) -> Result<Vec<Instance>, CloudError> {
+        let mut shown = tagged(cloud, TAG_PARENT, self.tag).await?;
+        shown.retain(|worker| self.only.as_ref().is_none_or(|only| only.has_worker(worker, recorded)));
+        Ok(shown)
+    }
 }

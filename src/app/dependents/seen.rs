@@ -1,9 +1,8 @@
 use super::parent::Parent;
 use crate::app::{Clouds, CommandError, Interaction, Workspace};
-use crate::engine::tagged;
 use crate::provider::{CloudError, Instance};
 use crate::report::{count, some_of};
-use crate::scaler::{Fleet, FleetPhase, TAG_PARENT, fleet_of};
+use crate::scaler::{Fleet, fleet_of};
 
 /// What belongs to a run or an annex now.
 #[derive(Default)]
@@ -22,11 +21,12 @@ impl Dependents {
     /// # Errors
     /// The state file cannot be read.
     pub(crate) async fn of(parent: &Parent<'_>) -> Result<Self, CommandError> {
-        let mut found = Self { fleets: fleets_of(parent)?, ..Self::default() };
+        let recorded = parent.recorded()?;
+        let mut found = Self { fleets: parent.fleets()?, ..Self::default() };
         let mut known = std::collections::BTreeSet::new();
         for (name, cloud) in &parent.clouds {
             let shown = match cloud {
-                Ok(cloud) => tagged(cloud.as_ref(), TAG_PARENT, parent.tag).await,
+                Ok(cloud) => parent.workers(cloud.as_ref(), &recorded).await,
                 Err(error) => Err(error.clone()),
             };
             match shown {
@@ -92,12 +92,6 @@ fn line(fleet: &str, workers: &[&str]) -> String {
         [] => format!("{fleet}: no workers"),
         workers => format!("{fleet}: {}: {}", count(workers.len(), "worker"), some_of(workers)),
     }
-}
-
-/// Returns the fleets of a run or an annex in its state file that have not ended.
-pub(super) fn fleets_of(parent: &Parent<'_>) -> Result<Vec<Fleet>, CommandError> {
-    let rows = parent.state.fleets(false)?.into_iter().map(|row| row.record);
-    Ok(rows.filter(|fleet| fleet.phase != FleetPhase::Ended && fleet.parent.as_deref() == Some(parent.tag)).collect())
 }
 
 /// Returns the clouds on which fleets launch, which may be others than those of their parent.

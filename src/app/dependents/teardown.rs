@@ -5,13 +5,12 @@ use tokio::time::Instant;
 
 use super::end_fleet::end_fleet;
 use super::parent::Parent;
-use super::seen::fleets_of;
 use super::wait_fleet::wait_fleet;
 use crate::app::{CommandError, Operation, Stops};
-use crate::engine::{Remain, end_instances, tagged};
+use crate::engine::{Remain, end_instances};
 use crate::provider::{Cloud, CloudError};
 use crate::report::{count, some_of};
-use crate::scaler::{FleetPhase, TAG_PARENT};
+use crate::scaler::{Fleet, FleetPhase};
 
 /// How often workers are looked for again that appear while others are ended.
 const LOOKS: usize = 5;
@@ -51,7 +50,7 @@ impl DependentsEnd<'_> {
         let mut ended = Ended::default();
         let Parent { state, .. } = self.parent;
         let Operation { workspace, user } = self.operation;
-        for fleet in fleets_of(&self.parent)? {
+        for fleet in self.parent.fleets()? {
             let name = &fleet.id.name;
             let before = fleet.present().count();
             let left = wait_fleet(state, &fleet, self.now, user, stops)
@@ -83,16 +82,17 @@ impl DependentsEnd<'_> {
         Ok(ended)
     }
 
-    /// Ends all workers that the clouds show with the parent's tag, whoever records them, until none is shown.
+    /// Ends all workers with the parent's tag that the clouds show, whoever records them, until none is shown.
     ///
     /// # Errors
-    /// The user stops waiting.
+    /// The user stops waiting, or the state file cannot be read.
     pub(crate) async fn end_workers(&self, stops: &mut Stops) -> Result<Ended, CommandError> {
+        let recorded = self.parent.recorded()?;
         let mut ended = Ended::default();
         for (name, cloud) in &self.parent.clouds {
             let outcome = match cloud {
                 Ok(cloud) => tokio::select! {
-                    swept = sweep(cloud.as_ref(), self.parent.tag) => swept,
+                    swept = sweep(cloud.as_ref(), &self.parent, &recorded) => swept,
                     () = stops.wished() => return Err(self.interrupted(stops)),
                 },
                 Err(error) => Err((0, Vec::new(), error.clone())),
@@ -162,12 +162,16 @@ impl DependentsEnd<'_> {
 
 /// Ends the instances with this parent until the cloud shows none; returns their number. An error tells how many are
 /// gone, and the ids of those that are left.
-async fn sweep(cloud: &dyn Cloud, parent: &str) -> Result<usize, (usize, Vec<String>, CloudError)> {
+async fn sweep(
+    cloud: &dyn Cloud,
+    parent: &Parent<'_>,
+    recorded: &[Fleet],
+) -> Result<usize, (usize, Vec<String>, CloudError)> {
     let mut ended = BTreeSet::new();
     let mut last = None;
     for _ in 0..LOOKS {
         let gone = |left: &BTreeSet<String>, ended: &BTreeSet<String>| ended.difference(left).count();
-        let shown = tagged(cloud, TAG_PARENT, parent).await.map_err(|error| (ended.len(), Vec::new(), error))?;
+        let shown = parent.workers(cloud, recorded).await.map_err(|error| (ended.len(), Vec::new(), error))?;
         let left: BTreeSet<String> = shown.into_iter().map(|instance| instance.id).collect();
         if left.is_empty() {
             return Ok(ended.len());
@@ -181,7 +185,7 @@ async fn sweep(cloud: &dyn Cloud, parent: &str) -> Result<usize, (usize, Vec<Str
     }
     let message = format!("new ones appeared {LOOKS} times while others were ended: their scaler still runs");
     let error = CloudError::new(crate::provider::CloudErrorKind::Rejected, message);
-    let left = tagged(cloud, TAG_PARENT, parent).await.map_err(|error| (ended.len(), Vec::new(), error))?;
+    let left = parent.workers(cloud, recorded).await.map_err(|error| (ended.len(), Vec::new(), error))?;
     match left.is_empty() {
         true => Ok(ended.len()),
         false => Err((ended.len(), left.into_iter().map(|instance| instance.id).collect(), error)),

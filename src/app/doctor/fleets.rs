@@ -4,7 +4,8 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use crate::app::elastic::standing;
+use crate::app::elastic::{FleetLines, never_priced, standing};
+use crate::diagnostics::Diagnostic;
 use crate::elastic::fleet::FleetFile;
 use crate::provider::DoctorFinding;
 use crate::report::FleetStanding;
@@ -18,11 +19,19 @@ pub(super) fn fleets(path: &Path) -> Vec<DoctorFinding> {
     rows.into_iter().map(|row| finding(&standing(row, false), Timestamp::now())).collect()
 }
 
+/// Returns the first problem of a fleet file for which a scaler would refuse it, as far as no cloud is asked.
+fn problem(path: &Path) -> Option<String> {
+    let first = |problems: Vec<Diagnostic>| problems.first().map(ToString::to_string);
+    match FleetFile::load_with_text(path) {
+        Ok((file, text)) => first(never_priced(&file, &FleetLines { file: path, text: &text })),
+        Err(problems) => first(problems.0),
+    }
+}
+
 fn finding(fleet: &FleetStanding, now: Timestamp) -> DoctorFinding {
     let record = &fleet.record;
     let name = &record.id.name;
-    if let (FleetPhase::Running, Err(problems)) = (record.phase, FleetFile::load(&record.path)) {
-        let problem = problems.0.first().map(ToString::to_string).unwrap_or_default();
+    if let (FleetPhase::Running, Some(problem)) = (record.phase, problem(&record.path)) {
         let remedy = "the fleet goes on with the file as it was taken in; a restart of its scaler would be refused";
         return DoctorFinding::wrong("fleet", format!("{name}: {problem}"), Some(remedy.to_owned()));
     }

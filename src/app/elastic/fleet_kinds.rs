@@ -51,7 +51,7 @@ pub(super) fn kinds(
 }
 
 /// Returns the path of a key of a kind in the fleet file.
-fn keys<'a>(kind: &'a str, key: &'a str) -> Vec<&'a str> {
+pub(super) fn keys<'a>(kind: &'a str, key: &'a str) -> Vec<&'a str> {
     match kind {
         FleetFile::UNNAMED_KIND => vec![kind, key],
         kind => vec!["machines", kind, key],
@@ -151,33 +151,4 @@ fn place(kind: &OpenKind, text: &str, lines: &FleetLines<'_>) -> Place {
         Some((key, _)) => lines.place(&keys(&kind.name, key)),
         None => lines.place(&keys(&kind.name, "")),
     }
-}
-
-/// Gives the kinds of spot capacity that the file has no price of the dearest current price of their type, at most
-/// their `max_price`. The prices of other capacity are not told by clouds. Returns a remark if they cannot be asked.
-pub(super) async fn ask_prices(cloud: &dyn Cloud, fleet: &FleetFile, kinds: &mut [OpenKind]) -> Option<String> {
-    let type_of = |kind: &OpenKind| {
-        let offer = kind.machine.offers.first().filter(|offer| offer.spot && kind.price.is_none());
-        offer.and_then(|offer| offer.instance_type.clone())
-    };
-    let types: Vec<String> = kinds.iter().filter_map(type_of).collect();
-    let (prices, remark) = match types.is_empty() {
-        true => (Vec::new(), None),
-        false => match cloud.spot_prices(&types).await {
-            Ok(prices) => (prices, None),
-            Err(error) => (Vec::new(), Some(format!("spot prices could not be asked for: {}", error.message))),
-        },
-    };
-    for kind in kinds.iter_mut().filter(|kind| kind.price.is_none()) {
-        let Some((_, described)) = fleet.kinds().find(|(name, _)| *name == kind.name) else { continue };
-        let wanted = type_of(kind);
-        let of_type = prices.iter().filter(|price| Some(&price.instance_type) == wanted.as_ref());
-        let dearest = of_type.filter_map(|price| price.dollars_an_hour.parse::<Money>().ok()).max();
-        let price = match (dearest, described.max_price) {
-            (Some(dearest), Some(most)) => Some(dearest.min(most)),
-            (dearest, most) => dearest.or(most),
-        };
-        kind.price = price;
-    }
-    remark
 }

@@ -6,11 +6,11 @@ use crate::diagnostics::Place;
 
 /// Lines of the keys of a fleet file, for problems that are found after it was read.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct FleetLines<'t> {
+pub(crate) struct FleetLines<'t> {
     /// Path of the file, as the user named it.
-    pub(super) file: &'t Path,
+    pub(crate) file: &'t Path,
     /// Its text.
-    pub(super) text: &'t str,
+    pub(crate) text: &'t str,
 }
 
 impl FleetLines<'_> {

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use super::fleet_parent::fleet_parent;
+use super::given_parent::GivenParent;
 use super::open_fleet::{OpenFleet, open_fleet};
 use crate::app::{CommandError, Workspace};
 use crate::daemon::{FleetReader, FleetTask, NewSettings};
@@ -55,22 +56,27 @@ impl FleetSession {
         workspace: &Workspace,
         state: &StateFile,
         clock: Clock,
-        parent: Option<&str>,
+        parent: Option<&GivenParent>,
     ) -> Result<(Scaler, OpenFleet, FleetLock), CommandError> {
         let Self { opened, lock } = self;
         let journal = lock.journal();
         let mut fleet = lock.fleet().clone();
-        let parent = fleet_parent(state, &opened, &fleet, parent)?;
+        let (parent, parent_service) = match fleet_parent(state, &opened, &fleet, parent)? {
+            Some(GivenParent { tag, service }) => (Some(tag), service),
+            None => (None, None),
+        };
         let is_same = fleet.path == opened.path
             && fleet.text == opened.text
             && fleet.cloud == opened.config
-            && fleet.parent == parent;
+            && fleet.parent == parent
+            && fleet.parent_service == parent_service;
         if fleet.sequence == 0 || !is_same {
             let configured = FleetEvent::Configured {
                 path: opened.path.clone(),
                 text: opened.text.clone(),
                 cloud: Box::new(opened.config.clone()),
                 parent,
+                parent_service,
             };
             let at = clock.now();
             journal.record(&FleetBatch::events(at, vec![configured.clone()])).await.map_err(ScalerError::from)?;

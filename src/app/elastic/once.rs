@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::fleet_session::{FleetSession, Recorded, parts, unrecorded};
+use super::given_parent::GivenParent;
 use super::open_fleet::OpenFleet;
 use super::run::open;
 use crate::app::{CommandError, Exit, Operation};
@@ -26,7 +27,7 @@ pub(crate) struct OncePasses {
 pub(crate) async fn once(
     op: Operation<'_>,
     configs: &[PathBuf],
-    parent: Option<&str>,
+    parent: Option<&GivenParent>,
     dry_run: bool,
 ) -> Result<OncePasses, CommandError> {
     let opened = open(op, configs).await?;
@@ -42,7 +43,7 @@ pub(crate) async fn once(
 async fn wet(
     op: Operation<'_>,
     opened: Vec<OpenFleet>,
-    parent: Option<&str>,
+    parent: Option<&GivenParent>,
 ) -> Result<Vec<(Fleet, PassRecord)>, CommandError> {
     let state = op.workspace.state()?;
     let sessions = opened.into_iter().map(|fleet| FleetSession::hold(&state, fleet)).collect::<Result<Vec<_>, _>>()?;

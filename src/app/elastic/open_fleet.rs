@@ -2,8 +2,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::fleet_kinds::{OpenKind, ask_prices, cloud_problems, kinds};
+use super::fleet_kinds::{OpenKind, cloud_problems, kinds};
 use super::fleet_lines::FleetLines;
+use super::fleet_prices::{ask_prices, unpriced};
 use super::fleet_secrets::secret_problem;
 use super::fleet_source::open_source;
 use super::manager_address::manager_address;
@@ -100,7 +101,9 @@ pub(crate) async fn open_fleet(workspace: &Workspace, path: &Path) -> Result<Ope
     let opened = match open_cloud(workspace, &asked).await {
         Ok((cloud, config, place)) => {
             problems.extend(cloud_problems(&*cloud, &kinds, &file, &lines, &Owner::current().to_string()).await);
-            notes.extend(ask_prices(&*cloud, &file, &mut kinds).await);
+            let remark = ask_prices(&*cloud, &file, &mut kinds).await;
+            problems.extend(unpriced(&file, &kinds, remark.as_ref(), &lines));
+            notes.extend(remark);
             Some((cloud, config, place))
         }
         Err(problem) => {
@@ -111,7 +114,6 @@ pub(crate) async fn open_fleet(workspace: &Workspace, path: &Path) -> Result<Ope
     let (errors, warnings): (Vec<Diagnostic>, _) =
         problems.into_iter().partition(|problem| problem.severity == Severity::Error);
     notes.extend(warnings.iter().map(Diagnostic::to_string));
-    notes.extend(without_price(&file, &kinds));
     match (name, opened) {
         (Ok(name), Some((cloud, config, place))) if errors.is_empty() => {
             let path = std::path::absolute(path).map_err(|error| unreadable(path, &error))?;
@@ -193,17 +195,4 @@ async fn open_cloud(
     let config = clouds.pinned(config).await?;
     let place = clouds.place(&config).await?;
     Ok((clouds.open(&config)?, config, place))
-}
-
-/// Tells of kinds that are not launched while there is a budget, since their price is not known.
-fn without_price(file: &FleetFile, kinds: &[OpenKind]) -> Option<String> {
-    let has_budget = file.limits.budget.is_some() || file.limits.budget_per_hour.is_some();
-    let names: Vec<&str> = kinds.iter().filter(|kind| kind.price.is_none()).map(|kind| kind.name.as_str()).collect();
-    (has_budget && !names.is_empty()).then(|| {
-        format!(
-            "there is a budget, and the price of {} is not known: nothing of it is launched before the file has a \
-             price = DOLLARS an hour",
-            names.join(", ")
-        )
-    })
 }

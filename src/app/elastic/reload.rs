@@ -1,11 +1,15 @@
 //! A fleet's file, read again.
 
+use std::path::Path;
+
 use jiff::Timestamp;
 
 use super::find_fleet::FoundFleet;
+use super::fleet_lines::FleetLines;
+use super::fleet_prices::never_priced;
 use super::request::{Asked, ask};
 use crate::app::{CommandError, Operation};
-use crate::diagnostics::agreeing;
+use crate::diagnostics::{Diagnostics, agreeing};
 use crate::elastic::fleet::FleetFile;
 use crate::report::{FleetBoundsView, count};
 use crate::scaler::{Fleet, FleetName, FleetRequest};
@@ -26,7 +30,7 @@ pub(crate) enum Reloaded {
 pub(crate) async fn reload(operation: Operation<'_>, name: &FleetName, wait: bool) -> Result<Reloaded, CommandError> {
     let found = FoundFleet::to_change(operation.workspace, name)?;
     let record = &found.row.record;
-    let file = match FleetFile::load(&record.path) {
+    let file = match read(&record.path) {
         Ok(file) => file,
         Err(problems) => {
             // Each with its line.
@@ -44,6 +48,13 @@ pub(crate) async fn reload(operation: Operation<'_>, name: &FleetName, wait: boo
     }
     let request = FleetRequest::Reload { confirmed: true };
     ask(operation.user, &found, &request, wait).await.map(Reloaded::Asked)
+}
+
+/// Reads a fleet's file, as far as no cloud is asked.
+fn read(path: &Path) -> Result<FleetFile, Diagnostics> {
+    let (file, text) = FleetFile::load_with_text(path)?;
+    let problems = never_priced(&file, &FleetLines { file: path, text: &text });
+    if problems.is_empty() { Ok(file) } else { Err(Diagnostics(problems)) }
 }
 
 /// Says what a file's maximum does to workers that live; none if all of them may stay.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::fleet_session::{FleetSession, task};
+use super::given_parent::GivenParent;
 use super::open_fleet::{OpenFleet, open_fleets};
 use crate::app::{CommandError, CommandResult, Exit, Operation};
 use crate::daemon::{DaemonEnd, DaemonSignal, FleetDaemon, FleetEnd, Listener, Notice, Signals};
@@ -17,8 +18,8 @@ pub(crate) struct ServeRequest<'a> {
     pub(crate) configs: &'a [PathBuf],
     /// Where metrics and health are asked for.
     pub(crate) listen: Option<SocketAddr>,
-    /// Tag of the run that the fleets belong to.
-    pub(crate) parent: Option<&'a str>,
+    /// The run that the fleets belong to.
+    pub(crate) parent: Option<&'a GivenParent>,
     /// Takes the notices.
     pub(crate) tell: Arc<dyn Fn(&Notice) + Send + Sync>,
 }

@@ -46,6 +46,8 @@ pub(crate) fn systemd_unit(request: &UnitRequest<'_>) -> String {
     unit.put("Environment", &format!("HOME=/var/lib/{STATE_DIRECTORY}"));
     unit.comment("Keys of the cloud, where the machine has no role, and secrets of queues. Read by root.");
     unit.put("EnvironmentFile", "-/etc/hoist/credentials.env");
+    unit.comment("The run and the service that this machine belongs to, where a plan launched it.");
+    unit.put("EnvironmentFile", "-/etc/hoist/run.env");
     unit.put("ExecStart", &command(request));
     unit.put("ExecReload", "/bin/kill -HUP $MAINPID");
     unit.put("WatchdogSec", "60");

@@ -4,8 +4,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::drive_options::DriveOptions;
-use super::fleets_first::{FleetsFirst, parent_of};
+use super::fleets_first::FleetsFirst;
+use super::going::Going;
 use super::recorded_run::illegal;
+use crate::app::dependents::Ended;
 use crate::app::{CommandError, Exit, LiveInfrastructure, Operation, rehearsed};
 use crate::engine::{self, AskedAgain, DriveResult, Run};
 use crate::state::{Owner, StateFile};
@@ -50,9 +52,13 @@ pub(super) async fn ask_again(
     let infrastructure = rehearsed(real.clone(), drive.rehearse.as_deref(), &[&run.plan])?;
     let mut asked = engine::ask_again(&run, infrastructure.as_ref()).await;
     let id = run.id.clone();
-    let fleets = FleetsFirst::of(op, &run, parent_of(state, &run, &id, infrastructure.as_ref()), true).await?;
+    let going = Going::for_good(&run, true);
+    let fleets = FleetsFirst::of(op, state, &run, &id, infrastructure.as_ref(), going).await?;
     let mut stops = op.user.stops(None)?;
-    let ended = fleets.end_all(&mut stops).await;
+    let ended = match &fleets {
+        Some(fleets) => fleets.end_all(&mut stops).await,
+        None => Ok(Ended::default()),
+    };
     real.close().await;
     asked.remains.extend(ended?.remains);
     drop(lock);

@@ -1,6 +1,8 @@
 //! Boot of a plan.
 
 use super::drive_options::DriveOptions;
+use super::fleets_first::FleetsFirst;
+use super::going::Going;
 use super::preflight::preflight;
 use super::run_outcome::RunOutcome;
 use super::run_session::RunSession;
@@ -46,14 +48,19 @@ pub(crate) async fn boot(op: Operation<'_>, request: BootRequest<'_>) -> Result<
     RunSession::with_lock(op, run, lock, drive)?.drive(|driver| driver.boot(by_level)).await
 }
 
-/// Terminates a run whose boot failed.
+/// Terminates a run whose boot failed, after the fleets that it has by then.
 ///
 /// # Errors
-/// Another process holds the run by now, or its progress could not be recorded any more.
+/// Another process holds the run by now, workers are not proved gone, or its progress could not be recorded any more.
 pub(crate) async fn terminate_failed(
     op: Operation<'_>,
     name: &str,
     drive: &DriveOptions,
 ) -> Result<RunOutcome, CommandError> {
-    RunSession::open(op, name, drive)?.drive(|driver| driver.terminate()).await
+    let state = op.workspace.state_with(name)?;
+    let session = RunSession::open_in(&state, op, name, drive)?;
+    let id = session.run.id.clone();
+    let going = Going::for_good(&session.run, false);
+    let fleets = FleetsFirst::of(op, &state, &session.run, &id, session.infrastructure().as_ref(), going).await?;
+    session.drive_after(fleets, |driver| driver.terminate()).await
 }

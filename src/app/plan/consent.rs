@@ -1,26 +1,35 @@
 //! Consent of the user to the forecast of an operation.
 
+use super::fleets_first::FleetsFirst;
 use crate::app::{CommandError, Exit, Interaction};
 use crate::engine::Forecast;
 use crate::report;
 
-/// Shows the forecast, and asks for consent if it touches anything and somebody can be asked. Without anybody to ask,
-/// the answer is yes: scripts rely on that for the commands that use this function, as documented in their help.
-pub(super) fn consent(user: &dyn Interaction, forecast: &Forecast) -> Result<bool, CommandError> {
-    user.announce(forecast);
-    agreed(user, forecast)
-}
-
-/// Does the same for a command that first ends this many workers of the run's fleets.
-pub(super) fn consent_with_workers(
+/// Shows the forecast with the fleets that end first, and asks for consent if it touches anything and somebody can be
+/// asked. Without anybody to ask, the answer is yes: scripts rely on that for the commands that use this function, as
+/// documented in their help.
+pub(super) fn consent_with_fleets(
     user: &dyn Interaction,
     forecast: &Forecast,
-    workers: usize,
+    fleets: Option<&FleetsFirst<'_>>,
 ) -> Result<bool, CommandError> {
-    if workers == 0 || !user.asks() {
-        return consent(user, forecast);
+    if let Some(fleets) = fleets {
+        fleets.announce();
     }
     user.announce(forecast);
+    agreed_with_fleets(user, forecast, fleets)
+}
+
+/// Asks the question only, which names the workers of the fleets.
+pub(super) fn agreed_with_fleets(
+    user: &dyn Interaction,
+    forecast: &Forecast,
+    fleets: Option<&FleetsFirst<'_>>,
+) -> Result<bool, CommandError> {
+    let workers = fleets.map_or(0, FleetsFirst::workers);
+    if workers == 0 || !user.asks() {
+        return agreed(user, forecast);
+    }
     let workers = report::count(workers, "worker");
     let summary = report::forecast_summary(forecast);
     let goes_on = user.confirm(&format!("{}: {workers} ended first, then {summary}. Go on?", forecast.run))?;
@@ -47,7 +56,7 @@ pub(super) fn consent_to_an_end(
 }
 
 /// Asks the question only.
-pub(super) fn agreed(user: &dyn Interaction, forecast: &Forecast) -> Result<bool, CommandError> {
+fn agreed(user: &dyn Interaction, forecast: &Forecast) -> Result<bool, CommandError> {
     if !user.asks() || !forecast.touches_anything() {
         return Ok(true);
     }

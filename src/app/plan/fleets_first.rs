@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use crate::app::dependents::{Dependents, DependentsEnd, Ended, Parent};
+use super::going::Going;
+use crate::app::dependents::{Dependents, DependentsEnd, Ended, Parent, ScalerServices};
 use crate::app::{CommandError, Operation, Stops};
 use crate::diagnostics::printable;
 use crate::engine::{Run, ScalerStop, clouds_of, scalers_of, stop_scalers};
@@ -12,22 +13,25 @@ use crate::provider::Infrastructure;
 use crate::report::some_of;
 use crate::state::StateFile;
 
-/// The fleets of a run that is to end.
+/// The fleets of a run, or of some of its services, that is to end.
 pub(super) struct FleetsFirst<'a> {
     end: DependentsEnd<'a>,
     seen: Dependents,
+    /// Whether the run does not begin anew.
+    is_for_good: bool,
     /// The services whose machines run scalers.
     scalers: Vec<String>,
     /// Since when no scaler of the run launches anything, as far as is known.
     quiet_since: Option<Instant>,
 }
 
-/// Returns a run as the parent of fleets; `id` is its tag.
+/// Returns a run, or `only` some of its services, as the parent of fleets; `id` is its tag.
 pub(super) fn parent_of<'a>(
     state: &'a StateFile,
     run: &Run,
     id: &'a str,
     infrastructure: &dyn Infrastructure,
+    only: Option<ScalerServices>,
 ) -> Parent<'a> {
     let clouds = clouds_of(run).into_iter().map(|name| {
         let cloud = infrastructure.cloud(&name);
@@ -38,29 +42,35 @@ pub(super) fn parent_of<'a>(
         tag: id,
         state,
         clouds: clouds.collect(),
+        only,
         again: format!("hoist plan terminate {}", run.name),
     }
 }
 
 impl<'a> FleetsFirst<'a> {
-    /// Looks for the fleets of a run. With `force`, their jobs are not waited for, and the run's machines end also
-    /// where workers are not proved gone.
+    /// Looks for the fleets of what of a run is going; `id` is the run's tag. None if there can be none.
     ///
     /// # Errors
     /// The state file cannot be read.
     pub(super) async fn of(
         operation: Operation<'a>,
+        state: &'a StateFile,
         run: &Run,
-        parent: Parent<'a>,
-        force: bool,
-    ) -> Result<Self, CommandError> {
+        id: &'a str,
+        infrastructure: &dyn Infrastructure,
+        going: Going,
+    ) -> Result<Option<Self>, CommandError> {
+        let mut parent = parent_of(state, run, id, infrastructure, None);
+        if !going.concerns(run, parent.has_fleets()?) {
+            return Ok(None);
+        }
+        let Going { only, force, is_for_good, again } = going;
+        let ends = |service: &str| only.as_ref().is_none_or(|only| only.names.contains(service));
+        let scalers = scalers_of(run).filter(|service| ends(service)).map(str::to_owned).collect();
+        (parent.only, parent.again) = (only, again);
         let seen = Dependents::of(&parent).await?;
-        Ok(Self {
-            end: DependentsEnd { operation, parent, now: force },
-            seen,
-            scalers: scalers_of(run).map(str::to_owned).collect(),
-            quiet_since: None,
-        })
+        let end = DependentsEnd { operation, parent, now: force };
+        Ok(Some(Self { end, seen, is_for_good, scalers, quiet_since: None }))
     }
 
     /// Tells which workers will end.
@@ -77,7 +87,8 @@ impl<'a> FleetsFirst<'a> {
         }
         self.seen.announce(user, label);
         if !self.end.now && !self.seen.fleets.is_empty() {
-            user.tell("  where a scaler runs, jobs may finish first; --force ends them with their workers");
+            let force = if self.is_for_good { "; --force ends them with their workers" } else { "" };
+            user.tell(&format!("  where a scaler runs, jobs may finish first{force}"));
         }
     }
 
@@ -97,6 +108,9 @@ impl<'a> FleetsFirst<'a> {
         stops: &mut Stops,
     ) -> Result<Ended, CommandError> {
         let mut ended = self.end.end_fleets(stops).await?;
+        if !self.is_for_good {
+            self.tell_what_begins_anew();
+        }
         let are_stopped = self.stop_scalers(run, infrastructure).await;
         // Workers of fleets that nobody is known to run have a scaler somewhere.
         let is_quiet = are_stopped && (!self.scalers.is_empty() || self.seen.others.is_empty());
@@ -113,12 +127,21 @@ impl<'a> FleetsFirst<'a> {
         Ok(ended)
     }
 
+    /// Tells how fleets begin anew whose scalers run on no machine of the run.
+    fn tell_what_begins_anew(&self) {
+        for fleet in self.seen.fleets.iter().filter(|fleet| fleet.parent_service.is_none()) {
+            let (name, path) = (&fleet.id.name, fleet.path.display().to_string());
+            let command = format!("hoist elastic run --config {}", printable(&path));
+            self.end.operation.user.tell(&format!("fleet {name} begins anew with `{command}` once the run is up"));
+        }
+    }
+
     /// Stops the scalers on machines of the run. One that cannot be stopped is told of: its workers are ended by their
     /// tag, and looked for again when its machine is gone. Returns whether all are stopped.
     async fn stop_scalers(&self, run: &Run, infrastructure: &Arc<dyn Infrastructure>) -> bool {
         let user = self.end.operation.user;
         let mut are_stopped = true;
-        for ScalerStop { service, problem } in stop_scalers(run, infrastructure).await {
+        for ScalerStop { service, problem } in stop_scalers(run, &self.scalers, infrastructure).await {
             match problem {
                 None => user.tell(&format!("{service}: its scaler is stopped")),
                 Some(problem) => {

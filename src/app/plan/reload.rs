@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::consent::agreed;
+use super::consent::agreed_with_fleets;
 use super::drive_options::DriveOptions;
+use super::fleets_first::FleetsFirst;
+use super::going::Going;
 use super::pin_provider::keep_place;
 use super::preflight::preflight;
 use super::prerequisites::{UNTOUCHED, missing, silent_clouds, unmade_checks};
@@ -46,26 +48,34 @@ pub(crate) async fn preview_reload(
     forecast(op, &run, &mut request, &infrastructure).await.map(|(forecast, _)| forecast)
 }
 
-/// Terminates the services that the plan removes, boots changed ones anew, and adds new ones. `show` gets the forecast
+/// Terminates the services that the plan removes, boots changed ones anew, and adds new ones; fleets whose scalers run
+/// on machines that end come first. `show` gets the forecast
 /// before the question. Returns none if the user declines.
 ///
 /// # Errors
-/// Those of [`preview_reload`], or the progress could not be recorded any more.
+/// Those of [`preview_reload`]; workers are not proved gone; or the progress could not be recorded any more.
 pub(crate) async fn reload(
     op: Operation<'_>,
     mut request: ReloadRequest<'_>,
     show: ShowForecast<'_>,
 ) -> Result<Option<RunOutcome>, CommandError> {
     reloadable(op, request.name)?;
-    let session = RunSession::open_for(op, request.name, request.drive, &request.plan)?;
+    let state = op.workspace.state_with(request.name)?;
+    let session = RunSession::open_for(&state, op, request.name, request.drive, &request.plan)?;
     refuse_going_down(&session.run)?;
     let (forecast, seen) = forecast(op, &session.run, &mut request, session.infrastructure()).await?;
+    let id = session.run.id.clone();
+    let going = Going::of_reload(&session.run, &forecast);
+    let fleets = FleetsFirst::of(op, &state, &session.run, &id, session.infrastructure().as_ref(), going).await?;
+    if let Some(fleets) = &fleets {
+        fleets.announce();
+    }
     show(&forecast)?;
-    if !agreed(op.user, &forecast)? {
+    if !agreed_with_fleets(op.user, &forecast, fleets.as_ref())? {
         return Ok(None);
     }
     let plan = request.plan;
-    session.drive(|driver| driver.reload(plan, &seen)).await.map(RunOutcome::all_proved).map(Some)
+    session.drive_after(fleets, |driver| driver.reload(plan, &seen)).await.map(RunOutcome::all_proved).map(Some)
 }
 
 /// Returns the recorded run if it can be reloaded.

@@ -1,7 +1,9 @@
 //! Repair of a run: replaces the services that fail.
 
-use super::consent::consent;
+use super::consent::consent_with_fleets;
 use super::drive_options::DriveOptions;
+use super::fleets_first::FleetsFirst;
+use super::going::Going;
 use super::prerequisites::{UNTOUCHED, missing, silent_clouds, unmade_checks};
 use super::recorded_run::{illegal, refuse_going_down};
 use super::run_outcome::RunOutcome;
@@ -9,18 +11,20 @@ use super::run_session::RunSession;
 use crate::app::{CommandError, Operation, refuse};
 use crate::engine::{Driver, Forecast, Goal, Prerequisites, Run, examine};
 
-/// Checks every service and replaces those that fail; with `with_dependents`, services that read changed values get the
-/// new ones. Returns none if the user declines.
+/// Checks every service and replaces those that fail, after the fleets whose scalers run on their machines; with
+/// `with_dependents`, services that read changed values get the new ones. Returns none if the user declines.
 ///
 /// # Errors
-/// The run is being terminated, a local prerequisite is missing, a cloud does not answer, or a check could not be made.
+/// The run is being terminated, a local prerequisite is missing, a cloud does not answer, a check could not be made, or
+/// workers are not proved gone.
 pub(crate) async fn repair(
     op: Operation<'_>,
     name: &str,
     with_dependents: bool,
     drive: &DriveOptions,
 ) -> Result<Option<RunOutcome>, CommandError> {
-    let session = RunSession::open(op, name, drive)?;
+    let state = op.workspace.state_with(name)?;
+    let session = RunSession::open_in(&state, op, name, drive)?;
     let run = &session.run;
     refuse_going_down(run)?;
     refuse(op.user, &missing(&run.plan, &needs(run)), UNTOUCHED)?;
@@ -35,14 +39,17 @@ pub(crate) async fn repair(
         false => Forecast::repair(run, &seen),
     };
     let forecast = forecast.map_err(illegal)?.masked(&[&run.plan]);
-    if !consent(op.user, &forecast)? {
+    let id = run.id.clone();
+    let going = Going::of_repair(run, &forecast);
+    let fleets = FleetsFirst::of(op, &state, run, &id, session.infrastructure().as_ref(), going).await?;
+    if !consent_with_fleets(op.user, &forecast, fleets.as_ref())? {
         return Ok(None);
     }
     let repair = |driver: &mut Driver<'_>| match with_dependents {
         true => driver.repair_with_dependents(&seen),
         false => driver.repair(&seen),
     };
-    session.drive(repair).await.map(RunOutcome::all_proved).map(Some)
+    session.drive_after(fleets, repair).await.map(RunOutcome::all_proved).map(Some)
 }
 
 /// Any service may have to be replaced, and booted by the goal's plan.

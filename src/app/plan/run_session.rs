@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use super::drive_options::DriveOptions;
 use super::fleets_first::FleetsFirst;
+use super::older_workers::end_older_workers;
 use super::recorded_run::{ended, illegal, recorded};
 use super::run_outcome::RunOutcome;
 use crate::app::dependents::Ended;
@@ -31,14 +32,15 @@ impl<'a> RunSession<'a> {
         Self::open_in(&op.workspace.state_with(name)?, op, name, drive)
     }
 
-    /// Opens the run of this name for a new `plan`.
+    /// Opens the run of this name in an opened state file, for a new `plan`.
     pub(crate) fn open_for(
+        state: &StateFile,
         op: Operation<'a>,
         name: &str,
         drive: &DriveOptions,
         plan: &Plan,
     ) -> Result<Self, CommandError> {
-        Self::take(&op.workspace.state_with(name)?, op, name, drive, Some(plan))
+        Self::take(state, op, name, drive, Some(plan))
     }
 
     /// Opens the run of this name in an opened state file.
@@ -152,6 +154,9 @@ impl<'a> RunSession<'a> {
             }
         }
         let run = driver.run().clone();
+        if matches!(&halt, Ok(DriveResult::Up | DriveResult::Failed)) {
+            ended.workers += end_older_workers(op, &run, infrastructure.as_ref(), &mut stops).await;
+        }
         let ready = |position: &usize| matches!(run.record(*position).phase, Phase::Ready { .. });
         let as_recorded = (0..run.records().len()).filter(ready).map(|position| run.service(position).name.clone());
         let ending = RunEnding {

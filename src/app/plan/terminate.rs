@@ -1,9 +1,10 @@
 //! Termination of a run.
 
 use super::ask_again::{EndedAgain, ask_again};
-use super::consent::consent_with_workers;
+use super::consent::consent_with_fleets;
 use super::drive_options::DriveOptions;
-use super::fleets_first::{FleetsFirst, parent_of};
+use super::fleets_first::FleetsFirst;
+use super::going::Going;
 use super::prerequisites::missing;
 use super::recorded_run::illegal;
 use super::run_outcome::RunOutcome;
@@ -68,17 +69,16 @@ pub(crate) async fn terminate(op: Operation<'_>, request: TerminateRequest<'_>) 
         count(summary.instances, "instance")
     ));
     let id = run.id.clone();
-    let fleets =
-        FleetsFirst::of(op, run, parent_of(&state, run, &id, session.infrastructure().as_ref()), force).await?;
-    fleets.announce();
-    if !consent_with_workers(op.user, &forecast, fleets.workers())? {
+    let going = Going::for_good(run, force);
+    let fleets = FleetsFirst::of(op, &state, run, &id, session.infrastructure().as_ref(), going).await?;
+    if !consent_with_fleets(op.user, &forecast, fleets.as_ref())? {
         return Ok(Terminated::Declined);
     }
     let prepare = |driver: &mut Driver<'_>| {
         driver.end(force, &seen)?;
         driver.abandon(&abandoned)
     };
-    session.drive_after(Some(fleets), prepare).await.map(Box::new).map(Terminated::Driven)
+    session.drive_after(fleets, prepare).await.map(Box::new).map(Terminated::Driven)
 }
 
 /// Returns the services whose terminate programs must run for the tear-down to continue.

@@ -12,6 +12,9 @@ use crate::cli::runtime::block_on;
 
 /// Bring every service of a run down, then raise all of it anew
 ///
+/// Fleets of the run end first, as with `plan terminate`; those whose scaler runs on a machine of the run begin anew
+/// with it.
+///
 /// What is missing on this side (secrets, programs, keys, credentials) is told before anything is touched. A terminate
 /// program that fails is told of, and keeps nothing.
 ///

@@ -21,6 +21,7 @@ use crate::state::RunRow;
 ///
 /// The services that stay are checked first, as the new plan says. What is missing on this side (secrets, programs,
 /// keys, credentials) is told before anything is touched. A terminate program that fails is told of, and keeps nothing.
+/// A fleet whose scaler runs on a machine that ends or is replaced ends before it; others stay.
 ///
 /// On a terminal it shows what it will do and asks, unless --yes; off a terminal, and with --no-input, it acts.
 #[derive(Args, Debug)]

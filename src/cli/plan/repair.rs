@@ -14,7 +14,8 @@ use crate::cli::runtime::block_on;
 ///
 /// Only what fails now is replaced: a service that is recorded as failed and works is recorded as ready, and one whose
 /// boot program was given what is something else by now is not replaced for that (--with-dependents). What is missing
-/// on this side (secrets, programs, keys, credentials) is told before anything is touched.
+/// on this side (secrets, programs, keys, credentials) is told before anything is touched. A fleet whose scaler runs on
+/// a machine that is replaced ends before it; others stay.
 ///
 /// On a terminal it shows what it will do and asks, unless --yes; off a terminal, and with --no-input, it acts.
 #[derive(Args, Debug)]

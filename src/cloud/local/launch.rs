@@ -21,7 +21,10 @@ use crate::host::{
     RecordedInstance, StartReport, is_alive, read_lease, read_status, write_lease,
 };
 use crate::os::{Durability, remove_tree, remove_whole, tail, write_whole};
-use crate::provider::{CloudError, CloudErrorKind, Instance, LaunchRequest, TAG_RUN, TAG_STATE_FILE};
+use crate::provider::{
+    CloudError, CloudErrorKind, Instance, LaunchRequest, RUN_VARIABLE, SERVICE_VARIABLE, TAG_FLEET, TAG_RUN,
+    TAG_STATE_FILE,
+};
 use crate::retry::{Limit, Pauses, poll_blocking_until};
 
 /// The most instances of a launch: more would only wait for each other.
@@ -195,7 +198,7 @@ impl Launcher<'_> {
     fn begin(&self, directory: &Path, index: usize, id: &str) -> Result<StartReport, CloudError> {
         let Reservation { tags, launched_at, isolated, .. } = self.reservation.clone();
         let described = RecordedInstance { root: self.root.path().to_owned(), tags, launched_at, index };
-        let environment = self.environment(directory, id, &described);
+        let environment = self.environment(directory, index, id, &described);
         let begun = InitRecord { isolated, described: Some(described), ..InitRecord::default() };
         let record = self.root.begun(id);
         let beginning = Beginning { id, program: self.init_program, directory, record: &record };
@@ -227,7 +230,13 @@ impl Launcher<'_> {
         config.write(directory)
     }
 
-    fn environment(&self, directory: &Path, id: &str, described: &RecordedInstance) -> Vec<(OsString, OsString)> {
+    fn environment(
+        &self,
+        directory: &Path,
+        index: usize,
+        id: &str,
+        described: &RecordedInstance,
+    ) -> Vec<(OsString, OsString)> {
         let mut environment: Vec<(OsString, OsString)> = std::env::vars_os()
             .filter(|(name, _)| {
                 name.to_str().is_some_and(|name| PASSED_ON.contains(&name) || name.starts_with(PASSED_ON_PREFIX))
@@ -246,7 +255,12 @@ impl Launcher<'_> {
             set("TMPDIR", directory.join(InstanceLayout::TMP).into());
         }
         if let Some(run) = self.reservation.tags.get(TAG_RUN) {
-            set("HOIST_RUN", run.into());
+            set(RUN_VARIABLE, run.into());
+        }
+        // Workers have names of their own.
+        let service = self.reservation.services.get(index).filter(|_| !self.reservation.tags.contains_key(TAG_FLEET));
+        if let Some(service) = service {
+            set(SERVICE_VARIABLE, service.into());
         }
         // A program in the instance that launches others for the same run records them where whoever ends it looks.
         if let Some(file) = self.reservation.tags.get(TAG_STATE_FILE) {

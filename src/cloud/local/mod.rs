@@ -18,6 +18,7 @@
 //! - `HOIST_INSTANCE`: the instance's id, which marks all its processes.
 //! - `HOIST_ADDRESS`: its address.
 //! - `HOIST_RUN`: the value of the run's tag.
+//! - `HOIST_SERVICE`: the name of the service that it was launched for.
 //! - `HOIST_RUN_STATE`: the state file that the run is recorded in, for programs that launch further instances for it.
 //! - `HOIST_LEASE_FILE`: with a lease, the file with the current end of it, a time in RFC 3339. The file is replaced
 //!   when the lease is renewed; at its end the instance's init ends the instance.

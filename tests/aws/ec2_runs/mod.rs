@@ -11,6 +11,7 @@ mod images;
 mod kills;
 mod lab;
 mod leases;
+mod masters;
 mod moves;
 mod orphan_hints;
 mod orphans;

@@ -76,6 +76,7 @@ pub(crate) fn fleet_journal() -> Vec<FleetEvent> {
             text: "name = \"night\"\n".to_owned(),
             cloud: Box::new(cloud),
             parent: Some("web.0123456789ab".to_owned()),
+            parent_service: None,
         },
         FleetEvent::Overridden {
             overrides: Overrides {

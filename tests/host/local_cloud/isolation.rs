@@ -48,7 +48,7 @@ async fn what_is_not_given_to_instances_does_not_reach_them() {
         let (_, host) = lab.one("token").await;
         let environment = output(&host, "env", "env | cut -d= -f1 | sort").await;
         let names: Vec<&str> = environment.lines().collect();
-        for allowed in ["PATH", "HOME", "HOIST_INSTANCE", "HOIST_ADDRESS", "HOIST_RUN"] {
+        for allowed in ["PATH", "HOME", "HOIST_INSTANCE", "HOIST_ADDRESS", "HOIST_RUN", "HOIST_SERVICE"] {
             assert!(names.contains(&allowed), "{allowed} is missing in {names:?}");
         }
         // The test harness itself has many variables that begin with CARGO, as good as any secret.

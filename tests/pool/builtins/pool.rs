@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::builtins::rendered::{render, values};
+use crate::master::leases;
 use hoist_test_support::cloud_machine::{Machine, addresses};
 
 /// The pool's password in these tests.
@@ -36,17 +37,22 @@ struct Pool {
 
 /// A pool of machines that call themselves `os`; what they run on is Debian 13, which has HTCondor already.
 fn pool(os: &str) -> Option<Pool> {
+    pool_with(os, json!({"slots": 2}), &[])
+}
+
+/// The same with further values and files of the worker.
+fn pool_with(os: &str, of_worker: serde_json::Value, files: &[(&str, &[u8], u32)]) -> Option<Pool> {
     let [manager, worker] = addresses::<2>();
-    let start = |template: &str, address: &str, more: serde_json::Value| {
+    let start = |template: &str, address: &str, more: serde_json::Value, files: &[(&str, &[u8], u32)]| {
         let given = json!({
             "os": os, "pool": "hoist.test", "manager": manager, "pool_password": PASSWORD, "network_interface": address,
             "htcondor_series": "24.x"
         });
-        Machine::start(address, render(template, &values(&[&given, &more])), &[])
+        Machine::start(address, render(template, &values(&[&given, &more])), files)
     };
     let pool = Pool {
-        manager: start("htcondor-central-manager", &manager, json!({}))?,
-        worker: start("htcondor-worker", &worker, json!({"slots": 2}))?,
+        manager: start("htcondor-central-manager", &manager, json!({}), &[])?,
+        worker: start("htcondor-worker", &worker, of_worker, files)?,
     };
     pool.manager.booted();
     pool.worker.booted();
@@ -54,7 +60,8 @@ fn pool(os: &str) -> Option<Pool> {
 }
 
 impl Pool {
-    fn runs_a_job(&self) {
+    /// Waits until the slots of the worker are in the pool; returns the worker's name.
+    fn knows_its_worker(&self) -> String {
         let Self { manager, worker } = self;
         let name = format!("i-ip-{}", worker.address.replace('.', "-"));
         let slots = || manager.as_user("admin", "condor_status -af HoistInstance Cpus");
@@ -64,10 +71,16 @@ impl Pool {
         }
         let told = slots().unwrap_or_else(|said| said);
         assert_eq!(told.matches(&name).count(), 2, "{told}\n{}\n{}", manager.logs(), worker.logs());
+        name
+    }
+
+    fn runs_a_job(&self) {
+        let manager = &self.manager;
+        let name = self.knows_its_worker();
         manager.root(&format!("printf '%s' '{JOB}' > /home/admin/job.sub"));
         manager.as_user("admin", "condor_submit -terse job.sub").unwrap();
         let ended = manager.as_user("admin", &format!("condor_wait -wait {} job.log", LONGEST.as_secs()));
-        assert!(ended.is_ok(), "{ended:?} {} {}", manager.logs(), worker.logs());
+        assert!(ended.is_ok(), "{ended:?} {} {}", manager.logs(), self.worker.logs());
         let printed = manager.as_user("admin", "cat job.out job.err").unwrap();
         assert_eq!(printed.trim(), name.trim_start_matches("i-"), "it ran on the worker");
     }
@@ -131,4 +144,32 @@ fn a_pool_with_passwords_runs_a_job() {
     let Some(pool) = pool("ucernvm") else { return };
     pool.reads_its_configuration();
     pool.runs_a_job();
+}
+
+/// What a worker with a lease is turned off with.
+const POWEROFF: (&str, &[u8], u32) = ("usr/local/sbin/poweroff", b"#!/bin/sh\ntouch /run/off\n", 0o755);
+
+#[test]
+fn a_worker_that_keeps_the_password_ends_by_its_lease() {
+    let with_lease = json!({"slots": 2, "grace": "600", "noclaim_shutdown": 7200});
+    let Some(pool) = pool_with("ucernvm", with_lease, &[POWEROFF]) else { return };
+    pool.knows_its_worker();
+    leases::jobs_end_before_their_worker_does(&pool.manager, &pool.worker);
+}
+
+/// The `condor_drain` of HTCondor 8, which knows no such end.
+const OLD_DRAIN: &[u8] = b"#!/bin/sh
+case \" $* \" in
+*' -exit-on-completion '*) echo \"$0: unknown option\" >&2; exit 1 ;;
+esac
+exec /usr/bin/condor_drain \"$@\"
+";
+
+#[test]
+fn with_an_old_htcondor_a_worker_ends_by_its_lease_too() {
+    let drain = ("usr/local/bin/condor_drain", OLD_DRAIN, 0o755);
+    let with_lease = json!({"slots": 2, "grace": "600", "noclaim_shutdown": 7200});
+    let Some(pool) = pool_with("ucernvm", with_lease, &[POWEROFF, drain]) else { return };
+    pool.knows_its_worker();
+    leases::the_last_job_ends_before_its_worker_does(&pool.manager, &pool.worker);
 }

@@ -75,29 +75,53 @@ pub(crate) fn tokens_are_renewed(master: &Machine, worker: &Machine) {
     });
 }
 
-/// In the last part of its lease a worker takes no job, takes them again if it is renewed, and goes when its jobs have.
-pub(crate) fn jobs_end_before_their_worker_does(master: &Machine, worker: &Machine) {
-    let lease = |seconds: i64| {
-        let write =
-            format!("mkdir -p /run/hoist && date -u -d '{seconds} seconds' +%Y-%m-%dT%H:%M:%SZ > /run/hoist/lease");
-        worker.root(&write);
-    };
+/// Sets the end of a worker's lease to so many seconds from now.
+fn lease(worker: &Machine, seconds: i64) {
+    worker
+        .root(&format!("mkdir -p /run/hoist && date -u -d '{seconds} seconds' +%Y-%m-%dT%H:%M:%SZ > /run/hoist/lease"));
+}
+
+/// Submits a job of 90 seconds.
+fn submit(master: &Machine) {
     let submit = "printf 'executable = /bin/sleep\\narguments = 90\\ntransfer_executable = False\\nshould_transfer_files = YES\\n\
                   request_memory = 16\\nrequest_disk = 16\\nlog = /tmp/long.log\\nqueue\\n' > /tmp/long.sub && condor_submit -terse /tmp/long.sub";
     master.as_user("admin", submit).unwrap_or_else(|said| panic!("{said}"));
-    let jobs = || master.as_user("admin", "condor_q -af JobStatus").unwrap();
-    master.until("the job runs", LONGEST, || jobs() == "2\n");
+}
+
+/// The states of the jobs in the queue.
+fn jobs(master: &Machine) -> String {
+    master.as_user("admin", "condor_q -af JobStatus").unwrap()
+}
+
+/// In the last part of its lease a worker takes no job, takes them again if it is renewed, and goes when its jobs have.
+pub(crate) fn jobs_end_before_their_worker_does(master: &Machine, worker: &Machine) {
+    submit(master);
+    master.until("the job runs", LONGEST, || jobs(master) == "2\n");
     let slots = |are: &str| master.root(SLOTS).contains(are);
-    lease(300);
+    lease(worker, 300);
     master.until("it accepts no jobs but runs one", LONGEST, || slots(" Claimed Retiring") && !slots("Unclaimed"));
-    lease(3600);
+    lease(worker, 3600);
     master.until("it accepts jobs again", LONGEST, || slots(" Claimed Busy") && slots("Unclaimed Idle"));
-    lease(300);
+    lease(worker, 300);
     master.until("it accepts none once more", LONGEST, || slots(" Claimed Retiring") && !slots("Unclaimed"));
-    master.as_user("admin", submit).unwrap_or_else(|said| panic!("{said}"));
+    goes_with_its_job(master, worker);
+}
+
+/// The same where the end cannot be revoked.
+pub(crate) fn the_last_job_ends_before_its_worker_does(master: &Machine, worker: &Machine) {
+    submit(master);
+    master.until("the job runs", LONGEST, || jobs(master) == "2\n");
+    lease(worker, 300);
+    master.until("it accepts no jobs but runs one", LONGEST, || !master.root(SLOTS).contains("Unclaimed"));
+    goes_with_its_job(master, worker);
+}
+
+/// A worker that accepts no more jobs lets its job end and is turned off; what was submitted last still waits.
+fn goes_with_its_job(master: &Machine, worker: &Machine) {
+    submit(master);
     worker.until("the machine is turned off", LONGEST, || worker.try_root("test -e /run/off").is_ok());
     let done = master.as_user("admin", "condor_history -limit 1 -af JobStatus ExitCode NumJobStarts").unwrap();
     assert_eq!(done, "4 0 1\n", "the job ended as it would have");
-    assert_eq!(jobs(), "1\n", "and the other one waits");
+    assert_eq!(jobs(master), "1\n", "and the other one waits");
     assert_eq!(worker.root("pgrep -c condor_startd || :"), "0\n");
 }

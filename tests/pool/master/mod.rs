@@ -6,7 +6,7 @@ mod downloads;
 mod files;
 mod fleets;
 mod fuzz;
-mod leases;
+pub(crate) mod leases;
 pub(crate) mod local;
 mod own_program;
 mod rendered;

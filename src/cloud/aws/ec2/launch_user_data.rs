@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::launch_spec::{refused, who};
 use super::offload::{Offload, spill_of};
 use super::options::HostKeys;
-use super::user_data::{self, UserData, UserDataError, UserDataParts};
-use crate::provider::{CloudError, LaunchRequest};
+use super::user_data::{self, ScalerParent, UserData, UserDataError, UserDataParts};
+use crate::provider::{CloudError, LaunchRequest, TAG_RUN};
 use crate::user_data::Part;
 
 /// Maximum length of presigned URLs: the longest key, and the token of temporary credentials.
@@ -77,7 +77,10 @@ impl LaunchUserData {
         first_stage: Option<[Part; 2]>,
         host_key: Option<(&str, &str)>,
     ) -> Result<UserData, UserDataError> {
+        let run = request.tags.get(TAG_RUN);
+        let scaler = request.machine.scaler_of.as_ref().zip(run).map(|(service, run)| ScalerParent { run, service });
         user_data::combine(&UserDataParts {
+            scaler,
             own: request.machine.user_data.as_deref(),
             first_stage,
             host_key: host_key.filter(|_| self.passes_host_keys(request)),

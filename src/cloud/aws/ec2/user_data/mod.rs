@@ -7,6 +7,7 @@
 
 mod host_key;
 mod lease;
+mod scaler_parent;
 
 pub(in crate::cloud) use lease::renewed_part;
 
@@ -14,6 +15,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
+pub(super) use self::scaler_parent::ScalerParent;
 use crate::user_data::{Part, PartKind, fit, write_message};
 
 /// Parts of the user data.
@@ -28,6 +30,8 @@ pub(super) struct UserDataParts<'a> {
     pub(super) expires_at: Option<Timestamp>,
     /// Whether that time is moved by the instance's tag, which the instance reads.
     pub(super) follows_tag: bool,
+    /// The run and the service of the scaler that the instance runs, if it runs one.
+    pub(super) scaler: Option<ScalerParent<'a>>,
 }
 
 /// The combined user data.
@@ -80,6 +84,12 @@ pub(super) fn combine(parts: &UserDataParts<'_>) -> Result<UserData, UserDataErr
     let mut added = Vec::new();
     if let Some(expires_at) = parts.expires_at {
         added.push(if parts.follows_tag { lease::renewed_part(expires_at) } else { lease::part(expires_at) });
+    }
+    // Without cloud-init, only the programs that the run starts on the instance learn it.
+    if let Some(parent) = parts.scaler
+        && kind.as_ref().is_none_or(PartKind::is_combinable)
+    {
+        added.push(scaler_parent::part(parent));
     }
     if let Some((private, public)) = host_key {
         added.push(host_key::part(private, public));

@@ -17,13 +17,26 @@ fn expiry() -> Timestamp {
 
 fn with_all(own: Option<&[u8]>) -> Result<UserData, String> {
     let host_key = Some((PRIVATE, PUBLIC));
-    let parts = UserDataParts { own, first_stage: None, host_key, expires_at: Some(expiry()), follows_tag: false };
+    let parts = UserDataParts {
+        own,
+        first_stage: None,
+        host_key,
+        expires_at: Some(expiry()),
+        follows_tag: false,
+        scaler: None,
+    };
     combine(&parts).map_err(|unfit| unfit.to_string())
 }
 
 fn alone(own: &[u8]) -> Result<UserData, String> {
-    let parts =
-        UserDataParts { own: Some(own), first_stage: None, host_key: None, expires_at: None, follows_tag: false };
+    let parts = UserDataParts {
+        own: Some(own),
+        first_stage: None,
+        host_key: None,
+        expires_at: None,
+        follows_tag: false,
+        scaler: None,
+    };
     combine(&parts).map_err(|unfit| unfit.to_string())
 }
 
@@ -77,7 +90,14 @@ fn what_needs_nothing_added_stays_as_it_is() {
         let data = alone(own.as_bytes()).unwrap();
         assert_eq!((data.bytes.as_deref(), data.has_host_key), (Some(own.as_bytes()), false));
     }
-    let nothing = UserDataParts { own: None, first_stage: None, host_key: None, expires_at: None, follows_tag: false };
+    let nothing = UserDataParts {
+        own: None,
+        first_stage: None,
+        host_key: None,
+        expires_at: None,
+        follows_tag: false,
+        scaler: None,
+    };
     let nothing = combine(&nothing).unwrap();
     assert_eq!(nothing.bytes, None);
 }
@@ -124,7 +144,14 @@ fn messages_and_compressed_data_are_combined_too() {
 fn a_part_that_is_not_plain_text_is_encoded() {
     for own in [b"#!/bin/sh\nexit 0\n\x00\xff binary".as_slice(), "#!/bin/sh\necho Grüße\n".as_bytes()] {
         let expires_at = Some(expiry());
-        let parts = UserDataParts { own: Some(own), first_stage: None, host_key: None, expires_at, follows_tag: false };
+        let parts = UserDataParts {
+            own: Some(own),
+            first_stage: None,
+            host_key: None,
+            expires_at,
+            follows_tag: false,
+            scaler: None,
+        };
         let data = combine(&parts).unwrap();
         let parts = parts_of(&data.bytes.unwrap());
         let encoded: String = parts[1].1.lines().collect();
@@ -171,6 +198,7 @@ fn what_cloud_init_does_not_read_gets_no_key_and_no_lease() {
         host_key: Some((PRIVATE, PUBLIC)),
         expires_at: None,
         follows_tag: false,
+        scaler: None,
     })
     .unwrap();
     assert_eq!((with_key.bytes.as_deref(), with_key.has_host_key), (Some(own), false));
@@ -235,4 +263,31 @@ fn the_end_of_a_lease_powers_the_machine_off() {
     assert_eq!(log.lines().collect::<Vec<_>>(), expected);
     // A second copy does nothing.
     assert_eq!(go(), log);
+}
+
+#[test]
+fn a_machine_with_a_scaler_is_told_its_run_and_service() {
+    let scaler = Some(ScalerParent { run: "demo.c1852335b48f", service: "master" });
+    let parts = |own| UserDataParts {
+        own: Some(own),
+        first_stage: None,
+        host_key: None,
+        expires_at: None,
+        follows_tag: false,
+        scaler,
+    };
+    let own = b"#cloud-config\npackages: []\n".as_slice();
+    let message = combine(&parts(own)).unwrap().bytes.unwrap();
+    let told = parts_of(&message);
+    assert_eq!((told[1].0.as_str(), told[1].1.as_bytes()), ("text/cloud-config", own));
+    assert_eq!(told[0].0, "text/cloud-boothook");
+    let directory = tempfile::tempdir().unwrap();
+    let place = directory.path().join("etc").display().to_string();
+    let script = told[0].1.strip_prefix("#cloud-boothook\n").unwrap().replace("/etc/hoist", &place);
+    assert!(Command::new("/bin/sh").arg("-c").arg(&script).status().unwrap().success());
+    let written = std::fs::read_to_string(format!("{place}/run.env")).unwrap();
+    assert_eq!(written, "HOIST_RUN=demo.c1852335b48f\nHOIST_SERVICE=master\n");
+    // Where cloud-init does not read the user data, it stays as it is.
+    let foreign = b"<powershell>dir</powershell>".as_slice();
+    assert_eq!(combine(&parts(foreign)).unwrap().bytes.as_deref(), Some(foreign));
 }

@@ -51,6 +51,7 @@ fn every_line_of_the_journal_has_its_sentence() {
                     text: String::new(),
                     cloud: Box::new(CloudConfig::of("local")),
                     parent: None,
+                    parent_service: None,
                 },
                 "/etc/hoist/elastic.toml was taken in",
             ),
