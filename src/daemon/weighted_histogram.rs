@@ -4,8 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use prometheus_client::encoding::{EncodeMetric, MetricEncoder, NoLabelSet};
 use prometheus_client::metrics::{MetricType, TypedMetric};
 
-/// A histogram that takes a value any number of times at once, however many: thousands of jobs may leave a queue between
-/// two passes.
+/// A histogram that takes a value any number of times at once: thousands of jobs may leave a queue between two passes.
 #[derive(Clone, Debug)]
 pub(super) struct WeightedHistogram(Arc<Mutex<Counts>>);
 

@@ -140,8 +140,15 @@ impl Scaler {
         let allowed: u32 = choice.calls.iter().map(|(_, count)| count).sum();
         if let Some(by) = choice.limit {
             let reason = launch.reason.word().unwrap_or("waiting_jobs").to_owned();
-            let (wanted, count) = (launch.count.into(), launch.count - allowed);
-            plan.notes.push(Note::StartLimited { reason, wanted, allowed: allowed.into(), by });
+            let (wanted, count) = (launch.count, launch.count - allowed);
+            // What lifts a lack of offers is a setting of the kind.
+            plan.notes.push(match by {
+                Limit::NoOffer { .. } => {
+                    let (kind, wanted, allowed) = (kind.clone(), wanted.into(), allowed.into());
+                    Note::KindLimited { kind, reason, wanted, allowed, by }
+                }
+                by => Note::StartLimited { reason, wanted: wanted.into(), allowed: allowed.into(), by },
+            });
             let reason = "each offer had no capacity or failed a short time ago".to_owned();
             plan.refusals.extend(position.map(|decision| Refusal { decision, count, reason }));
         }

@@ -10,6 +10,7 @@ mod elastic_fleet;
 mod elastic_import;
 mod elastic_limits;
 mod elastic_operator;
+mod elastic_why_job;
 mod examples;
 mod farewells;
 mod fleet_orphans;
