@@ -28,6 +28,8 @@ pub(super) struct Results {
     /// Decisions that followed within the step: ends of machines that were drained first.
     pub(super) decisions: Vec<Decision>,
     pub(super) notes: Vec<Note>,
+    /// Machines that are ended without a decision of the step.
+    pub(super) begun: BTreeSet<MachineId>,
     /// Lines that are not recorded yet.
     pub(super) events: Vec<FleetEvent>,
 }
@@ -89,6 +91,7 @@ impl Scaler {
             }
         }
         self.take_drains(drains, &mut results);
+        results.begun.clone_from(&plan.begun);
         results.ended(&ends, end);
         self.end_drained(&plan, &to_end, &mut results).await?;
         results.of_engine.unterminated.extend(plan.postponed);
@@ -318,12 +321,16 @@ impl Results {
         if machines.is_empty() {
             return;
         }
-        let of = |outcome: &mut Outcome| match &answer {
-            Ok(()) => outcome.terminated.extend_from_slice(machines),
-            Err(_) => outcome.unterminated.extend_from_slice(machines),
-        };
-        of(&mut self.of_engine);
-        of(&mut self.of_record);
+        let (begun, decided): (Vec<&MachineId>, Vec<&MachineId>) =
+            machines.iter().partition(|machine| self.begun.contains(*machine));
+        if answer.is_ok() {
+            self.of_engine.terminated.extend(decided.into_iter().cloned());
+            self.of_engine.ended.extend(begun.into_iter().cloned());
+            self.of_record.terminated.extend_from_slice(machines);
+        } else {
+            self.of_engine.unterminated.extend(decided.into_iter().cloned());
+            self.of_record.unterminated.extend_from_slice(machines);
+        }
         let machines = machines.to_vec();
         match answer {
             Ok(()) => self.events.push(FleetEvent::TerminationAccepted { machines }),

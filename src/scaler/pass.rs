@@ -273,6 +273,7 @@ fn merge(all: &mut Outcome, mut step: Outcome, offset: usize) {
     all.launched.append(&mut step.launched);
     all.refused = all.refused.saturating_add(step.refused);
     all.terminated.append(&mut step.terminated);
+    all.ended.append(&mut step.ended);
     all.unterminated.append(&mut step.unterminated);
     all.refusals.append(&mut step.refusals);
     all.drained.append(&mut step.drained);

@@ -12,6 +12,8 @@ pub(super) struct Plan {
     pub(super) launches: Vec<PlannedLaunch>,
     pub(super) drains: Vec<PlannedDrain>,
     pub(super) ends: Vec<(Vec<MachineId>, Reason)>,
+    /// Machines that are ended without a decision of this step: the scaler has begun that.
+    pub(super) begun: BTreeSet<MachineId>,
     /// The same as decisions, for the pass's record.
     pub(super) decisions: Vec<Decision>,
     pub(super) notes: Vec<Note>,

@@ -46,6 +46,7 @@ impl Scaler {
             }
         }
         for (reason, machines) in self.begun(now) {
+            plan.begun.extend(machines.iter().filter(|machine| !touched.contains(*machine)).cloned());
             self.plan_end(machines, &reason, observed, &mut touched, &mut plan);
         }
         plan

@@ -122,7 +122,7 @@ impl Scaler {
         let outcome = Outcome {
             now: self.clock.now().as_second(),
             launched,
-            terminated: phase(WorkerPhase::Terminating),
+            ended: phase(WorkerPhase::Terminating),
             ..Outcome::default()
         };
         let memory = self.decider.settle(&outcome, self.memory.clone());
@@ -140,9 +140,19 @@ impl Scaler {
             return Ok(());
         }
         let mut results = Results::default();
+        results.begun.extend(ending.iter().cloned());
         results.ended(&ending, terminate(&self.cloud, &ending).await);
         notes.append(&mut results.notes);
-        self.record_events(results.events).await
+        // Else it is told when all that it decided is known.
+        if results.of_engine.ended.is_empty() || self.unsettled {
+            return self.record_events(results.events).await;
+        }
+        let outcome = Outcome { now: self.clock.now().as_second(), ..results.of_engine };
+        let memory = self.decider.settle(&outcome, self.memory.clone());
+        let batch = FleetBatch::events(self.clock.now(), results.events);
+        self.record(FleetBatch { memory: Some(memory.clone()), ..batch }).await?;
+        self.memory = memory;
+        Ok(())
     }
 
     /// Orders drains again that the pool has not confirmed, or that it does not show, and cancels again those whose

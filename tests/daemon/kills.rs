@@ -1,5 +1,6 @@
 //! The daemon is killed anywhere.
 
+use std::fs::File;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
@@ -49,6 +50,9 @@ fn whenever_it_is_killed_nothing_leaks_and_there_are_never_too_many() {
 /// Lives side by side: they wait for clocks far more than they work.
 const SIDE_BY_SIDE: usize = 8;
 
+/// The file of what the first daemon of a life says.
+const SAID: &str = "said";
+
 /// Most workers of the fleet.
 const MAX: usize = 3;
 
@@ -95,6 +99,8 @@ struct Life {
     station: Station,
     pool: Coalition,
     victim: Option<String>,
+    /// Whether the request to drain it is recorded.
+    asked: bool,
     stop: Option<Running>,
 }
 
@@ -105,20 +111,21 @@ impl Life {
         let fleet = FLEET.replace("kind = \"command\"\nprogram = [\"./pool\"]", "kind = \"coalition\"");
         let fleet = fleet.replace("[cloud]", &format!("url = \"{}\"\n[cloud]", pool.url())).replace("\"2s\"", "\"1s\"");
         station.file("elastic.toml", &fleet);
-        Self { station, pool, victim: None, stop: None }
+        Self { station, pool, victim: None, asked: false, stop: None }
     }
 
     /// Lives it, with a daemon that is killed at a point. Returns the number of points that it passed, and whether it
     /// was killed.
     fn live(mut self, point: usize) -> (usize, bool) {
-        let command = || self.station.hoist("elastic run");
-        let mut daemon = Daemon::Traced(Traced::start(command().into_command(), point));
+        let command = self.station.hoist("elastic run");
+        let said = File::create(self.station.path(SAID)).unwrap();
+        let mut daemon = Daemon::Traced(Traced::start(command.into_command(), said, point));
         let mut passed = (0, false);
         for step in STEPS {
             self.begin(step, &daemon);
             let give_up = Instant::now() + PATIENCE;
             while !self.is_done(step) {
-                assert!(Instant::now() < give_up, "point {point}: no end of {step:?}, {:?}", self.station.instances());
+                assert!(Instant::now() < give_up, "point {point}: no end of {step:?}: {}", self.told());
                 if daemon.is_over() && step != Step::Stop {
                     daemon = self.take_over(daemon, &mut passed);
                     self.begin(step, &daemon);
@@ -132,6 +139,13 @@ impl Life {
         }
         self.check(point);
         passed
+    }
+
+    /// What the daemon that was killed had said.
+    fn told(&self) -> String {
+        let said = std::fs::read_to_string(self.station.path(SAID)).unwrap_or_default();
+        let status = self.station.hoist("elastic status crunch").run();
+        format!("{:?}, its daemon said: {said}\n{status}", self.station.instances())
     }
 
     fn take_over(&self, daemon: Daemon, passed: &mut (usize, bool)) -> Daemon {
@@ -148,14 +162,16 @@ impl Life {
             Step::Launch => drop(self.station.file("busy", "1").file("waiting", "5")),
             Step::Drain => {
                 self.station.file("waiting", "0");
-                let victim = self.victim.get_or_insert_with(|| self.station.instances().remove(0)).clone();
-                // It is recorded whether or not a daemon answers.
-                self.station.hoist(&format!("elastic drain crunch --machine {victim} --no-wait")).run();
+                self.victim.get_or_insert_with(|| self.station.instances().remove(0));
             }
             Step::Shrink => drop(self.station.file("busy", "0")),
             Step::Reload => {
                 let text = std::fs::read_to_string(self.station.path("elastic.toml")).unwrap();
                 self.station.file("elastic.toml", &text.replace("min = 1", "min = 2"));
+                if let Daemon::Next(daemon) = daemon {
+                    // Before that it knows no signals, and may have read the old file or the new one.
+                    eventually("the next daemon serves", || daemon.stderr().contains(" served on ").then_some(()));
+                }
                 daemon.signal(Signal::SIGHUP);
             }
             Step::Stop => self.stop = Some(self.station.hoist("elastic stop crunch --yes").spawn()),
@@ -169,7 +185,16 @@ impl Life {
         let is_there = instances.iter().any(|instance| instance == victim);
         match step {
             Step::Launch => instances.len() == MAX,
-            Step::Drain => self.pool.is_stopped(victim),
+            Step::Drain => {
+                if !self.asked {
+                    // An instance is a worker as soon as its launch's answer is recorded.
+                    let words = format!("elastic drain crunch --machine {victim} --no-wait");
+                    let asked = self.station.hoist(&words).run();
+                    self.asked = asked.code == Some(0);
+                    return false;
+                }
+                self.pool.is_stopped(victim)
+            }
             Step::Shrink => instances.len() == 1 && !is_there,
             Step::Reload => instances.len() == 2,
             Step::Stop => self.has_stopped() && instances.is_empty(),

@@ -1,7 +1,6 @@
 //! Running a program step by step, to kill it at a chosen record of its journal.
 
-use std::collections::BTreeSet;
-use std::fs;
+use std::fs::{self, File};
 use std::os::unix::process::CommandExt as _;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -27,9 +26,9 @@ pub(crate) struct Traced {
 }
 
 impl Traced {
-    /// Starts it, to be killed at this point, counted from 1.
-    pub(crate) fn start(mut command: Command, point: usize) -> Self {
-        command.process_group(0).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    /// Starts it, to be killed at this point, counted from 1. What it says on standard error goes to a file.
+    pub(crate) fn start(mut command: Command, errors: File, point: usize) -> Self {
+        command.process_group(0).stdin(Stdio::null()).stdout(Stdio::null()).stderr(errors);
         // SAFETY: one system call between fork and exec.
         unsafe { command.pre_exec(|| Ok(ptrace::traceme()?)) };
         let (points, over): (Arc<AtomicUsize>, Arc<AtomicBool>) = Default::default();
@@ -80,7 +79,6 @@ fn trace(mut command: Command, point: usize, told: &Sender<Pid>, points: &Atomic
     #[expect(clippy::zombie_processes, reason = "the tracer waits for it")]
     let child = command.spawn().unwrap();
     let first = Pid::from_raw(child.id().cast_signed());
-    let mut known = BTreeSet::from([first]);
     waitpid(first, Some(WaitPidFlag::__WALL)).unwrap();
     ptrace::setoptions(first, Options::PTRACE_O_TRACESYSGOOD | Options::PTRACE_O_TRACECLONE).unwrap();
     told.send(first).unwrap();
@@ -116,8 +114,8 @@ fn trace(mut command: Command, point: usize, told: &Sender<Pid>, points: &Atomic
             }
             WaitStatus::PtraceEvent(process, ..) => go_on = Some((process, None)),
             WaitStatus::Stopped(process, signal) => {
-                // The first stop of a new thread, or a signal for one that is known.
-                let passed_on = (!known.insert(process) && signal != Signal::SIGTRAP).then_some(signal);
+                // A new thread begins with a stop; all else is for the program.
+                let passed_on = (!matches!(signal, Signal::SIGSTOP | Signal::SIGTRAP)).then_some(signal);
                 go_on = Some((process, passed_on));
             }
             other => panic!("{other:?}"),

@@ -129,3 +129,27 @@ async fn a_reload_is_handed_on_and_keeps_clocks() {
     assert_eq!(lab.journal.fleet().text, text);
     lab.check();
 }
+
+#[tokio::test(start_paused = true)]
+async fn ends_that_people_ask_for_are_no_failures() {
+    for engine in ["classad", "elastiq", "coalition", "npreserving\"\npreserve_n = \"2"] {
+        let engine = format!("name = \"{engine}\"").replace("\"2\"", "2");
+        let lab = Lab::new(&file_text(2, 2, &engine, ""), Vec::new()).await;
+        let mut scaler = lab.scaler().await.unwrap();
+        for _ in 0..6 {
+            lab.run(&mut scaler, 300).await.unwrap();
+            let worker = lab.journal.fleet().present().next().unwrap().id.clone();
+            lab.journal.request(FleetRequest::Drain { machines: vec![worker] });
+        }
+        lab.run(&mut scaler, 300).await.unwrap();
+        assert_eq!(lab.alive(), 2, "{engine}: {:#?}", lab.passes_since(60));
+        let failures = lab.journal.passes().into_iter().flat_map(|pass| {
+            let notes = pass.notes.into_iter().map(|note| format!("{note:?}")).filter(|note| note.contains("Breaker"));
+            let errors = pass.decisions.into_iter().map(|it| format!("{it:?}")).filter(|it| it.contains("Error {"));
+            notes.chain(errors).collect::<Vec<_>>()
+        });
+        assert_eq!(failures.collect::<Vec<_>>(), [""; 0], "{engine}");
+        lab.check();
+        lab.check_ledger();
+    }
+}

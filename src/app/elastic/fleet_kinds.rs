@@ -59,15 +59,9 @@ pub(super) fn keys<'a>(kind: &'a str, key: &'a str) -> Vec<&'a str> {
 }
 
 fn machine(kind: &MachineKind, user_data: Option<Vec<u8>>) -> InstanceSpec {
-    let offer = Offer {
-        spot: kind.market == Some(Market::Spot),
-        instance_type: kind.instance_type.clone(),
-        zone: None,
-        subnet: kind.subnet.clone(),
-    };
     InstanceSpec {
         image: kind.image.clone(),
-        offers: vec![offer],
+        offers: offers(kind),
         max_price: kind.max_price.map(|price| price.to_string()),
         key_name: kind.key_name.clone(),
         security_groups: kind.security_groups.clone(),
@@ -76,6 +70,24 @@ fn machine(kind: &MachineKind, user_data: Option<Vec<u8>>) -> InstanceSpec {
         tags: kind.tags.clone(),
         ..InstanceSpec::default()
     }
+}
+
+/// Returns what launches of a kind try, in order: each type in each zone.
+fn offers(kind: &MachineKind) -> Vec<Offer> {
+    let several = |values: Vec<Option<String>>| if values.is_empty() { vec![None] } else { values };
+    let types = several(kind.instance_type.iter().chain(&kind.other_types).cloned().map(Some).collect());
+    let zones = several(kind.zones.iter().cloned().map(Some).collect());
+    let spot = kind.market == Some(Market::Spot);
+    let of_type = |instance_type: Option<String>| {
+        let subnet = kind.subnet.clone();
+        zones.clone().into_iter().map(move |zone| Offer {
+            spot,
+            instance_type: instance_type.clone(),
+            zone,
+            subnet: subnet.clone(),
+        })
+    };
+    types.into_iter().flat_map(of_type).collect()
 }
 
 /// Returns the problems that the cloud finds in launches of these kinds, with their lines. Nothing is launched.
@@ -139,10 +151,13 @@ fn located(problem: Diagnostic, kinds: &[OpenKind], lines: &FleetLines<'_>) -> D
 fn place(kind: &OpenKind, text: &str, lines: &FleetLines<'_>) -> Place {
     let machine = &kind.machine;
     let offer = machine.offers.first();
+    let types = machine.offers.iter().skip(1).filter_map(|offer| offer.instance_type.as_deref());
     let mut values: Vec<(&str, &str)> = Vec::new();
     values.extend(machine.image.as_deref().map(|value| ("image", value)));
     values.extend(offer.and_then(|offer| offer.instance_type.as_deref()).map(|value| ("instance_type", value)));
     values.extend(offer.and_then(|offer| offer.subnet.as_deref()).map(|value| ("subnet", value)));
+    values.extend(types.map(|value| ("other_types", value)));
+    values.extend(machine.offers.iter().filter_map(|offer| offer.zone.as_deref()).map(|value| ("zones", value)));
     values.extend(machine.key_name.as_deref().map(|value| ("key_name", value)));
     values.extend(machine.instance_profile.as_deref().map(|value| ("instance_profile", value)));
     values.extend(machine.security_groups.iter().map(|value| ("security_groups", value.as_str())));

@@ -96,7 +96,7 @@ impl CensusMemory {
         &mut self,
         protection: &Protection,
         launched: impl Iterator<Item = &'a MachineId>,
-        terminated: &[MachineId],
+        terminated: impl Iterator<Item = &'a MachineId>,
         now: Seconds,
     ) {
         for machine in launched {
@@ -175,7 +175,7 @@ mod tests {
         let machines = [sick];
         let mut memory = CensusMemory::default();
         assert_eq!(memory.take(&Protection::none(), &machines, 300, true).decisions.len(), 1);
-        memory.settle(&Protection::none(), [].into_iter(), &[MachineId::new("a")], 300);
+        memory.settle(&Protection::none(), [].into_iter(), [MachineId::new("a")].iter(), 300);
         let census = memory.take(&Protection::none(), &machines, 305, true);
         assert_eq!((census.valid.len(), census.decisions.len()), (0, 0));
     }

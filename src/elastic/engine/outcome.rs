@@ -37,6 +37,10 @@ pub struct Outcome {
     pub refused: u32,
     /// Machines whose termination the cloud accepted.
     pub terminated: Vec<MachineId>,
+    /// Machines that the driver ended of its own accord, or for a decision of an earlier step: drained ones, ends that
+    /// persons asked for. The cloud accepted it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ended: Vec<MachineId>,
     /// Machines whose termination failed.
     pub unterminated: Vec<MachineId>,
     /// The refused launches by decision, as far as the driver tells them apart.

@@ -13,6 +13,11 @@ pub struct MachineKind {
     pub image: Option<String>,
     /// The instance type.
     pub instance_type: Option<String>,
+    /// Further instance types, equal in size, which are tried in this order when the one before has no capacity or its
+    /// machines do not come up.
+    pub other_types: Vec<String>,
+    /// The availability zones, tried in this order. None: the cloud's choice.
+    pub zones: Vec<String>,
     /// Name of the key pair for logins.
     pub key_name: Option<String>,
     /// The subnet.
@@ -61,6 +66,8 @@ impl MachineKind {
     pub(super) fn write(&self, out: &mut TomlWriter) {
         out.given("image", self.image.as_deref());
         out.given("instance_type", self.instance_type.as_deref());
+        out.texts("other_types", &self.other_types);
+        out.texts("zones", &self.zones);
         out.given("key_name", self.key_name.as_deref());
         out.given("subnet", self.subnet.as_deref());
         out.texts("security_groups", &self.security_groups);

@@ -33,10 +33,22 @@ impl MachineKind {
             let message = format!("\"min\" of {what} is {}, more than \"max\", {}", min.value, max.value);
             findings.error(&min.place, message);
         }
+        let (instance_type, other_types) = (section.text("instance_type"), section.texts("other_types"));
+        if let Some((place, _)) = section.table.get("other_types").filter(|_| instance_type.is_none()) {
+            let message = format!("\"other_types\" of {} are tried after \"instance_type\"", section.table.what);
+            findings.error_with(&place, message, Some("give instance_type, the first of them".to_owned()));
+        }
+        let zones = section.texts("zones");
+        if let Some((place, _)) = section.table.get("subnet").filter(|_| !zones.is_empty()) {
+            let message = format!("\"subnet\" of {} is in one zone, and \"zones\" are given, too", section.table.what);
+            findings.error_with(&place, message, Some("leave one of them out".to_owned()));
+        }
         let tags = section.pairs("tags").into_iter().map(|(name, value)| (name, value.value));
         let kind = Self {
             image: section.text("image"),
-            instance_type: section.text("instance_type"),
+            instance_type,
+            other_types,
+            zones,
             key_name: section.text("key_name"),
             subnet: section.text("subnet"),
             security_groups: section.texts("security_groups"),

@@ -71,7 +71,7 @@ prop_compose! {
 prop_compose! {
     fn machine()(
         given in vec(option::of(line()), 6),
-        security_groups in vec(line(), 0..3),
+        (security_groups, other_types, zones) in (vec(line(), 0..3), vec(line(), 0..3), vec(line(), 0..3)),
         tags in texts(),
         market in option::of(prop_oneof![Just(Market::Spot), Just(Market::OnDemand)]),
         prices in (price(), price()),
@@ -81,8 +81,10 @@ prop_compose! {
         MachineKind {
             image: given[0].clone(),
             instance_type: given[1].clone(),
+            other_types: if given[1].is_some() { other_types } else { Vec::new() },
             key_name: given[2].clone(),
-            subnet: given[3].clone(),
+            subnet: given[3].clone().filter(|_| zones.is_empty()),
+            zones,
             security_groups,
             instance_profile: given[4].clone(),
             user_data: given[5].clone(),

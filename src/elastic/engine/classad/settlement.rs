@@ -26,7 +26,7 @@ pub(super) fn settle(config: &ClassadConfig, outcome: &Outcome, memory: &mut Cla
         }
     }
     memory.launches.retain(|(at, _)| now.saturating_sub(*at) < 60);
-    for machine in &outcome.terminated {
+    for machine in outcome.terminated.iter().chain(&outcome.ended) {
         let Some(clock) = memory.machines.get_mut(machine) else { continue };
         clock.ended_at = Some(now);
         if let Some(of_kind) = clock.kind.as_ref().and_then(|kind| memory.kinds.get_mut(kind)) {

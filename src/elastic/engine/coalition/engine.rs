@@ -190,6 +190,7 @@ impl Engine for CoalitionEngine {
         if self.protection.breaker.is_some() {
             outcome.launched.iter().for_each(|launched| memory.breaker.launched(launched.machine.clone()));
         }
+        outcome.ended.iter().for_each(|machine| memory.breaker.ended(machine));
         for machine in &outcome.terminated {
             memory.breaker.failed(machine, outcome.now);
         }

@@ -141,6 +141,10 @@ impl Engine for ElastiqEngine {
                 memory.breaker.launched(machine.clone());
             }
         }
+        for machine in &outcome.ended {
+            memory.uncount(machine);
+            memory.breaker.ended(machine);
+        }
         match memory.step.take() {
             Some(Task::Errors) => {
                 for machine in &outcome.terminated {

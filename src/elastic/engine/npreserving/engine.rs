@@ -202,7 +202,8 @@ impl Engine for NpreservingEngine {
         }
         memory.asked.clear();
         let launched = outcome.launched.iter().map(|launched| &launched.machine);
-        memory.census.settle(&self.protection, launched, &outcome.terminated, outcome.now);
+        let ended = outcome.terminated.iter().chain(&outcome.ended);
+        memory.census.settle(&self.protection, launched, ended, outcome.now);
         Memory::Npreserving(memory)
     }
 

@@ -191,7 +191,8 @@ impl Engine for QueuelenEngine {
     fn settle(&self, outcome: &Outcome, memory: Memory) -> Memory {
         let mut memory = QueuelenEngine::own(memory);
         let launched = outcome.launched.iter().map(|launched| &launched.machine);
-        memory.census.settle(&self.protection, launched, &outcome.terminated, outcome.now);
+        let ended = outcome.terminated.iter().chain(&outcome.ended);
+        memory.census.settle(&self.protection, launched, ended, outcome.now);
         Memory::Queuelen(memory)
     }
 
