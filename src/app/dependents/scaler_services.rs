@@ -53,6 +53,7 @@ mod tests {
             launch_index: 0,
             tags: tags.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))).collect(),
             launched_at: "2026-12-01T10:00:00Z".parse().unwrap(),
+            offer: None,
             reason: None,
         }
     }
