@@ -203,7 +203,8 @@ async fn live(plan: &Plan) {
                 }
             }
             Trouble::PersonsDrain => {
-                if let Some(machine) = lab.world.nodes().first() {
+                // One that the scaler has drained is drained already: a pool without marks cannot tell the two apart.
+                if let Some(machine) = lab.world.nodes().iter().find(|machine| !lab.world.is_drained(machine)) {
                     lab.world.drain_by_hand(machine);
                     by_hand.push(machine.clone());
                 }

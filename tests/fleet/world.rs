@@ -202,7 +202,9 @@ impl World {
         let is_mute = |offer: &Option<Offer>| offer.as_ref().is_some_and(|offer| mute_offers.contains(offer));
         let joined: BTreeMap<&str, Seconds> = alive
             .iter()
-            .filter(|launch| launch.instance.state == InstanceState::Running && !is_mute(&launch.instance.offer))
+            .filter(|launch| launch.instance.state == InstanceState::Running)
+            // One that has joined stays.
+            .filter(|launch| inner.nodes.contains_key(&launch.instance.id) || !is_mute(&launch.instance.offer))
             .map(|launch| (launch.instance.id.as_str(), launch.instance.launched_at.as_second() + JOINS))
             .filter(|(_, at)| *at <= now)
             .collect();
