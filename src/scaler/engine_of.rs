@@ -51,7 +51,10 @@ pub fn engine_of(
     let first = file.kinds().next().and_then(|(name, _)| machines.get(name));
     let by_offer = first.is_some_and(KindSpec::has_several_offers);
     let standard = Protection::default();
-    let protection = Protection { breaker: standard.breaker.clone().filter(|_| !by_offer), ..standard };
+    // Nothing grows or shrinks on an old answer.
+    let stale_after = Some(0);
+    let breaker = standard.breaker.clone().filter(|_| !by_offer);
+    let protection = Protection { breaker, stale_after, ..standard };
     let (min, max) = (i64::from(bounds.min), i64::from(bounds.max));
     Ok(match &*chosen(file, overrides)? {
         FleetEngine::Classad(settings) => {

@@ -8,9 +8,15 @@ impl Scaler {
     /// how many jobs wait, and how many run.
     ///
     /// While one waits or runs, each worker may have it, and counts as busy. When none does, each is free. So a worker
-    /// is idle for as long as all are. A source that does not tell how many run tells of no hosts.
+    /// is idle for as long as all are. Where the source does not tell how many run, every worker may be busy always.
     pub(super) fn untold_hosts(&self, wants: Wants, work: &WorkReading) -> Option<Vec<Host>> {
-        let quiet = work.quiet.filter(|_| wants.pool && !self.has_pool() && matches!(work.pool, Reading::Unread))?;
+        let untold = matches!((&work.pool, &work.slots), (Reading::Unread, Reading::Unread));
+        // A program is told what is known, and no more.
+        let guesses = work.quiet.is_some() || self.decider.name() != "command";
+        if !wants.pool || self.has_pool() || !untold || !guesses {
+            return None;
+        }
+        let quiet = work.quiet == Some(true);
         let serving = self.fleet.workers.values().filter(|worker| worker.phase == WorkerPhase::Serving);
         let host = |worker: &Worker| Host {
             id: worker.id.clone(),

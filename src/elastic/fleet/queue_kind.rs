@@ -40,6 +40,11 @@ impl QueueKind {
         ("file", Self::File),
     ];
 
+    /// Whether its workers are drained by the source. Others are told by their leases.
+    pub fn has_pool(self) -> bool {
+        matches!(self, Self::Htcondor | Self::Coalition)
+    }
+
     /// Returns the kind's name.
     pub fn as_str(self) -> &'static str {
         Self::ALL.iter().find(|(_, kind)| *kind == self).map_or("", |(name, _)| name)
