@@ -3,7 +3,26 @@ use super::worker::{Worker, WorkerPhase};
 use crate::batch::WorkReading;
 use crate::elastic::engine::{Host, Reading, Wants};
 
+/// The remark for the engine elastiq, which ends workers that are idle.
+const NO_HOSTS: &str = "the source tells the number of waiting jobs alone, so no worker is known to be idle, and none is ended \
+                        for that: let it tell \"hosts\", too, or \"running\", or take the engine queuelen";
+
+/// The remark for the engine classad.
+const NO_SLOTS: &str = "the source tells neither \"groups\" nor \"slots\", which the engine classad needs: it keeps to the \
+                        minimum alone; take the engine queuelen, or elastiq";
+
 impl Scaler {
+    /// Returns a remark on what the engine needs and the source does not tell, though it answers.
+    pub(super) fn untold_remark(&self, wants: Wants, work: &WorkReading) -> Option<&'static str> {
+        let untold = matches!((&work.pool, &work.slots), (Reading::Unread, Reading::Unread));
+        match self.decider.name() {
+            _ if self.has_pool() || !untold => None,
+            "elastiq" if wants.pool && work.demand.fresh().is_some() && work.quiet.is_none() => Some(NO_HOSTS),
+            "classad" if wants.slots => Some(NO_SLOTS),
+            _ => None,
+        }
+    }
+
     /// Returns the fleet's workers as hosts, for an engine that asks for hosts of a source that tells numbers alone:
     /// how many jobs wait, and how many run.
     ///

@@ -4,11 +4,11 @@ use jiff::Timestamp;
 
 use super::find_fleet::FoundFleet;
 use super::request::{Asked, ask};
+use super::surplus::surplus;
 use crate::app::{CommandError, Operation};
-use crate::diagnostics::agreeing;
 use crate::elastic::fleet::FleetFile;
-use crate::report::{FleetBoundsView, count};
-use crate::scaler::{Fleet, FleetName, FleetRequest};
+use crate::report::count;
+use crate::scaler::{FleetName, FleetRequest};
 
 /// What became of the request to reload.
 pub(crate) enum Reloaded {
@@ -35,8 +35,8 @@ pub(crate) async fn reload(operation: Operation<'_>, name: &FleetName, wait: boo
             return Err(CommandError::new(format!("{problems}; the fleet goes on with the file as it was")));
         }
     };
-    let surplus = surplus(record, &file, Timestamp::now());
-    if let Some(surplus) = surplus {
+    let name = record.path.display().to_string();
+    if let Some(surplus) = surplus(record, &file, &record.overrides, &name, Timestamp::now()) {
         operation.user.tell(&surplus);
         if !operation.user.confirm("Take the file in?")? {
             return Ok(Reloaded::Declined);
@@ -44,23 +44,4 @@ pub(crate) async fn reload(operation: Operation<'_>, name: &FleetName, wait: boo
     }
     let request = FleetRequest::Reload { confirmed: true };
     ask(operation.user, &found, &request, wait).await.map(Reloaded::Asked)
-}
-
-/// Says what a file's maximum does to workers that live; none if all of them may stay.
-fn surplus(fleet: &Fleet, file: &FleetFile, now: Timestamp) -> Option<String> {
-    let bounds = FleetBoundsView::of(file, &fleet.overrides, now);
-    let live = u32::try_from(fleet.live()).unwrap_or(u32::MAX);
-    let surplus = live.checked_sub(bounds.max).filter(|surplus| *surplus > 0)?;
-    Some(format!(
-        "{} allows {} ({}), and {live} {}: {} will be drained, those without a job first, and ended",
-        file_name(fleet),
-        count(bounds.max, "worker"),
-        bounds.sentence(),
-        agreeing(live, "lives", "live"),
-        count(surplus, "worker"),
-    ))
-}
-
-fn file_name(fleet: &Fleet) -> String {
-    fleet.path.display().to_string()
 }
