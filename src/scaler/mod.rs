@@ -49,6 +49,7 @@ mod scaler_error;
 mod scaler_parts;
 mod sightings;
 mod start;
+mod strangers;
 mod tokens;
 mod unfinished;
 mod untold_hosts;

@@ -15,7 +15,9 @@ use super::pass_record::{PassRecord, Seen};
 use super::plan::Plan;
 use super::scaler_error::ScalerError;
 use super::worker::WorkerPhase;
-use crate::elastic::engine::{Decision, Limit, MachineId, Memory, Note, Outcome, Pass, Reading, Reason, Termination, Wants};
+use crate::elastic::engine::{
+    Decision, Limit, MachineId, Memory, Note, Outcome, Pass, Reading, Reason, Termination, Wants,
+};
 
 /// Most steps of a pass. Engines have a few.
 const STEPS: usize = 64;

@@ -15,7 +15,8 @@ use super::plan::{Plan, PlannedDrain, PlannedLaunch};
 use super::pool_view::{Circumstances, PoolView, Verdict};
 use super::worker::{Worker, WorkerPhase};
 use crate::elastic::engine::{
-    Decision, Drain, DrainCancellation, DrainOwner, Launch, Limit, Machine, MachineId, Money, Note, Reason, Refusal, Termination,
+    Decision, Drain, DrainCancellation, DrainOwner, Launch, Limit, Machine, MachineId, Money, Note, Reason, Refusal,
+    Termination,
 };
 use crate::elastic::fleet::{DrainMode, FleetEngine};
 

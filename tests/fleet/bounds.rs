@@ -50,7 +50,8 @@ async fn a_lowered_maximum_takes_those_without_a_job_out_first() {
         lab.run(&mut scaler, 300).await.unwrap();
         // Two had no job; the third drains until its jobs end.
         assert_eq!((lab.alive(), serving(&scaler)), (3, 2), "{engine}: {:#?}", lab.passes_since(300));
-        let above = |reason: &Reason| matches!(reason, Reason::AboveMaximum { maximum: 2, .. } | Reason::Surplus { .. });
+        let above =
+            |reason: &Reason| matches!(reason, Reason::AboveMaximum { maximum: 2, .. } | Reason::Surplus { .. });
         assert!(reasons(&lab, 300).iter().any(above), "{engine}: {:#?}", reasons(&lab, 300));
         lab.run(&mut scaler, 3600).await.unwrap();
         assert_eq!((lab.alive(), lab.world.done(), cancellations(&lab)), (2, 12, 0), "{engine}");
@@ -84,7 +85,8 @@ async fn a_lowered_hourly_budget_takes_out_what_it_does_not_pay() {
 // In real time: a program does not run faster than it does.
 #[tokio::test]
 async fn a_program_that_decides_nothing_does_not_keep_what_is_above_the_maximum() {
-    let engine = "name = \"command\"\nprogram = [\"/bin/sh\", \"-c\", \"cat >/dev/null; echo '{\\\"decisions\\\": []}'\"]";
+    let engine =
+        "name = \"command\"\nprogram = [\"/bin/sh\", \"-c\", \"cat >/dev/null; echo '{\\\"decisions\\\": []}'\"]";
     let lab = Lab::new(&file_text(3, 3, engine, ""), Vec::new()).await;
     let mut scaler = lab.scaler().await.unwrap();
     scaler.pass().await.unwrap();

@@ -30,7 +30,9 @@ async fn budgets_are_kept() {
 
 #[tokio::test(start_paused = true)]
 async fn a_budget_pays_for_leases_to_their_ends() {
-    for engine in ["name = \"elastiq\"", "name = \"queuelen\"\nhigh = 3\nlow = 1", "name = \"npreserving\"\npreserve_n = 4"] {
+    for engine in
+        ["name = \"elastiq\"", "name = \"queuelen\"\nhigh = 3\nlow = 1", "name = \"npreserving\"\npreserve_n = 4"]
+    {
         // A lease of 10.5 hours costs $5.25.
         for (budget, launched) in [(5, 0), (11, 2)] {
             let limits = format!("[limits]\nbudget = {budget}\n[lease]\nlength = \"10h\"\ngrace = \"30m\"\n");

@@ -1,5 +1,6 @@
 //! The scaler of a fleet in virtual time: a simulated cloud, a scripted pool, and a journal that can be cut anywhere.
 
+mod answers;
 mod bounds;
 mod drains;
 mod faults;

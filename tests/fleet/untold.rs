@@ -3,8 +3,8 @@
 use hoist::elastic::engine::{Limit, Note};
 use hoist::scaler::{FleetRequest, Overrides, Scaler, WorkerPhase};
 
+use super::answers::{Mood, Tells};
 use super::lab::{Lab, burst, file_text};
-use super::world::{Mood, Tells};
 
 const QUEUELEN: &str = "name = \"queuelen\"\nhigh = 2\nlow = 1";
 const ELASTIQ: &str = "name = \"elastiq\"";
@@ -36,9 +36,10 @@ enum Way {
 
 #[tokio::test(start_paused = true)]
 async fn a_worker_that_may_be_busy_is_told_by_its_lease_and_has_the_grace() {
-    for (engine, way) in [QUEUELEN, ELASTIQ].into_iter().flat_map(|engine| {
-        [Way::Drain, Way::Maximum, Way::Stop].map(|way| (engine, way))
-    }) {
+    for (engine, way) in [QUEUELEN, ELASTIQ]
+        .into_iter()
+        .flat_map(|engine| [Way::Drain, Way::Maximum, Way::Stop].map(|way| (engine, way)))
+    {
         for tells in [Tells::Waiting, Tells::Running] {
             // Jobs run for 20 minutes, less than the grace.
             let (lab, mut scaler) = lab(3, 3, engine, tells, true, 1200).await;
@@ -134,12 +135,7 @@ async fn elastiq_grows_and_keeps_its_minimum_though_hosts_are_not_told() {
 
 #[tokio::test(start_paused = true)]
 async fn an_old_answer_neither_grows_nor_shrinks_a_fleet() {
-    let engines = [
-        "name = \"classad\"",
-        ELASTIQ,
-        QUEUELEN,
-        "name = \"coalition\"\nminimum_lifetime = \"5m\"",
-    ];
+    let engines = ["name = \"classad\"", ELASTIQ, QUEUELEN, "name = \"coalition\"\nminimum_lifetime = \"5m\""];
     for (engine, waits) in engines.into_iter().flat_map(|engine| [(engine, true), (engine, false)]) {
         let lab = Lab::new(&file_text(0, 4, engine, ""), burst(0, 4, 60)).await;
         let mut scaler = lab.scaler().await.unwrap();
@@ -156,7 +152,8 @@ async fn an_old_answer_neither_grows_nor_shrinks_a_fleet() {
         // What is overdue does not make a pass each second.
         let passes: u64 = lab.passes_since(900).iter().map(|pass| 1 + pass.repeats).sum();
         assert!(passes <= 200, "{engine}: {passes} passes");
-        let held = |note: &Note| matches!(note, Note::Held { by: Limit::StaleReading { .. } | Limit::FailedReading { .. } });
+        let held =
+            |note: &Note| matches!(note, Note::Held { by: Limit::StaleReading { .. } | Limit::FailedReading { .. } });
         let told = lab.passes_since(120).iter().any(|pass| pass.notes.iter().any(held));
         assert!(told, "{engine} {waits}: {:#?}", lab.passes_since(120));
         lab.check();

@@ -8,10 +8,12 @@ use hoist::batch::{DrainAnswer, DrainOrder, SourceError, WorkReading, WorkSource
 use hoist::classad::ClassAd;
 use hoist::cloud::sim::SimCloud;
 use hoist::elastic::engine::{
-    Demand, DrainOwner, Draining, Host, JobGroup, MachineId, PoolMachine, PoolSlot, Reading, Seconds, SlotKind,
+    Demand, DrainOwner, Draining, Host, JobGroup, MachineId, PoolMachine, PoolSlot, Seconds, SlotKind,
     SlotState, Wants,
 };
 use hoist::provider::{InstanceState, Offer};
+
+use super::answers::{Mood, Tells, reading};
 
 /// Number of jobs that a worker runs at once.
 pub(crate) const CPUS: usize = 4;
@@ -27,29 +29,6 @@ const JOINS: i64 = 60;
 pub(crate) struct Job {
     pub(crate) at: Seconds,
     pub(crate) length: Seconds,
-}
-
-/// How the pool answers.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) enum Mood {
-    #[default]
-    Fresh,
-    Stale(Seconds),
-    Failed,
-}
-
-/// What the source tells.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) enum Tells {
-    /// All that a pool tells; it drains machines.
-    #[default]
-    Pool,
-    /// The number of waiting jobs alone.
-    Waiting,
-    /// That, and the number of jobs that run.
-    Running,
-    /// That, and which machines are busy; it drains none.
-    Hosts,
 }
 
 #[derive(Debug)]
@@ -283,15 +262,6 @@ impl World {
             self.sim.kill(&launch.service);
         }
         inner
-    }
-}
-
-fn reading<T>(mood: Mood, wanted: bool, value: T) -> Reading<T> {
-    match mood {
-        _ if !wanted => Reading::Unread,
-        Mood::Fresh => Reading::Fresh { value },
-        Mood::Stale(age) => Reading::Stale { value, age },
-        Mood::Failed => Reading::Failed { reason: "the pool does not answer".into() },
     }
 }
 

@@ -4,8 +4,8 @@ use clap::Args;
 
 use super::fleet_arg::FleetArgument;
 use super::show_asked::{show_asked, show_declined};
-use crate::app::elastic::{Reloaded, reload};
 use crate::app::CommandResult;
+use crate::app::elastic::{Reloaded, reload};
 use crate::cli::context::Context;
 use crate::cli::runtime::block_on;
 
@@ -28,9 +28,7 @@ impl Reload {
         let name = self.fleet.name()?;
         match block_on(reload(context.operation(), &name, !self.no_wait))?? {
             Reloaded::Asked(asked) => show_asked(context, &name, "reload", &asked),
-            Reloaded::Declined => {
-                show_declined(context, &name, "reload", "the fleet goes on with the file as it was")
-            }
+            Reloaded::Declined => show_declined(context, &name, "reload", "the fleet goes on with the file as it was"),
         }
     }
 }
