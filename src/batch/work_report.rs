@@ -119,23 +119,16 @@ impl WorkReport {
             let first = seen.of(&ids, now);
             hosts.into_iter().zip(first).map(|(host, first)| host.told(first)).collect()
         });
-        let remarks =
-            if wants.pool && pool.is_none() && quiet.is_none() { vec![NO_HOSTS.to_owned()] } else { Vec::new() };
         WorkReading {
             demand: part(demand, wants.demand),
             pool: part(pool, wants.pool),
             groups: part(self.groups, wants.groups),
             slots: part(self.slots, wants.slots),
             quiet,
-            remarks,
             ..WorkReading::default()
         }
     }
 }
-
-/// The remark for an engine that asks for hosts.
-const NO_HOSTS: &str = "the answer tells the number of waiting jobs alone; an engine that must know which workers are busy ends \
-                        none: let it tell \"hosts\", too, or \"running\", or take the engine queuelen";
 
 impl ReportedHost {
     fn told(self, first_seen: Seconds) -> Host {
@@ -183,7 +176,7 @@ mod tests {
         for (text, waiting) in [("0\n", 0), (" 17 ", 17), ("3.0", 3)] {
             let reading = reading(text);
             assert_eq!(reading.demand, Reading::Fresh { value: Demand { waiting, unservable: 0 } });
-            assert_eq!((reading.pool, reading.remarks), (Reading::Unread, vec![NO_HOSTS.to_owned()]));
+            assert_eq!((reading.pool, reading.quiet), (Reading::Unread, None));
         }
     }
 
@@ -195,8 +188,7 @@ mod tests {
         assert_eq!(quiet("{\"waiting\": 0, \"running\": 2}"), Some(false));
         assert_eq!(quiet("{\"waiting\": 1, \"running\": 0}"), Some(false));
         assert_eq!(quiet("{\"waiting\": 0, \"unservable\": 1, \"running\": 0}"), Some(false));
-        let told = reading("{\"waiting\": 4, \"running\": 2}");
-        assert_eq!((told.pool, told.remarks), (Reading::Unread, Vec::<String>::new()));
+        assert_eq!(reading("{\"waiting\": 4, \"running\": 2}").pool, Reading::Unread);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::cloud_calls::{launch_all, terminate};
+use super::cloud_calls::{launch_all, renew, terminate};
 use super::fleet_batch::FleetBatch;
 use super::fleet_event::FleetEvent;
 use super::fleet_scaler::Scaler;
@@ -57,7 +57,8 @@ impl Scaler {
         let (requests, unsent) = self.requests(&plan).await;
         let ends: Vec<MachineId> = plan.ends.iter().flat_map(|(machines, _)| machines.iter().cloned()).collect();
         let orders = plan.drains.iter().map(|drain| (drain.machines.clone(), drain.unclaimed_only));
-        let orders: Vec<(Vec<MachineId>, bool)> = orders.collect();
+        let told = (!plan.told.is_empty()).then(|| (plan.told.clone(), false));
+        let orders: Vec<(Vec<MachineId>, bool)> = orders.chain(told).collect();
         let (answers, drains, end) = {
             let (cloud, scaler) = (self.cloud.clone(), &*self);
             tokio::join!(launch_all(&cloud, requests), scaler.order_drains(orders, false), terminate(&cloud, &ends))
@@ -111,7 +112,14 @@ impl Scaler {
 
     /// Lets machines accept work again whose drains are the scaler's.
     pub(super) async fn resume_all(&self, machines: &[MachineId], results: &mut Results) {
-        let Some(source) = self.source.as_ref().filter(|_| !machines.is_empty()) else { return };
+        if machines.is_empty() {
+            return;
+        }
+        let Some(source) = &self.source else {
+            // Their leases are renewed again.
+            machines.iter().for_each(|machine| results.resumed(machine.clone()));
+            return results.confirm_resumed();
+        };
         for (machine, answer) in source.cancel_drain(machines, &self.fleet.id.tag()).await {
             match answer {
                 Ok(()) => results.resumed(machine),
@@ -181,13 +189,29 @@ impl Scaler {
         orders: Vec<(Vec<MachineId>, bool)>,
         repeated: bool,
     ) -> Vec<(MachineId, DrainAnswer)> {
-        let Some(source) = self.source.as_ref().filter(|source| source.has_pool()) else { return Vec::new() };
+        let Some(source) = self.source.as_ref().filter(|source| source.has_pool()) else {
+            return self.end_leases(orders.into_iter().flat_map(|(machines, _)| machines).collect()).await;
+        };
         let mut answers = Vec::new();
         for (machines, unclaimed_only) in orders {
             let mark = self.fleet.id.tag().into();
             answers.extend(source.drain(&DrainOrder { machines, unclaimed_only, now: false, mark, repeated }).await);
         }
         answers
+    }
+
+    /// Ends the leases of machines now, so that their own software accepts no more work and ends them when they have
+    /// none, within the grace. Where the cloud renews no leases, the grace alone holds.
+    async fn end_leases(&self, machines: Vec<MachineId>) -> Vec<(MachineId, DrainAnswer)> {
+        let mut answer = DrainAnswer::Drained;
+        if self.leases.renews() && !machines.is_empty() {
+            let until = self.leases.end_of_drained(self.clock.now());
+            if let Err(error) = renew(&self.cloud, &machines, until).await {
+                let message = format!("the leases of workers that are to leave were not ended: {error}");
+                answer = DrainAnswer::Unknown(SourceError { message, hint: None });
+            }
+        }
+        machines.into_iter().map(|machine| (machine, answer.clone())).collect()
     }
 
     /// Takes in the answers to drains.
@@ -248,7 +272,7 @@ impl Scaler {
             for machine in of_drain {
                 match self.verdict(machine, &drain.reason, &view) {
                     Verdict::End => machines.push(machine.clone()),
-                    Verdict::Drain { .. } => {}
+                    Verdict::Drain { .. } | Verdict::Tell => {}
                     Verdict::Wait(by) => results.notes.push(Note::EndPostponed { machine: machine.to_string(), by }),
                 }
             }

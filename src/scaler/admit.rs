@@ -7,7 +7,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::fleet::Fleet;
 use super::kind_spec::KindSpecs;
-use super::worker::{Worker, WorkerPhase};
+use super::lease::Leases;
+use super::namesakes::Namesakes;
+use super::worker::{Worker, WorkerPhase, cost_of};
 use crate::elastic::engine::{
     Decision, Drain, DrainCancellation, DrainOwner, Launch, Limit, Machine, MachineId, Money, Note, Reason, Termination,
 };
@@ -21,6 +23,8 @@ pub(super) struct Limits<'a> {
     pub(super) bounds: Bounds,
     /// The machines, if they were read.
     pub(super) machines: &'a [Machine],
+    pub(super) leases: Leases,
+    pub(super) namesakes: Namesakes,
     /// Whether the engine keeps to the minimum itself.
     pub(super) engine_keeps_minimum: bool,
     pub(super) now: Timestamp,
@@ -42,6 +46,8 @@ struct Room<'a> {
     launched: u64,
     /// The price of all machines for an hour.
     committed: Money,
+    /// What all machines may cost until their leases end, at least for an hour.
+    until_end: Money,
     spent: Money,
 }
 
@@ -152,24 +158,30 @@ impl<'a> Room<'a> {
     fn new(limits: &'a Limits<'a>) -> Self {
         let (fleet, now) = (limits.fleet, limits.now);
         let mut live_by_kind: BTreeMap<Arc<str>, u64> = BTreeMap::new();
-        let mut committed = Money::ZERO;
+        let (mut committed, mut until_end) = (Money::ZERO, Money::ZERO);
+        let paid_for = |end| limits.leases.paid_for(end, now);
         for worker in fleet.workers.values().filter(|worker| worker.phase <= WorkerPhase::Ending) {
             *live_by_kind.entry(worker.kind.clone()).or_default() += 1;
-            committed = committed.plus(worker.price.unwrap_or_default());
+            let price = worker.price.unwrap_or_default();
+            committed = committed.plus(price);
+            until_end = until_end.plus(cost_of(price, paid_for(worker.expires_at)));
         }
         for intent in fleet.launching.values() {
             *live_by_kind.entry(intent.kind.clone()).or_default() += intent.names.len() as u64;
             let number = i64::try_from(intent.names.len()).unwrap_or(i64::MAX);
-            committed = committed.plus(intent.price.unwrap_or_default().times(number));
+            let price = intent.price.unwrap_or_default();
+            committed = committed.plus(price.times(number));
+            until_end = until_end.plus(cost_of(price, paid_for(intent.expires_at)).times(number));
         }
         let minute = SignedDuration::from_mins(1);
         let recent = fleet.recent_launches.iter().filter(|at| now.duration_since(**at) < minute);
         Self {
             limits,
-            live: u64::try_from(limits.live()).unwrap_or(0),
+            live: u64::try_from(limits.live()).unwrap_or(0).saturating_add(limits.namesakes.live),
             live_by_kind,
             launched: recent.count() as u64,
             committed,
+            until_end,
             spent: fleet.cost(now),
         }
     }
@@ -205,10 +217,18 @@ impl<'a> Room<'a> {
         let kind = launch.kind.clone().filter(|_| allowed > 0)?;
         let price = self.limits.specs.get(&*kind).and_then(|spec| spec.price).unwrap_or_default();
         self.committed = self.committed.plus(price.times(signed(allowed)));
+        self.until_end = self.until_end.plus(self.cost_of_lease(price).times(signed(allowed)));
         *self.live_by_kind.entry(kind).or_default() += allowed;
         self.live += allowed;
         self.launched += allowed;
         Some(launch)
+    }
+
+    /// Returns what a machine of this price costs until its lease ends, at least for an hour: without a scaler it lives
+    /// for so long.
+    fn cost_of_lease(&self, price: Money) -> Money {
+        let Limits { leases, now, .. } = self.limits;
+        cost_of(price, leases.paid_for(leases.end(*now), *now))
     }
 
     fn allow(&self, name: &str, maximum: Option<u32>, wanted: u64) -> (u64, Option<Limit>) {
@@ -226,6 +246,9 @@ impl<'a> Room<'a> {
             let limit = Limit::MaximumOfKind { maximum: maximum.into(), live: signed(live) };
             take(u64::from(maximum).saturating_sub(live), limit);
         }
+        if self.limits.namesakes.are_unknown() {
+            take(0, Limit::FailedReading { source: "machines".to_owned() });
+        }
         let maximum = self.limits.bounds.max;
         let limit = Limit::Maximum { maximum: maximum.into(), live: signed(self.live) };
         take(u64::from(maximum).saturating_sub(self.live), limit);
@@ -240,6 +263,7 @@ impl<'a> Room<'a> {
                     take(affordable(budget.minus(committed), price), limit);
                 }
                 if let Some(budget) = limits.budget {
+                    let (committed, price) = (self.until_end, self.cost_of_lease(price));
                     let limit = Limit::Budget { budget, spent: self.spent, committed, price };
                     take(affordable(budget.minus(self.spent).minus(committed), price), limit);
                 }

@@ -39,6 +39,11 @@ impl Decider {
         matches!(self.name, "classad" | "command")
     }
 
+    /// Whether it ends the machines that it has drained, once they have no claim. For others the scaler does.
+    pub(super) fn ends_drained(&self) -> bool {
+        self.name == "classad"
+    }
+
     /// Whether it asks which machines are in a pool. Others go by what the cloud shows.
     pub(super) fn knows_pool(&self) -> bool {
         !matches!(self.name, "queuelen" | "npreserving")
@@ -78,6 +83,8 @@ impl Decider {
         };
         match last {
             Some(last) if due == Seconds::MIN => last.saturating_add(PERIOD),
+            // What is due since before the last pass waits for a source or the cloud.
+            Some(last) if due <= last => last.saturating_add(PERIOD),
             Some(last) => due.max(last.saturating_add(1)),
             None => due,
         }

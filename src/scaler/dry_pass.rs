@@ -1,5 +1,6 @@
 use super::fleet::FleetPhase;
 use super::fleet_scaler::Scaler;
+use super::old_news::hold_old_news;
 use super::pass::take_readings;
 use super::pass_record::PassRecord;
 use super::scaler_error::ScalerError;
@@ -36,15 +37,17 @@ impl Scaler {
             }
             return Ok(record);
         }
+        copy.look_for_namesakes(&mut record.notes).await;
         for _ in 0..STEPS {
             let wants = copy.wants(&copy.memory, begun);
             let observed = copy.see(wants).await;
             take_readings(&mut record, &observed);
             let directory = copy.directory().to_owned();
             let before = copy.memory.clone();
-            let Pass { decisions, notes, memory } =
+            let Pass { mut decisions, notes, memory } =
                 copy.decider.decide(&observed.observation(), before, &directory).await;
             record.notes.extend(notes);
+            hold_old_news(&mut decisions, &observed.work, &mut record.notes);
             let plan = copy.plan(copy.limits(&observed).admit(decisions), &observed);
             record.notes.extend(plan.notes);
             record.decisions.extend(plan.decisions);

@@ -63,7 +63,7 @@ impl Due<'_> {
     /// Whether launches, drains or ends are under way that the engine does not follow itself.
     fn has_begun(&self) -> bool {
         let ends = |phase: WorkerPhase| matches!(phase, WorkerPhase::Ending | WorkerPhase::Terminating);
-        let own_drain = |by: Option<DrainOwner>| !self.decider.drains() || by == Some(DrainOwner::Person);
+        let own_drain = |by: Option<DrainOwner>| !self.decider.ends_drained() || by == Some(DrainOwner::Person);
         let mut workers = self.fleet.workers.values();
         !self.fleet.launching.is_empty()
             || workers.any(|worker| {
@@ -98,7 +98,8 @@ pub fn fleet_due(
     last: Timestamp,
 ) -> Result<FleetDue, EngineError> {
     // Clouds that only speak EC2's language renew no leases.
-    let leases = Leases::new(&file.lease, !fleet.cloud.compatible);
+    let has_pool = file.queue.as_ref().is_some_and(|queue| queue.kind.has_pool());
+    let leases = Leases::new(&file.lease, !fleet.cloud.compatible, !has_pool);
     let (_, decider) = make(file, &KindSpecs::new(), leases, &fleet.overrides, last)?;
     let own: Vec<MachineId> = fleet.present().map(|worker| worker.id.clone()).collect();
     let fresh = decider.start(last.as_second(), &own);

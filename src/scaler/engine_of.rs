@@ -51,7 +51,10 @@ pub fn engine_of(
     let first = file.kinds().next().and_then(|(name, _)| machines.get(name));
     let by_offer = first.is_some_and(KindSpec::has_several_offers);
     let standard = Protection::default();
-    let protection = Protection { breaker: standard.breaker.clone().filter(|_| !by_offer), ..standard };
+    // Nothing grows or shrinks on an old answer.
+    let stale_after = Some(0);
+    let breaker = standard.breaker.clone().filter(|_| !by_offer);
+    let protection = Protection { breaker, stale_after, ..standard };
     let (min, max) = (i64::from(bounds.min), i64::from(bounds.max));
     Ok(match &*chosen(file, overrides)? {
         FleetEngine::Classad(settings) => {
@@ -113,8 +116,11 @@ fn chosen<'f>(file: &'f FleetFile, overrides: &Overrides) -> Result<std::borrow:
     };
     let queue = file.queue.as_ref().map(|queue| queue.kind);
     match name {
-        "classad" if queue != Some(QueueKind::Htcondor) => {
+        "classad" if !queue.is_some_and(QueueKind::may_tell_groups) => {
             Err(EngineError::Needs { engine: "classad", needs: "a [queue] of the kind htcondor" })
+        }
+        "elastiq" if queue.is_some_and(QueueKind::counts_alone) => {
+            Err(EngineError::Needs { engine: "elastiq", needs: "a [queue] that tells which workers are busy" })
         }
         "coalition" if queue != Some(QueueKind::Coalition) => {
             Err(EngineError::Needs { engine: "coalition", needs: "a [queue] of the kind coalition" })

@@ -10,7 +10,7 @@ use super::launch_intent::LaunchIntent;
 use super::offer_memory::OfferMemory;
 use super::offer_trial::Trial;
 use super::overrides::Overrides;
-use super::worker::{Worker, WorkerPhase};
+use super::worker::{Worker, WorkerPhase, cost_of};
 use crate::elastic::engine::{MachineId, Money, Reason};
 use crate::plan::CloudConfig;
 
@@ -285,10 +285,7 @@ impl Worker {
     }
 
     fn cost(&self, until: Timestamp) -> Money {
-        let seconds = until.duration_since(self.launched_at).as_secs().max(0);
-        let price = i128::from(self.price.unwrap_or_default().millionths());
-        let cost = (price * i128::from(seconds) + 3599) / 3600;
-        Money::from_millionths(i64::try_from(cost).unwrap_or(i64::MAX))
+        cost_of(self.price.unwrap_or_default(), until.duration_since(self.launched_at).as_secs())
     }
 
     fn serve(&mut self, at: Timestamp) {

@@ -12,6 +12,7 @@ use super::fleet_event::FleetEvent;
 use super::fleet_journal::FleetJournal;
 use super::kind_spec::KindSpecs;
 use super::lease::Leases;
+use super::namesakes::Namesakes;
 use super::overrides::Overrides;
 use super::queue_waits::QueueWaits;
 use super::scaler_error::{EngineError, ScalerError};
@@ -54,6 +55,8 @@ pub struct Scaler {
     pub(super) unsettled: bool,
     /// How long jobs waited that have left the queue.
     pub(super) waits: QueueWaits,
+    /// Instances with the fleet's name that the state file does not know.
+    pub(super) namesakes: Namesakes,
 }
 
 impl Scaler {
@@ -64,7 +67,8 @@ impl Scaler {
     pub(super) fn new(parts: ScalerParts) -> Result<Self, ScalerError> {
         let now = parts.clock.now();
         check_kinds(&parts.file, &parts.machines)?;
-        let leases = Leases::new(&parts.file.lease, parts.cloud.capabilities().renews);
+        let has_pool = parts.source.as_ref().is_some_and(|source| source.has_pool());
+        let leases = Leases::new(&parts.file.lease, parts.cloud.capabilities().renews, !has_pool);
         let (bounds, decider) = make(&parts.file, &parts.machines, leases, &parts.fleet.overrides, now)?;
         let own: Vec<MachineId> = parts.fleet.present().map(|worker| worker.id.clone()).collect();
         let memory = parts.memory.filter(|memory| decider.owns(memory));
@@ -91,6 +95,7 @@ impl Scaler {
             unanswered: BTreeMap::new(),
             unsettled: true,
             waits: QueueWaits::default(),
+            namesakes: Namesakes::default(),
         })
     }
 
@@ -192,6 +197,7 @@ impl Scaler {
             inherited: self.inherited.clone(),
             unsettled: self.unsettled,
             waits: self.waits.clone(),
+            namesakes: self.namesakes,
         })
     }
 

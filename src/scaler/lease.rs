@@ -21,12 +21,14 @@ pub(super) struct Leases {
     length: SignedDuration,
     grace: SignedDuration,
     renews: bool,
+    /// Whether a drain ends the lease: the source of work drains no workers.
+    end_with_drain: bool,
 }
 
 impl Leases {
-    pub(super) fn new(lease: &WorkerLease, renews: bool) -> Self {
+    pub(super) fn new(lease: &WorkerLease, renews: bool, end_with_drain: bool) -> Self {
         let signed = |duration: Duration| SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX);
-        Self { length: signed(lease.length), grace: signed(lease.grace), renews }
+        Self { length: signed(lease.length), grace: signed(lease.grace), renews, end_with_drain }
     }
 
     /// Whether the cloud renews leases. Otherwise workers have a fixed life.
@@ -57,6 +59,29 @@ impl Leases {
         Timestamp::from_second(end.as_second()).unwrap_or(end)
     }
 
+    /// Returns the hard end of a lease that is ended at `now`: the machine accepts no more work, and ends by then.
+    pub(super) fn end_of_drained(&self, now: Timestamp) -> Timestamp {
+        let end = now.saturating_add(self.grace).unwrap_or(Timestamp::MAX);
+        Timestamp::from_second(end.as_second()).unwrap_or(end)
+    }
+
+    /// Returns the time by which a worker must have left whose lease was ended by its drain.
+    pub(super) fn leaves_by(&self, worker: &Worker) -> Option<Timestamp> {
+        let ended = self.end_with_drain && worker.phase == WorkerPhase::Draining;
+        worker.drained_at.filter(|_| ended).map(|at| self.end_of_drained(at))
+    }
+
+    /// Returns the time for which a machine that is launched or renewed at `now` may cost, at least an hour, in
+    /// seconds: without a scaler it lives for so long.
+    pub(super) fn paid_for(&self, end: Timestamp, now: Timestamp) -> i64 {
+        end.duration_since(now).as_secs().max(3600)
+    }
+
+    /// Whether a worker's lease is renewed while it lives.
+    fn keeps(&self, worker: &Worker) -> bool {
+        worker.phase.is_live() && self.leaves_by(worker).is_none()
+    }
+
     /// Returns the shortest lease that is worth a launch.
     pub(super) fn shortest(&self) -> SignedDuration {
         self.grace.saturating_add(self.length / 4)
@@ -71,7 +96,7 @@ impl Leases {
     /// Returns the time of the next renewal.
     pub(super) fn next(&self, fleet: &Fleet) -> Option<Timestamp> {
         let may = self.renews && !fleet.keeps_workers;
-        fleet.workers.values().filter(|worker| may && worker.phase.is_live()).map(|worker| self.due(worker)).min()
+        fleet.workers.values().filter(|worker| may && self.keeps(worker)).map(|worker| self.due(worker)).min()
     }
 
     /// Returns the workers whose leases are to be renewed now: all that live, as soon as one is due, by one call.
@@ -79,7 +104,7 @@ impl Leases {
         if self.next(fleet).is_none_or(|due| now < due) {
             return Vec::new();
         }
-        fleet.workers.values().filter(|worker| worker.phase.is_live()).map(|worker| worker.id.clone()).collect()
+        fleet.workers.values().filter(|worker| self.keeps(worker)).map(|worker| worker.id.clone()).collect()
     }
 
     /// Returns the workers with a fixed life that accepts no more work within `ahead`, and the end of that life.

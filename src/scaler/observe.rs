@@ -166,6 +166,7 @@ impl Scaler {
         }
         let hosts = self.untold_hosts(wants, &work);
         let tells_hosts = hosts.is_none();
+        work.remarks.extend(self.untold_remark(wants, &work).map(str::to_owned));
         if let Some(value) = hosts {
             work.pool = Reading::Fresh { value };
         }

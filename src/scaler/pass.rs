@@ -10,11 +10,14 @@ use super::fleet_event::FleetEvent;
 use super::fleet_scaler::Scaler;
 use super::lease::RETRY;
 use super::observe::{AHEAD, Observed};
+use super::old_news::hold_old_news;
 use super::pass_record::{PassRecord, Seen};
 use super::plan::Plan;
 use super::scaler_error::ScalerError;
 use super::worker::WorkerPhase;
-use crate::elastic::engine::{Decision, Limit, MachineId, Memory, Note, Outcome, Pass, Reason, Termination, Wants};
+use crate::elastic::engine::{
+    Decision, Limit, MachineId, Memory, Note, Outcome, Pass, Reading, Reason, Termination, Wants,
+};
 
 /// Most steps of a pass. Engines have a few.
 const STEPS: usize = 64;
@@ -49,6 +52,7 @@ impl Scaler {
             take_readings(&mut record, &observed);
             self.conclude(&record).await?;
         } else {
+            self.look_for_namesakes(&mut record.notes).await;
             for _ in 0..STEPS {
                 self.step(&mut record).await?;
                 if !self.decider.unfinished(&self.memory) {
@@ -85,8 +89,10 @@ impl Scaler {
         self.doubt_drains(&observed.view, observed.now).await?;
         let before = std::mem::replace(&mut self.memory, Memory::Command(Box::default()));
         let directory = self.directory().to_owned();
-        let Pass { decisions, notes, memory } = self.decider.decide(&observed.observation(), before, &directory).await;
+        let Pass { mut decisions, notes, memory } =
+            self.decider.decide(&observed.observation(), before, &directory).await;
         record.notes.extend(notes);
+        hold_old_news(&mut decisions, &observed.work, &mut record.notes);
         let admitted = self.limits(&observed).admit(decisions);
         let plan = self.plan(admitted, &observed);
         let offset = enter(record, &plan);
@@ -146,9 +152,17 @@ impl Scaler {
             specs: &self.machines,
             bounds: self.bounds,
             machines: observed.own_machines(),
-            engine_keeps_minimum: self.decider.keeps_minimum(),
+            engine_keeps_minimum: self.keeps_minimum(observed),
+            leases: self.leases,
+            namesakes: self.namesakes,
             now: observed.now,
         }
+    }
+
+    /// Whether the engine keeps to the minimum itself. The engine classad does not where nothing tells of slots.
+    fn keeps_minimum(&self, observed: &Observed) -> bool {
+        let needs = self.decider.name() == "classad";
+        self.decider.keeps_minimum() && !(needs && matches!(observed.work.slots, Reading::Unread))
     }
 
     /// Returns the readings of a step: the engine's, and those that the end of machines and the sight of new ones need.
@@ -163,8 +177,11 @@ impl Scaler {
         // Without drains, jobs are spared by hosts that are told to be busy.
         wants.pool |= self.fleet.workers.values().any(|worker| worker.phase == WorkerPhase::Draining);
         wants.machines |= !self.decider.keeps_minimum();
-        // Engines that know of no drains are not shown what a person has drained.
-        wants.slots |= wants.machines && self.has_pool() && !self.decider.drains() && self.fleet.live() > 0;
+        // Engines that know of no drains are not shown what a person has drained; and who is taken out must be free.
+        let looks = wants.machines && self.fleet.live() > 0 && (!self.decider.drains() || self.is_above_limits());
+        wants.slots |= looks && self.has_pool();
+        // One answer tells of work and of hosts.
+        wants.pool |= wants.machines && self.fleet.live() > 0 && !self.has_pool();
         wants
     }
 

@@ -14,6 +14,8 @@ pub(super) struct Plan {
     pub(super) ends: Vec<(Vec<MachineId>, Reason)>,
     /// Machines that are ended without a decision of this step: the scaler has begun that.
     pub(super) begun: BTreeSet<MachineId>,
+    /// Draining machines whose drain is recorded and that have not been told of it.
+    pub(super) told: Vec<MachineId>,
     /// The same as decisions, for the pass's record.
     pub(super) decisions: Vec<Decision>,
     pub(super) notes: Vec<Note>,
@@ -44,7 +46,14 @@ pub(super) struct PlannedDrain {
 impl Plan {
     /// Whether nothing is to be called.
     pub(super) fn is_empty(&self) -> bool {
-        self.cancels.is_empty() && self.launches.is_empty() && self.drains.is_empty() && self.ends.is_empty()
+        let nothing_ends = self.drains.is_empty() && self.ends.is_empty() && self.told.is_empty();
+        self.cancels.is_empty() && self.launches.is_empty() && nothing_ends
+    }
+
+    /// Returns the machines that are drained or ended by it.
+    pub(super) fn leaving(&self) -> BTreeSet<MachineId> {
+        let drained = self.drains.iter().flat_map(|drain| &drain.machines);
+        drained.chain(self.ends.iter().flat_map(|(machines, _)| machines)).cloned().collect()
     }
 
     /// Returns the lines that announce it.

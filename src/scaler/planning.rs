@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::admit::Admitted;
+use super::excess::Serving;
 use super::fleet::FleetPhase;
 use super::fleet_scaler::Scaler;
 use super::launch_intent::LaunchIntent;
@@ -14,7 +15,8 @@ use super::plan::{Plan, PlannedDrain, PlannedLaunch};
 use super::pool_view::{Circumstances, PoolView, Verdict};
 use super::worker::{Worker, WorkerPhase};
 use crate::elastic::engine::{
-    Decision, Drain, DrainCancellation, DrainOwner, Launch, Limit, MachineId, Money, Note, Reason, Refusal, Termination,
+    Decision, Drain, DrainCancellation, DrainOwner, Launch, Limit, Machine, MachineId, Money, Note, Reason, Refusal,
+    Termination,
 };
 use crate::elastic::fleet::{DrainMode, FleetEngine};
 
@@ -25,7 +27,12 @@ impl Scaler {
         let now = observed.now;
         let Admitted { mut decisions, notes } = admitted;
         let mut plan = Plan { notes, ..Plan::default() };
-        self.resume(&mut decisions, observed, &mut plan);
+        let serves = |machine: &&Machine| {
+            machine.own && machine.state.is_live() && !self.fleet.workers.contains_key(&machine.id)
+        };
+        let strays = observed.own_machines().iter().filter(serves).count() as u64;
+        let mut serving = Serving::new(self, &BTreeSet::new(), strays);
+        self.resume(&mut decisions, observed, &mut serving, &mut plan);
         let mut named = self.fleet.named;
         let mut touched: BTreeSet<MachineId> =
             plan.cancels.iter().flat_map(|(machines, _)| machines.iter().cloned()).collect();
@@ -40,7 +47,7 @@ impl Scaler {
                     plan.drain(machines, unclaimed_only, &reason, false);
                 }
                 Decision::CancelDrain(DrainCancellation { mut machines, reason }) => {
-                    machines.retain(|machine| touched.insert(machine.clone()));
+                    machines.retain(|machine| touched.insert(machine.clone()) && serving.admit(machine));
                     plan.cancel(machines, reason);
                 }
             }
@@ -48,6 +55,13 @@ impl Scaler {
         for (reason, machines) in self.begun(now) {
             plan.begun.extend(machines.iter().filter(|machine| !touched.contains(*machine)).cloned());
             self.plan_end(machines, &reason, observed, &mut touched, &mut plan);
+        }
+        if self.fleet.phase == FleetPhase::Running && observed.machines.fresh().is_some() && !observed.view.is_silent()
+        {
+            let leaving = plan.leaving();
+            for (reason, machines) in self.excess(&leaving, &touched, strays, &observed.view) {
+                self.plan_end(machines, &reason, observed, &mut touched, &mut plan);
+            }
         }
         plan
     }
@@ -70,7 +84,7 @@ impl Scaler {
         for worker in self.fleet.workers.values().filter(|worker| worker.phase == WorkerPhase::Draining) {
             match worker.drained_by {
                 Some(DrainOwner::Person) => add(Reason::Requested, &worker.id),
-                _ if !self.decider.drains() => add(Reason::Drained, &worker.id),
+                _ if !self.ends_drained_by_engine() => add(Reason::Drained, &worker.id),
                 _ => {}
             }
         }
@@ -91,7 +105,13 @@ impl Scaler {
 
     /// Cancels drains that the scaler began for an engine, as far as the engine wants machines again, and takes so many
     /// off its launches; then those that the engine no longer wants to end.
-    fn resume(&self, decisions: &mut Vec<(Option<usize>, Decision)>, observed: &Observed, plan: &mut Plan) {
+    fn resume(
+        &self,
+        decisions: &mut Vec<(Option<usize>, Decision)>,
+        observed: &Observed,
+        serving: &mut Serving<'_>,
+        plan: &mut Plan,
+    ) {
         let is_over = self.fleet.phase != FleetPhase::Running || self.spent_budget(observed.now).is_some();
         if self.decider.drains() || is_over {
             return;
@@ -101,7 +121,9 @@ impl Scaler {
         let draining = self.fleet.workers.values().filter(|worker| {
             worker.phase == WorkerPhase::Draining && worker.drained_by == Some(DrainOwner::Scaler) && !ends(worker)
         });
-        let mut pending: Vec<MachineId> = draining.map(|worker| worker.id.clone()).collect();
+        let draining = draining.map(|worker| worker.id.clone());
+        // As many as may serve beside the others.
+        let mut pending: Vec<MachineId> = draining.filter(|machine| serving.admit(machine)).collect();
         let mut resumed = Vec::new();
         for (_, decision) in decisions.iter_mut() {
             if let Decision::Launch(launch) = decision {
@@ -120,7 +142,8 @@ impl Scaler {
         let jobs = observed.work.demand.fresh().map_or(0, |demand| demand.waiting);
         plan.cancel(resumed, Reason::DemandReturned { jobs });
         let redecides = matches!(self.decider.name(), "npreserving" | "queuelen" | "coalition");
-        let fresh = observed.machines.fresh().is_some() && observed.seen().failed.is_empty();
+        let seen = observed.seen();
+        let fresh = observed.machines.fresh().is_some() && seen.failed.is_empty() && seen.stale.is_empty();
         if redecides && fresh {
             let still = |machine: &MachineId| {
                 decisions.iter().any(|(_, decision)| {
@@ -210,6 +233,7 @@ impl Scaler {
                 Verdict::End => ends.push(machine),
                 Verdict::Drain { unclaimed_only: true } => idle.push(machine),
                 Verdict::Drain { unclaimed_only: false } => busy.push(machine),
+                Verdict::Tell => plan.told.push(machine),
                 Verdict::Wait(by) => {
                     plan.notes.push(Note::EndPostponed { machine: machine.to_string(), by });
                     plan.postponed.push(machine);
@@ -227,11 +251,7 @@ impl Scaler {
     /// Judges the end of a machine by a reading of the pool.
     pub(super) fn verdict(&self, machine: &MachineId, reason: &Reason, view: &PoolView) -> Verdict {
         if !self.has_pool() {
-            // The source drains nothing; it may tell which hosts have jobs all the same.
-            return match view.claims(machine) {
-                Some(claims @ 1..) => Verdict::Wait(Limit::Claimed { claims }),
-                Some(0) | None => Verdict::End,
-            };
+            return self.verdict_without_pool(machine, reason, view);
         }
         let now_mode =
             matches!(&self.file.engine, FleetEngine::Classad(settings) if settings.drain_mode == DrainMode::Now);
@@ -243,6 +263,11 @@ impl Scaler {
             reason,
         };
         view.judge(machine, self.fleet.workers.get(machine), &circumstances)
+    }
+
+    /// Whether the engine ends drained machines itself. For others the scaler does.
+    pub(super) fn ends_drained_by_engine(&self) -> bool {
+        self.decider.ends_drained() && self.has_pool()
     }
 
     /// Whether machines have claims that the source tells of.

@@ -24,6 +24,25 @@ pub(super) struct PoolView {
     /// When the reading was begun.
     began: Timestamp,
     shown: Result<BTreeMap<MachineId, Shown>, Limit>,
+    /// Whether the source tells of no machines at all.
+    untold: bool,
+    /// Whether no job waits and none runs, where the source tells that.
+    quiet: bool,
+}
+
+/// What a source that drains no machines tells of one.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Told {
+    /// It has so many jobs.
+    Claims(u32),
+    /// The source tells of machines, and not of this one.
+    Absent,
+    /// No job waits and none runs.
+    Quiet,
+    /// The source tells of no machines.
+    Nothing,
+    /// The source did not answer.
+    Silent(Limit),
 }
 
 /// What may be done with a machine that is to be ended.
@@ -36,6 +55,8 @@ pub(super) enum Verdict {
         /// Whether it stays as it is when it has a claim.
         unclaimed_only: bool,
     },
+    /// It is drained, and is to be told so.
+    Tell,
     /// It stays for now.
     Wait(Limit),
 }
@@ -76,7 +97,30 @@ impl PoolView {
             (false, true) if is_failed(&reading.slots) => Err(unread(&bare(&reading.slots))),
             _ => Ok(shown),
         };
-        Self { began, shown }
+        let untold = matches!((&reading.slots, &reading.pool), (Reading::Unread, Reading::Unread));
+        // Without an answer to the question how much waits, nothing is quiet.
+        let quiet = reading.quiet == Some(true);
+        Self { began, shown, untold, quiet }
+    }
+
+    /// Returns the time at which the reading was begun.
+    pub(super) fn began(&self) -> Timestamp {
+        self.began
+    }
+
+    /// Whether the part of the reading that tells of machines did not answer.
+    pub(super) fn is_silent(&self) -> bool {
+        self.shown.is_err() && !self.untold
+    }
+
+    /// Returns what the source tells of a machine's jobs.
+    pub(super) fn told(&self, machine: &MachineId) -> Told {
+        match &self.shown {
+            Ok(shown) => shown.get(machine).map_or(Told::Absent, |shown| Told::Claims(shown.claims)),
+            Err(_) if self.untold && self.quiet => Told::Quiet,
+            Err(_) if self.untold => Told::Nothing,
+            Err(limit) => Told::Silent(limit.clone()),
+        }
     }
 
     /// Returns the machines that a fresh reading shows.

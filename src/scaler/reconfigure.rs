@@ -52,7 +52,7 @@ impl Scaler {
     ) -> Result<Vec<String>, ScalerError> {
         check_kinds(&file, &machines)?;
         let now = self.clock.now();
-        let leases = Leases::new(&file.lease, self.cloud.capabilities().renews);
+        let leases = Leases::new(&file.lease, self.cloud.capabilities().renews, !self.has_pool());
         let (bounds, decider) = make(&file, &machines, leases, &self.fleet.overrides, now)?;
         let mut memory = self.memory.clone();
         if decider.owns(&memory) {

@@ -74,6 +74,12 @@ pub struct Worker {
     pub price: Option<Money>,
 }
 
+/// Returns what a price for an hour comes to in so many seconds, rounded up.
+pub(super) fn cost_of(price: Money, seconds: i64) -> Money {
+    let cost = (i128::from(price.millionths()) * i128::from(seconds.max(0)) + 3599) / 3600;
+    Money::from_millionths(i64::try_from(cost).unwrap_or(i64::MAX))
+}
+
 impl Worker {
     /// Whether a drain of the scaler's holds, or was cancelled and the pool has not confirmed that. A worker that is
     /// ending keeps its drain.

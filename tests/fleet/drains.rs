@@ -3,8 +3,8 @@
 use hoist::elastic::engine::{DrainOwner, MachineId};
 use hoist::scaler::{FleetEvent, Scaler, WorkerPhase};
 
+use super::answers::Mood;
 use super::lab::{Lab, burst, file_text};
-use super::world::Mood;
 
 const ENGINES: [&str; 4] = [
     "name = \"classad\"",

@@ -7,8 +7,8 @@ use hoist::cloud::sim::{FaultKind, SimConfig, SimFault};
 use hoist::elastic::engine::{Limit, Note};
 use hoist::provider::{CloudErrorKind, Offer};
 
+use super::answers::Mood;
 use super::lab::{Lab, burst, file_text};
-use super::world::Mood;
 
 const ENGINES: [&str; 3] = ["name = \"classad\"", "name = \"elastiq\"", "name = \"queuelen\"\nhigh = 3\nlow = 1"];
 

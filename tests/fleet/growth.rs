@@ -3,8 +3,8 @@
 use hoist::elastic::engine::{Limit, Note};
 use hoist::scaler::Scaler;
 
+use super::answers::Mood;
 use super::lab::{Lab, burst, file_text};
-use super::world::Mood;
 
 /// Engines that follow a queue.
 const ENGINES: [&str; 4] = [

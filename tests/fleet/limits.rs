@@ -29,6 +29,26 @@ async fn budgets_are_kept() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_budget_pays_for_leases_to_their_ends() {
+    for engine in
+        ["name = \"elastiq\"", "name = \"queuelen\"\nhigh = 3\nlow = 1", "name = \"npreserving\"\npreserve_n = 4"]
+    {
+        // A lease of 10.5 hours costs $5.25.
+        for (budget, launched) in [(5, 0), (11, 2)] {
+            let limits = format!("[limits]\nbudget = {budget}\n[lease]\nlength = \"10h\"\ngrace = \"30m\"\n");
+            let lab = Lab::new(&file_text(0, 4, engine, &limits), burst(0, 60, 1800)).await;
+            let mut scaler = lab.scaler().await.unwrap();
+            lab.run(&mut scaler, 900).await.unwrap();
+            assert_eq!(lab.alive(), launched, "{engine} {budget}: {:#?}", lab.passes_since(60));
+            let limited = |note: &Note| matches!(note, Note::StartLimited { by: Limit::Budget { .. }, .. });
+            let passes = lab.passes_since(900);
+            assert!(passes.iter().any(|pass| pass.notes.iter().any(limited)), "{engine} {budget}: {passes:#?}");
+            lab.check();
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn launches_within_a_minute_are_limited() {
     let text = file_text(0, 40, "name = \"npreserving\"\npreserve_n = 40", "[limits]\nlaunches_per_minute = 10\n");
     let lab = Lab::new(&text, Vec::new()).await;

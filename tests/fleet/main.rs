@@ -1,5 +1,7 @@
 //! The scaler of a fleet in virtual time: a simulated cloud, a scripted pool, and a journal that can be cut anywhere.
 
+mod answers;
+mod bounds;
 mod drains;
 mod faults;
 mod growth;
@@ -9,5 +11,6 @@ mod limits;
 mod offers;
 mod random;
 mod requests;
+mod untold;
 mod watched_cloud;
 mod world;

@@ -11,8 +11,9 @@ use jiff::SignedDuration;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
+use super::answers::Mood;
 use super::lab::{Lab, file_text};
-use super::world::{Job, Mood};
+use super::world::Job;
 
 /// Simulated days of a world.
 const DAYS: i64 = 5;

@@ -66,7 +66,9 @@ impl Cloud for WatchedCloud {
 
     async fn renew(&self, ids: &[String], until: Timestamp) -> Result<Vec<String>, CloudError> {
         self.up()?;
-        self.sim.renew(ids, until).await
+        let renewed = self.sim.renew(ids, until).await?;
+        renewed.iter().for_each(|id| self.world.lease(id, until.as_second()));
+        Ok(renewed)
     }
 
     async fn console(&self, id: &str) -> Result<String, CloudError> {

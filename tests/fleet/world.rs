@@ -8,10 +8,12 @@ use hoist::batch::{DrainAnswer, DrainOrder, SourceError, WorkReading, WorkSource
 use hoist::classad::ClassAd;
 use hoist::cloud::sim::SimCloud;
 use hoist::elastic::engine::{
-    Demand, DrainOwner, Draining, Host, JobGroup, MachineId, PoolMachine, PoolSlot, Reading, Seconds, SlotKind,
+    Demand, DrainOwner, Draining, Host, JobGroup, MachineId, PoolMachine, PoolSlot, Seconds, SlotKind,
     SlotState, Wants,
 };
 use hoist::provider::{InstanceState, Offer};
+
+use super::answers::{Mood, Tells, reading};
 
 /// Number of jobs that a worker runs at once.
 pub(crate) const CPUS: usize = 4;
@@ -27,15 +29,6 @@ const JOINS: i64 = 60;
 pub(crate) struct Job {
     pub(crate) at: Seconds,
     pub(crate) length: Seconds,
-}
-
-/// How the pool answers.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) enum Mood {
-    #[default]
-    Fresh,
-    Stale(Seconds),
-    Failed,
 }
 
 #[derive(Debug)]
@@ -55,6 +48,11 @@ struct Inner {
     waiting: VecDeque<Job>,
     nodes: BTreeMap<String, Node>,
     mood: Mood,
+    tells: Tells,
+    /// Time from which a machine accepts no more work, by the end of its lease.
+    stops: BTreeMap<String, Seconds>,
+    /// Whether machines end by themselves when they accept no more work and have none.
+    leaves: bool,
     done: usize,
     interrupted: usize,
     violations: Vec<String>,
@@ -104,6 +102,17 @@ impl World {
 
     pub(crate) fn set_mood(&self, mood: Mood) {
         self.lock().mood = mood;
+    }
+
+    pub(crate) fn set_tells(&self, tells: Tells, leaves: bool) {
+        let mut inner = self.lock();
+        (inner.tells, inner.leaves) = (tells, leaves);
+    }
+
+    /// The lease of a machine ends at this time: it accepts no more work for the grace before.
+    pub(crate) fn lease(&self, machine: &str, until: Seconds) {
+        let grace = 1800;
+        self.advance().stops.insert(machine.to_owned(), until - grace);
     }
 
     pub(crate) fn set_mute(&self, mute: bool) {
@@ -208,7 +217,7 @@ impl World {
             .map(|launch| (launch.instance.id.as_str(), launch.instance.launched_at.as_second() + JOINS))
             .filter(|(_, at)| *at <= now)
             .collect();
-        let Inner { nodes, waiting, coming, done, interrupted, mute, .. } = &mut *inner;
+        let Inner { nodes, waiting, coming, done, interrupted, mute, stops, leaves, .. } = &mut *inner;
         nodes.retain(|id, node| {
             let stays = joined.contains_key(id.as_str());
             if !stays {
@@ -231,7 +240,8 @@ impl World {
         while coming.front().is_some_and(|job| job.at <= now) {
             waiting.extend(coming.pop_front());
         }
-        for node in nodes.values_mut() {
+        let mut left = Vec::new();
+        for (id, node) in nodes.iter_mut() {
             let before = node.running.len();
             let last = node.running.iter().map(|(end, _)| *end).filter(|end| *end <= now).max();
             node.running.retain(|(end, _)| *end > now);
@@ -239,22 +249,21 @@ impl World {
             if node.running.is_empty() {
                 node.idle_since = last.unwrap_or(node.idle_since);
             }
-            while node.drained.is_none() && node.running.len() < CPUS {
+            let stopped = stops.get(id).is_some_and(|at| *at <= now);
+            if stopped && *leaves && node.running.is_empty() {
+                left.push(id.clone());
+            }
+            while node.drained.is_none() && !stopped && node.running.len() < CPUS {
                 let Some(job) = waiting.pop_front() else { break };
                 node.running.push((now + job.length, job));
                 node.served = true;
             }
         }
+        let services = alive.iter().filter(|launch| left.contains(&launch.instance.id));
+        for launch in services {
+            self.sim.kill(&launch.service);
+        }
         inner
-    }
-}
-
-fn reading<T>(mood: Mood, wanted: bool, value: T) -> Reading<T> {
-    match mood {
-        _ if !wanted => Reading::Unread,
-        Mood::Fresh => Reading::Fresh { value },
-        Mood::Stale(age) => Reading::Stale { value, age },
-        Mood::Failed => Reading::Failed { reason: "the pool does not answer".into() },
     }
 }
 
@@ -266,7 +275,7 @@ impl WorkSource for World {
 
     async fn read(&self, wants: Wants, now: Seconds) -> WorkReading {
         let inner = self.advance();
-        let (mood, forgetful) = (inner.mood, inner.forgetful);
+        let (mood, forgetful, tells) = (inner.mood, inner.forgetful, inner.tells);
         let joined = |node: &Node| if forgetful { now } else { node.joined };
         let idle = |node: &Node| (node.running.is_empty() && !forgetful).then_some(node.idle_since);
         let waiting = u64::try_from(inner.waiting.len()).unwrap();
@@ -306,8 +315,22 @@ impl WorkSource for World {
             oldest: first.at,
             run_time: None,
         });
+        let demand = reading(mood, wants.demand, Demand { waiting, unservable: 0 });
+        let runs = inner.nodes.values().any(|node| !node.running.is_empty());
+        match tells {
+            Tells::Pool => {}
+            Tells::Hosts => {
+                let pool = reading(mood, wants.pool, hosts.collect());
+                return WorkReading { demand, pool, ..WorkReading::default() };
+            }
+            Tells::Waiting => return WorkReading { demand, ..WorkReading::default() },
+            Tells::Running => {
+                let quiet = (mood == Mood::Fresh).then_some(waiting == 0 && !runs);
+                return WorkReading { demand, quiet, ..WorkReading::default() };
+            }
+        }
         WorkReading {
-            demand: reading(mood, wants.demand, Demand { waiting, unservable: 0 }),
+            demand,
             pool: reading(mood, wants.pool, hosts.collect()),
             groups: reading(mood, wants.groups, group.into_iter().collect()),
             slots: reading(mood, wants.slots, slots.collect()),
@@ -316,7 +339,7 @@ impl WorkSource for World {
     }
 
     fn has_pool(&self) -> bool {
-        true
+        self.lock().tells == Tells::Pool
     }
 
     fn remembers_workers(&self) -> bool {

@@ -29,7 +29,7 @@ impl FleetSession {
     /// Takes the lock of the fleet, which is created if no living one has its name.
     ///
     /// # Errors
-    /// Another process holds it, or its workers are on another cloud than the file names.
+    /// Another process holds it, or its workers are on another cloud or work for another queue than the file names.
     pub(super) fn hold(state: &StateFile, opened: OpenFleet) -> Result<Self, CommandError> {
         let owner = Owner::current();
         let known = match state.find_fleet(&opened.name) {
@@ -41,7 +41,7 @@ impl FleetSession {
             Some(id) => state.lock_fleet(&id, &owner)?,
             None => state.create_fleet(&opened.name, &owner)?,
         };
-        if let Some(problem) = elsewhere(lock.fleet(), &opened.config) {
+        if let Some(problem) = elsewhere(lock.fleet(), &opened.config).or_else(|| other_work(lock.fleet(), &opened)) {
             return Err(CommandError::from(problem.at(Place::file(&opened.path))));
         }
         Ok(Self { opened, lock })
@@ -138,6 +138,34 @@ fn elsewhere(fleet: &Fleet, config: &CloudConfig) -> Option<Diagnostic> {
         let (name, workers) = (&fleet.id.name, counted(workers, "worker"));
         Diagnostic::error(format!("fleet {name} has {workers} on {before}, and its file names {after}"))
             .hint(format!("hoist elastic stop {name} ends them first; or take back the change of [cloud]"))
+    })
+}
+
+/// Returns the problem of a fleet whose workers serve another queue, or another cloud, than its file names: a file of the
+/// same name elsewhere must not take them over.
+fn other_work(fleet: &Fleet, opened: &OpenFleet) -> Option<Diagnostic> {
+    let workers = fleet.live().max(fleet.present().count());
+    let served = FleetFile::parse(&fleet.text, &fleet.path).ok().filter(|_| workers > 0)?;
+    let moved = fleet.path.parent() != opened.path.parent();
+    let relative = |file: &FleetFile| {
+        let path = file.queue.as_ref().and_then(|queue| queue.path.as_ref());
+        path.is_some_and(|path| std::path::Path::new(path).is_relative())
+    };
+    let mut differs = Vec::new();
+    if served.queue != opened.file.queue || moved && relative(&served) {
+        differs.push("[queue]");
+    }
+    if served.cloud != opened.file.cloud {
+        differs.push("[cloud]");
+    }
+    (!differs.is_empty()).then(|| {
+        let (name, workers) = (&fleet.id.name, counted(workers, "worker"));
+        let differs = differs.join(" and ");
+        Diagnostic::error(format!(
+            "fleet {name} has {workers} and was served from {}, which has another {differs}",
+            fleet.path.display()
+        ))
+        .hint(format!("hoist elastic stop {name} ends them first; or give this fleet another name: name = \"…\""))
     })
 }
 

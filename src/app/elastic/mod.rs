@@ -30,6 +30,7 @@ mod status;
 mod stop;
 mod stop_alone;
 mod stop_progress;
+mod surplus;
 mod unit;
 mod why;
 mod why_job;

@@ -8,11 +8,12 @@ use super::find_fleet::FoundFleet;
 use super::fleet_lines::FleetLines;
 use super::fleet_prices::never_priced;
 use super::request::{Asked, ask};
+use super::surplus::surplus;
 use crate::app::{CommandError, Operation};
-use crate::diagnostics::{Diagnostics, agreeing};
+use crate::diagnostics::Diagnostics;
 use crate::elastic::fleet::FleetFile;
-use crate::report::{FleetBoundsView, count};
-use crate::scaler::{Fleet, FleetName, FleetRequest};
+use crate::report::count;
+use crate::scaler::{FleetName, FleetRequest};
 
 /// What became of the request to reload.
 pub(crate) enum Reloaded {
@@ -39,8 +40,8 @@ pub(crate) async fn reload(operation: Operation<'_>, name: &FleetName, wait: boo
             return Err(CommandError::new(format!("{problems}; the fleet goes on with the file as it was")));
         }
     };
-    let surplus = surplus(record, &file, Timestamp::now());
-    if let Some(surplus) = surplus {
+    let name = record.path.display().to_string();
+    if let Some(surplus) = surplus(record, &file, &record.overrides, &name, Timestamp::now()) {
         operation.user.tell(&surplus);
         if !operation.user.confirm("Take the file in?")? {
             return Ok(Reloaded::Declined);
@@ -55,23 +56,4 @@ fn read(path: &Path) -> Result<FleetFile, Diagnostics> {
     let (file, text) = FleetFile::load_with_text(path)?;
     let problems = never_priced(&file, &FleetLines { file: path, text: &text });
     if problems.is_empty() { Ok(file) } else { Err(Diagnostics(problems)) }
-}
-
-/// Says what a file's maximum does to workers that live; none if all of them may stay.
-fn surplus(fleet: &Fleet, file: &FleetFile, now: Timestamp) -> Option<String> {
-    let bounds = FleetBoundsView::of(file, &fleet.overrides, now);
-    let live = u32::try_from(fleet.live()).unwrap_or(u32::MAX);
-    let surplus = live.checked_sub(bounds.max).filter(|surplus| *surplus > 0)?;
-    Some(format!(
-        "{} allows {} ({}), and {live} {}: {} will be drained, those without a job first, and ended",
-        file_name(fleet),
-        count(bounds.max, "worker"),
-        bounds.sentence(),
-        agreeing(live, "lives", "live"),
-        count(surplus, "worker"),
-    ))
-}
-
-fn file_name(fleet: &Fleet) -> String {
-    fleet.path.display().to_string()
 }

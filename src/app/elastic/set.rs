@@ -1,10 +1,14 @@
 //! Settings laid over a fleet's file.
 
+use jiff::Timestamp;
+
 use super::find_fleet::FoundFleet;
 use super::request::{Asked, ask};
+use super::surplus::surplus;
 use crate::app::{CommandError, Exit, Operation};
 use crate::diagnostics::did_you_mean;
 use crate::elastic::fleet::{FleetEngine, FleetFile, QueueKind};
+use crate::report::FleetBoundsView;
 use crate::scaler::{FleetName, FleetRequest, Overrides};
 
 /// Settings to lay over a fleet's file.
@@ -22,17 +26,28 @@ pub(crate) struct SetRequest {
     pub(crate) wait: bool,
 }
 
-/// Leaves the request to lay settings over a fleet's file.
+/// Leaves the request to lay settings over a fleet's file. Asks before that lowers the maximum below what lives; none:
+/// the user declined.
 ///
 /// # Errors
 /// The settings contradict each other or the file, or the scaler refuses them.
-pub(crate) async fn set(operation: Operation<'_>, request: SetRequest) -> Result<Asked, CommandError> {
+pub(crate) async fn set(operation: Operation<'_>, request: SetRequest) -> Result<Option<Asked>, CommandError> {
     let found = FoundFleet::to_change(operation.workspace, &request.name)?;
     let file = found.file()?;
     let merged = merged(&found.row.record.overrides, &request);
     check(&request, &merged, &file)?;
+    let record = &found.row.record;
+    let (now, user) = (Timestamp::now(), operation.user);
+    let before = FleetBoundsView::of(&file, &record.overrides, now).max;
+    let surplus = surplus(record, &file, &merged, "these settings", now);
+    if let Some(surplus) = surplus.filter(|_| FleetBoundsView::of(&file, &merged, now).max < before) {
+        user.tell(&surplus);
+        if !user.confirm("Set them?")? {
+            return Ok(None);
+        }
+    }
     let SetRequest { overrides, pause, reset, wait, .. } = request;
-    ask(operation.user, &found, &FleetRequest::Set { overrides, pause, reset }, wait).await
+    ask(user, &found, &FleetRequest::Set { overrides, pause, reset }, wait).await.map(Some)
 }
 
 /// Returns the settings as they will hold.
@@ -97,11 +112,16 @@ fn check_engine(engine: &str, merged: &Overrides, file: &FleetFile, name: &Fleet
             let hint = format!("hoist elastic set {name} --engine npreserving --count N");
             Err(CommandError::with_exit(Exit::Usage, message).hint(hint))
         }
-        "classad" if queue != Some(QueueKind::Htcondor) => {
+        "classad" if !queue.is_some_and(QueueKind::may_tell_groups) => {
             wrong("the engine classad needs a queue of kind htcondor".to_owned())
         }
         "coalition" if queue != Some(QueueKind::Coalition) => {
             wrong("the engine coalition needs a queue of kind coalition".to_owned())
+        }
+        "elastiq" if queue.is_some_and(QueueKind::counts_alone) => {
+            let message = "the engine elastiq must know which workers are busy, which the fleet's queue does not tell";
+            let hint = "the engine queuelen grows and shrinks by the queue's length".to_owned();
+            Err(CommandError::with_exit(Exit::Usage, message.to_owned()).hint(hint))
         }
         "elastiq" if queue.is_none() => wrong("the engine elastiq needs a [queue]".to_owned()),
         _ => Ok(()),
@@ -154,7 +174,17 @@ mod tests {
         assert_eq!(hint("elastiq"), Ok(()));
         assert!(hint("queuelen").unwrap_err().0.contains("needs the marks"));
         assert!(hint("npreserving").unwrap_err().1[0].contains("--count N"));
-        assert!(hint("classad").unwrap_err().0.contains("kind htcondor"));
+        assert!(hint("coalition").unwrap_err().0.contains("kind coalition"));
+        // A file may tell groups of jobs, and a queue of messages does not tell who is busy.
+        assert_eq!(hint("classad"), Ok(()));
+        let text = TEXT.replace("kind = \"file\"\npath = \"/tmp/n\"", "kind = \"sqs\"\nqueue = \"q\"");
+        let text = text.replace("\"elastiq\"", "\"queuelen\"\nhigh = 2\nlow = 1");
+        let file = FleetFile::parse(&text, Path::new("/etc/hoist/elastic.toml")).unwrap();
+        for engine in ["classad", "elastiq"] {
+            let overrides = Overrides { engine: Some(engine.to_owned()), ..Overrides::default() };
+            let request = request(overrides);
+            assert!(check(&request, &merged(&Overrides::default(), &request), &file).is_err(), "{engine}");
+        }
     }
 
     #[test]

@@ -3,12 +3,11 @@
 use clap::Args;
 
 use super::fleet_arg::FleetArgument;
-use super::show_asked::show_asked;
+use super::show_asked::{show_asked, show_declined};
+use crate::app::CommandResult;
 use crate::app::elastic::{Reloaded, reload};
-use crate::app::{CommandResult, Exit, Interaction as _};
 use crate::cli::context::Context;
 use crate::cli::runtime::block_on;
-use crate::report::FleetRequestDocument;
 
 /// Read a fleet's file again, as a whole; with a problem in it, the fleet goes on with the file as it was
 ///
@@ -29,15 +28,7 @@ impl Reload {
         let name = self.fleet.name()?;
         match block_on(reload(context.operation(), &name, !self.no_wait))?? {
             Reloaded::Asked(asked) => show_asked(context, &name, "reload", &asked),
-            Reloaded::Declined => {
-                let message = "the fleet goes on with the file as it was";
-                if context.wants_json() {
-                    context.print_json(&FleetRequestDocument::new(&name, "reload", "declined", message))?;
-                } else {
-                    context.tell(message);
-                }
-                Ok(Exit::Failed)
-            }
+            Reloaded::Declined => show_declined(context, &name, "reload", "the fleet goes on with the file as it was"),
         }
     }
 }

@@ -3,7 +3,7 @@
 use clap::{ArgGroup, Args};
 
 use super::fleet_arg::FleetArgument;
-use super::show_asked::show_asked;
+use super::show_asked::{show_asked, show_declined};
 use crate::app::CommandResult;
 use crate::app::elastic::{SetRequest, set};
 use crate::cli::context::Context;
@@ -12,7 +12,8 @@ use crate::scaler::Overrides;
 
 /// Lay settings over a fleet's file: they hold at once and until they are set again or --reset
 ///
-/// Without a running scaler they are recorded, and the next one takes them in first.
+/// Without a running scaler they are recorded, and the next one takes them in first. When the new maximum is below the
+/// number of workers that live, you are told how many will be drained, and asked.
 #[derive(Args, Debug)]
 #[command(group(ArgGroup::new("settings").required(true).multiple(true)
     .args(["min", "max", "count", "engine", "pause", "resume", "reset"])))]
@@ -70,7 +71,9 @@ impl Set {
         // A reset drops a pause as well, unless it is asked for again.
         let pause = if self.pause { Some(true) } else { (self.resume || self.reset).then_some(false) };
         let request = SetRequest { name: name.clone(), overrides, pause, reset: self.reset, wait: !self.no_wait };
-        let asked = block_on(set(context.operation(), request))??;
-        show_asked(context, &name, "set", &asked)
+        match block_on(set(context.operation(), request))?? {
+            Some(asked) => show_asked(context, &name, "set", &asked),
+            None => show_declined(context, &name, "set", "the fleet goes on with its settings as they were"),
+        }
     }
 }

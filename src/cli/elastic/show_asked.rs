@@ -19,3 +19,18 @@ pub(super) fn show_asked(context: &Context, name: &FleetName, request: &'static 
     }
     Ok(Exit::Done)
 }
+
+/// Shows that the user declined a request: nothing was asked of the scaler.
+pub(super) fn show_declined(
+    context: &Context,
+    name: &FleetName,
+    request: &'static str,
+    message: &str,
+) -> CommandResult {
+    if context.wants_json() {
+        context.print_json(&FleetRequestDocument::new(name, request, "declined", message))?;
+    } else {
+        context.tell(message);
+    }
+    Ok(Exit::Failed)
+}

@@ -67,9 +67,10 @@ pub enum Limit {
         budget: Money,
         /// What it has cost.
         spent: Money,
-        /// What all machines cost in the next hour, with those that are launched in this pass.
+        /// What all machines may cost until their leases end, at least for an hour, with those that are launched in
+        /// this pass.
         committed: Money,
-        /// The price of one more for an hour.
+        /// What one more may cost for as long.
         price: Money,
     },
     /// There is a budget, and the kind's price is not known.
@@ -103,6 +104,11 @@ pub enum Limit {
     Claimed {
         /// Number of claims.
         claims: u32,
+    },
+    /// The machine accepts no more work, and the source does not tell whether it has jobs.
+    MayHaveJobs {
+        /// Time by which it must have left.
+        until: Seconds,
     },
     /// The machine is to accept no more work, and the pool does not show that yet.
     DrainUnseen,

@@ -147,14 +147,30 @@ pub enum Reason {
     },
     /// A machine that should have been drained without a claim has one (ClassAd engine).
     ClaimedAgain,
-    /// More machines than the maximum (ClassAd engine).
+    /// More machines than the maximum, which was lowered.
     AboveMaximum {
         /// The maximum.
         maximum: u64,
         /// Number of machines that serve.
         serving: u64,
     },
-    /// The budget is spent (ClassAd engine).
+    /// More machines of a kind than its maximum, which was lowered.
+    AboveMaximumOfKind {
+        /// The kind.
+        kind: Arc<str>,
+        /// Its maximum.
+        maximum: u64,
+        /// Number of its machines that serve.
+        serving: u64,
+    },
+    /// The machines cost more than an hour may, which was lowered.
+    AboveHourlyBudget {
+        /// What an hour may cost.
+        budget: Money,
+        /// The price of the machines that serve.
+        committed: Money,
+    },
+    /// The budget is spent.
     BudgetSpent {
         /// The budget.
         budget: Money,
@@ -220,8 +236,8 @@ impl Reason {
             Reason::MinIdle { .. } => "min_idle",
             Reason::DemandReturned { .. } => "demand_returned",
             Reason::ClaimedAgain => "claimed_again",
-            Reason::AboveMaximum { .. } => "max",
-            Reason::BudgetSpent { .. } => "budget",
+            Reason::AboveMaximum { .. } | Reason::AboveMaximumOfKind { .. } => "max",
+            Reason::BudgetSpent { .. } | Reason::AboveHourlyBudget { .. } => "budget",
             Reason::Drained => "drained",
             Reason::Lost { .. } => "lost",
             Reason::Program { .. } => "program",

@@ -136,9 +136,8 @@ fn check_queue(root: &Table<'_, '_>, engine: &FleetEngine, queue: Option<&FleetQ
         root.reader.findings.error_with(place, format!("engine \"{name}\" needs a [queue]"), Some(hint));
     }
     // elastiq ends workers by what the pool says of them, which a queue of messages does not know.
-    let counts_alone = |kind| matches!(kind, QueueKind::Rabbitmq | QueueKind::Redis | QueueKind::Sqs);
     if let (FleetEngine::Elastiq(_), Some(queue)) = (engine, queue)
-        && counts_alone(queue.kind)
+        && queue.kind.counts_alone()
     {
         let message = format!(
             "engine \"elastiq\" must know which workers are busy, and a queue of kind \"{}\" does not",
@@ -148,8 +147,7 @@ fn check_queue(root: &Table<'_, '_>, engine: &FleetEngine, queue: Option<&FleetQ
         root.reader.findings.error_with(place, message, Some(hint));
     }
     // What a program, a file or an HTTP server tells may hold groups of jobs and slots of machines.
-    let tells_groups = |kind| matches!(kind, QueueKind::Command | QueueKind::File | QueueKind::Http);
-    let is_enough = |kind| matches!(engine, FleetEngine::Classad(_)) && tells_groups(kind);
+    let is_enough = |kind: QueueKind| matches!(engine, FleetEngine::Classad(_)) && kind.may_tell_groups();
     if let (Some(needed), Some(queue)) = (needed, queue)
         && needed != queue.kind
         && !is_enough(queue.kind)

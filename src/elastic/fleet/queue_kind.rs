@@ -40,6 +40,21 @@ impl QueueKind {
         ("file", Self::File),
     ];
 
+    /// Whether its workers are drained by the source. Others are told by their leases.
+    pub fn has_pool(self) -> bool {
+        matches!(self, Self::Htcondor | Self::Coalition)
+    }
+
+    /// Whether it tells the number of waiting jobs alone, so that no engine learns which workers are busy.
+    pub fn counts_alone(self) -> bool {
+        matches!(self, Self::Rabbitmq | Self::Redis | Self::Sqs)
+    }
+
+    /// Whether its answer may hold groups of jobs and slots of machines.
+    pub fn may_tell_groups(self) -> bool {
+        matches!(self, Self::Htcondor | Self::Command | Self::File | Self::Http)
+    }
+
     /// Returns the kind's name.
     pub fn as_str(self) -> &'static str {
         Self::ALL.iter().find(|(_, kind)| *kind == self).map_or("", |(name, _)| name)

@@ -38,8 +38,8 @@ pub fn limit_sentence(limit: &Limit) -> String {
             format!("an hour may cost ${budget}; the workers cost ${committed}, and one more ${price}")
         }
         Limit::Budget { budget, spent, committed, price } => format!(
-            "the fleet may cost ${budget} in all; ${spent} are spent, the next hour costs ${committed}, and one more \
-             ${price}"
+            "the fleet may cost ${budget} in all; ${spent} are spent, what runs may cost ${committed} until its leases end, \
+             and one more ${price}"
         ),
         Limit::NoPrice => "there is a budget, and the price of this kind is not known".to_owned(),
         Limit::LaunchRate { maximum, launched } => {
@@ -57,6 +57,9 @@ pub fn limit_sentence(limit: &Limit) -> String {
         Limit::Paused => "the fleet is paused: nothing is launched, drained or ended".to_owned(),
         Limit::Claimed { claims: 0 } => "it may have jobs".to_owned(),
         Limit::Claimed { claims } => format!("it has {}, whose jobs go on", counted(*claims, "claim")),
+        Limit::MayHaveJobs { until } => {
+            format!("draining: the source does not tell who is busy; it has until {} (grace of [lease])", time(*until))
+        }
         Limit::DrainUnseen => "the pool does not show its drain yet, so a job may still start on it".to_owned(),
         Limit::PersonsDrain => "a person drained it, and only a person decides about it".to_owned(),
         Limit::NotOwn => "the fleet has no such machine".to_owned(),

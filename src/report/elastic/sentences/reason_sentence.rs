@@ -84,6 +84,12 @@ pub fn reason_sentence(reason: &Reason) -> String {
         }
         Reason::ClaimedAgain => "it was to be drained only without a claim, and has one".to_owned(),
         Reason::AboveMaximum { maximum, serving } => format!("the maximum is {maximum} and {serving} served"),
+        Reason::AboveMaximumOfKind { kind, maximum, serving } => {
+            format!("the maximum of {kind} is {maximum} and {serving} served")
+        }
+        Reason::AboveHourlyBudget { budget, committed } => {
+            format!("the workers cost ${committed} an hour, and ${budget} are allowed")
+        }
         Reason::BudgetSpent { budget, spent } => format!("the budget of ${budget} is spent: ${spent} so far"),
         Reason::Program { text } if text.is_empty() => "your program decided it, and gave no reason".to_owned(),
         Reason::Program { text } => format!("your program says: {text}"),

@@ -49,6 +49,11 @@ pub fn remedy(limit: &Limit, kind: Option<&Arc<str>>, missing: u64, place: &Flee
             place.file.display()
         ),
         Limit::Paused => format!("`hoist elastic set {name} --resume`"),
+        Limit::MayHaveJobs { until } => format!(
+            "wait: it leaves when its work is done, at the latest at {}; a source that tells \"running\" or \"hosts\" \
+             lets it go earlier",
+            time(*until)
+        ),
         Limit::Claimed { .. } => "wait until its jobs have ended; it is ended then".to_owned(),
         Limit::DrainUnseen => {
             "wait for the pool's next update of it (HTCondor: UPDATE_INTERVAL); nothing needs to be done".to_owned()

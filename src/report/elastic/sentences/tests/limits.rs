@@ -63,7 +63,8 @@ fn examples() -> Vec<(Limit, &'static str, &'static str)> {
         ),
         (
             Limit::Budget { budget: DOLLAR.times(40), spent: DOLLAR.times(39), committed: price.times(2), price },
-            "the fleet may cost $40.00 in all; $39.00 are spent, the next hour costs $0.80, and one more $0.40",
+            "the fleet may cost $40.00 in all; $39.00 are spent, what runs may cost $0.80 until its leases end, and one more \
+             $0.40",
             "raise budget of [limits] (/etc/hoist/elastic.toml:5), then `hoist elastic reload crunch`",
         ),
         (
@@ -100,6 +101,12 @@ fn examples() -> Vec<(Limit, &'static str, &'static str)> {
             "wait until its jobs have ended; it is ended then",
         ),
         (Limit::Claimed { claims: 0 }, "it may have jobs", "wait until its jobs have ended; it is ended then"),
+        (
+            Limit::MayHaveJobs { until: 600 },
+            "draining: the source does not tell who is busy; it has until <600> (grace of [lease])",
+            "wait: it leaves when its work is done, at the latest at <600>; a source that tells \"running\" or \"hosts\" \
+             lets it go earlier",
+        ),
         (
             Limit::DrainUnseen,
             "the pool does not show its drain yet, so a job may still start on it",

@@ -72,6 +72,14 @@ fn every_reason_has_its_sentence() {
             (Reason::ClaimedAgain, "it was to be drained only without a claim, and has one"),
             (Reason::AboveMaximum { maximum: 6, serving: 8 }, "the maximum is 6 and 8 served"),
             (
+                Reason::AboveMaximumOfKind { kind: "big".into(), maximum: 1, serving: 2 },
+                "the maximum of big is 1 and 2 served",
+            ),
+            (
+                Reason::AboveHourlyBudget { budget: DOLLAR.times(2), committed: DOLLAR.times(5) },
+                "the workers cost $5.00 an hour, and $2.00 are allowed",
+            ),
+            (
                 Reason::BudgetSpent { budget: DOLLAR.times(40), spent: DOLLAR.times(41) },
                 "the budget of $40.00 is spent: $41.00 so far",
             ),

@@ -1,0 +1,29 @@
+use jiff::Timestamp;
+
+use crate::diagnostics::agreeing;
+use crate::elastic::fleet::FleetFile;
+use crate::report::{FleetBoundsView, count};
+use crate::scaler::{Fleet, Overrides};
+
+/// Says what a maximum does to workers that live; none if all of them may stay. `what` brings the maximum: the path of a
+/// file, or settings.
+pub(super) fn surplus(
+    fleet: &Fleet,
+    file: &FleetFile,
+    overrides: &Overrides,
+    what: &str,
+    now: Timestamp,
+) -> Option<String> {
+    let bounds = FleetBoundsView::of(file, overrides, now);
+    let live = u32::try_from(fleet.live()).unwrap_or(u32::MAX);
+    let surplus = live.checked_sub(bounds.max).filter(|surplus| *surplus > 0)?;
+    // The verb agrees with what brings it.
+    let allow = if what.starts_with('/') { "allows" } else { "allow" };
+    Some(format!(
+        "{what} {allow} {} ({}), and {live} {}: {} will be drained, those without a job first, and ended",
+        count(bounds.max, "worker"),
+        bounds.sentence(),
+        agreeing(live, "lives", "live"),
+        count(surplus, "worker"),
+    ))
+}
