@@ -3,6 +3,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use tokio::sync::watch;
 
 use super::decider::Decider;
 use super::engine_of::{bounds_of, engine_of};
@@ -54,6 +55,8 @@ pub struct Scaler {
     pub(super) unsettled: bool,
     /// How long jobs waited that have left the queue.
     pub(super) waits: QueueWaits,
+    /// Tells that nothing can be recorded for now, and why. None: that is an error.
+    pub(super) room: Option<watch::Sender<Option<String>>>,
 }
 
 impl Scaler {
@@ -91,6 +94,7 @@ impl Scaler {
             unanswered: BTreeMap::new(),
             unsettled: true,
             waits: QueueWaits::default(),
+            room: None,
         })
     }
 
@@ -127,7 +131,7 @@ impl Scaler {
 
     /// Commits a batch, and takes its lines in.
     pub(super) async fn record(&mut self, batch: FleetBatch) -> Result<(), ScalerError> {
-        self.journal.record(&batch).await?;
+        self.commit(&batch, None).await?;
         self.take_in(&batch);
         Ok(())
     }
@@ -192,6 +196,7 @@ impl Scaler {
             inherited: self.inherited.clone(),
             unsettled: self.unsettled,
             waits: self.waits.clone(),
+            room: None,
         })
     }
 

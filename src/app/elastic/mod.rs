@@ -30,6 +30,7 @@ mod status;
 mod stop;
 mod stop_alone;
 mod stop_progress;
+mod uninformed;
 mod unit;
 mod why;
 mod why_job;
