@@ -41,7 +41,9 @@ impl DaemonState {
                 let page = |status, lines: &[String]| Page::text(status, lines.join("\n") + "\n");
                 Some(match vitals.complaints() {
                     // A daemon that is started again would find the same sources silent.
-                    none if none.is_empty() => page("200 OK", &[vec!["every fleet is served".to_owned()], remarks].concat()),
+                    none if none.is_empty() => {
+                        page("200 OK", &[vec!["every fleet is served".to_owned()], remarks].concat())
+                    }
                     complaints => page("503 Service Unavailable", &[complaints, remarks].concat()),
                 })
             }

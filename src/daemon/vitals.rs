@@ -46,7 +46,8 @@ impl Vitals {
     /// Returns a sentence about each fleet that is served, and of which a source does not answer.
     pub fn remarks(&self) -> Vec<String> {
         let told = self.silent.iter();
-        told.map(|(fleet, sources)| format!("fleet {fleet}: no answer from the source of {}", sources.join(", "))).collect()
+        told.map(|(fleet, sources)| format!("fleet {fleet}: no answer from the source of {}", sources.join(", ")))
+            .collect()
     }
 
     /// Takes in that nothing can be recorded of the fleet for now, and why; none: it can again.

@@ -86,7 +86,8 @@ impl ProgramRun<'_> {
         let (mut stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
         let pipes = [stdout.as_ref().and_then(pipe), stderr.as_ref().and_then(pipe)];
         let started = Started { group: child.id(), mark, pipes };
-        let mut read = pin!(async { tokio::try_join!(whole(stdout, self.longest_output), head(stderr, self.longest_complaint)) });
+        let mut read =
+            pin!(async { tokio::try_join!(whole(stdout, self.longest_output), head(stderr, self.longest_complaint)) });
         let mut feed = pin!(async {
             if let Some(mut stdin) = stdin.take() {
                 // A program that does not read all of its input may still answer.
@@ -199,9 +200,17 @@ mod tests {
         let arguments = ["-c".to_owned(), script.to_owned()];
         let (longest_output, longest_complaint) = (1000, 1000);
         let (program, directory) = ("/bin/sh", None);
-        ProgramRun { program, arguments: &arguments, input: b"hello", directory, limit, longest_output, longest_complaint }
-            .run()
-            .await
+        ProgramRun {
+            program,
+            arguments: &arguments,
+            input: b"hello",
+            directory,
+            limit,
+            longest_output,
+            longest_complaint,
+        }
+        .run()
+        .await
     }
 
     /// Waits until the process whose number is in the file has ended.

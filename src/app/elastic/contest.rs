@@ -68,8 +68,8 @@ pub(crate) fn contest(input: &Input, contestants: &[Contestant], fleet: ContestF
     Ok(Contest { format, left_out, assumptions, reports })
 }
 
-/// Longest time that is simulated, in seconds: about ten years. Engines look at the pool every few seconds of it.
-const LONGEST: i64 = 320_000_000;
+/// Longest time that is simulated, in seconds: about three years. Engines look at the pool every few seconds of it.
+const LONGEST: i64 = 100_000_000;
 
 /// Refuses a workload that takes longer than can be simulated.
 fn check_span(workload: &Workload) -> Result<(), String> {
@@ -81,7 +81,7 @@ fn check_span(workload: &Workload) -> Result<(), String> {
     };
     let begin = if what == "the last job arrives" { " after the begin" } else { "" };
     Err(format!(
-        "{what} {seconds} s{begin}, but at most {LONGEST} s (ten years) are simulated; simulate a part of the log, and \
+        "{what} {seconds} s{begin}, but at most {LONGEST} s (three years) are simulated; simulate a part of the log, and \
          let its times begin near 0"
     ))
 }

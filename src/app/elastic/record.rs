@@ -47,7 +47,9 @@ pub(crate) async fn record(
     let Opened { mut file, cut } = open(&recording.output)?;
     if cut > 0 {
         let shown = recording.output.display();
-        user.warn(&format!("the last line of {shown} was cut short, as by a crash or a full disk: its {cut} bytes are gone"));
+        user.warn(&format!(
+            "the last line of {shown} was cut short, as by a crash or a full disk: its {cut} bytes are gone"
+        ));
     }
     let unwritable = |error: std::io::Error| {
         CommandError::new(format!("cannot write {}: {error}", recording.output.display()))
@@ -124,7 +126,8 @@ async fn at(end: Option<Instant>) {
 }
 
 /// What is told while no reading has a number of jobs.
-const NO_USE: &str = "no reading has a number of jobs yet; without one, `hoist elastic simulate` finds no jobs in the file";
+const NO_USE: &str =
+    "no reading has a number of jobs yet; without one, `hoist elastic simulate` finds no jobs in the file";
 
 /// Says what a recording of such readings is good for. None: for nothing.
 fn use_of(reading: &RecordedReading) -> Option<&'static str> {

@@ -25,9 +25,8 @@ impl ListenOption {
         match self.listen.filter(|_| self.is_public() && !self.listen_publicly) {
             None => Ok(self.listen),
             Some(address) => {
-                let message = format!(
-                    "--listen {address}: other machines could read there, and nobody is asked for a password"
-                );
+                let message =
+                    format!("--listen {address}: other machines could read there, and nobody is asked for a password");
                 Err(CommandError::with_exit(Exit::Usage, message)
                     .hint(format!("127.0.0.1:{} is for this machine alone", address.port()))
                     .hint("--listen-publicly allows it"))

@@ -48,8 +48,7 @@ impl Run {
         }
         let configs = configs(&self.configs);
         let parent = parent(self.parent.as_deref())?;
-        let request =
-            ServeRequest { configs: &configs, listen, parent: parent.as_ref(), tell: teller(context) };
+        let request = ServeRequest { configs: &configs, listen, parent: parent.as_ref(), tell: teller(context) };
         block_on(serve(context.operation(), request))?
     }
 }

@@ -212,7 +212,9 @@ mod tests {
     #[test]
     fn a_broken_answer_decides_nothing_and_says_so() {
         let twice = r#"{"decisions": [], "decisions": [{"decision": "launch", "count": 2}]}"#;
-        for broken in [twice, "", "{", "[]", r#"{"decisions": 3}"#, r#"{"decisions": [{"decision": "boil"}]}"#, "{\"a\": 1}"] {
+        for broken in
+            [twice, "", "{", "[]", r#"{"decisions": 3}"#, r#"{"decisions": [{"decision": "boil"}]}"#, "{\"a\": 1}"]
+        {
             let error = engine().answer(broken.as_bytes(), &observation()).unwrap_err();
             assert!(matches!(error, CommandError::Unreadable(_)), "{broken}");
         }

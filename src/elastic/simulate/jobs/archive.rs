@@ -12,17 +12,14 @@ const MOST: u64 = 1024;
 const FREE: u64 = 64;
 
 /// Largest ratio of the unpacked size to that of the file, of larger content. Logs of jobs come to 10 to 50; blanks,
-/// which would fill the memory, to 1000.
-const TIGHTEST: u64 = 250;
+/// which would fill the memory, to 200 and more.
+const TIGHTEST: u64 = 100;
 
 /// Returns the content as text, unpacked if it is gzipped.
 pub(super) fn text(content: &[u8]) -> Result<Cow<'_, str>, InputError> {
     let most = MOST << 20;
-    let content = if content.starts_with(&[0x1f, 0x8b]) {
-        Cow::Owned(unpack(content, most)?)
-    } else {
-        Cow::Borrowed(content)
-    };
+    let content =
+        if content.starts_with(&[0x1f, 0x8b]) { Cow::Owned(unpack(content, most)?) } else { Cow::Borrowed(content) };
     if u64::try_from(content.len()).unwrap_or(u64::MAX) > most {
         return Err(InputError::TooLarge { most: MOST });
     }
@@ -79,7 +76,7 @@ mod tests {
         let packed = encoder.finish().unwrap();
         assert!(packed.len() < 1 << 20, "{}", packed.len());
         let error = text(&packed).unwrap_err().to_string();
-        assert!(error.starts_with("the gzip file unpacks to more than 250 times its size"), "{error}");
+        assert!(error.starts_with("the gzip file unpacks to more than 100 times its size"), "{error}");
     }
 
     #[test]

@@ -30,7 +30,9 @@ pub enum Fault {
     #[error("{0}")]
     Json(#[source] serde_json::Error),
     /// A reading is cut short, and another one begins in its line.
-    #[error("a reading is cut short here, as by a crash, and the next one begins within it; sed -i {line}d FILE removes both")]
+    #[error(
+        "a reading is cut short here, as by a crash, and the next one begins within it; sed -i {line}d FILE removes both"
+    )]
     Torn {
         /// The line.
         line: usize,
