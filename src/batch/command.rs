@@ -1,25 +1,21 @@
 use std::io;
-use std::process::{ExitStatus, Stdio};
+use std::process::ExitStatus;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use nix::sys::signal::{Signal, killpg};
-use nix::unistd::Pid;
-use tokio::io::{AsyncRead, AsyncReadExt as _};
-use tokio::process::{Child, Command};
-use tokio::time::timeout;
 
 use super::first_seen::FirstSeen;
 use super::part_reading::failed_reading;
 use super::work_report::{REPORT_HINT, WorkReport};
 use super::work_source::{SourceError, WorkReading, WorkSource};
 use crate::elastic::engine::{Seconds, Wants};
+use crate::os::{ProgramEnd, ProgramFailure, ProgramRun};
 
 /// The most output of a program, in bytes.
-const LONGEST_OUTPUT: usize = 64 << 20;
+const LONGEST_OUTPUT: u64 = 64 << 20;
 
 /// The length in bytes to which standard error is cut.
-const LONGEST_COMPLAINT: usize = 4 << 10;
+const LONGEST_COMPLAINT: u64 = 4 << 10;
 
 /// The most lines of standard error in a message.
 const SHOWN_LINES: usize = 3;
@@ -30,21 +26,6 @@ pub(super) struct CommandSource {
     arguments: Vec<String>,
     limit: Duration,
     seen: FirstSeen,
-}
-
-/// A child with its process group, which is killed when the child has not ended.
-struct Group {
-    child: Child,
-    id: Option<Pid>,
-}
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        if let Some(id) = self.id {
-            // What it started holds its output, and is of no use without it.
-            let _ = killpg(id, Signal::SIGKILL);
-        }
-    }
 }
 
 impl CommandSource {
@@ -60,11 +41,16 @@ impl CommandSource {
     }
 
     async fn report(&self) -> Result<WorkReport, SourceError> {
-        let ended = timeout(self.limit, self.run()).await;
-        let (status, output, complaint) = ended.map_err(|_| {
-            let reason = format!("it did not end within {} s, and was killed", self.limit.as_secs_f64());
-            self.error(reason, None)
-        })??;
+        let run = ProgramRun {
+            program: &self.program,
+            arguments: &self.arguments,
+            input: b"",
+            directory: None,
+            limit: self.limit,
+            longest_output: LONGEST_OUTPUT,
+            longest_complaint: LONGEST_COMPLAINT,
+        };
+        let ProgramEnd { status, output, complaint } = run.run().await.map_err(|failure| self.failure(failure))?;
         if !status.success() {
             let said = shown(&String::from_utf8_lossy(&complaint));
             return Err(self.error(format!("it ended with {}: {said}", describe(status)), None));
@@ -73,56 +59,25 @@ impl CommandSource {
         WorkReport::parse(&text).map_err(|error| self.error(format!("of what it printed: {error}"), Some(REPORT_HINT)))
     }
 
-    async fn run(&self) -> Result<(ExitStatus, Vec<u8>, Vec<u8>), SourceError> {
-        let broken = |error: io::Error| {
-            let hint = match error.kind() {
-                io::ErrorKind::NotFound => Some("write its whole path as the first item of \"program\""),
-                io::ErrorKind::PermissionDenied => Some("make it executable (chmod +x)"),
-                _ => None,
-            };
-            self.error(error, hint)
-        };
-        let child = Command::new(&self.program)
-            .args(&self.arguments)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .process_group(0)
-            .kill_on_drop(true)
-            .spawn()
-            .map_err(broken)?;
-        let id = child.id().and_then(|id| i32::try_from(id).ok()).map(Pid::from_raw);
-        let mut group = Group { child, id };
-        let (stdout, stderr) = (group.child.stdout.take(), group.child.stderr.take());
-        // Its end is awaited last: until then its number belongs to nobody else.
-        let (output, complaint) = tokio::join!(whole(stdout, LONGEST_OUTPUT), head(stderr, LONGEST_COMPLAINT));
-        let output = output
-            .map_err(broken)?
-            .ok_or_else(|| self.error(format!("it printed more than {LONGEST_OUTPUT} bytes, and was killed"), None))?;
-        let complaint = complaint.map_err(broken)?;
-        let status = group.child.wait().await.map_err(broken)?;
-        group.id = None;
-        Ok((status, output, complaint))
+    fn failure(&self, failure: ProgramFailure) -> SourceError {
+        match failure {
+            ProgramFailure::Broken(error) => {
+                let hint = match error.kind() {
+                    io::ErrorKind::NotFound => Some("write its whole path as the first item of \"program\""),
+                    io::ErrorKind::PermissionDenied => Some("make it executable (chmod +x)"),
+                    _ => None,
+                };
+                self.error(error, hint)
+            }
+            ProgramFailure::TooSlow => {
+                let limit = self.limit.as_secs_f64();
+                self.error(format!("it did not end within {limit} s, and was killed"), None)
+            }
+            ProgramFailure::TooMuch => {
+                self.error(format!("it printed more than {LONGEST_OUTPUT} bytes, and was killed"), None)
+            }
+        }
     }
-}
-
-/// Reads the whole stream. None: it is longer than `limit` bytes.
-async fn whole(stream: Option<impl AsyncRead + Unpin>, limit: usize) -> io::Result<Option<Vec<u8>>> {
-    let mut bytes = Vec::new();
-    if let Some(stream) = stream {
-        stream.take(limit as u64 + 1).read_to_end(&mut bytes).await?;
-    }
-    Ok((bytes.len() <= limit).then_some(bytes))
-}
-
-/// Reads the stream to its end and keeps its first `limit` bytes.
-async fn head(stream: Option<impl AsyncRead + Unpin>, limit: usize) -> io::Result<Vec<u8>> {
-    let mut kept = Vec::new();
-    if let Some(mut stream) = stream {
-        (&mut stream).take(limit as u64).read_to_end(&mut kept).await?;
-        tokio::io::copy(&mut stream, &mut tokio::io::sink()).await?;
-    }
-    Ok(kept)
 }
 
 fn describe(status: ExitStatus) -> String {

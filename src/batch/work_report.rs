@@ -87,7 +87,8 @@ impl WorkReport {
         }
         if !text.starts_with('{') {
             let number: Option<Json> = serde_json::from_str(text).ok();
-            let waiting = number.as_ref().and_then(count).ok_or_else(|| ReportError::NoNumber(shown(text)))?;
+            let waiting = number.as_ref().and_then(count).filter(|waiting| *waiting > 0 || is_zero(text));
+            let waiting = waiting.ok_or_else(|| ReportError::NoNumber(shown(text)))?;
             return Ok(Self::of_number(waiting));
         }
         let report: Self = serde_json::from_str(text).map_err(|error| ReportError::NoReport(error.to_string()))?;
@@ -155,6 +156,12 @@ pub(super) fn count(value: &Json) -> Option<u64> {
     number.as_u64().or_else(|| number.as_f64().and_then(whole))
 }
 
+/// Whether the notation of a number is that of 0, and not of one too small to be told from it, such as `1e-400`.
+fn is_zero(text: &str) -> bool {
+    let mantissa = text.split(['e', 'E']).next().unwrap_or(text);
+    !mantissa.bytes().any(|byte| matches!(byte, b'1'..=b'9'))
+}
+
 /// Returns the beginning of a text, for a message.
 pub(super) fn shown(text: &str) -> String {
     let start: String = text.chars().take(40).collect();
@@ -173,7 +180,7 @@ mod tests {
 
     #[test]
     fn a_number_is_the_demand_alone() {
-        for (text, waiting) in [("0\n", 0), (" 17 ", 17), ("3.0", 3)] {
+        for (text, waiting) in [("0\n", 0), (" 17 ", 17), ("3.0", 3), ("0.0", 0), ("0e5", 0)] {
             let reading = reading(text);
             assert_eq!(reading.demand, Reading::Fresh { value: Demand { waiting, unservable: 0 } });
             assert_eq!((reading.pool, reading.quiet), (Reading::Unread, None));
@@ -230,6 +237,8 @@ mod tests {
             " \n",
             "-1",
             "1.5",
+            "1e-400",
+            "0.1e-330",
             "many",
             "\"3\"",
             "null",

@@ -35,10 +35,18 @@ impl DaemonState {
             "/metrics" => {
                 Some(Page { status: "200 OK", content_type: Metrics::CONTENT_TYPE, body: self.metrics().text() })
             }
-            "/healthz" => Some(match self.vitals().complaints().as_slice() {
-                [] => Page::text("200 OK", "every fleet is served\n"),
-                complaints => Page::text("503 Service Unavailable", complaints.join("\n") + "\n"),
-            }),
+            "/healthz" => {
+                let vitals = self.vitals();
+                let remarks = vitals.remarks();
+                let page = |status, lines: &[String]| Page::text(status, lines.join("\n") + "\n");
+                Some(match vitals.complaints() {
+                    // A daemon that is started again would find the same sources silent.
+                    none if none.is_empty() => {
+                        page("200 OK", &[vec!["every fleet is served".to_owned()], remarks].concat())
+                    }
+                    complaints => page("503 Service Unavailable", &[complaints, remarks].concat()),
+                })
+            }
             _ => None,
         }
     }

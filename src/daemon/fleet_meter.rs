@@ -155,7 +155,8 @@ fn readings(metrics: &mut Instruments, name: &str, pass: &PassRecord) {
     ages.extend(seen.stale.iter().map(|(source, age)| (source.as_str(), *age as f64)));
     ages.retain(|source, _| !seen.failed.contains_key(*source));
     let source = |source: &str| vec![("source", source.to_owned())];
-    let up = ages.keys().map(|known| (source(known), 1.0));
+    // One whose last answer is kept has answered before, and does not now.
+    let up = ages.keys().map(|known| (source(known), f64::from(u8::from(!seen.stale.contains_key(*known)))));
     let down = seen.failed.keys().map(|failed| (source(failed), 0.0));
     metrics.sources_up.replace(name, up.chain(down).collect::<Vec<_>>());
     metrics.source_ages.replace(name, ages.iter().map(|(known, age)| (source(known), *age)));

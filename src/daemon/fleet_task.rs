@@ -11,6 +11,7 @@ use super::fleet_reader::{FleetReader, NewSettings};
 use super::notice::{News, Notice};
 use super::orders::Orders;
 use super::pass_news::PassNews;
+use super::room_watch::RoomWatch;
 use crate::provider::Clock;
 use crate::scaler::{RequestAnswer, Scaler, ScalerError, Taken};
 
@@ -36,19 +37,34 @@ pub(super) struct RunningFleet {
     clock: Clock,
     state: Arc<DaemonState>,
     news: PassNews,
+    /// Why nothing can be recorded for now; none while it can.
+    room: watch::Receiver<Option<String>>,
 }
 
 impl RunningFleet {
-    pub(super) fn new(task: FleetTask, clock: Clock, state: Arc<DaemonState>) -> Self {
+    pub(super) fn new(mut task: FleetTask, clock: Clock, state: Arc<DaemonState>) -> Self {
         let name = task.scaler.fleet().id.name.to_string();
-        Self { task, name, clock, state, news: PassNews::default() }
+        let room = task.scaler.wait_for_room();
+        Self { task, name, clock, state, news: PassNews::default(), room }
     }
 
     /// Serves the fleet until it is over, the daemon ends, or nothing can be recorded any more. `reloaded` is called
     /// after each reload that was ordered.
     pub(super) async fn serve(mut self, mut orders: watch::Receiver<Orders>, reloaded: impl Fn(&str)) -> FleetEnd {
         self.started();
-        let served = self.turns(&mut orders, reloaded).await;
+        let watch = RoomWatch {
+            fleet: self.name.clone(),
+            clock: self.clock,
+            state: self.state.clone(),
+            room: self.room.clone(),
+            orders: orders.clone(),
+        };
+        let served = tokio::select! {
+            biased;
+            served = self.turns(&mut orders, reloaded) => served,
+            // What is not recorded is found again at the cloud by the next start.
+            () = watch.until_ordered_to_stop() => Ok(FleetEnd::Left),
+        };
         let end = served.unwrap_or_else(|error| {
             let (error, held) = lost(&error);
             self.state.vitals().stopped(&self.name, &error);
@@ -192,6 +208,7 @@ impl RunningFleet {
         for news in self.news.of(&pass) {
             self.tell(news);
         }
+        self.state.vitals().silent(&self.name, self.news.silent());
         Ok(())
     }
 

@@ -1,3 +1,4 @@
+use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -5,7 +6,8 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::task::{AbortHandle, JoinSet};
+use tokio::time::timeout;
 
 use super::page::Page;
 use super::request_line::RequestLine;
@@ -13,11 +15,17 @@ use super::request_line::RequestLine;
 /// Longest header of a request, in bytes.
 const LONGEST_HEADER: u64 = 8192;
 
-/// Time for one request.
-const TIME_LIMIT: Duration = Duration::from_secs(10);
+/// Time in which a request must have come.
+const ASKING: Duration = Duration::from_secs(3);
 
-/// Largest number of requests that are answered at once; others wait.
-const MOST_AT_ONCE: usize = 16;
+/// Time in which an answer must have been taken.
+const ANSWERING: Duration = Duration::from_secs(10);
+
+/// Time for which a connection is kept after its answer, so that its other end may close it.
+const CLOSING: Duration = Duration::from_secs(1);
+
+/// Largest number of connections. With a further one, the oldest is closed.
+const MOST_AT_ONCE: usize = 64;
 
 /// Answers requests over HTTP/1.1, one a connection.
 #[derive(Debug)]
@@ -44,27 +52,32 @@ impl Listener {
 
     /// Answers with the page that `pages` gives for a path, without end.
     pub async fn serve(self, pages: impl Fn(&str) -> Option<Page> + Send + Sync + 'static) {
-        let (pages, places) = (Arc::new(pages), Arc::new(Semaphore::new(MOST_AT_ONCE)));
+        let pages = Arc::new(pages);
+        let (mut connections, mut oldest_first) = (JoinSet::new(), VecDeque::<AbortHandle>::new());
         loop {
-            // Never closed, so there is always a place in the end.
-            let Ok(place) = places.clone().acquire_owned().await else { return };
             let Ok((stream, _)) = self.socket.accept().await else {
                 // Too many open files, for example, which pass.
                 tokio::time::sleep(Duration::from_millis(200)).await;
                 continue;
             };
+            while connections.try_join_next().is_some() {}
+            oldest_first.retain(|connection| !connection.is_finished());
+            if oldest_first.len() >= MOST_AT_ONCE
+                && let Some(oldest) = oldest_first.pop_front()
+            {
+                oldest.abort();
+            }
             let pages = pages.clone();
-            tokio::spawn(async move {
+            oldest_first.push_back(connections.spawn(async move {
                 // Who is too slow or goes away gets no answer.
-                let _ = tokio::time::timeout(TIME_LIMIT, answer(stream, &*pages)).await;
-                drop(place);
-            });
+                let _ = answer(stream, &*pages).await;
+            }));
         }
     }
 }
 
 async fn answer(mut stream: TcpStream, pages: &(impl Fn(&str) -> Option<Page> + ?Sized)) -> io::Result<()> {
-    let Some(header) = header(&mut stream).await? else { return Ok(()) };
+    let Some(header) = timeout(ASKING, header(&mut stream)).await?? else { return Ok(()) };
     let line = String::from_utf8_lossy(&header);
     let (page, is_head) = match RequestLine::parse(line.lines().next().unwrap_or_default()) {
         Ok(line) => {
@@ -73,10 +86,13 @@ async fn answer(mut stream: TcpStream, pages: &(impl Fn(&str) -> Option<Page> + 
         }
         Err(page) => (page, false),
     };
-    stream.write_all(page.to_http(is_head).as_bytes()).await?;
-    stream.shutdown().await?;
+    timeout(ANSWERING, async {
+        stream.write_all(page.to_http(is_head).as_bytes()).await?;
+        stream.shutdown().await
+    })
+    .await??;
     // An end of the connection with unread bytes could take the answer back.
-    tokio::io::copy(&mut stream.take(LONGEST_HEADER), &mut tokio::io::sink()).await.map(drop)
+    timeout(CLOSING, tokio::io::copy(&mut stream.take(LONGEST_HEADER), &mut tokio::io::sink())).await?.map(drop)
 }
 
 /// Reads a header up to its empty line, or as much as is allowed. None: the connection ended before.
@@ -118,6 +134,33 @@ mod tests {
         assert!(answer.ends_with("\r\n\r\nall is well\n"), "{answer}");
         let head = ask(b"HEAD /healthz HTTP/1.1\r\n\r\n").await;
         assert!(head.contains("Content-Length: 12\r\n") && head.ends_with("\r\n\r\n"), "{head}");
+    }
+
+    #[tokio::test]
+    async fn who_asks_is_answered_beside_many_who_never_finish_asking() {
+        let listener = Listener::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+        let address = listener.address().unwrap();
+        let server = tokio::spawn(listener.serve(|_| Some(Page::text("200 OK", "all is well\n"))));
+        let mut held = Vec::new();
+        for _ in 0..3 * MOST_AT_ONCE {
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            stream.write_all(b"GET /metrics HT").await.unwrap();
+            held.push(stream);
+        }
+        let began = std::time::Instant::now();
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(b"GET /healthz HTTP/1.1\r\n\r\n").await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.ends_with("all is well\n"), "{answer}");
+        assert!(began.elapsed() < ASKING, "{:?}", began.elapsed());
+        // The oldest was closed at once; the youngest when its time was over.
+        for mut held in [held.remove(0), held.remove(3 * MOST_AT_ONCE - 2)] {
+            let mut nothing = Vec::new();
+            let end = timeout(2 * ASKING, held.read_to_end(&mut nothing)).await;
+            assert!(end.is_ok() && nothing.is_empty(), "{nothing:?}");
+        }
+        server.abort();
     }
 
     #[tokio::test]

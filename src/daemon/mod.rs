@@ -17,6 +17,7 @@ mod orders;
 mod page;
 mod pass_news;
 mod request_line;
+mod room_watch;
 mod service_manager;
 mod signals;
 mod vitals;

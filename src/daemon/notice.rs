@@ -87,6 +87,13 @@ pub enum News {
         /// Why, and what to try.
         error: String,
     },
+    /// Nothing can be recorded for now, so nothing is launched; leases are renewed.
+    NoRecording {
+        /// Why, and what to try.
+        error: String,
+    },
+    /// What happens is recorded again.
+    Recording,
     /// A remark for people.
     Remark(String),
 }
@@ -101,11 +108,12 @@ impl News {
             | Self::Reloaded { .. }
             | Self::Left { .. }
             | Self::Ended { .. }
+            | Self::Recording
             | Self::Remark(_) => Level::Info,
             Self::Refused { .. } | Self::Unterminated(_) | Self::SourceFailed { .. } | Self::ReloadRefused { .. } => {
                 Level::Warning
             }
-            Self::Lost { .. } => Level::Error,
+            Self::Lost { .. } | Self::NoRecording { .. } => Level::Error,
         }
     }
 }

@@ -21,6 +21,11 @@ pub(super) struct PassNews {
 const STALE: &str = "its last answer is kept, and nothing is decided on old ones";
 
 impl PassNews {
+    /// Returns the sources that did not answer when they were asked last.
+    pub(super) fn silent(&self) -> impl Iterator<Item = &str> {
+        self.failed.keys().map(String::as_str)
+    }
+
     /// Returns the news of a pass.
     pub(super) fn of(&mut self, pass: &PassRecord) -> Vec<News> {
         let mut news = Vec::new();
@@ -112,6 +117,7 @@ mod tests {
         };
         assert_eq!(news.of(&pass(down("refused"), None)), failed("refused"));
         assert_eq!(news.of(&pass(down("refused"), None)), []);
+        assert_eq!(news.silent().collect::<Vec<_>>(), ["demand"]);
         assert_eq!(news.of(&pass(down("up for 9 s"), None)), failed("up for 9 s"));
         assert_eq!(news.of(&pass(down("up for 24 s"), None)), []);
         // It was not asked.
@@ -119,6 +125,7 @@ mod tests {
         let read = Seen { waiting: Some(0), ..Seen::default() };
         assert_eq!(news.of(&pass(read.clone(), None)), [News::SourceBack("demand".to_owned())]);
         assert_eq!(news.of(&pass(read, None)), []);
+        assert_eq!(news.silent().next(), None);
     }
 
     #[test]

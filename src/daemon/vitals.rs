@@ -13,6 +13,10 @@ const LEAST_ALLOWED: Duration = Duration::from_secs(30);
 #[derive(Debug, Default)]
 pub struct Vitals {
     fleets: BTreeMap<String, Pulse>,
+    /// Fleets of which nothing can be recorded for now, and why.
+    hindered: BTreeMap<String, String>,
+    /// The sources that do not answer, of each fleet that has such.
+    silent: BTreeMap<String, Vec<String>>,
 }
 
 /// Signs of life of a fleet.
@@ -30,24 +34,57 @@ impl Vitals {
         self.fleets.insert(fleet.to_owned(), Pulse::Beats { last: Instant::now(), period });
     }
 
+    /// Takes in which sources of the fleet do not answer.
+    pub fn silent<'a>(&mut self, fleet: &str, sources: impl Iterator<Item = &'a str>) {
+        let sources: Vec<String> = sources.map(str::to_owned).collect();
+        match sources.is_empty() {
+            true => drop(self.silent.remove(fleet)),
+            false => drop(self.silent.insert(fleet.to_owned(), sources)),
+        }
+    }
+
+    /// Returns a sentence about each fleet that is served, and of which a source does not answer.
+    pub fn remarks(&self) -> Vec<String> {
+        let told = self.silent.iter();
+        told.map(|(fleet, sources)| format!("fleet {fleet}: no answer from the source of {}", sources.join(", ")))
+            .collect()
+    }
+
+    /// Takes in that nothing can be recorded of the fleet for now, and why; none: it can again.
+    pub fn hindered(&mut self, fleet: &str, error: Option<&str>) {
+        match error {
+            Some(error) => drop(self.hindered.insert(fleet.to_owned(), error.to_owned())),
+            None => drop(self.hindered.remove(fleet)),
+        }
+    }
+
     /// Takes in that the fleet is served no more because of an error.
     pub fn stopped(&mut self, fleet: &str, error: &str) {
+        self.hindered.remove(fleet);
+        self.silent.remove(fleet);
         self.fleets.insert(fleet.to_owned(), Pulse::Stopped(error.to_owned()));
     }
 
     /// Takes in that the fleet has ended as asked.
     pub fn ended(&mut self, fleet: &str) {
+        self.silent.remove(fleet);
         self.fleets.remove(fleet);
     }
 
-    /// Returns a sentence about each fleet whose last pass is older than three periods, or that is served no more.
+    /// Returns a sentence about each fleet whose last pass is older than three periods, of which nothing can be recorded
+    /// for now, or that is served no more.
     pub fn complaints(&self) -> Vec<String> {
-        let complaint = |(fleet, pulse): (&String, &Pulse)| match pulse {
-            Pulse::Stopped(error) => Some(format!("fleet {fleet} is not served any more: {error}")),
-            Pulse::Beats { last, period } => {
-                let (age, allowed) = (last.elapsed(), (*period * ALLOWED_PERIODS).max(LEAST_ALLOWED));
-                let (age, allowed) = (age.as_secs(), (age > allowed).then_some(allowed.as_secs())?);
-                Some(format!("fleet {fleet}: the last pass ended {age} s ago, of which {allowed} are allowed"))
+        let complaint = |(fleet, pulse): (&String, &Pulse)| {
+            if let Some(error) = self.hindered.get(fleet) {
+                return Some(format!("fleet {fleet}: nothing can be recorded, so nothing is launched: {error}"));
+            }
+            match pulse {
+                Pulse::Stopped(error) => Some(format!("fleet {fleet} is not served any more: {error}")),
+                Pulse::Beats { last, period } => {
+                    let (age, allowed) = (last.elapsed(), (*period * ALLOWED_PERIODS).max(LEAST_ALLOWED));
+                    let (age, allowed) = (age.as_secs(), (age > allowed).then_some(allowed.as_secs())?);
+                    Some(format!("fleet {fleet}: the last pass ended {age} s ago, of which {allowed} are allowed"))
+                }
             }
         };
         self.fleets.iter().filter_map(complaint).collect()
@@ -69,6 +106,17 @@ mod tests {
         let late = "fleet day: the last pass ended 46 s ago, of which 45 are allowed";
         assert_eq!(vitals.complaints(), [late]);
         vitals.passed("day", Duration::from_secs(15));
+        assert_eq!(vitals.complaints(), [""; 0]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_fleet_of_which_nothing_can_be_recorded_is_told_until_it_can() {
+        let mut vitals = Vitals::default();
+        vitals.passed("day", Duration::from_secs(15));
+        vitals.hindered("day", Some("no space is left"));
+        let told = "fleet day: nothing can be recorded, so nothing is launched: no space is left";
+        assert_eq!(vitals.complaints(), [told]);
+        vitals.hindered("day", None);
         assert_eq!(vitals.complaints(), [""; 0]);
     }
 

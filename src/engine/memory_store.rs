@@ -109,7 +109,7 @@ impl Inner {
         for (expected, record) in (self.records.len() as u64 + 1..).zip(&batch.records) {
             if record.sequence != expected {
                 let message = format!("the journal continues with record {expected}, not with {}", record.sequence);
-                return Err(JournalError { message, hint: None, lock_lost: false, file_lost: false });
+                return Err(JournalError { message, hint: None, lock_lost: false, file_lost: false, passes: false });
             }
         }
         if let Some(limit) = self.limit
@@ -121,6 +121,7 @@ impl Inner {
                 hint: None,
                 lock_lost: false,
                 file_lost: false,
+                passes: false,
             });
         }
         if let Some(cut) = self.cut
@@ -133,6 +134,7 @@ impl Inner {
                 hint: None,
                 lock_lost: false,
                 file_lost: false,
+                passes: false,
             });
         }
         self.records.extend(batch.records);

@@ -116,4 +116,6 @@ pub struct JournalError {
     pub lock_lost: bool,
     /// Whether the file is gone, or was replaced by another one.
     pub file_lost: bool,
+    /// Whether the same write may succeed later, without a change of what is written: no space, a locked file.
+    pub passes: bool,
 }

@@ -6,6 +6,7 @@ pub(crate) mod files;
 pub(crate) mod oom;
 mod own_directory;
 pub(crate) mod processes;
+mod program_run;
 mod shell_word;
 
 pub(crate) use own_directory::{check_own_directory, make_own_directory, remedy};
@@ -17,3 +18,4 @@ pub(crate) use files::{
     remove_whole, tail, write_named, write_whole,
 };
 pub(crate) use processes::that_have_open;
+pub(crate) use program_run::{ProgramEnd, ProgramFailure, ProgramRun};

@@ -1,13 +1,10 @@
 //! Runs the program of the engine `command`: one question on its standard input, one answer on its standard output.
 
 use std::path::Path;
-use std::process::{ExitStatus, Stdio};
+use std::process::ExitStatus;
 use std::time::Duration;
 
-use nix::sys::signal::{Signal, killpg};
-use nix::unistd::Pid;
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::process::Command;
+use crate::os::{ProgramEnd, ProgramFailure, ProgramRun};
 
 /// Longest answer, in bytes.
 const LONGEST: u64 = 16 << 20;
@@ -34,8 +31,8 @@ fn told(complaint: &str) -> String {
     if complaint.is_empty() { String::new() } else { format!(": {complaint}") }
 }
 
-/// Runs a program in a directory and returns what it printed. When its time is over, it is killed with all that it
-/// started in its process group.
+/// Runs a program in a directory and returns what it printed. With its end, or when its time is over, everything ends
+/// that it started.
 pub(super) async fn run_program(
     argv: &[String],
     input: &[u8],
@@ -44,62 +41,26 @@ pub(super) async fn run_program(
 ) -> Result<Vec<u8>, ProgramError> {
     let (file, arguments) = argv.split_first().ok_or(ProgramError::NoProgram)?;
     let program = || file.clone();
-    let broken = |source| ProgramError::NotRun { program: program(), source };
-    let mut command = Command::new(file);
-    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    if directory.is_dir() {
-        command.current_dir(directory);
-    }
-    let mut child = command.process_group(0).kill_on_drop(true).spawn().map_err(broken)?;
-    let group = KilledGroup(child.id());
-    let (mut stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-    let work = async {
-        let feed = async {
-            if let Some(mut stdin) = stdin.take() {
-                // A program that does not read all of its input may still answer.
-                let _ = stdin.write_all(input).await;
-            }
-        };
-        let (_, output, complaint, status) =
-            tokio::join!(feed, take(stdout, LONGEST + 1), take(stderr, LONGEST_COMPLAINT), child.wait());
-        Ok((output?, complaint?, status?))
+    let run = ProgramRun {
+        program: file,
+        arguments,
+        input,
+        directory: directory.is_dir().then_some(directory),
+        limit,
+        longest_output: LONGEST,
+        longest_complaint: LONGEST_COMPLAINT,
     };
-    let (output, complaint, status) = match tokio::time::timeout(limit, work).await {
-        Ok(ended) => ended.map_err(broken)?,
-        Err(_) => return Err(ProgramError::TooSlow { program: program(), limit }),
-    };
-    drop(group);
-    if output.len() as u64 > LONGEST {
-        return Err(ProgramError::TooMuch { program: program() });
-    }
+    let ProgramEnd { status, output, complaint } = run.run().await.map_err(|failure| match failure {
+        ProgramFailure::Broken(source) => ProgramError::NotRun { program: program(), source },
+        ProgramFailure::TooSlow => ProgramError::TooSlow { program: program(), limit },
+        ProgramFailure::TooMuch => ProgramError::TooMuch { program: program() },
+    })?;
     if !status.success() {
         let complaint = String::from_utf8_lossy(&complaint);
         let complaint: String = complaint.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
         return Err(ProgramError::Failed { program: program(), status, complaint });
     }
     Ok(output)
-}
-
-/// Reads at most so many bytes, and the rest to nowhere, so that the writer ends.
-async fn take(stream: Option<impl AsyncRead + Unpin>, most: u64) -> std::io::Result<Vec<u8>> {
-    let mut content = Vec::new();
-    if let Some(mut stream) = stream {
-        (&mut stream).take(most).read_to_end(&mut content).await?;
-        tokio::io::copy(&mut stream, &mut tokio::io::sink()).await?;
-    }
-    Ok(content)
-}
-
-/// Kills a process group when it is dropped.
-struct KilledGroup(Option<u32>);
-
-impl Drop for KilledGroup {
-    fn drop(&mut self) {
-        if let Some(group) = self.0.and_then(|id| i32::try_from(id).ok()) {
-            // An error means that nothing of it is left.
-            let _ = killpg(Pid::from_raw(group), Signal::SIGKILL);
-        }
-    }
 }
 
 #[cfg(test)]

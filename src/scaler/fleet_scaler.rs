@@ -3,6 +3,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use tokio::sync::watch;
 
 use super::decider::Decider;
 use super::engine_of::{bounds_of, engine_of};
@@ -57,6 +58,8 @@ pub struct Scaler {
     pub(super) waits: QueueWaits,
     /// Instances with the fleet's name that the state file does not know.
     pub(super) namesakes: Namesakes,
+    /// Tells that nothing can be recorded for now, and why. None: that is an error.
+    pub(super) room: Option<watch::Sender<Option<String>>>,
 }
 
 impl Scaler {
@@ -96,6 +99,7 @@ impl Scaler {
             unsettled: true,
             waits: QueueWaits::default(),
             namesakes: Namesakes::default(),
+            room: None,
         })
     }
 
@@ -132,7 +136,7 @@ impl Scaler {
 
     /// Commits a batch, and takes its lines in.
     pub(super) async fn record(&mut self, batch: FleetBatch) -> Result<(), ScalerError> {
-        self.journal.record(&batch).await?;
+        self.commit(&batch, None).await?;
         self.take_in(&batch);
         Ok(())
     }
@@ -198,6 +202,7 @@ impl Scaler {
             unsettled: self.unsettled,
             waits: self.waits.clone(),
             namesakes: self.namesakes,
+            room: None,
         })
     }
 

@@ -187,7 +187,7 @@ impl Kept {
 }
 
 fn refused(message: String) -> JournalError {
-    JournalError { message, hint: None, lock_lost: false, file_lost: false }
+    JournalError { message, hint: None, lock_lost: false, file_lost: false, passes: false }
 }
 
 #[cfg(test)]

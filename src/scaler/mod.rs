@@ -7,6 +7,7 @@ mod act;
 mod admission;
 mod admit;
 mod cloud_calls;
+mod commit;
 mod decider;
 mod dry_pass;
 mod due;

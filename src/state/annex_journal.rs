@@ -39,6 +39,7 @@ impl AnnexJournal for SqliteAnnexJournal {
                 hint: None,
                 lock_lost: false,
                 file_lost: false,
+                passes: false,
             }),
         }
     }

@@ -277,6 +277,11 @@ impl StateError {
         matches!(self, Self::Held { .. } | Self::LockLost { .. } | Self::NameTaken { by: Some(_), .. })
     }
 
+    /// Whether the same write may succeed later by itself: there is no room, or another program holds the file.
+    pub fn passes(&self) -> bool {
+        matches!(self, Self::Full { .. } | Self::Disk { .. } | Self::Busy { .. } | Self::ReadOnly { .. })
+    }
+
     /// Whether all records are lost: the file was removed or emptied, and manages nothing.
     pub fn is_loss_of_all(&self) -> bool {
         matches!(self, Self::Behind { has: 0, .. })

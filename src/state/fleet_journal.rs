@@ -50,6 +50,7 @@ impl SqliteFleetJournal {
                 hint: None,
                 lock_lost: false,
                 file_lost: false,
+                passes: false,
             }),
         }
     }

@@ -44,6 +44,7 @@ impl RunJournal for SqliteRunJournal {
                 hint: None,
                 lock_lost: false,
                 file_lost: false,
+                passes: false,
             }),
         }
     }
@@ -52,7 +53,8 @@ impl RunJournal for SqliteRunJournal {
 pub(super) fn store_error(error: &StateError) -> JournalError {
     let lock_lost = matches!(error, StateError::LockLost { .. });
     let file_lost = matches!(error, StateError::Replaced { .. });
-    JournalError { message: error.to_string(), hint: error.hint(), lock_lost, file_lost }
+    let passes = error.passes();
+    JournalError { message: error.to_string(), hint: error.hint(), lock_lost, file_lost, passes }
 }
 
 impl LockGuardInner {

@@ -8,6 +8,7 @@ mod earlier;
 mod elastic;
 mod elastic_fleet;
 mod elastic_import;
+mod elastic_inputs;
 mod elastic_limits;
 mod elastic_operator;
 mod elastic_why_job;

@@ -92,6 +92,28 @@ fn one_pass_is_made_and_told() {
     assert_eq!(station.instances().len(), 1);
 }
 
+#[test]
+fn a_pass_without_what_the_engine_asks_for_has_failed() {
+    let queue = "kind = \"command\"\nprogram = [\"./pool\"]";
+    let file = "kind = \"file\"\npath = \"told\"";
+    let station = Station::new(&FLEET.replace(queue, file).replace("min = 1", "min = 0"));
+    for (answer, code) in [("{\"hosts\": []}", 1), ("{\"waiting\": 0, \"hosts\": []}", 0), ("soon", 1)] {
+        station.file("told", answer);
+        station.hoist("elastic once --dry-run").exit(code);
+    }
+    let program = |script: &str| {
+        let engine = format!("name = \"command\"\nprogram = [\"/bin/sh\", \"-c\", \"{script}\"]\ntimeout = \"60s\"");
+        let (before, _) = FLEET.split_once("[engine]").unwrap();
+        station.file("elastic.toml", &format!("{}[engine]\n{engine}\n", before.replace("min = 1", "min = 0")));
+        station.hoist("elastic once --dry-run")
+    };
+    program("exit 3").exit(1);
+    program("echo '{}'").exit(0);
+    // Its answer counts, whatever it has left behind.
+    program("echo '{}'; sleep 600 &").exit(0);
+    program("echo '{\\\"notes\\\": [], \\\"notes\\\": []}'").exit(1);
+}
+
 fn recorded(station: &Station) -> usize {
     let shown = station.hoist("elastic list -o json").exit(0).json();
     usize::try_from(shown["fleets"][0]["live"].as_u64().unwrap_or(0)).unwrap()

@@ -1,6 +1,7 @@
 //! The daemon of fleets as its users meet it: the real program on the local cloud, with a pool that a program tells of.
 
 mod coalition;
+mod full_disk;
 mod input;
 mod kills;
 mod leases;

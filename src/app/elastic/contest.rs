@@ -46,6 +46,7 @@ struct Setup {
 pub(crate) fn contest(input: &Input, contestants: &[Contestant], fleet: ContestFleet) -> Result<Contest, CommandError> {
     let wrong = |error: String| input.wrong(error);
     let (workload, format) = read(&input.content).map_err(|error| wrong(error.to_string()))?;
+    check_span(&workload).map_err(wrong)?;
     let Setup { pool, elastiq, idle } = setup(&input.content, format, fleet).map_err(wrong)?;
     let world = PoolWorld::new(&workload, &pool);
     let reports = contestants
@@ -65,6 +66,24 @@ pub(crate) fn contest(input: &Input, contestants: &[Contestant], fleet: ContestF
         .collect::<Result<Vec<Report>, CommandError>>()?;
     let Workload { left_out, assumptions, .. } = workload;
     Ok(Contest { format, left_out, assumptions, reports })
+}
+
+/// Longest time that is simulated, in seconds: about three years. Engines look at the pool every few seconds of it.
+const LONGEST: i64 = 100_000_000;
+
+/// Refuses a workload that takes longer than can be simulated.
+fn check_span(workload: &Workload) -> Result<(), String> {
+    let longest = workload.jobs.iter().map(|job| i64::from(job.run)).max().unwrap_or(0);
+    let (what, seconds) = match workload.last_arrival() {
+        last if last > LONGEST => ("the last job arrives", last),
+        _ if longest > LONGEST => ("the longest job runs", longest),
+        _ => return Ok(()),
+    };
+    let begin = if what == "the last job arrives" { " after the begin" } else { "" };
+    Err(format!(
+        "{what} {seconds} s{begin}, but at most {LONGEST} s (three years) are simulated; simulate a part of the log, and \
+         let its times begin near 0"
+    ))
 }
 
 fn setup(content: &[u8], format: Format, fleet: ContestFleet) -> Result<Setup, String> {

@@ -31,6 +31,7 @@ mod stop;
 mod stop_alone;
 mod stop_progress;
 mod surplus;
+mod uninformed;
 mod unit;
 mod why;
 mod why_job;

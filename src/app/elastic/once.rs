@@ -7,6 +7,7 @@ use super::fleet_session::{FleetSession, Recorded, parts, unrecorded};
 use super::given_parent::GivenParent;
 use super::open_fleet::OpenFleet;
 use super::run::open;
+use super::uninformed::is_uninformed;
 use crate::app::{CommandError, Exit, Operation};
 use crate::provider::Clock;
 use crate::scaler::{Fleet, FleetPhase, MemoryFleetJournal, PassRecord, RequestAnswer, Scaler};
@@ -98,7 +99,7 @@ fn recorded(state: Option<&StateFile>, opened: &OpenFleet) -> Result<Recorded, C
 fn exit(pass: &PassRecord, dry_run: bool) -> Exit {
     let outcome = pass.outcome.as_ref();
     let is_refused = outcome.is_some_and(|outcome| outcome.refused > 0 || !outcome.unterminated.is_empty());
-    if !pass.seen.failed.is_empty() || is_refused {
+    if is_uninformed(pass) || is_refused {
         return Exit::Failed;
     }
     if dry_run && !pass.decisions.is_empty() { Exit::Changed } else { Exit::Done }

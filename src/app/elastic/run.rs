@@ -1,5 +1,6 @@
 //! `hoist elastic run`
 
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -74,11 +75,27 @@ fn refused(op: Operation<'_>, problems: &Diagnostics) -> CommandError {
 
 async fn listen(op: Operation<'_>, address: SocketAddr) -> Result<Listener, CommandError> {
     let listener = Listener::bind(address).await;
-    let listener = listener.map_err(|error| CommandError::new(format!("cannot listen at {address}: {error}")))?;
+    let listener = listener.map_err(|error| {
+        CommandError::new(format!("cannot listen at {address}: {error}")).hint(listen_hint(&error, address))
+    })?;
     // The port may have been left to the system.
     let at = listener.address().unwrap_or(address);
     op.user.tell(&format!("metrics at http://{at}/metrics, health at http://{at}/healthz"));
     Ok(listener)
+}
+
+fn listen_hint(error: &std::io::Error, address: SocketAddr) -> String {
+    let (ip, port) = (address.ip(), address.port());
+    match error.kind() {
+        ErrorKind::AddrInUse => format!(
+            "choose another port (0: any that is free), or end what listens there: ss -ltnp 'sport = :{port}' shows it"
+        ),
+        ErrorKind::AddrNotAvailable => {
+            format!("{ip} is no address of this machine (ip address lists them); 127.0.0.1:{port} is for it alone")
+        }
+        ErrorKind::PermissionDenied => "ports below 1024 are root's; choose a higher one".to_owned(),
+        _ => "choose another address".to_owned(),
+    }
 }
 
 fn exit(end: &DaemonEnd) -> Exit {

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::find_fleet::{FoundFleet, add_due};
 use super::list::list;
+use super::uninformed::is_uninformed;
 use crate::app::{CommandError, Exit, Operation};
 use crate::report::FleetStanding;
 use crate::scaler::FleetName;
@@ -31,9 +32,8 @@ pub(crate) fn statuses(operation: Operation<'_>) -> Result<Vec<FleetStanding>, C
 /// Returns the exit code that tells where fleets stand: degraded if a person should know something of one.
 pub(crate) fn health<'a>(fleets: impl IntoIterator<Item = &'a FleetStanding>, now: Timestamp) -> Exit {
     let is_degraded = |fleet: &FleetStanding| {
-        let seen = fleet.last_pass.as_ref().map(|pass| &pass.seen);
-        let silent = seen.is_some_and(|seen| !seen.failed.is_empty() || !seen.stale.is_empty());
-        silent && fleet.state() != "ended" || !fleet.warnings(now).is_empty()
+        let uninformed = fleet.last_pass.as_ref().is_some_and(is_uninformed);
+        uninformed && fleet.state() != "ended" || !fleet.warnings(now).is_empty()
     };
     if fleets.into_iter().any(is_degraded) { Exit::Changed } else { Exit::Done }
 }

@@ -18,6 +18,8 @@ pub(crate) struct UnitRequest<'a> {
     pub(crate) state: Option<&'a Path>,
     /// The address of the metrics.
     pub(crate) listen: Option<SocketAddr>,
+    /// Whether that address is one that other machines reach, which was allowed.
+    pub(crate) listens_publicly: bool,
 }
 
 /// Returns the unit that runs the daemon, and reads its fleet files as far as they can be read here: workers of the
@@ -123,6 +125,7 @@ fn command(request: &UnitRequest<'_>) -> String {
         words.extend(["--config".to_owned(), config.display().to_string()]);
     }
     words.extend(request.listen.iter().flat_map(|address| ["--listen".to_owned(), address.to_string()]));
+    words.extend(request.listens_publicly.then(|| "--listen-publicly".to_owned()));
     let words: Vec<String> = words.iter().map(|text| word(text, Expanded::SpecifiersAndVariables)).collect();
     words.join(" ")
 }
@@ -161,6 +164,7 @@ mod tests {
             configs,
             state: None,
             listen: Some("127.0.0.1:9188".parse().unwrap()),
+            listens_publicly: false,
         })
     }
 

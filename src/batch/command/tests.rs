@@ -53,7 +53,7 @@ async fn what_does_not_end_is_killed_with_its_children() {
     assert!(reason.contains("did not end within 1 s"), "{reason}");
     assert!(began.elapsed() < Duration::from_secs(60));
     let child: i32 = std::fs::read_to_string(&file).unwrap().trim().parse().unwrap();
-    let gone = || nix::sys::signal::kill(Pid::from_raw(child), None).is_err() || is_zombie(child);
+    let gone = || nix::sys::signal::kill(nix::unistd::Pid::from_raw(child), None).is_err() || is_zombie(child);
     while !gone() {
         assert!(began.elapsed() < Duration::from_secs(60), "the program's child lives on");
         tokio::time::sleep(Duration::from_millis(5)).await;

@@ -5,6 +5,7 @@ mod engine_option;
 mod fleet_arg;
 mod import;
 mod list;
+mod listen_option;
 mod machine_option;
 mod once;
 mod parent_option;

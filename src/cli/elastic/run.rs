@@ -1,12 +1,12 @@
 //! `hoist elastic run`
 
 use std::io::{IsTerminal as _, Write as _};
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
 
+use super::listen_option::ListenOption;
 use super::parent_option::parent;
 use crate::app::elastic::{ServeRequest, serve};
 use crate::app::{CommandError, CommandResult, Exit};
@@ -31,13 +31,8 @@ pub(in crate::cli) struct Run {
     #[arg(long = "config", value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     configs: Vec<PathBuf>,
 
-    /// Serve /metrics (OpenMetrics) and /healthz at this address, such as 127.0.0.1:9188
-    #[arg(long, value_name = "ADDRESS:PORT")]
-    listen: Option<SocketAddr>,
-
-    /// Allow --listen at an address that other machines reach; nobody is asked for a password there
-    #[arg(long, requires = "listen")]
-    listen_publicly: bool,
+    #[command(flatten)]
+    listen: ListenOption,
 
     /// The tag of the run that the fleets belong to, whose end ends them [env: HOIST_RUN]
     #[arg(long, value_name = "TAG")]
@@ -46,21 +41,14 @@ pub(in crate::cli) struct Run {
 
 impl Run {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
-        if let Some(address) = self.listen.filter(|address| !address.ip().is_loopback() && !self.listen_publicly) {
-            let message =
-                format!("--listen {address}: other machines could read there, and nobody is asked for a password");
-            return Err(CommandError::with_exit(Exit::Usage, message)
-                .hint(format!("127.0.0.1:{} is for this machine alone", address.port()))
-                .hint("--listen-publicly allows it"));
-        }
+        let listen = self.listen.address()?;
         if context.output == Output::Json {
             return Err(CommandError::with_exit(Exit::Usage, "a daemon does not end with one document")
                 .hint("-o jsonl writes one a line, as things happen"));
         }
         let configs = configs(&self.configs);
         let parent = parent(self.parent.as_deref())?;
-        let request =
-            ServeRequest { configs: &configs, listen: self.listen, parent: parent.as_ref(), tell: teller(context) };
+        let request = ServeRequest { configs: &configs, listen, parent: parent.as_ref(), tell: teller(context) };
         block_on(serve(context.operation(), request))?
     }
 }

@@ -55,7 +55,7 @@ pub(in crate::cli) struct Simulate {
     #[arg(long = "machine", value_name = "KIND")]
     machines: Vec<MachineOption>,
 
-    /// Draw machines by state over time, a file for each engine, in this directory
+    /// Draw machines by state over time, a file for each engine, in this directory, which is made
     #[arg(long, value_name = "DIRECTORY", value_hint = clap::ValueHint::DirPath)]
     svg: Option<PathBuf>,
 }
@@ -135,6 +135,8 @@ impl Simulate {
 
 /// Draws each report into a file of its own.
 fn draw(contest: &Contest, directory: &Path) -> Result<(), CommandError> {
+    std::fs::create_dir_all(directory)
+        .map_err(|error| CommandError::new(format!("cannot make the directory {}: {error}", directory.display())))?;
     for report in &contest.reports {
         let file = directory.join(format!("{}.svg", report.engine.replace(':', "-")));
         std::fs::write(&file, svg(&report.engine, &report.series))

@@ -1,10 +1,10 @@
 //! `hoist elastic unit`
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Args;
 
+use super::listen_option::ListenOption;
 use crate::app::elastic::{UnitRequest, systemd_unit};
 use crate::app::{CommandError, CommandResult, Exit};
 use crate::cli::context::Context;
@@ -25,9 +25,8 @@ pub(in crate::cli) struct Unit {
     #[arg(long, value_name = "USER", default_value = "hoist")]
     user: String,
 
-    /// The address of metrics and health, such as 127.0.0.1:9188
-    #[arg(long, value_name = "ADDRESS:PORT")]
-    listen: Option<SocketAddr>,
+    #[command(flatten)]
+    listen: ListenOption,
 
     /// The program [default: this one]
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
@@ -36,6 +35,11 @@ pub(in crate::cli) struct Unit {
 
 impl Unit {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
+        if context.wants_json() {
+            return Err(CommandError::with_exit(Exit::Usage, "a unit of systemd is text, and has no form in JSON")
+                .hint("leave out -o"));
+        }
+        let listen = self.listen.address()?;
         let absolute = |path: &PathBuf| {
             std::path::absolute(path)
                 .map_err(|error| CommandError::new(format!("cannot find {}: {error}", path.display())))
@@ -58,7 +62,8 @@ impl Unit {
             user: &self.user,
             configs: &configs,
             state: state.as_deref(),
-            listen: self.listen,
+            listen,
+            listens_publicly: self.listen.is_public(),
         });
         context.print(&unit)?;
         Ok(Exit::Done)

@@ -113,6 +113,9 @@ impl<'t, 'a> Section<'t, 'a> {
 
     /// Reads an array of texts.
     pub(super) fn texts(&self, key: &'static str) -> Vec<String> {
+        if !self.has_texts_alone(key) {
+            return Vec::new();
+        }
         let Some((_, texts)) = self.table.texts(key) else { return Vec::new() };
         let valid = texts.into_iter().filter(|text| self.line(key, &text.place, text.value.as_str()));
         valid.map(|text| text.value.as_str().to_owned()).collect()
@@ -126,6 +129,9 @@ impl<'t, 'a> Section<'t, 'a> {
 
     /// Reads a program and its arguments: a text, or an array of texts.
     pub(super) fn program(&self, key: &'static str) -> Vec<String> {
+        if !self.has_texts_alone(key) {
+            return Vec::new();
+        }
         let Some(words) = self.table.one_or_several(key) else { return Vec::new() };
         if words.value.first().is_some_and(|program| program.as_str().is_empty())
             || words.value.iter().any(|word| word.as_str().contains('\0'))
@@ -133,6 +139,17 @@ impl<'t, 'a> Section<'t, 'a> {
             self.table.invalid(&words.place, key, "names no program");
         }
         words.value.iter().map(|word| word.as_str().to_owned()).collect()
+    }
+
+    /// Reports items of an array that are no texts: a number's notation (`0x10`, `1_000`) would be lost.
+    fn has_texts_alone(&self, key: &'static str) -> bool {
+        let Some((_, value)) = self.table.get(key) else { return true };
+        let DeValue::Array(items) = value.get_ref() else { return true };
+        let others = items.iter().filter(|item| !matches!(item.get_ref(), DeValue::String(_)));
+        let others = others.map(|item| (self.table.reader.place(item.span().start), item.get_ref()));
+        let others: Vec<_> = others.collect();
+        others.iter().for_each(|(place, found)| self.table.wrong(place, key, "an array of strings", found));
+        others.is_empty()
     }
 
     /// Reads `{ secret = "env:NAME" }` or `{ secret = "file:PATH" }`. A value in its place is never quoted.

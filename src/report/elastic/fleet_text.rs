@@ -42,7 +42,6 @@ pub fn fleet_human(standing: &FleetStanding, now: Timestamp, style: Style) -> St
             if !seen.is_empty() {
                 row("saw", seen.join("; "));
             }
-            silent_sources(&pass.seen).into_iter().for_each(|silent| row("", silent));
             let decided: Vec<String> = pass.decisions.iter().map(decision_sentence).collect();
             if decided.is_empty() {
                 row("decided", "nothing".to_owned());
@@ -60,7 +59,9 @@ pub fn fleet_human(standing: &FleetStanding, now: Timestamp, style: Style) -> St
     }
     text.push_str(&table(2, &rows));
     text.push_str(&workers(standing, now, style));
-    for warning in standing.warnings(now) {
+    let silent = standing.last_pass.iter().flat_map(|pass| silent_sources(&pass.seen));
+    let silent = silent.filter(|_| standing.state() != "ended");
+    for warning in silent.chain(standing.warnings(now)) {
         text.push_str(&format!("{} {}\n", style.warn("!"), printable(&warning)));
     }
     text

@@ -18,7 +18,7 @@ pub struct NoticeLine<'a> {
     /// How much it matters: info, warning or error.
     level: &'static str,
     /// What: started, launch, terminate, drain, cancel_drain, refused, unterminated, source_failed, source_back,
-    /// reloaded, reload_refused, left, ended, lost or remark.
+    /// reloaded, reload_refused, left, ended, lost, no_recording, recording or remark.
     event: &'static str,
     /// The machines that it is about, by the cloud's ids.
     machines: Vec<&'a str>,
@@ -64,6 +64,8 @@ fn event(news: &News) -> &'static str {
         News::Left { .. } => "left",
         News::Ended { .. } => "ended",
         News::Lost { .. } => "lost",
+        News::NoRecording { .. } => "no_recording",
+        News::Recording => "recording",
         News::Remark(_) => "remark",
     }
 }

@@ -78,6 +78,10 @@ pub(super) fn news_sentence(news: &News) -> String {
         News::Ended { kept: 0 } => "ended: every worker is gone".to_owned(),
         News::Ended { kept } => format!("ended; {} {}", workers(*kept), stay(*kept)),
         News::Lost { error } => format!("served no more: {error}"),
+        News::NoRecording { error } => format!(
+            "nothing can be recorded, so nothing is launched; leases are renewed, and this is tried again: {error}"
+        ),
+        News::Recording => "what happens is recorded again".to_owned(),
         News::Remark(text) => text.clone(),
     };
     // Messages of clouds and programs may have several lines.

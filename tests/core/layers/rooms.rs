@@ -35,7 +35,7 @@ pub(crate) const ROOMS: [Room; 23] = [
     Room {
         name: "scaler",
         holds: "a fleet: observe, decide, record, act",
-        imports: &["batch", "classad", "diagnostics", "elastic", "engine", "plan", "provider", "retry"],
+        imports: &["batch", "classad", "diagnostics", "elastic", "engine", "os", "plan", "provider", "retry"],
     },
     Room {
         name: "daemon",

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use serde::Deserialize as _;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::super::decision::Decision;
 use super::super::interface::Wants;
@@ -16,6 +16,7 @@ use super::answer::{Answer, remark};
 use super::config::CommandConfig;
 use super::error::CommandError;
 use super::memory::CommandMemory;
+use super::strict_json::StrictJson;
 
 /// Largest memory of a program that is kept, in bytes.
 const MOST_MEMORY: usize = 1 << 20;
@@ -77,9 +78,12 @@ impl CommandEngine {
     /// The answer is none in the notation; then nothing is decided and the memory stays.
     pub fn answer(&self, output: &[u8], observation: &Observation<'_>) -> Result<Pass, CommandError> {
         let unreadable = |error: serde_json::Error| CommandError::Unreadable(error.to_string());
-        // A list would be read as the fields in their order.
-        let answer: Map<String, Value> = serde_json::from_slice(output).map_err(unreadable)?;
-        let answer = Answer::deserialize(Value::Object(answer)).map_err(unreadable)?;
+        let StrictJson(answer) = serde_json::from_slice(output).map_err(unreadable)?;
+        if !answer.is_object() {
+            // A list would be read as the fields in their order.
+            return Err(CommandError::Unreadable("it is no object".to_owned()));
+        }
+        let answer = Answer::deserialize(answer).map_err(unreadable)?;
         let bytes = serde_json::to_vec(&answer.memory).map_or(usize::MAX, |bytes| bytes.len());
         if bytes > MOST_MEMORY {
             return Err(CommandError::MemoryTooLarge { bytes, most: MOST_MEMORY });
@@ -207,7 +211,10 @@ mod tests {
 
     #[test]
     fn a_broken_answer_decides_nothing_and_says_so() {
-        for broken in ["", "{", "[]", r#"{"decisions": 3}"#, r#"{"decisions": [{"decision": "boil"}]}"#, "{\"a\": 1}"] {
+        let twice = r#"{"decisions": [], "decisions": [{"decision": "launch", "count": 2}]}"#;
+        for broken in
+            [twice, "", "{", "[]", r#"{"decisions": 3}"#, r#"{"decisions": [{"decision": "boil"}]}"#, "{\"a\": 1}"]
+        {
             let error = engine().answer(broken.as_bytes(), &observation()).unwrap_err();
             assert!(matches!(error, CommandError::Unreadable(_)), "{broken}");
         }

@@ -5,6 +5,7 @@ mod config;
 mod engine;
 mod error;
 mod memory;
+mod strict_json;
 
 pub use config::{CommandConfig, CommandKind};
 pub use engine::CommandEngine;

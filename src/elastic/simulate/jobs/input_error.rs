@@ -29,6 +29,14 @@ pub enum Fault {
     /// It is no JSON of the expected form.
     #[error("{0}")]
     Json(#[source] serde_json::Error),
+    /// A reading is cut short, and another one begins in its line.
+    #[error(
+        "a reading is cut short here, as by a crash, and the next one begins within it; sed -i {line}d FILE removes both"
+    )]
+    Torn {
+        /// The line.
+        line: usize,
+    },
     /// It has too few fields.
     #[error("{found} fields, but a job of the Standard Workload Format has {expected}")]
     Fields {
@@ -102,6 +110,17 @@ pub enum InputError {
     TooLarge {
         /// The maximum in MiB.
         most: u64,
+    },
+    /// The content is compressed more than a log can be.
+    #[error(
+        "the gzip file unpacks to more than {ratio} times its size, as no log of jobs does; if it is one, unpack it \
+         and give that (up to {free} MiB any file is taken)"
+    )]
+    TooTight {
+        /// The largest ratio.
+        ratio: u64,
+        /// The unpacked size in MiB up to which the ratio does not matter.
+        free: u64,
     },
     /// The compressed content is damaged.
     #[error("the gzip file cannot be read: {0}; fetch it again")]

@@ -65,6 +65,8 @@ struct Tally {
     pool: Option<(Seconds, i64)>,
     /// Number of readings without a fresh number of jobs.
     silent: u64,
+    /// The line of the last reading, if it is cut.
+    cut: Option<usize>,
 }
 
 /// Reads a recording. Arrivals are the growth of groups from one reading to the next; jobs that come and start between
@@ -73,7 +75,8 @@ pub(super) fn read_recording(text: &str) -> Result<Workload, InputError> {
     let mut tally = Tally::default();
     let mut last = Seconds::MIN;
     let lines: Vec<(usize, &str)> = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).collect();
-    let is_cut = !text.ends_with('\n');
+    // A line that was cut may have got an end since.
+    let is_cut = !text.ends_with('\n') || lines.last().is_some_and(|(_, line)| !line.trim_end().ends_with('}'));
     for (place, (position, line)) in lines.iter().enumerate() {
         let at_line = |fault| InputError::at(Place::Line(position + 1), fault);
         let reading: RecordedReading = match serde_json::from_str(line) {
@@ -81,7 +84,11 @@ pub(super) fn read_recording(text: &str) -> Result<Workload, InputError> {
             // The recorder was stopped while it wrote.
             Err(_) if is_cut && place + 1 == lines.len() => {
                 tally.builder.leave_out("the last reading is cut", 1);
+                tally.cut = Some(position + 1);
                 break;
+            }
+            Err(_) if line.trim_start().get(1..).is_some_and(|rest| rest.contains("{\"recorded\":")) => {
+                return Err(at_line(Fault::Torn { line: position + 1 }));
             }
             Err(error) => return Err(at_line(Fault::Json(error))),
         };
@@ -178,6 +185,11 @@ impl Tally {
                 ),
                 None => format!("the run time of {jobs} is not known; each runs {UNKNOWN_RUN} s, a guess"),
             });
+        }
+        if let Some(line) = self.cut {
+            assumptions.push(format!(
+                "line {line}, the last, is cut short, as by a crash or a full disk; the recording counts up to the line before"
+            ));
         }
         if self.silent > 0 {
             assumptions.push(format!(

@@ -1,0 +1,47 @@
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use super::daemon_state::DaemonState;
+use super::notice::{News, Notice};
+use super::orders::Orders;
+use crate::provider::Clock;
+
+/// Watches whether a fleet's journal can be written.
+pub(super) struct RoomWatch {
+    /// The fleet's name.
+    pub(super) fleet: String,
+    pub(super) clock: Clock,
+    pub(super) state: Arc<DaemonState>,
+    /// Why nothing can be recorded for now; none while it can.
+    pub(super) room: watch::Receiver<Option<String>>,
+    pub(super) orders: watch::Receiver<Orders>,
+}
+
+impl RoomWatch {
+    /// Tells when nothing can be recorded any more, and when it can again. Ends when the daemon is to end while nothing
+    /// can be recorded: the fleet's task would wait for that.
+    pub(super) async fn until_ordered_to_stop(mut self) {
+        let mut told = false;
+        loop {
+            let lacking = self.room.borrow_and_update().clone();
+            if lacking.is_some() != told {
+                told = lacking.is_some();
+                self.state.vitals().hindered(&self.fleet, lacking.as_deref());
+                let what = lacking.clone().map_or(News::Recording, |error| News::NoRecording { error });
+                self.state.tell(&Notice { fleet: self.fleet.clone(), at: self.clock.now(), what });
+            }
+            if self.orders.borrow_and_update().stop && lacking.is_some() {
+                return;
+            }
+            // Without their senders, nothing changes any more.
+            let gone = tokio::select! {
+                changed = self.room.changed() => changed.is_err(),
+                changed = self.orders.changed() => changed.is_err(),
+            };
+            if gone {
+                return std::future::pending().await;
+            }
+        }
+    }
+}

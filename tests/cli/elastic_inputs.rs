@@ -1,0 +1,80 @@
+//! Input and neighbours that a scaler's commands must bear.
+
+use std::time::{Duration, Instant};
+
+use crate::lab::Lab;
+
+/// A fleet whose queue is a number in a file.
+const FLEET: &str = "name = \"crunch\"\n[queue]\nkind = \"file\"\npath = \"waiting\"\n[cloud]\nprovider = \"local\"\n\
+                     [machine]\n[engine]\nname = \"queuelen\"\nhigh = 5\nlow = 1\n";
+
+#[test]
+fn a_unit_listens_where_others_reach_it_only_if_that_is_allowed() {
+    let lab = Lab::new();
+    lab.hoist("elastic unit --listen 0.0.0.0:9187").exit(64).stdout("").says("--listen-publicly allows it");
+    let unit = lab.hoist("elastic unit --listen 0.0.0.0:9187 --listen-publicly").exit(0).raw_stdout;
+    assert!(unit.contains(" --listen 0.0.0.0:9187 --listen-publicly\n"), "{unit}");
+    let unit = lab.hoist("elastic unit --listen 127.0.0.1:9187").exit(0).raw_stdout;
+    assert!(unit.contains(" --listen 127.0.0.1:9187\n"), "{unit}");
+    lab.hoist("elastic unit -o json").exit(64).stdout("").says("has no form in JSON");
+}
+
+#[test]
+fn a_program_is_made_of_texts_alone() {
+    let lab = Lab::new();
+    let queue = "kind = \"command\"\nprogram = [\"echo\", 1]";
+    lab.file("crunch.toml", FLEET.replace("kind = \"file\"\npath = \"waiting\"", queue));
+    let refused = lab.hoist("elastic once --dry-run --config crunch.toml").exit(1);
+    assert!(refused.raw_stderr.contains("crunch.toml:4:"), "{refused}");
+    assert!(refused.raw_stderr.contains("\"program\" of [queue] must be an array of strings"), "{refused}");
+}
+
+#[test]
+fn a_log_that_takes_centuries_is_refused_at_once() {
+    let lab = Lab::new();
+    lab.file("jobs.jsonl", "{\"at\": 0, \"run\": 60}\n{\"at\": 31536000000, \"run\": 60}\n");
+    lab.hoist("elastic simulate jobs.jsonl").exit(1).stdout("").says("the last job arrives 31536000000 s");
+    lab.file("jobs.jsonl", "{\"at\": 0, \"run\": 900000000}\n");
+    lab.hoist("elastic simulate jobs.jsonl").exit(1).stdout("").says("the longest job runs 900000000 s");
+}
+
+#[test]
+fn drawings_go_to_a_directory_that_is_made() {
+    let lab = Lab::new();
+    lab.file("jobs.jsonl", "{\"at\": 0, \"run\": 60}\n");
+    lab.hoist("elastic simulate jobs.jsonl --engine elastiq --svg new/drawings").exit(0);
+    assert!(lab.path("new/drawings/elastiq.svg").is_file());
+}
+
+#[test]
+fn a_recording_of_a_number_is_replayed_by_the_engines_that_it_names() {
+    let lab = Lab::new();
+    lab.file("crunch.toml", FLEET).file("waiting", "3");
+    let began = Instant::now();
+    let record = "elastic record --config crunch.toml --to r.jsonl --for 1s";
+    // Its length counts, whatever the time between readings.
+    lab.hoist(record).exit(0).says("replays them with classad, elastiq, oracle and fixed:N").says("1 reading;");
+    assert!(began.elapsed() < Duration::from_secs(12), "{:?}", began.elapsed());
+    for engine in ["classad", "elastiq", "oracle", "fixed:2"] {
+        lab.hoist(&format!("elastic simulate r.jsonl --engine {engine}")).exit(0).says("3 of 3");
+    }
+}
+
+#[test]
+fn a_recording_whose_last_line_is_cut_is_replayed_and_continued() {
+    let lab = Lab::new();
+    lab.file("crunch.toml", FLEET).file("waiting", "3");
+    let record = "elastic record --config crunch.toml --to r.jsonl --for 1s";
+    lab.hoist(record).exit(0);
+    let line = std::fs::read_to_string(lab.path("r.jsonl")).unwrap();
+    let torn = &line[..line.len() / 2];
+    lab.file("r.jsonl", format!("{line}{torn}"));
+    lab.hoist("elastic simulate r.jsonl").exit(0).says("line 2, the last, is cut short").says("3 of 3");
+    lab.hoist(record).exit(0).says("the last line of r.jsonl was cut short");
+    let continued = std::fs::read_to_string(lab.path("r.jsonl")).unwrap();
+    assert_eq!(continued.lines().count(), 2, "{continued}");
+    lab.hoist("elastic simulate r.jsonl").exit(0).never_says("cut short");
+    // As an earlier version continued it.
+    lab.file("r.jsonl", format!("{line}{torn}{line}"));
+    lab.hoist("elastic simulate r.jsonl").exit(1).says("line 2: a reading is cut short here");
+}
