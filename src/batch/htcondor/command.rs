@@ -41,6 +41,8 @@ pub(super) struct CondorCommand {
     /// Environment variables in addition to hoist's own, all of which it inherits: `CONDOR_CONFIG`, `_CONDOR_…`,
     /// `HOME`.
     pub(super) variables: Vec<(&'static str, String)>,
+    /// Its working directory, if it is another than hoist's own.
+    pub(super) directory: Option<PathBuf>,
     /// Its time limit.
     pub(super) patience: Duration,
     /// The most output, in bytes.
@@ -68,6 +70,7 @@ impl CondorCommand {
             arguments: arguments.into_iter().map(Into::into).collect(),
             input: Vec::new(),
             variables: Vec::new(),
+            directory: None,
             patience: PATIENCE,
             longest: LONGEST_OUTPUT,
             right: "ask whoever runs the pool to let this user in (ALLOW_READ, and a token in ~/.condor/tokens.d)",
@@ -94,7 +97,11 @@ impl CondorCommand {
         let (program, doing) = (self.program, || self.doing.clone());
         let file = find(program, search_path).ok_or_else(|| HTCondorError::NotInstalled { program, doing: doing() })?;
         let broken = |source| HTCondorError::NotStarted { program, doing: doing(), source };
-        let mut child = Command::new(file)
+        let mut command = Command::new(file);
+        if let Some(directory) = &self.directory {
+            command.current_dir(directory);
+        }
+        let mut child = command
             .args(&self.arguments)
             .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::piped())
