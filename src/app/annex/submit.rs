@@ -127,6 +127,12 @@ async fn submit_once(
         guard.end()?;
         return Err(error);
     }
+    if submission.is_interactive() && !submission.is_dag() {
+        let ran = pool.submit_interactive(&submission).await;
+        let jobs = pool.submitted(&guard.token).await?;
+        guard.end()?;
+        return ran.map(|()| jobs).map_err(CommandError::from);
+    }
     let submitted = match submission.is_dag() {
         true => pool.submit_dag(&submission).await,
         false => pool.submit_rehearsed(&submission).await,

@@ -18,6 +18,7 @@ mod pool;
 mod slot;
 mod submit;
 mod submit_dag;
+mod submit_interactive;
 mod token;
 mod universe;
 mod work;

@@ -133,7 +133,7 @@ impl HTCondor {
 
     /// Returns the variables that add `clause` to the jobs' requirements, keeping the additions of the pool's own
     /// configuration.
-    async fn requirements(&self, clause: &str) -> Result<Vec<(&'static str, String)>, HTCondorError> {
+    pub(super) async fn requirements(&self, clause: &str) -> Result<Vec<(&'static str, String)>, HTCondorError> {
         let mut variables = Vec::new();
         // In the vanilla universe, the second overrides the first, if set.
         for (knob, variable, is_always_set) in [
@@ -168,7 +168,11 @@ fn said_unset(output: &str, complaint: &str) -> bool {
     [output, complaint].iter().any(|text| text.contains("Not defined"))
 }
 
-fn call(submission: &Submission<'_>, options: &[&str], doing: String) -> Result<CondorCommand, HTCondorError> {
+pub(super) fn call(
+    submission: &Submission<'_>,
+    options: &[&str],
+    doing: String,
+) -> Result<CondorCommand, HTCondorError> {
     let mut arguments: Vec<OsString> = options.iter().map(Into::into).collect();
     let token = format!("MY.{TOKEN} = {}", literal(submission.token)?);
     for command in [submission.target.mark()?, token] {

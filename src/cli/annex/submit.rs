@@ -50,7 +50,7 @@ pub(in crate::cli) struct Submit {
     #[arg(long)]
     force: bool,
 
-    /// Further arguments of condor_submit, such as NAME=VALUE, or of condor_submit_dag
+    /// Further arguments of condor_submit, such as NAME=VALUE or -interactive, or of condor_submit_dag
     #[arg(last = true, value_name = "ARGUMENT")]
     arguments: Vec<OsString>,
 }

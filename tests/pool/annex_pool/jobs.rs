@@ -138,7 +138,7 @@ fn submit_files_of_all_kinds_are_bound(machine: &Machine) {
         ("+Requirements = true\nqueue", "could run outside the annex"),
         ("universe = local\nqueue", "do not run in slots"),
         ("universe = grid\ngrid_resource = batch slurm\nqueue", "do not run in slots"),
-        ("arguments = 1", "no job"),
+        ("arguments = 1", "no queue statement"),
         ("use template : nothere\nqueue", "nothere"),
     ] {
         let (told, code) = submit(machine, text, "");
@@ -152,11 +152,12 @@ fn nodes_of_dags_are_bound(machine: &Machine) {
     machine.write("beside.sub", "universe = local\nexecutable = /bin/true\nlog = beside.log\nqueue\n");
     machine.write("inner.dag", "JOB X node.sub\nVARS X word=\"inner\"\n");
     machine.write("spliced.dag", "JOB Y node.sub\nVARS Y word=\"spliced\"\n");
+    // DAGMan knows no splice any more once it has included a file.
     machine.write("more.inc", "JOB Z node.sub\nVARS Z word=\"included\"\n");
     machine.write(
         "whole.dag",
-        "JOB A node.sub\nVARS A word=\"first\"\nJOB L beside.sub\nSUBDAG EXTERNAL S inner.dag\nSPLICE P spliced.dag\nINCLUDE more.inc\n\
-         PARENT A CHILD S P Z L\n",
+        "JOB A node.sub\nVARS A word=\"first\"\nJOB L beside.sub\nSUBDAG EXTERNAL S inner.dag\nSPLICE P spliced.dag\n\
+         PARENT A CHILD S P L\nINCLUDE more.inc\n",
     );
     let (told, code) = machine.asked("submit whole.dag --annex jobs --yes");
     assert_eq!((code, told["clusters"][0]["jobs"].as_u64()), (0, Some(1)), "{told}");
