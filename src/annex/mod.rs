@@ -1,11 +1,13 @@
 //! Annexes: leased groups of machines that extend a batch pool for a while.
 
 mod annex_ads;
+mod annex_jobs;
 mod cloud;
 mod cost;
 mod drain_candidates;
 mod file_digests;
 mod instance_group;
+mod job_misfit;
 mod journal;
 mod money;
 mod name;
@@ -23,11 +25,12 @@ mod status;
 pub use cloud::{AnnexCloud, AnnexId, AnnexInstance, AnnexLeftover, ObservedAnnex, ObservedState, TAG_ANNEX};
 pub use cost::{Cost, Estimate};
 pub use instance_group::{EntryError, GroupError, parse_lists, parse_pool, share, split};
+pub use job_misfit::{JobMisfit, misfit};
 pub use journal::AnnexJournal;
 pub use money::Dollars;
 pub use name::AnnexName;
 pub use password::{PasswordError, pool_key};
-pub use pool_members::{machines_of, target_of};
+pub use pool_members::{ANNEX_NAME, machines_of, target_of};
 pub use reconcile::{AnnexError, PollPolicy, Progress, Reconciler, WaitFor};
 pub use setup_drift::{DriftStatus, SetupFinding};
 pub use spec::{AnnexSpec, FileDigests, HTCondorJoin, InstanceGroup, LONGEST_LEASE_DAYS, Market, PoolSoftware};
@@ -36,6 +39,7 @@ pub use spec_diff::{ChangeKind, SpecDiff};
 pub use state::{Annex, AnnexEvent, AnnexPhase};
 
 pub use annex_ads::{ANNEX_AD, INSTANCE_AD, annex_ad, instance_ads};
+pub use annex_jobs::{AnnexJobs, NeverJobs};
 pub use drain_candidates::{CannotPick, DrainChoice, pick_to_drain};
 pub use state_names::{annex_words, instance_word};
 pub use status::{AnnexStatus, JOIN_GRACE, MemberIssue, Row, SlotSummary, Strays, UnknownSlot, join};

@@ -5,7 +5,7 @@ use super::name::AnnexName;
 use crate::batch::htcondor::{HTCondorError, Machines, Target};
 
 /// The machine attribute that names the annex, as in condor_annex.
-const ANNEX_NAME: &str = "AnnexName";
+pub const ANNEX_NAME: &str = "AnnexName";
 
 /// Selects the machines of an annex. A machine that states the id of its annex must state this one.
 ///

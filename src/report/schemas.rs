@@ -23,6 +23,8 @@ fn schemas() -> BTreeMap<String, String> {
         of::<AnnexDeletionsDocument>("annex-delete", "hoist annex delete"),
         of::<AnnexEventLine<'static>>("annex-events", "hoist annex, with -o jsonl: a line"),
         of::<AnnexesDocument<'static>>("annex-list", "hoist annex list"),
+        of::<AnnexesJobsDocument<'static>>("annex-list-jobs", "hoist annex list --jobs"),
+        of::<ReleasedJobsDocument<'static>>("annex-release-jobs", "hoist annex release-jobs"),
         of::<SetupDocument<'static>>("annex-setup", "hoist annex setup"),
         of::<CheckSetupDocument<'static>>("annex-check-setup", "hoist annex check-setup"),
         of::<AnnexStatusDocument<'static>>("annex-status", "hoist annex status NAME"),

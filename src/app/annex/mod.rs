@@ -5,6 +5,7 @@
 
 mod advertise;
 mod annex_change;
+mod annex_jobs;
 mod annex_lease;
 mod annex_secrets;
 mod apply;
@@ -37,6 +38,7 @@ mod owner_access;
 mod policy;
 mod preflight;
 mod prune;
+mod release_jobs;
 mod session;
 #[cfg(feature = "aws")]
 mod set_up;
@@ -51,6 +53,7 @@ mod update;
 mod wait_pool;
 
 pub(crate) use annex_change::{ChangedAnnex, Readiness};
+pub(crate) use annex_jobs::jobs_of_all;
 pub(crate) use annex_lease::{AnnexLease, longest_lease, now};
 pub(crate) use central_manager::CentralManager;
 #[cfg(feature = "aws")]
@@ -68,6 +71,7 @@ pub(crate) use notes::{idle_here, unbounded};
 #[cfg(feature = "aws")]
 pub(crate) use policy::least_policy;
 pub(crate) use prune::{PruneOutcome, PruneRequest, prune};
+pub(crate) use release_jobs::{ReleaseJobsRequest, ReleasedJobs, release_jobs};
 #[cfg(feature = "aws")]
 pub(crate) use set_up::{SetUpOffer, SetUpOutcome, SetUpRequest, set_up};
 pub(crate) use status::{AnnexReport, StatusObserver, StatusRequest, status};

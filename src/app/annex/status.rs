@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use super::advertise::{Advertised, advertise};
+use super::annex_jobs::jobs_of;
 use super::health::{caught_up, health, unfinished, worse};
 use super::locked_annex::pool_of;
 use super::observe::{AnnexObservation, observe};
 use super::session::AnnexSession;
-use crate::annex::{Annex, AnnexLeftover, AnnexName, AnnexPhase, AnnexStatus};
+use crate::annex::{Annex, AnnexJobs, AnnexLeftover, AnnexName, AnnexPhase, AnnexStatus};
 use crate::app::{CommandError, CommandResult, Exit, Operation};
 
 /// Request for the status of annexes.
@@ -32,6 +33,8 @@ pub(crate) struct AnnexReport {
     pub(crate) remains: Vec<AnnexLeftover>,
     /// Unfinished change of an earlier command, and how to continue it.
     pub(crate) unfinished: Option<String>,
+    /// Jobs of the annex in the queue here; none if it joins no pool, or the queue was not asked or did not answer.
+    pub(crate) jobs: Option<AnnexJobs>,
 }
 
 /// Receiver of the status of each annex.
@@ -147,6 +150,16 @@ async fn look_at(
         user.warn(&error.to_string());
         user.tell("  try: --no-pool asks the cloud only");
     }
+    let jobs = match &pool {
+        Some(pool) => match jobs_of(&record, pool).await {
+            Ok(jobs) => Some(jobs),
+            Err(error) => {
+                user.tell(&format!("the annex's jobs are not counted: {error}"));
+                None
+            }
+        },
+        None => None,
+    };
     if let Some(pool) = pool.filter(|_| request.advertises) {
         let name = &record.id.name;
         match advertise(&pool, &record, status.as_ref()).await? {
@@ -155,7 +168,7 @@ async fn look_at(
         }
     }
     let unfinished = status.as_ref().and_then(|status| unfinished(&record, status));
-    let report = AnnexReport { record, status, remains, unfinished };
+    let report = AnnexReport { record, status, remains, unfinished, jobs };
     observer.seen(&report)?;
     let Some(status) = &report.status else { return Ok(Exit::Failed) };
     let health = health(&report.record, status);

@@ -10,13 +10,16 @@ use super::create::{CreateOutcome, CreateRequest, create_in};
 use super::draft::AnnexDraft;
 use super::grow::{Growth, grow};
 use super::interruption::{Interruption, run_until_stopped};
+use super::locked_annex::pool_of;
 use super::session::AnnexSession;
 use super::submit_guard::SubmitGuard;
-use crate::annex::{Annex, Dollars, target_of};
+use crate::annex::{Annex, AnnexName, Dollars, JobMisfit, machines_of, misfit, target_of};
 use crate::app::{CommandError, Exit, Operation};
 use crate::batch::htcondor::{HTCondor, HTCondorError, Jobs, Submission};
-use crate::diagnostics::Diagnostic;
+use crate::classad::ClassAd;
+use crate::diagnostics::{Diagnostic, did_you_mean_word};
 use crate::plan::open_file;
+use crate::state::Owner;
 
 /// Request to submit jobs to an annex.
 pub(crate) struct SubmitRequest {
@@ -32,6 +35,10 @@ pub(crate) struct SubmitRequest {
     pub(crate) budget: Result<Option<Dollars>, Diagnostic>,
     /// Condition to wait for before the submission.
     pub(crate) wait: Readiness,
+    /// Whether jobs are submitted that no slot of the annex could run.
+    pub(crate) force: bool,
+    /// Whether the request says what an annex is to be that is made where none has this name.
+    pub(crate) makes: bool,
 }
 
 /// Result of [`submit`].
@@ -53,7 +60,7 @@ pub(crate) enum SubmitOutcome {
 /// The file cannot be read; the annex cannot be created, or extends no pool; the jobs were not submitted; a stop was
 /// requested.
 pub(crate) async fn submit(operation: Operation<'_>, request: SubmitRequest) -> Result<SubmitOutcome, CommandError> {
-    let SubmitRequest { file, arguments, draft, count, budget, wait } = request;
+    let SubmitRequest { file, arguments, draft, count, budget, wait, force, makes } = request;
     let name = draft.spec.name.clone();
     // An unreadable submit file must not launch instances.
     if let Err(error) = open_file(&file) {
@@ -63,7 +70,11 @@ pub(crate) async fn submit(operation: Operation<'_>, request: SubmitRequest) -> 
     let session = AnnexSession::new(operation)?;
     let now = Timestamp::now();
     let is_leased = |record: &Annex| record.spec.as_ref().is_some_and(|spec| spec.expires_at > now);
-    let annex = match session.find_active(&name)?.filter(is_leased) {
+    let there = session.find_active(&name)?;
+    if there.is_none() && !makes {
+        refuse_slip(&session, &name)?;
+    }
+    let annex = match there.filter(is_leased) {
         Some(record) => grow(&session, record, Growth { count, budget, wait, now }).await?,
         None => match create_in(&session, CreateRequest { draft, wait, dry_run: false }).await? {
             CreateOutcome::There(made) => Some(made.record),
@@ -79,7 +90,7 @@ pub(crate) async fn submit(operation: Operation<'_>, request: SubmitRequest) -> 
         what: &format!("annex {name} goes on by itself"),
         hints: &["the same command again reports or submits the jobs, never twice".to_owned()],
     };
-    let work = submit_once(&session, &record, &file, &arguments);
+    let work = submit_once(&session, &record, (&file, &arguments), force);
     let jobs = run_until_stopped(session.user, interruption, work).await?;
     Ok(SubmitOutcome::Submitted { record: Box::new(record), jobs })
 }
@@ -88,8 +99,8 @@ pub(crate) async fn submit(operation: Operation<'_>, request: SubmitRequest) -> 
 async fn submit_once(
     session: &AnnexSession<'_>,
     record: &Annex,
-    file: &Path,
-    arguments: &[OsString],
+    (file, arguments): (&Path, &[OsString]),
+    force: bool,
 ) -> Result<Vec<Jobs>, CommandError> {
     let guard = SubmitGuard::begin(session.clouds.beside(), &record.id, file, arguments)?;
     let pool = HTCondor::new(None);
@@ -102,7 +113,31 @@ async fn submit_once(
         }
     }
     let submission = Submission { file, target: target_of(&record.id.name), token: &guard.token, arguments };
-    match pool.submit(&submission).await {
+    let rehearsed = match submission.is_dag() {
+        true => pool.rehearse_dag(&submission).await,
+        false => pool.rehearse(&submission).await,
+    };
+    let checked = match rehearsed {
+        Ok(jobs) if !force => check_fit(record, &jobs, session).await,
+        Ok(_) => Ok(()),
+        Err(error) => Err(error.into()),
+    };
+    if let Err(error) = checked {
+        // Nothing reached the queue.
+        guard.end()?;
+        return Err(error);
+    }
+    if submission.is_interactive() && !submission.is_dag() {
+        let ran = pool.submit_interactive(&submission).await;
+        let jobs = pool.submitted(&guard.token).await?;
+        guard.end()?;
+        return ran.map(|()| jobs).map_err(CommandError::from);
+    }
+    let submitted = match submission.is_dag() {
+        true => pool.submit_dag(&submission).await,
+        false => pool.submit_rehearsed(&submission).await,
+    };
+    match submitted {
         Ok(jobs) => {
             guard.end()?;
             Ok(jobs)
@@ -117,4 +152,57 @@ async fn submit_once(
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// Refuses jobs that no slot of the annex could run. Where no slot is in the pool yet, or the pool does not answer,
+/// nothing is refused on a guess.
+async fn check_fit(record: &Annex, jobs: &[ClassAd], session: &AnnexSession<'_>) -> Result<(), CommandError> {
+    let Some(pool) = pool_of(record) else { return Ok(()) };
+    let name = &record.id.name;
+    let slots = match pool.slot_ads(&machines_of(&record.id)?).await {
+        Ok(slots) => slots,
+        Err(error) => {
+            session.user.tell(&format!("whether the jobs fit the annex's slots is not known: {error}"));
+            return Ok(());
+        }
+    };
+    if slots.is_empty() {
+        session.user.tell(&format!(
+            "annex {name} has no slot in the pool yet; `hoist annex status {name}` tells which jobs fit none"
+        ));
+    }
+    let (user, now) = (Owner::current().user().to_owned(), Timestamp::now().as_second());
+    let misfits = jobs.iter().filter_map(|job| {
+        let owned = job.clone().with("Owner", user.as_str());
+        misfit(&owned, &slots, false, now)
+    });
+    let Some(first) = misfits.into_iter().next() else { return Ok(()) };
+    let JobMisfit { of_job, clause, values, remedy } = first;
+    let read: Vec<String> = values.iter().map(|(name, value)| format!("{name} is {value}")).collect();
+    let whose = if of_job { "the job requires" } else { "the slots take jobs with" };
+    let message = format!(
+        "no slot of annex {name} could run this job: {whose} {clause}, and {}; nothing was submitted",
+        if read.is_empty() { "that is never so".to_owned() } else { read.join(", ") }
+    );
+    let mut error = CommandError::with_exit(Exit::Refused, message);
+    if let Some(remedy) = remedy {
+        error = error.hint(remedy);
+    }
+    Err(error.hint("--force submits it all the same"))
+}
+
+/// Refuses a name of no annex where others live, and names them.
+fn refuse_slip(session: &AnnexSession<'_>, name: &AnnexName) -> Result<(), CommandError> {
+    let active = session.active()?;
+    if active.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<&str> = active.iter().map(|record| record.id.name.as_str()).collect();
+    let message =
+        format!("there is no annex {name}, and no option says what it is to be; there are: {}", names.join(", "));
+    let mut error = CommandError::with_exit(Exit::Usage, message);
+    if let Some(hint) = did_you_mean_word(name.as_str(), names.iter().copied()) {
+        error = error.hint(hint);
+    }
+    Err(error.hint("--pool … makes one of this name"))
 }

@@ -41,6 +41,8 @@ pub(super) struct CondorCommand {
     /// Environment variables in addition to hoist's own, all of which it inherits: `CONDOR_CONFIG`, `_CONDOR_…`,
     /// `HOME`.
     pub(super) variables: Vec<(&'static str, String)>,
+    /// Its working directory, if it is another than hoist's own.
+    pub(super) directory: Option<PathBuf>,
     /// Its time limit.
     pub(super) patience: Duration,
     /// The most output, in bytes.
@@ -68,6 +70,7 @@ impl CondorCommand {
             arguments: arguments.into_iter().map(Into::into).collect(),
             input: Vec::new(),
             variables: Vec::new(),
+            directory: None,
             patience: PATIENCE,
             longest: LONGEST_OUTPUT,
             right: "ask whoever runs the pool to let this user in (ALLOW_READ, and a token in ~/.condor/tokens.d)",
@@ -90,13 +93,33 @@ impl CondorCommand {
         }
     }
 
+    /// Runs the program on hoist's own terminal, however long it takes, and returns its exit status.
+    pub(super) async fn attend(&self, search_path: &OsStr) -> Result<ExitStatus, HTCondorError> {
+        let status = self.program(search_path)?.status().await;
+        status.map_err(|source| self.not_started(source))
+    }
+
+    /// Returns the program with its arguments, environment and directory.
+    fn program(&self, search_path: &OsStr) -> Result<Command, HTCondorError> {
+        let (program, doing) = (self.program, self.doing.clone());
+        let file = find(program, search_path).ok_or(HTCondorError::NotInstalled { program, doing })?;
+        let mut command = Command::new(file);
+        command.args(&self.arguments).envs(self.variables.iter().map(|(name, value)| (name, value)));
+        if let Some(directory) = &self.directory {
+            command.current_dir(directory);
+        }
+        Ok(command)
+    }
+
+    fn not_started(&self, source: std::io::Error) -> HTCondorError {
+        HTCondorError::NotStarted { program: self.program, doing: self.doing.clone(), source }
+    }
+
     async fn work(&self, search_path: &OsStr) -> Result<CommandOutput, HTCondorError> {
         let (program, doing) = (self.program, || self.doing.clone());
-        let file = find(program, search_path).ok_or_else(|| HTCondorError::NotInstalled { program, doing: doing() })?;
-        let broken = |source| HTCondorError::NotStarted { program, doing: doing(), source };
-        let mut child = Command::new(file)
-            .args(&self.arguments)
-            .envs(self.variables.iter().map(|(name, value)| (name, value)))
+        let broken = |source| self.not_started(source);
+        let mut child = self
+            .program(search_path)?
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

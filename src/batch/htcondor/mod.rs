@@ -3,9 +3,12 @@
 //! All of HTCondor's programs are run by one function, with arguments passed without a shell.
 
 mod advertise;
+mod bound_jobs;
 mod command;
 mod config_value;
+mod dag;
 mod drain;
+mod dry_run;
 mod error;
 mod job;
 mod jobs;
@@ -14,10 +17,13 @@ mod machines;
 mod pool;
 mod slot;
 mod submit;
+mod submit_dag;
+mod submit_interactive;
 mod token;
 mod universe;
 mod work;
 
+pub use bound_jobs::{BoundJobs, IdleJobs};
 pub use drain::{DrainReply, Draining, Patience};
 pub use error::HTCondorError;
 pub use jobs::{Jobs, TerseError, parse_terse};

@@ -92,6 +92,16 @@ impl HTCondor {
         Ok(self.slots_of(instance).await?.iter().any(Slot::is_claimed))
     }
 
+    /// Returns all attributes of the current slots of these machines, without those that are parts of another.
+    ///
+    /// # Errors
+    /// As [`HTCondor::slots`].
+    pub async fn slot_ads(&self, machines: &Machines) -> Result<Vec<ClassAd>, HTCondorError> {
+        let doing = format!("list the slots of {} in the pool of {}", machines.label(), self.name());
+        let constraint = format!("({}) && SlotType =!= \"Dynamic\"", machines.requirement());
+        self.query(doing, &[], &constraint, &[]).await
+    }
+
     /// Returns the slots of one machine.
     pub(super) async fn slots_of(&self, instance: &str) -> Result<Vec<Slot>, HTCondorError> {
         let doing = format!("list the slots of {instance} in the pool of {}", self.name());

@@ -9,16 +9,19 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use super::command::CondorCommand;
+use super::dry_run::jobs_of;
 use super::error::HTCondorError;
 use super::jobs::{Jobs, parse_terse};
 use super::literal::{demands, literal};
 use super::universe::IN_SLOTS;
 use crate::batch::htcondor::pool::HTCondor;
+use crate::classad::ClassAd;
 
 /// The job attribute by which a submission is found again.
-const TOKEN: &str = "HoistSubmission";
+pub(super) const TOKEN: &str = "HoistSubmission";
 
-const RIGHT: &str = "the queue must let this user submit: ALLOW_WRITE there, and somebody whom it knows here";
+pub(super) const RIGHT: &str =
+    "the queue must let this user submit: ALLOW_WRITE there, and somebody whom it knows here";
 
 /// The machines to which jobs are bound: an attribute of the machines' ads, and its value. A job carries the value as
 /// `TargetATTRIBUTE`, for people and for `condor_q`.
@@ -32,7 +35,7 @@ pub struct Target<'a> {
 
 impl Target<'_> {
     /// Returns a job's requirement on machines.
-    fn clause(&self) -> Result<String, HTCondorError> {
+    pub(super) fn clause(&self) -> Result<String, HTCondorError> {
         Ok(format!("(TARGET.{} =?= {})", self.attribute, literal(self.value)?))
     }
 
@@ -56,21 +59,46 @@ pub struct Submission<'a> {
 }
 
 impl HTCondor {
+    /// Returns the jobs that a submission would make, those that are alike once. Submits nothing.
+    ///
+    /// # Errors
+    /// `condor_submit` is missing or refuses the file; or a job could run on other machines than the target's.
+    pub async fn rehearse(&self, submission: &Submission<'_>) -> Result<Vec<ClassAd>, HTCondorError> {
+        let clause = submission.target.clause()?;
+        let file = submission.file.display().to_string();
+        let mut rehearsal = call(submission, &["-dry-run", "-"], format!("read {file}"))?;
+        rehearsal.variables = self.requirements(&clause).await?;
+        let output = rehearsal.end(self.search_path()).await?;
+        if !output.status.success() {
+            return Err(rehearsal.failure(&output));
+        }
+        check(&output.output, &clause)
+            .map_err(|why| HTCondorError::NotBound { file: file.clone(), why: why.to_string() })?;
+        jobs_of(&output.output).map_err(|error| rehearsal.unreadable(error))
+    }
+
     /// Submits jobs that run on the target's machines only, to the queue in HTCondor's local configuration.
     ///
     /// # Errors
     /// `condor_submit` is missing, reaches no queue or refuses the file; or a job could run elsewhere, in which case
     /// none is submitted.
     pub async fn submit(&self, submission: &Submission<'_>) -> Result<Vec<Jobs>, HTCondorError> {
-        let clause = submission.target.clause()?;
-        let file = submission.file.display().to_string();
-        let variables = self.requirements(&clause).await?;
-        let mut rehearsal = call(submission, &["-dry-run", "-"], format!("read {file}"))?;
-        rehearsal.variables.clone_from(&variables);
-        check(&rehearsal.run(self.search_path()).await?, &clause)
-            .map_err(|why| HTCondorError::NotBound { file: file.clone(), why: why.to_string() })?;
-        let mut call = call(submission, &["-terse"], format!("submit {file}"))?;
-        call.variables = variables;
+        self.rehearse(submission).await?;
+        self.submit_rehearsed(submission).await
+    }
+
+    /// Submits jobs that [`HTCondor::rehearse`] has found to be bound.
+    ///
+    /// # Errors
+    /// `condor_submit` is missing, reaches no queue or refuses the file.
+    pub async fn submit_rehearsed(&self, submission: &Submission<'_>) -> Result<Vec<Jobs>, HTCondorError> {
+        let mut call = call(submission, &["-terse"], format!("submit {}", submission.file.display()))?;
+        call.variables = self.requirements(&submission.target.clause()?).await?;
+        self.terse(&call).await
+    }
+
+    /// Runs a submission that tells its clusters.
+    pub(super) async fn terse(&self, call: &CondorCommand) -> Result<Vec<Jobs>, HTCondorError> {
         let ended = call.end(self.search_path()).await?;
         if !ended.status.success() {
             return Err(call.failure(&ended));
@@ -105,29 +133,34 @@ impl HTCondor {
 
     /// Returns the variables that add `clause` to the jobs' requirements, keeping the additions of the pool's own
     /// configuration.
-    async fn requirements(&self, clause: &str) -> Result<Vec<(&'static str, String)>, HTCondorError> {
+    pub(super) async fn requirements(&self, clause: &str) -> Result<Vec<(&'static str, String)>, HTCondorError> {
         let mut variables = Vec::new();
         // In the vanilla universe, the second overrides the first, if set.
         for (knob, variable, is_always_set) in [
             ("APPEND_REQUIREMENTS", "_CONDOR_APPEND_REQUIREMENTS", true),
             ("APPEND_REQ_VANILLA", "_CONDOR_APPEND_REQ_VANILLA", false),
         ] {
-            let call =
-                CondorCommand::new("condor_config_val", format!("read {knob} of HTCondor's configuration"), [knob]);
-            let ended = call.end(self.search_path()).await?;
-            let configured = ended.output.trim();
-            let is_unset = configured.is_empty() || configured.starts_with("Not defined");
-            match (ended.status.success(), is_unset) {
-                (true, false) => variables.push((variable, format!("({configured}) && {clause}"))),
-                (true, true) if is_always_set => variables.push((variable, clause.to_owned())),
-                (true, true) => {}
-                // The program fails for an unset variable.
-                (false, _) if !said_unset(&ended.output, &ended.complaint) => return Err(call.failure(&ended)),
-                (false, _) if is_always_set => variables.push((variable, clause.to_owned())),
-                (false, _) => {}
+            match self.configured(knob).await? {
+                Some(configured) => variables.push((variable, format!("({configured}) && {clause}"))),
+                None if is_always_set => variables.push((variable, clause.to_owned())),
+                None => {}
             }
         }
         Ok(variables)
+    }
+
+    /// Returns a value of HTCondor's configuration here, if it is set.
+    pub(super) async fn configured(&self, knob: &str) -> Result<Option<String>, HTCondorError> {
+        let call = CondorCommand::new("condor_config_val", format!("read {knob} of HTCondor's configuration"), [knob]);
+        let ended = call.end(self.search_path()).await?;
+        let configured = ended.output.trim();
+        let is_unset = configured.is_empty() || configured.starts_with("Not defined");
+        match ended.status.success() {
+            // The program fails for an unset variable.
+            false if !said_unset(&ended.output, &ended.complaint) => Err(call.failure(&ended)),
+            true if !is_unset => Ok(Some(configured.to_owned())),
+            _ => Ok(None),
+        }
     }
 }
 
@@ -135,7 +168,11 @@ fn said_unset(output: &str, complaint: &str) -> bool {
     [output, complaint].iter().any(|text| text.contains("Not defined"))
 }
 
-fn call(submission: &Submission<'_>, options: &[&str], doing: String) -> Result<CondorCommand, HTCondorError> {
+pub(super) fn call(
+    submission: &Submission<'_>,
+    options: &[&str],
+    doing: String,
+) -> Result<CondorCommand, HTCondorError> {
     let mut arguments: Vec<OsString> = options.iter().map(Into::into).collect();
     let token = format!("MY.{TOKEN} = {}", literal(submission.token)?);
     for command in [submission.target.mark()?, token] {
@@ -151,7 +188,7 @@ fn call(submission: &Submission<'_>, options: &[&str], doing: String) -> Result<
 
 /// Why jobs might run outside of the annex.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-enum UnboundJobs {
+pub(super) enum UnboundJobs {
     /// They do not run in slots.
     #[error(
         "its jobs do not run in slots of a pool; universe must be vanilla, container, docker, java, parallel or vm"
@@ -170,7 +207,7 @@ enum UnboundJobs {
 
 /// Whether all jobs in the output of `-dry-run` run in slots of the target only. The output has one job in full, and
 /// only the differences of the following ones.
-fn check(dry_run: &str, clause: &str) -> Result<(), UnboundJobs> {
+pub(super) fn check(dry_run: &str, clause: &str) -> Result<(), UnboundJobs> {
     let mut is_bound = false;
     for (name, value) in dry_run.lines().filter_map(|line| line.split_once('=')) {
         let name = name.trim();

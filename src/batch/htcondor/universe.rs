@@ -9,3 +9,6 @@ pub(super) const VANILLA: i64 = 5;
 
 /// The universe of jobs that run on several slots at once.
 pub(super) const PARALLEL: i64 = 11;
+
+/// The universes whose jobs run beside the queue: scheduler and local.
+pub(super) const BESIDE_QUEUE: [i64; 2] = [7, 12];

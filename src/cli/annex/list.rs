@@ -3,9 +3,11 @@
 use clap::Args;
 use jiff::Timestamp;
 
+use crate::app::annex::jobs_of_all;
 use crate::app::{CommandResult, Exit, Interaction as _};
 use crate::cli::context::Context;
-use crate::report::{AnnexListed, AnnexesDocument, annexes_human};
+use crate::cli::runtime::block_on;
+use crate::report::{AnnexListed, AnnexesDocument, AnnexesJobsDocument, annexes_human, annexes_jobs_human};
 
 /// List annexes as they are recorded, newest first; `hoist annex status` asks the cloud and the pool
 #[derive(Args, Debug)]
@@ -13,10 +15,17 @@ pub(in crate::cli) struct List {
     /// Also list annexes that have ended
     #[arg(short, long)]
     all: bool,
+
+    /// List the jobs in the queue that are bound to annexes, those that have ended included
+    #[arg(long, conflicts_with = "all")]
+    jobs: bool,
 }
 
 impl List {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
+        if self.jobs {
+            return list_jobs(context);
+        }
         let rows = match context.workspace.state_to_read()? {
             Some(state) => state.annexes(self.all)?,
             None => Vec::new(),
@@ -38,4 +47,16 @@ impl List {
         }
         Ok(Exit::Done)
     }
+}
+
+fn list_jobs(context: &Context) -> CommandResult {
+    let jobs = block_on(jobs_of_all(context.operation()))??;
+    if context.wants_json() {
+        context.print_json(&AnnexesJobsDocument::new(&jobs))?;
+    } else if jobs.is_empty() {
+        context.tell("no job in the queue is bound to an annex");
+    } else {
+        context.print_with_advice(&annexes_jobs_human(&jobs, context.style))?;
+    }
+    Ok(Exit::Done)
 }

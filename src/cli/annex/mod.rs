@@ -20,6 +20,7 @@ mod options;
 mod policy;
 mod pool_options;
 mod prune;
+mod release_jobs;
 #[cfg(feature = "aws")]
 mod setup;
 #[cfg(feature = "aws")]
@@ -58,6 +59,7 @@ pub(super) enum AnnexCommand {
     List(list::List),
     Prune(prune::Prune),
     Submit(Box<submit::Submit>),
+    ReleaseJobs(release_jobs::ReleaseJobs),
     #[cfg(feature = "aws")]
     Policy(policy::PolicyCommand),
     #[cfg(not(feature = "aws"))]
@@ -78,6 +80,7 @@ impl AnnexCommand {
             Self::List(command) => command.run(context),
             Self::Prune(command) => command.run(context),
             Self::Submit(command) => command.run(context),
+            Self::ReleaseJobs(command) => command.run(context),
             Self::Policy(command) => command.run(context),
         }
     }

@@ -9,7 +9,7 @@ use crate::app::{CommandError, Interaction as _};
 use crate::cli::context::{Context, document};
 use crate::report::time::local;
 use crate::report::{
-    AnnexDocument, AnnexStatusDocument, AnnexStatusesDocument, annex_classads, annex_human, printable,
+    AnnexDocument, AnnexStatusDocument, AnnexStatusesDocument, annex_classads, annex_human, annex_jobs_human, printable,
 };
 
 /// View that shows the status of each annex, or collects documents for a common one.
@@ -30,12 +30,12 @@ impl<'a> StatusView<'a> {
 
     fn show(&mut self, report: &AnnexReport, status: &AnnexStatus) -> Result<(), CommandError> {
         let Self { context, documents, .. } = self;
-        let AnnexReport { record, unfinished, .. } = report;
+        let AnnexReport { record, unfinished, jobs, .. } = report;
         if self.classad {
             return context.print(&annex_classads(status));
         }
         if context.wants_json() {
-            let view = AnnexDocument::new(status, record, unfinished.clone());
+            let view = AnnexDocument::new(status, record, unfinished.clone()).with_jobs(jobs.as_ref());
             documents.push(document(&AnnexStatusDocument::There(Box::new(view)))?);
             return Ok(());
         }
@@ -48,6 +48,7 @@ impl<'a> StatusView<'a> {
             lines.push(format!("draining: {}; `hoist annex drain {name}` goes on", record.draining.join(", ")));
         }
         let mut text = annex_human(status, context.style);
+        text.extend(jobs.iter().map(|jobs| annex_jobs_human(jobs, context.style)));
         let warn = context.style.warn("!");
         lines.iter().for_each(|line| text.push_str(&format!("{warn} {line}\n")));
         context.print_with_advice(&text)

@@ -9,7 +9,7 @@ use clap_complete::engine::ArgValueCompleter;
 use super::annex_arg::parse_name;
 use super::draft::draft;
 use super::option_reader::budget;
-use super::options::{SpecOptions, WaitOptions};
+use super::options::{CloudArg, SpecOptions, WaitOptions};
 use crate::annex::AnnexId;
 use crate::app::annex::{SubmitOutcome, SubmitRequest, now, submit};
 use crate::app::{CommandError, CommandResult, Exit};
@@ -24,9 +24,14 @@ use crate::report::{SubmissionDocument, count};
 /// The annex is made as the options say where there is none of this name, and grows to --count where it has fewer
 /// instances. The submit file is not changed. Run again after it was cut off, the same command reports what it
 /// submitted before, and submits nothing twice.
+///
+/// A file that ends in .dag is submitted with condor_submit_dag: the jobs of its nodes run on the annex, those of its
+/// sub-DAGs and splices too; DAGMan and nodes of the local universe run beside the queue.
+///
+/// Jobs that no slot of the annex could run are refused (exit code 5), with the part of the requirements that fails.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Submit {
-    /// The submit file of HTCondor
+    /// The submit file of HTCondor, or a DAG file
     #[arg(value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     file: PathBuf,
 
@@ -41,7 +46,11 @@ pub(in crate::cli) struct Submit {
     #[arg(long, value_enum, default_value_t = WaitOptions::None, value_name = "FOR")]
     wait: WaitOptions,
 
-    /// Further arguments of condor_submit, such as NAME=VALUE
+    /// Submit jobs that no slot of the annex could run, too
+    #[arg(long)]
+    force: bool,
+
+    /// Further arguments of condor_submit, such as NAME=VALUE or -interactive, or of condor_submit_dag
     #[arg(last = true, value_name = "ARGUMENT")]
     arguments: Vec<OsString>,
 }
@@ -56,6 +65,8 @@ impl Submit {
             count: options.count,
             budget: budget(options.budget.as_deref()),
             wait: self.wait.into(),
+            force: self.force,
+            makes: options.pools.are_given() || options.cloud == CloudArg::Local || options.central_manager.is_some(),
         };
         match block_on(submit(context.operation(), request))?? {
             SubmitOutcome::Declined => return Ok(Exit::Failed),

@@ -5,9 +5,10 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::annex_jobs_document::AnnexJobsView;
 use crate::annex::{
-    Annex, AnnexName, AnnexPhase, AnnexStatus, Dollars, MemberIssue, Row, SlotSummary, UnknownSlot, annex_words,
-    instance_word,
+    Annex, AnnexJobs, AnnexName, AnnexPhase, AnnexStatus, Dollars, MemberIssue, Row, SlotSummary, UnknownSlot,
+    annex_words, instance_word,
 };
 use crate::report::schema_version::SchemaVersion;
 use crate::report::time::age;
@@ -24,6 +25,8 @@ pub struct AnnexDocument<'a> {
     unfinished: Option<String>,
     /// Instances that take no more jobs.
     draining: &'a [String],
+    /// Its jobs in the queue here; null where the queue was not asked, or did not answer.
+    jobs: Option<AnnexJobsView<'a>>,
 }
 
 /// An annex as its cloud and its pool have it.
@@ -126,7 +129,13 @@ impl<'a> AnnexDocument<'a> {
     /// Creates the document from the status and the record; `unfinished` describes an unfinished change.
     pub fn new(status: &'a AnnexStatus, record: &'a Annex, unfinished: Option<String>) -> Self {
         let observed = ObservedAnnexView::of(status);
-        Self { observed, recorded: record.stage, unfinished, draining: &record.draining }
+        Self { observed, recorded: record.stage, unfinished, draining: &record.draining, jobs: None }
+    }
+
+    /// Adds the jobs in the queue.
+    #[must_use]
+    pub fn with_jobs(self, jobs: Option<&'a AnnexJobs>) -> Self {
+        Self { jobs: jobs.map(AnnexJobsView::of), ..self }
     }
 }
 

@@ -1,0 +1,58 @@
+//! The jobs of annexes in the queue.
+
+use jiff::Timestamp;
+
+use super::session::AnnexSession;
+use crate::annex::{ANNEX_NAME, Annex, AnnexJobs, AnnexPhase, NeverJobs, machines_of, misfit};
+use crate::app::{CommandError, Operation};
+use crate::batch::htcondor::{BoundJobs, HTCondor, HTCondorError};
+
+/// The most groups of idle jobs of an annex that are compared with its slots.
+const COMPARED: usize = 20;
+
+/// Counts the jobs of an annex, and finds those that no slot of it can run.
+pub(super) async fn jobs_of(record: &Annex, pool: &HTCondor) -> Result<AnnexJobs, HTCondorError> {
+    let name = record.id.name.as_str();
+    let queue = HTCondor::new(None);
+    let found = queue.bound_jobs(ANNEX_NAME, Some(name)).await?.into_iter().next().unwrap_or_default();
+    let mut never = Vec::new();
+    if !found.groups.is_empty() {
+        let slots = pool.slot_ads(&machines_of(&record.id)?).await?;
+        let mut groups = found.groups.clone();
+        groups.sort_by_key(|group| std::cmp::Reverse(group.count));
+        for group in groups.iter().take(COMPARED) {
+            let (cluster, process) = group.job;
+            let Some(ad) = queue.job(cluster, Some(process)).await? else { continue };
+            if let Some(misfit) = misfit(&ad, &slots, true, Timestamp::now().as_second()) {
+                never.push(NeverJobs { job: format!("{cluster}.{process}"), count: group.count, misfit });
+            }
+        }
+    }
+    Ok(AnnexJobs { never, ..counted(found, name, is_living(record)) })
+}
+
+/// Counts the jobs of all annexes in the queue, those that have ended included.
+///
+/// # Errors
+/// The queue or the state file cannot be read.
+pub(crate) async fn jobs_of_all(operation: Operation<'_>) -> Result<Vec<AnnexJobs>, CommandError> {
+    let session = AnnexSession::new(operation)?;
+    let living = session.active()?;
+    let found = HTCondor::new(None).bound_jobs(ANNEX_NAME, None).await?;
+    let counted = found.into_iter().map(|jobs| {
+        let name = jobs.value.clone();
+        let lives = living.iter().any(|record| record.id.name.as_str() == name && is_living(record));
+        counted(jobs, &name, lives)
+    });
+    Ok(counted.collect())
+}
+
+fn counted(jobs: BoundJobs, name: &str, is_living: bool) -> AnnexJobs {
+    let BoundJobs { idle, running, held, .. } = jobs;
+    AnnexJobs { annex: name.to_owned(), is_living, idle, running, held, never: Vec::new() }
+}
+
+/// Whether an annex may still run jobs.
+pub(super) fn is_living(record: &Annex) -> bool {
+    record.stage != AnnexPhase::Ended && record.spec.as_ref().is_none_or(|spec| spec.expires_at > Timestamp::now())
+}

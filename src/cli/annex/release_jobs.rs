@@ -1,0 +1,49 @@
+//! `hoist annex release-jobs`
+
+use clap::Args;
+
+use super::annex_arg::AnnexArgument;
+use crate::app::annex::{ReleaseJobsRequest, ReleasedJobs, release_jobs};
+use crate::app::{CommandResult, Exit, Interaction as _};
+use crate::cli::context::Context;
+use crate::cli::runtime::block_on;
+use crate::report::ReleasedJobsDocument;
+
+/// Let the jobs of an annex that has ended run elsewhere, or remove them
+///
+/// Jobs that were submitted to an annex run there and nowhere else, and wait for ever once it has ended. The condition
+/// is taken out of their requirements, which stay as they are otherwise. `hoist annex list --jobs` shows which annexes
+/// have jobs. Node jobs that DAGMan has yet to submit stay bound.
+#[derive(Args, Debug)]
+pub(in crate::cli) struct ReleaseJobs {
+    #[command(flatten)]
+    annex: AnnexArgument,
+
+    /// Remove them from the queue instead
+    #[arg(long)]
+    remove: bool,
+}
+
+impl ReleaseJobs {
+    pub(super) fn run(&self, context: &Context) -> CommandResult {
+        let name = self.annex.name()?;
+        let request = ReleaseJobsRequest { name: name.clone(), removes: self.remove };
+        let released = block_on(release_jobs(context.operation(), request))??;
+        let (freed, removed) = match released {
+            ReleasedJobs::Declined => return Ok(Exit::Failed),
+            ReleasedJobs::None => (0, 0),
+            ReleasedJobs::Freed(number) => (number, 0),
+            ReleasedJobs::Removed(number) => (0, number),
+        };
+        if context.wants_json() {
+            context.print_json(&ReleasedJobsDocument::new(&name, freed, removed))?;
+        } else if freed + removed == 0 {
+            context.tell(&format!("no job is bound to annex {name}"));
+        } else if self.remove {
+            context.print(&format!("{removed} jobs of annex {name} are out of the queue\n"))?;
+        } else {
+            context.print(&format!("{freed} jobs of annex {name} may run on every machine that they fit\n"))?;
+        }
+        Ok(Exit::Done)
+    }
+}
