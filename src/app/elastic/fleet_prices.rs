@@ -1,5 +1,7 @@
 //! Prices of the kinds of a fleet, by which its budget is kept.
 
+use std::collections::BTreeSet;
+
 use super::fleet_kinds::{OpenKind, keys};
 use super::fleet_lines::FleetLines;
 use crate::diagnostics::Diagnostic;
@@ -11,11 +13,11 @@ use crate::provider::Cloud;
 /// Gives the kinds of spot capacity that the file has no price of the dearest current price of their type, at most
 /// their `max_price`. The prices of other capacity are not told by clouds. Returns why they cannot be asked, if so.
 pub(super) async fn ask_prices(cloud: &dyn Cloud, fleet: &FleetFile, kinds: &mut [OpenKind]) -> Option<String> {
-    let type_of = |kind: &OpenKind| {
-        let offer = kind.machine.offers.first().filter(|offer| offer.spot && kind.price.is_none());
-        offer.and_then(|offer| offer.instance_type.clone())
+    let types_of = |kind: &OpenKind| {
+        let offers = kind.machine.offers.iter().filter(|offer| offer.spot && kind.price.is_none());
+        offers.filter_map(|offer| offer.instance_type.clone()).collect::<BTreeSet<String>>()
     };
-    let types: Vec<String> = kinds.iter().filter_map(type_of).collect();
+    let types: Vec<String> = kinds.iter().flat_map(types_of).collect::<BTreeSet<_>>().into_iter().collect();
     let (prices, remark) = match types.is_empty() {
         true => (Vec::new(), None),
         false => match cloud.spot_prices(&types).await {
@@ -25,8 +27,8 @@ pub(super) async fn ask_prices(cloud: &dyn Cloud, fleet: &FleetFile, kinds: &mut
     };
     for kind in kinds.iter_mut().filter(|kind| kind.price.is_none()) {
         let Some((_, described)) = fleet.kinds().find(|(name, _)| *name == kind.name) else { continue };
-        let wanted = type_of(kind);
-        let of_type = prices.iter().filter(|price| Some(&price.instance_type) == wanted.as_ref());
+        let wanted = types_of(kind);
+        let of_type = prices.iter().filter(|price| wanted.contains(&price.instance_type));
         let dearest = of_type.filter_map(|price| price.dollars_an_hour.parse::<Money>().ok()).max();
         let price = match (dearest, described.max_price) {
             (Some(dearest), Some(most)) => Some(dearest.min(most)),
