@@ -8,8 +8,7 @@ use hoist::batch::{DrainAnswer, DrainOrder, SourceError, WorkReading, WorkSource
 use hoist::classad::ClassAd;
 use hoist::cloud::sim::SimCloud;
 use hoist::elastic::engine::{
-    Demand, DrainOwner, Draining, Host, JobGroup, MachineId, PoolMachine, PoolSlot, Seconds, SlotKind,
-    SlotState, Wants,
+    Demand, DrainOwner, Draining, Host, JobGroup, MachineId, PoolMachine, PoolSlot, Seconds, SlotKind, SlotState, Wants,
 };
 use hoist::provider::{InstanceState, Offer};
 

@@ -158,6 +158,7 @@ proptest! {
                     prop_assert!(names.is_empty() && row.instance.state == InstanceState::Running);
                     prop_assert!(now().duration_since(row.instance.launched_at).as_secs() > 600);
                 }
+                Some(MemberIssue::Astray) => prop_assert!(row.instance.astray),
                 Some(MemberIssue::Gone) => prop_assert!(!names.is_empty() && row.instance.state != InstanceState::Running),
                 None => {}
             }
