@@ -71,8 +71,8 @@ impl Vitals {
         self.fleets.remove(fleet);
     }
 
-    /// Returns a sentence about each fleet whose last pass is older than three periods, of which nothing can be recorded
-    /// for now, or that is served no more.
+    /// Returns a sentence about each fleet whose last pass is older than three periods, of which nothing can be
+    /// recorded for now, or that is served no more.
     pub fn complaints(&self) -> Vec<String> {
         let complaint = |(fleet, pulse): (&String, &Pulse)| {
             if let Some(error) = self.hindered.get(fleet) {

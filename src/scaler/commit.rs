@@ -68,7 +68,8 @@ impl Scaler {
         }
     }
 
-    /// Renews the leases that are due in a fleet that is not recorded. Once there is room, the scaler renews them again.
+    /// Renews the leases that are due in a fleet that is not recorded. Once there is room, the scaler renews them
+    /// again.
     async fn renew_unrecorded(&self, fleet: &mut Fleet, failed: &mut Option<Timestamp>) {
         let now = self.clock.now();
         let machines = self.leases.renewable(fleet, now);

@@ -18,8 +18,8 @@ use crate::report::{FleetPlace, OnceDocument, pass_human};
 /// only decides and tells: nothing is recorded, launched or changed, not even what the engine remembers, and a daemon
 /// may run at the same time.
 ///
-/// Exit code 0: done, or nothing would be done; 1: a source did not answer what the engine asks, the program that decides
-/// failed, or the cloud refused something; 2: a dry run would do something; 4: another process serves a fleet.
+/// Exit code 0: done, or nothing would be done; 1: a source did not answer what the engine asks, the program that
+/// decides failed, or the cloud refused something; 2: a dry run would do something; 4: another process serves a fleet.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Once {
     /// A fleet file; may be repeated [default: elastic.toml here, else /etc/hoist/elastic.toml]
