@@ -47,6 +47,7 @@ impl LiveInfrastructure {
             token: token.to_owned(),
             owner: launch.owner.clone(),
             size: launch.services.len(),
+            tags: Default::default(),
         });
         let access = LaunchAccess {
             announced: announced.collect(),

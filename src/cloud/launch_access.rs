@@ -1,5 +1,6 @@
 //! Access to the instances of a run, for the cloud that launches them.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -33,4 +34,6 @@ pub struct Announcement {
     pub owner: String,
     /// The number of requested instances.
     pub size: usize,
+    /// Tags of its instances besides those of run, launch and owner.
+    pub tags: BTreeMap<String, String>,
 }

@@ -79,6 +79,20 @@ pub(super) fn launch_request(
     let filling = Filling { fleet, kind: &intent.kind, grace, variables: &intent.variables };
     let machine = filling.machine(spec, token);
     let mut tags = machine.tags.clone();
+    tags.extend(own_tags(fleet, intent));
+    LaunchRequest {
+        token: intent.token.clone(),
+        slots: intent.names.clone(),
+        machine,
+        offers: intent.offers.clone(),
+        tags,
+        expires_at: Some(intent.expires_at),
+        repeated,
+    }
+}
+
+/// Returns the tags of a launch's machines that are hoist's own.
+fn own_tags(fleet: &Fleet, intent: &LaunchIntent) -> BTreeMap<String, String> {
     let tag = fleet.id.tag();
     let expires = intent.expires_at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     let own = [
@@ -93,15 +107,15 @@ pub(super) fn launch_request(
     let given = given.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?)));
     // The machines of one call have the same tags.
     let name = intent.names.first().filter(|_| intent.names.len() == 1);
-    tags.extend(name.map(|name| (TAG_WORKER.to_owned(), name.clone())));
-    tags.extend(own.into_iter().chain(given).map(|(name, value)| (name.to_owned(), value.to_owned())));
-    LaunchRequest {
-        token: intent.token.clone(),
-        slots: intent.names.clone(),
-        machine,
-        offers: intent.offers.clone(),
-        tags,
-        expires_at: Some(intent.expires_at),
-        repeated,
+    let name = name.map(|name| (TAG_WORKER, name.as_str()));
+    name.into_iter().chain(own).chain(given).map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+impl Fleet {
+    /// Returns the launches of the last day, each with the tags of its machines that are hoist's own: on clouds that
+    /// set tags after a launch, a machine may lack them.
+    pub fn launches(&self) -> impl Iterator<Item = (&LaunchIntent, BTreeMap<String, String>)> {
+        let ended = self.launched.values().map(|(_, intent)| intent);
+        self.launching.values().chain(ended).map(|intent| (intent, own_tags(self, intent)))
     }
 }

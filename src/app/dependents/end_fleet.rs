@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::seen::cloud_of;
-use crate::app::{CommandError, Workspace};
+use crate::app::{CommandError, Workspace, fleet_cloud};
 use crate::elastic::engine::MachineId;
 use crate::engine::{end_instances, tagged};
 use crate::provider::{Cloud, TAG_FLEET};
@@ -19,7 +18,7 @@ use crate::state::{Owner, StateError, StateFile};
 /// # Errors
 /// A worker is not proved gone, or nothing can be recorded.
 pub(super) async fn end_fleet(workspace: &Workspace, state: &StateFile, fleet: &Fleet) -> Result<usize, CommandError> {
-    let cloud = cloud_of(workspace, fleet)?;
+    let cloud = fleet_cloud(workspace, fleet)?;
     match state.lock_fleet(&fleet.id, &Owner::current()) {
         Ok(lock) => {
             let (journal, fleet) = (lock.journal(), lock.fleet().clone());

@@ -1,5 +1,5 @@
 use super::parent::Parent;
-use crate::app::{Clouds, CommandError, Interaction, Workspace};
+use crate::app::{CommandError, Interaction};
 use crate::provider::{CloudError, Instance};
 use crate::report::{count, some_of};
 use crate::scaler::{Fleet, fleet_of};
@@ -92,12 +92,4 @@ fn line(fleet: &str, workers: &[&str]) -> String {
         [] => format!("{fleet}: no workers"),
         workers => format!("{fleet}: {}: {}", count(workers.len(), "worker"), some_of(workers)),
     }
-}
-
-/// Returns the clouds on which fleets launch, which may be others than those of their parent.
-pub(super) fn cloud_of(
-    workspace: &Workspace,
-    fleet: &Fleet,
-) -> Result<std::sync::Arc<dyn crate::provider::Cloud>, CommandError> {
-    Ok(Clouds::new(workspace)?.open(&fleet.cloud)?)
 }

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::fleet_parent::fleet_parent;
 use super::given_parent::GivenParent;
 use super::open_fleet::{OpenFleet, open_fleet};
-use crate::app::{CommandError, Workspace};
+use crate::app::{CommandError, Workspace, fleet_cloud};
 use crate::daemon::{FleetReader, FleetTask, NewSettings};
 use crate::diagnostics::{Diagnostic, Diagnostics, Place, counted};
 use crate::elastic::engine::Memory;
@@ -85,7 +85,9 @@ impl FleetSession {
         let passes = state.fleet_passes(lock.id(), &PassQuery::Newest(1))?.last().map_or(0, |pass| pass.number);
         let memory = lock.memory().cloned();
         let recorded = Recorded { fleet, memory, passes };
+        let cloud = fleet_cloud(workspace, &recorded.fleet)?;
         let parts = parts(workspace, &opened, recorded, journal, clock, Some(state.id()?))?;
+        let parts = ScalerParts { cloud, ..parts };
         Ok((Scaler::start(parts).await?, opened, lock))
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::fleet_source::open_source;
 use super::stop_progress::{StopProgress, interrupted, not_proved};
-use crate::app::{Clouds, CommandError, Operation, Stops};
+use crate::app::{CommandError, Operation, Stops, fleet_cloud};
 use crate::elastic::fleet::FleetFile;
 use crate::provider::{Clock, InstanceSpec, Offer};
 use crate::scaler::{Fleet, FleetId, KindSpec, RequestAnswer, Scaler, ScalerError, ScalerParts};
@@ -73,8 +73,7 @@ async fn parts(
     let file = FleetFile::parse(&fleet.text, &fleet.path).map_err(|problems| {
         not_proved(&fleet, &problems.0.first().map(|first| first.sentence()).unwrap_or_default())
     })?;
-    let clouds = Clouds::new(operation.workspace)?;
-    let cloud = clouds.open(&fleet.cloud)?;
+    let cloud = fleet_cloud(operation.workspace, &fleet)?;
     let open = |queue| open_source(queue, &fleet.path, operation.workspace, &fleet.cloud, &fleet.id.tag());
     let source = file.queue.as_ref().map(open).transpose();
     let source = source.map_err(|error| not_proved(&fleet, &error.to_string()))?;

@@ -136,8 +136,13 @@ fn what_was_launched_and_never_tagged_is_found_by_who_only_terminates() {
         lab.killed_at("RunInstances", 2, Moment::Done, lab.cloud.launch(&wanted)).await;
         assert_eq!(lab.proxy.living().len(), 2);
         let mut setting = compatible();
-        setting.options.announced =
-            vec![Announcement { run: "web.1".to_owned(), token: token(1), owner: "ann@desk".to_owned(), size: 3 }];
+        setting.options.announced = vec![Announcement {
+            run: "web.1".to_owned(),
+            token: token(1),
+            owner: "ann@desk".to_owned(),
+            size: 3,
+            tags: Default::default(),
+        }];
         lab.restart(setting);
         let by_slot = slots(&lab.cloud, &run_of()).await;
         assert_eq!(by_slot.keys().copied().collect::<Vec<_>>(), [0, 1]);

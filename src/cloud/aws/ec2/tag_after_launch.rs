@@ -44,6 +44,7 @@ impl LateTags {
             token: request.token.clone(),
             owner: tag(TAG_OWNER),
             size: request.slots.len(),
+            tags: request.tags.clone(),
         };
         let mut announced = self.announced.lock().unwrap_or_else(PoisonError::into_inner);
         announced.insert(request.token.clone(), announcement).is_none()
@@ -70,7 +71,7 @@ impl LateTags {
             announced.values().filter(|announced| run.is_none_or(|run| announced.run == run)).cloned().collect()
         };
         let mut found = Vec::new();
-        for Announcement { run, token, owner, size } in announced {
+        for Announcement { run, token, owner, size, mut tags } in announced {
             let tagged = shown.iter().filter(|instance| instance.tags.get(TAG_INTENT) == Some(&token)).count();
             if tagged >= size {
                 continue;
@@ -80,9 +81,9 @@ impl LateTags {
                 if untagged.instance_id.as_deref().is_some_and(|id| known.contains(id)) {
                     continue;
                 }
-                let tags = [(TAG_RUN, &run), (TAG_INTENT, &token), (TAG_OWNER, &owner)]
-                    .map(|(name, value)| (name.to_owned(), value.clone()));
-                found.push(self.tagged(untagged, &tags.into(), slot).await?);
+                let own = [(TAG_RUN, &run), (TAG_INTENT, &token), (TAG_OWNER, &owner)];
+                tags.extend(own.map(|(name, value)| (name.to_owned(), value.clone())));
+                found.push(self.tagged(untagged, &tags, slot).await?);
             }
         }
         Ok(found)
