@@ -22,11 +22,13 @@ impl Scaler {
             Told::Nothing => true,
         };
         let Some(worker) = self.fleet.workers.get(machine) else { return Verdict::End };
+        let drains = worker.phase == WorkerPhase::Draining;
         let comes = known && worker.phase == WorkerPhase::Starting;
-        if comes || reason.is_failure() || self.leases.grace_seconds() == 0 {
+        // An engine may miss a draining one among the hosts: it has not failed for that.
+        if comes || reason.is_failure() && !drains || self.leases.grace_seconds() == 0 {
             return Verdict::End;
         }
-        match (worker.phase == WorkerPhase::Draining, self.leases.leaves_by(worker)) {
+        match (drains, self.leases.leaves_by(worker)) {
             (true, Some(until)) if until <= view.began() => Verdict::End,
             (true, Some(until)) => Verdict::Wait(Limit::MayHaveJobs { until: until.as_second() }),
             (true, None) => Verdict::Tell,

@@ -48,9 +48,12 @@ impl<'a> Serving<'a> {
         self.cost = self.cost.minus(worker.price.unwrap_or_default());
     }
 
-    /// Counts a drained worker as one that serves again, if it may.
+    /// Counts a drained worker as one that serves again, if it may. One that is not drained by the journal is counted.
     pub(super) fn admit(&mut self, machine: &MachineId) -> bool {
         let Some(worker) = self.scaler.fleet.workers.get(machine) else { return false };
+        if worker.phase < WorkerPhase::Draining {
+            return true;
+        }
         self.add(&worker.kind, worker.price);
         let fits = self.above(worker).is_none();
         if !fits {

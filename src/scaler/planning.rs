@@ -47,8 +47,13 @@ impl Scaler {
                     plan.drain(machines, unclaimed_only, &reason, false);
                 }
                 Decision::CancelDrain(DrainCancellation { mut machines, reason }) => {
-                    machines.retain(|machine| touched.insert(machine.clone()) && serving.admit(machine));
+                    machines.retain(|machine| !touched.contains(machine));
+                    let (machines, kept): (Vec<_>, Vec<_>) =
+                        machines.into_iter().partition(|machine| serving.admit(machine));
+                    touched.extend(machines.iter().cloned());
                     plan.cancel(machines, reason);
+                    // The engine believes that these serve again; a limit does not let them.
+                    self.plan_end(kept, &Reason::Drained, observed, &mut touched, &mut plan);
                 }
             }
         }

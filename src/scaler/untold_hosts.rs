@@ -4,12 +4,12 @@ use crate::batch::WorkReading;
 use crate::elastic::engine::{Host, Reading, Wants};
 
 /// The remark for the engine elastiq, which ends workers that are idle.
-const NO_HOSTS: &str = "the source tells the number of waiting jobs alone, so no worker is known to be idle, and none is ended \
-                        for that: let it tell \"hosts\", too, or \"running\", or take the engine queuelen";
+const NO_HOSTS: &str = "the source tells the number of waiting jobs alone, so no worker is known to be idle, and none is \
+                        ended for that: let it tell \"hosts\", too, or \"running\", or take the engine queuelen";
 
 /// The remark for the engine classad.
-const NO_SLOTS: &str = "the source tells neither \"groups\" nor \"slots\", which the engine classad needs: it keeps to the \
-                        minimum alone; take the engine queuelen, or elastiq";
+const NO_SLOTS: &str = "the source tells neither \"groups\" nor \"slots\", which the engine classad needs: it keeps to \
+                        the minimum alone; take the engine queuelen, or elastiq";
 
 impl Scaler {
     /// Returns a remark on what the engine needs and the source does not tell, though it answers.

@@ -143,8 +143,8 @@ fn elsewhere(fleet: &Fleet, config: &CloudConfig) -> Option<Diagnostic> {
     })
 }
 
-/// Returns the problem of a fleet whose workers serve another queue, or another cloud, than its file names: a file of the
-/// same name elsewhere must not take them over.
+/// Returns the problem of a fleet whose workers serve another queue, or another cloud, than its file names: a file of
+/// the same name elsewhere must not take them over.
 fn other_work(fleet: &Fleet, opened: &OpenFleet) -> Option<Diagnostic> {
     let workers = fleet.live().max(fleet.present().count());
     let served = FleetFile::parse(&fleet.text, &fleet.path).ok().filter(|_| workers > 0)?;

@@ -5,8 +5,8 @@ use crate::elastic::fleet::FleetFile;
 use crate::report::{FleetBoundsView, count};
 use crate::scaler::{Fleet, Overrides};
 
-/// Says what a maximum does to workers that live; none if all of them may stay. `what` brings the maximum: the path of a
-/// file, or settings.
+/// Says what a maximum does to workers that live; none if all of them may stay. `what` brings the maximum: the path of
+/// a file, or settings.
 pub(super) fn surplus(
     fleet: &Fleet,
     file: &FleetFile,
