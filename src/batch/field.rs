@@ -11,10 +11,10 @@ const SHOWN: usize = 60;
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum FieldError {
     /// There is no such field.
-    #[error("it has no field \"{0}\"")]
+    #[error("the answer has no field \"{0}\"")]
     Absent(String),
     /// The field is something else.
-    #[error("its field \"{0}\" is no number of jobs: {1}")]
+    #[error("the answer's field \"{0}\" is no number of jobs: {1}")]
     NoNumber(String, String),
 }
 

@@ -51,7 +51,10 @@ impl HttpSource {
         let value: Result<Json, _> = serde_json::from_slice(&body);
         let value = value.map_err(|error| refused(format!("it is no JSON: {error}"), "check \"url\"".to_owned()))?;
         let number = number_at(&value, field);
-        let number = number.map_err(|error| refused(error.to_string(), "check \"field\" in [queue]".to_owned()))?;
+        let number = number.map_err(|error| SourceError {
+            message: format!("{label}: the server answered, but {error}"),
+            hint: Some("check \"field\" in [queue]".to_owned()),
+        })?;
         Ok(WorkReport::of_number(number))
     }
 }

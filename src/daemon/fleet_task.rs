@@ -149,7 +149,7 @@ impl RunningFleet {
             let (answer, news) = match self.reload(confirmed).await? {
                 Ok(consequences) => {
                     let message = match consequences.as_slice() {
-                        [] => "the file was read again and holds; nothing else follows from it".to_owned(),
+                        [] => "the file was read again and holds; the next pass decides by it".to_owned(),
                         some => format!("the file was read again and holds: {}", some.join("; ")),
                     };
                     (RequestAnswer::Done { message }, News::Reloaded { consequences })

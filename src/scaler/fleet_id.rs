@@ -5,14 +5,13 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::elastic::fleet::{fleet_name_rule, is_fleet_name};
+
 /// The tag of the run or annex that a fleet belongs to: the run's tag.
 pub const TAG_PARENT: &str = "hoist:parent";
 
 /// The tag of workers whose scaler runs on the machine of a run's service: the name of that service.
 pub const TAG_PARENT_SERVICE: &str = "hoist:parent-service";
-
-/// Maximum length: with [`FleetId::PREFIX`] and the nonce a tag has at most 128 characters.
-const LONGEST: usize = 100;
 
 /// The name of a fleet: letters, digits, ".", "_" and "-", the first one a letter or a digit, at most 100 characters.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -21,10 +20,7 @@ pub struct FleetName(String);
 
 /// Text that is not a valid name of a fleet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "a fleet's name has letters, digits, \".\", \"_\" and \"-\", begins with a letter or a digit, and is at most {LONGEST} \
-     characters long"
-)]
+#[error("{}", fleet_name_rule())]
 pub struct NoFleetName;
 
 impl FleetName {
@@ -38,13 +34,7 @@ impl FromStr for FleetName {
     type Err = NoFleetName;
 
     fn from_str(text: &str) -> Result<Self, NoFleetName> {
-        let may_stand = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
-        let begins = text.as_bytes().first().is_some_and(u8::is_ascii_alphanumeric);
-        if begins && text.len() <= LONGEST && text.bytes().all(may_stand) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(NoFleetName)
-        }
+        if is_fleet_name(text) { Ok(Self(text.to_owned())) } else { Err(NoFleetName) }
     }
 }
 

@@ -157,6 +157,14 @@ impl StateFile {
         })
     }
 
+    /// Returns the requests of a fleet that nobody has answered, oldest first, with their numbers.
+    ///
+    /// # Errors
+    /// The state file cannot be read.
+    pub fn open_fleet_requests(&self, id: &FleetId) -> Result<Vec<(u64, FleetRequest)>, StateError> {
+        self.read_fleet(id, fleet_requests::open)
+    }
+
     /// Returns the scaler's answer to a request, once there is one.
     ///
     /// # Errors

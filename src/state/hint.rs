@@ -66,6 +66,9 @@ impl StateError {
                     .to_owned()
             }
             Self::Sqlite { .. } | Self::Gap { .. } | Self::NoRequest { .. } => return None,
+            Self::NameTaken { subject: LockKind::Fleet, name, by: Some(by) } => {
+                format!("choose another name; {}", scaler_text(name, by))
+            }
             Self::NameTaken { subject, by: Some(by), .. } => {
                 let option = if *subject == LockKind::Run { " (--name NAME)" } else { "" };
                 format!("choose another name{option}, or {}", stop_text(by))
@@ -108,6 +111,7 @@ impl StateError {
                 format!("see its limits (hoist elastic status {name}), or raise them: hoist elastic set {name} --max N")
             }
             Self::NotAdmitted { name, .. } => format!("see what became of it: hoist elastic status {name}"),
+            Self::Held { subject: LockKind::Fleet, name, by, .. } => scaler_text(name, by),
             Self::Held { by, .. } => stop_text(by),
             Self::LockLost { subject: LockKind::Run, name } => {
                 format!("see what became of it: hoist plan status {name}")
@@ -122,7 +126,16 @@ impl StateError {
     }
 }
 
-/// Returns the hint for a run, an annex or a fleet that another process holds.
+/// Returns the hint for a fleet that another process holds. That may be a daemon, which is never done.
+fn scaler_text(name: &str, by: &LockHolder) -> String {
+    format!(
+        "`hoist elastic status {name}` shows what it does, and `set`, `drain`, `reload` and `stop` work meanwhile; to end it \
+         safely, on {}: kill -INT {}",
+        by.host, by.pid
+    )
+}
+
+/// Returns the hint for a run or an annex that another process holds.
 fn stop_text(by: &LockHolder) -> String {
     format!("wait until it is done, or stop it safely on {}: kill -INT {}", by.host, by.pid)
 }

@@ -17,7 +17,7 @@ fn limited() -> Note {
 fn without_fleets_every_command_says_so() {
     let lab = Lab::new();
     lab.hoist("elastic list").exit(0).stdout("").says("no fleets are recorded");
-    lab.hoist("elastic status").exit(0).stdout("").says("no fleet lives");
+    lab.hoist("elastic status").exit(0).stdout("").says("no fleets are recorded in ");
     for command in ["status", "why", "reload", "set --pause", "drain -m i-1"] {
         let state = lab.state();
         lab.hoist(&format!("elastic {command}"))
@@ -81,8 +81,9 @@ fn status_tells_who_runs_a_fleet_and_what_holds_it_back() {
         .exit(2)
         .says("crunch is running; nobody runs it\n")
         .says("! no scaler runs this fleet: leases end in 10 m (")
-        .says("2 workers accept no more work; `hoist ")
+        .says("2 workers accept no more work, and end in 40 m at the latest; `hoist ")
         .says("elastic run --config ")
+        .says("  10 m, at the latest 40 m\n")
         .never_says("next pass");
     let next = &lab.hoist("elastic status crunch -o json").exit(2).json()["next"];
     assert_eq!(*next, json!({ "pass": null, "renewal": null, "limits_at": null, "limits": null }));
@@ -315,7 +316,7 @@ fn stop_says_what_ends_and_asks() {
     lab.hoist("elastic status crunch").exit(0).says("crunch is ended; nobody runs it\n").never_says("!");
     lab.hoist("elastic why crunch").exit(0).says("pass 1 at ").says("! the fleet ended at ");
     lab.hoist("elastic why crunch -m crunch-1").exit(0).says("crunch-1 i-1 of kind machine is gone since ");
-    lab.hoist("elastic list").exit(0).says("no fleets are recorded");
+    lab.hoist("elastic list").exit(0).says("no fleet lives; `hoist elastic list --all` shows 1 that ended, of ");
     lab.hoist("elastic list --all").exit(0).says("ended");
 }
 

@@ -303,7 +303,7 @@ fn scalers_on_a_local_instance_are_told_to_end() {
     let gate = lab.await_gate("base");
     lab.staged("base", "told");
     gate.open();
-    ending.wait().exit(0).says("base: its scaler is stopped");
+    ending.wait().exit(0).says("base: no scaler runs there now");
     lab.assert_nothing_runs();
 }
 
@@ -338,7 +338,7 @@ fn a_real_scaler_with_a_ledger_of_its_own_is_stopped_and_its_worker_ended() {
     let scaler = std::thread::spawn(move || scaler.wait());
     let ended = lab.hoist("plan terminate demo").exit(0);
     assert_eq!(scaler.join().unwrap().code, Some(143));
-    assert!(ended.stderr.contains("here: its scaler is stopped"), "{ended}");
+    assert!(ended.stderr.contains("here: no scaler runs there now"), "{ended}");
     assert!(ended.stderr.contains("1 worker of run demo on local proved gone"), "{ended}");
     lab.assert_nothing_runs();
 }

@@ -69,7 +69,7 @@ fn a_reboot_ends_all_fleets_first_and_spares_what_the_new_machine_launches() {
         "first 3 workers of fleets of run demo will end:",
         "fleet night has ended; 1 worker proved gone",
         "fleet night begins anew with `hoist elastic run --config ",
-        "base: its scaler is stopped",
+        "base: no scaler runs there now",
     ] {
         assert!(rebooted.stderr.contains(told), "{told}: {rebooted}");
     }
@@ -163,8 +163,8 @@ fn a_repair_ends_the_workers_of_what_it_replaces_and_no_others() {
     break_it(&lab, "a");
     let repaired = lab.hoist("plan repair demo -o json").exit(0);
     assert!(repaired.stderr.contains("first the scalers on a will be stopped"), "{repaired}");
-    assert!(repaired.stderr.contains("a: its scaler is stopped"), "{repaired}");
-    assert!(!repaired.stderr.contains("b: its scaler is stopped"), "{repaired}");
+    assert!(repaired.stderr.contains("a: no scaler runs there now"), "{repaired}");
+    assert!(!repaired.stderr.contains("b: no scaler runs there now"), "{repaired}");
     assert_eq!(repaired.json()["workers_ended"], json!(2), "{repaired}");
     let kept = [of_b, unknown, by_hand].concat();
     assert_eq!((left(&lab, &of_a).len(), left(&lab, &kept).len()), (0, 3), "{repaired}");
@@ -199,7 +199,7 @@ fn a_reload_ends_the_workers_of_what_it_removes() {
     lab.hoist("plan clean demo").exit(0).says("every machine of the run is used by a service of it");
     lab.file("demo.toml", plan.split_once("[levels.services.b]").unwrap().0);
     let reloaded = lab.hoist("plan reload demo.toml").exit(0);
-    assert!(reloaded.stderr.contains("b: its scaler is stopped"), "{reloaded}");
+    assert!(reloaded.stderr.contains("b: no scaler runs there now"), "{reloaded}");
     assert_eq!((left(&lab, &of_a).len(), left(&lab, &of_b).len()), (1, 0), "{reloaded}");
     terminate(&lab, &[]);
     lab.assert_nothing_runs();
@@ -260,8 +260,8 @@ fn workers_whose_scaler_is_gone_with_its_machine_are_ended_by_their_tags() {
     run(cloud(&lab).terminate(&[machine(&lab, "base-0")])).unwrap();
     lab.hoist("plan status demo").exit(1).says("3 workers of its fleets");
     let ended = lab.hoist("plan terminate demo -o json").exit(0);
-    assert!(ended.stderr.contains("base-1: its scaler is stopped"), "{ended}");
-    assert!(!ended.stderr.contains("base-0: its scaler is stopped"), "{ended}");
+    assert!(ended.stderr.contains("base-1: no scaler runs there now"), "{ended}");
+    assert!(!ended.stderr.contains("base-0: no scaler runs there now"), "{ended}");
     assert_eq!(ended.json()["workers_ended"], json!(3), "{ended}");
     lab.assert_nothing_runs();
 }

@@ -67,13 +67,22 @@ pub(crate) async fn open_fleets(workspace: &Workspace, paths: &[PathBuf]) -> Res
             }
         };
         if let Some(other) = named.insert(fleet.name.clone(), path.clone()) {
-            let why = format!("this is the second fleet named {}; the first is {}", fleet.name, other.display());
             let place = FleetLines { file: path, text: &fleet.text }.place(&["name"]);
-            problems.push(Diagnostic::error(why).at(place).hint("give one of them another name: name = \"…\""));
+            problems.push(second(&fleet.name, path, &other).at(place));
         }
         fleets.push(fleet);
     }
     if problems.is_empty() { Ok(fleets) } else { Err(Diagnostics(problems)) }
+}
+
+/// Returns the problem of a second fleet of one name, which may be the same file named again.
+fn second(name: &FleetName, path: &Path, first: &Path) -> Diagnostic {
+    let real = |path: &Path| std::fs::canonicalize(path).ok();
+    if real(path).is_some_and(|path| real(first) == Some(path)) {
+        return Diagnostic::error("this file is named twice").hint("name it once");
+    }
+    let why = format!("this is the second fleet named {name}; the first is {}", first.display());
+    Diagnostic::error(why).hint("give one of them another name: name = \"…\"")
 }
 
 /// Reads and checks one fleet file.
@@ -87,11 +96,14 @@ pub(crate) async fn open_fleet(workspace: &Workspace, path: &Path) -> Result<Ope
     let name = fleet_name(&file, path).map_err(|problem| {
         problems.push(Diagnostic::error(problem).at(lines.place(&["name"])).hint("name = \"NAME\""));
     });
-    if let Some(password) = file.queue.as_ref().and_then(|queue| queue.password.as_ref()) {
-        problems.extend(secret_problem(password, lines.place(&["queue", "password"])));
-    }
+    let password = file.queue.as_ref().and_then(|queue| queue.password.as_ref());
+    let no_secret = password.and_then(|password| secret_problem(password, lines.place(&["queue", "password"])));
+    let has_secret = no_secret.is_none();
+    problems.extend(no_secret);
     let asked = cloud_config(&file.cloud, workspace);
-    let source = file.queue.as_ref().and_then(|queue| open_source(queue, path, workspace, &asked, "").err());
+    // The source would tell again what is wrong with the secret.
+    let queue = file.queue.as_ref().filter(|_| has_secret);
+    let source = queue.and_then(|queue| open_source(queue, path, workspace, &asked, "").err());
     problems.extend(
         source.map(|error| Diagnostic::error(error.message).hints(error.hint).at(lines.place(&["queue"])).printable()),
     );

@@ -34,7 +34,8 @@ pub(crate) struct SetRequest {
 pub(crate) async fn set(operation: Operation<'_>, request: SetRequest) -> Result<Option<Asked>, CommandError> {
     let found = FoundFleet::to_change(operation.workspace, &request.name)?;
     let file = found.file()?;
-    let merged = merged(&found.row.record.overrides, &request);
+    let earlier = with_requests(&found)?;
+    let merged = merged(&earlier, &request);
     check(&request, &merged, &file)?;
     let record = &found.row.record;
     let (now, user) = (Timestamp::now(), operation.user);
@@ -48,6 +49,22 @@ pub(crate) async fn set(operation: Operation<'_>, request: SetRequest) -> Result
     }
     let SetRequest { overrides, pause, reset, wait, .. } = request;
     ask(user, &found, &FleetRequest::Set { overrides, pause, reset }, wait).await.map(Some)
+}
+
+/// Returns the settings that hold once the requests are taken in that nobody has answered yet.
+///
+/// # Errors
+/// The requests cannot be read.
+fn with_requests(found: &FoundFleet) -> Result<Overrides, CommandError> {
+    let record = &found.row.record;
+    let mut overrides = record.overrides.clone();
+    for (_, request) in found.state.open_fleet_requests(&record.id)? {
+        if let FleetRequest::Set { overrides: set, pause, reset } = request {
+            let request = SetRequest { name: record.id.name.clone(), overrides: set, pause, reset, wait: false };
+            overrides = merged(&overrides, &request);
+        }
+    }
+    Ok(overrides)
 }
 
 /// Returns the settings as they will hold.

@@ -6,6 +6,12 @@ use crate::elastic::fleet::{FleetFile, QueueKind};
 /// Directory of the state file of a daemon that systemd starts.
 const STATE_DIRECTORY: &str = "hoist-elastic";
 
+/// Returns the state file of the daemon that systemd starts on this machine, if it has begun one.
+pub(super) fn unit_state() -> Option<PathBuf> {
+    let directory = Path::new("/var/lib").join(STATE_DIRECTORY);
+    directory.is_dir().then(|| directory.join("hoist.db"))
+}
+
 /// Request for a unit of systemd.
 pub(crate) struct UnitRequest<'a> {
     /// The program.
@@ -33,6 +39,7 @@ pub(crate) fn systemd_unit(request: &UnitRequest<'_>) -> String {
     let state = request.state.map_or(own_state, |path| path.display().to_string());
     let after = if has_condor { "network-online.target condor.service" } else { "network-online.target" };
     let mut unit = UnitText::default();
+    introduce(&mut unit, request, &state, has_condor);
     unit.section("Unit");
     unit.put("Description", "hoist's scaler, which launches and ends the workers of fleets");
     unit.put("Wants", "network-online.target");
@@ -75,11 +82,33 @@ pub(crate) fn systemd_unit(request: &UnitRequest<'_>) -> String {
     unit.0
 }
 
+/// Says how the user is made, how the daemon is asked, and what HTCondor needs.
+fn introduce(unit: &mut UnitText, request: &UnitRequest<'_>, state: &str, has_condor: bool) {
+    let user = request.user;
+    unit.comment("To begin: systemctl daemon-reload && systemctl enable --now hoist-elastic");
+    if user != "root" {
+        let home = format!("/var/lib/{STATE_DIRECTORY}");
+        unit.comment("Its user, made once:");
+        unit.comment(&format!("useradd --system --user-group --home-dir {home} --shell /usr/sbin/nologin {user}"));
+        unit.comment(&format!(
+            "It must be able to read the fleet files; one with a secret belongs to it: chown {user} FILE"
+        ));
+    }
+    let state = crate::os::quoted(Path::new(state));
+    unit.comment(&format!("To ask it: sudo -u {user} hoist --state {state} elastic status"));
+    if has_condor && user != "root" {
+        unit.comment("To sign the tokens of workers it must run as root (hoist elastic unit --user root), or the user");
+        unit.comment("needs a token of its own that ALLOW_ADVERTISE_STARTD admits.");
+    }
+}
+
 /// Takes away what the daemon does not need.
 fn confine(unit: &mut UnitText, request: &UnitRequest<'_>, has_condor: bool) {
     unit.put("KillMode", "mixed");
     unit.put("NoNewPrivileges", "yes");
-    unit.put("CapabilityBoundingSet", "");
+    // HTCondor's tools change their user when root runs them.
+    let as_root = has_condor && request.user == "root";
+    unit.put("CapabilityBoundingSet", if as_root { "CAP_SETUID CAP_SETGID CAP_DAC_OVERRIDE CAP_CHOWN" } else { "" });
     unit.put("ProtectHome", "read-only");
     unit.put("PrivateDevices", "yes");
     unit.put("ProtectSystem", "strict");
@@ -194,6 +223,12 @@ mod tests {
         }
         assert!(ec2.contains("After=network-online.target condor.service\n"), "{ec2}");
         assert!(ec2.contains("elastic run --config ") && ec2.contains(" --listen 127.0.0.1:9188\n"), "{ec2}");
+        assert!(ec2.contains("\nCapabilityBoundingSet=\n") && ec2.contains("hoist elastic unit --user root"), "{ec2}");
+        let made =
+            "# useradd --system --user-group --home-dir /var/lib/hoist-elastic --shell /usr/sbin/nologin hoist\n";
+        assert!(ec2.contains(made), "{ec2}");
+        let ask = "sudo -u hoist hoist --state /var/lib/hoist-elastic/hoist.db elastic status\n";
+        assert!(ec2.contains(ask), "{ec2}");
         let local = unit(&[file("near.toml", "local")]);
         assert!(local.contains("KillMode=process") && !local.contains("RestrictNamespaces"), "{local}");
     }

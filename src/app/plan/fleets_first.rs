@@ -143,7 +143,7 @@ impl<'a> FleetsFirst<'a> {
         let mut are_stopped = true;
         for ScalerStop { service, problem } in stop_scalers(run, &self.scalers, infrastructure).await {
             match problem {
-                None => user.tell(&format!("{service}: its scaler is stopped")),
+                None => user.tell(&format!("{service}: no scaler runs there now")),
                 Some(problem) => {
                     are_stopped = false;
                     user.warn(&format!(

@@ -3,7 +3,7 @@
 use clap::Args;
 use jiff::Timestamp;
 
-use crate::app::elastic::list;
+use crate::app::elastic::{list, none_live};
 use crate::app::{CommandResult, Exit, Interaction as _};
 use crate::cli::context::Context;
 use crate::report::{FleetsDocument, fleets_human};
@@ -22,7 +22,7 @@ impl List {
         if context.wants_json() {
             context.print_json(&FleetsDocument::new(&fleets, Timestamp::now()))?;
         } else if fleets.is_empty() {
-            context.tell("no fleets are recorded; `hoist elastic run --config elastic.toml` begins one");
+            context.tell(&none_live(context.operation())?);
         } else {
             context.print_with_advice(&fleets_human(&fleets, Timestamp::now(), context.style))?;
         }

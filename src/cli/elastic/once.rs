@@ -38,7 +38,7 @@ pub(in crate::cli) struct Once {
 impl Once {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
         let parent = parent(self.parent.as_deref())?;
-        let configs = configs(&self.configs);
+        let configs = configs(&self.configs)?;
         let passes = block_on(once(context.operation(), &configs, parent.as_ref(), self.dry_run))??;
         if context.wants_json() {
             let of_fleets = passes.passes.iter().map(|(fleet, pass)| (fleet, pass));

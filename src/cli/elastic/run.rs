@@ -46,7 +46,7 @@ impl Run {
             return Err(CommandError::with_exit(Exit::Usage, "a daemon does not end with one document")
                 .hint("-o jsonl writes one a line, as things happen"));
         }
-        let configs = configs(&self.configs);
+        let configs = configs(&self.configs)?;
         let parent = parent(self.parent.as_deref())?;
         let request = ServeRequest { configs: &configs, listen, parent: parent.as_ref(), tell: teller(context) };
         block_on(serve(context.operation(), request))?
@@ -54,14 +54,20 @@ impl Run {
 }
 
 /// Returns the fleet files that were named, or the one that is used without.
-pub(super) fn configs(named: &[PathBuf]) -> Vec<PathBuf> {
+///
+/// # Errors
+/// None was named, and none of the two places has one.
+pub(super) fn configs(named: &[PathBuf]) -> Result<Vec<PathBuf>, CommandError> {
     if !named.is_empty() {
-        return named.to_vec();
+        return Ok(named.to_vec());
     }
     let here = PathBuf::from("elastic.toml");
     let of_machine = PathBuf::from("/etc/hoist/elastic.toml");
-    // With neither, the message is about the one here.
-    vec![if !here.exists() && of_machine.exists() { of_machine } else { here }]
+    let found = [here, of_machine].into_iter().find(|file| file.exists());
+    found.map(|file| vec![file]).ok_or_else(|| {
+        let message = "there is no fleet file: neither elastic.toml here nor /etc/hoist/elastic.toml";
+        CommandError::new(message).hint("--config FILE names one; `hoist wizard` and `hoist elastic import` write one")
+    })
 }
 
 /// Returns what writes notices: to standard output as JSON, or to standard error as a log. Quiet, it tells warnings and

@@ -5,7 +5,7 @@ use clap_complete::engine::ArgValueCompleter;
 use jiff::Timestamp;
 
 use super::fleet_arg::parse_name;
-use crate::app::elastic::{health, status, statuses};
+use crate::app::elastic::{health, none_live, status, statuses};
 use crate::app::{CommandResult, Interaction as _};
 use crate::cli::completions::fleet_names;
 use crate::cli::context::Context;
@@ -39,7 +39,7 @@ impl Status {
         if context.wants_json() {
             context.print_json(&FleetStatusesDocument::new(&fleets, now))?;
         } else if fleets.is_empty() {
-            context.tell("no fleet lives; `hoist elastic list --all` lists those that have ended");
+            context.tell(&none_live(context.operation())?);
         } else {
             let texts: Vec<String> = fleets.iter().map(|fleet| fleet_human(fleet, now, context.style)).collect();
             context.print_with_advice(&texts.join("\n"))?;

@@ -7,6 +7,7 @@ use super::cloud::FleetCloud;
 use super::engine::FleetEngine;
 use super::engine_settings::{ClassadSettings, CoalitionSettings};
 use super::fleet_file::FleetFile;
+use super::fleet_name_rule::{fleet_name_rule, is_fleet_name};
 use super::lease::WorkerLease;
 use super::limits::FleetLimits;
 use super::machine::MachineKind;
@@ -48,9 +49,9 @@ impl FleetFile {
 fn fleet(root: &Table<'_, '_>, file: &Place) -> Option<FleetFile> {
     let findings = root.reader.findings;
     let name = root.string("name");
-    if let Some(name) = name.as_ref().filter(|name| !is_valid_name(&name.value)) {
+    if let Some(name) = name.as_ref().filter(|name| !is_fleet_name(&name.value)) {
         let message = format!("\"{}\" cannot name a fleet", shown(&name.value));
-        findings.error_with(&name.place, message, Some(NAME_RULE.to_owned()));
+        findings.error_with(&name.place, message, Some(fleet_name_rule()));
     }
     let parent = FleetParent::read(root);
     let workers = Section::of(root, "workers").map_or_else(Workers::default, Workers::read);

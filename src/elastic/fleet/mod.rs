@@ -6,6 +6,7 @@ mod command_settings;
 mod engine;
 mod engine_settings;
 mod fleet_file;
+mod fleet_name_rule;
 mod fleet_reader;
 mod fleet_writer;
 mod lease;
@@ -36,6 +37,7 @@ pub use engine_settings::{
     SlotVariables,
 };
 pub use fleet_file::FleetFile;
+pub use fleet_name_rule::{LONGEST_FLEET_NAME, fleet_name_rule, is_fleet_name};
 pub use lease::WorkerLease;
 pub use limits::FleetLimits;
 pub use machine::{MachineFigures, MachineKind};

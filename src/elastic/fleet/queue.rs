@@ -11,6 +11,14 @@ const EXAMPLES: [(&str, &str); 4] = [
     ("path", "path = \"/run/jobs-waiting\""),
 ];
 
+/// Returns an example of a key for a message.
+fn example(kind: QueueKind, key: &str) -> &'static str {
+    match (kind, key) {
+        (QueueKind::Redis, "url") => "url = \"redis://HOST:PORT\"",
+        _ => EXAMPLES.iter().find(|(name, _)| *name == key).map_or("", |(_, example)| example),
+    }
+}
+
 /// `[queue]`: the source that knows of jobs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FleetQueue {
@@ -58,7 +66,7 @@ impl FleetQueue {
         let kind = section.table.choice("kind", &QueueKind::ALL)?.value;
         let keys = kind.keys();
         for key in keys.needs {
-            section.needs(key, EXAMPLES.iter().find(|(name, _)| name == key).map_or("", |(_, example)| example));
+            section.needs(key, example(kind, key));
         }
         let text = |key| kind.has(key).then(|| section.text(key)).flatten();
         let url = kind.has("url").then(|| section.url("url", keys.schemes)).flatten();

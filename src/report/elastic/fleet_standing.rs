@@ -101,6 +101,28 @@ impl FleetStanding {
         warnings
     }
 
+    /// Returns the end of the lease of a worker that ends by `expires_at`: the guest stops accepting work then, and ends
+    /// when its jobs have, at most a grace later.
+    fn lease_end(&self, expires_at: Timestamp) -> Timestamp {
+        let grace = self.file.as_ref().map_or(std::time::Duration::ZERO, |file| file.lease.grace);
+        expires_at.checked_sub(grace).unwrap_or(expires_at)
+    }
+
+    /// Says how long a worker accepts work without a renewal, and when it ends at the latest.
+    pub(super) fn lease_left(&self, expires_at: Timestamp, now: Timestamp) -> String {
+        let stops = self.lease_end(expires_at);
+        let until = |end: Timestamp| lease(age(now, end));
+        if expires_at <= now {
+            "over".to_owned()
+        } else if stops <= now {
+            format!("over, ends in {} at the latest", until(expires_at))
+        } else if stops == expires_at {
+            until(stops)
+        } else {
+            format!("{}, at the latest {}", until(stops), until(expires_at))
+        }
+    }
+
     /// Says when workers end by themselves without a scaler.
     fn leases_end(&self, now: Timestamp) -> String {
         let living = self.record.workers.values().filter(|worker| worker.phase != WorkerPhase::Gone);
@@ -111,18 +133,17 @@ impl FleetStanding {
         let workers = counted(number, "worker");
         let (accept, leases) = (agreeing(number, "accepts", "accept"), agreeing(number, "the lease", "leases"));
         let (end, have) = (agreeing(number, "ends", "end"), agreeing(number, "has", "have"));
-        // A guest stops accepting work at the end of its lease, and ends when its jobs have, at most a grace later.
-        let grace = self.file.as_ref().map_or(std::time::Duration::ZERO, |file| file.lease.grace);
-        let stops = first.checked_sub(grace).unwrap_or(first);
+        let stops = self.lease_end(first);
         if first <= now {
             format!(": {leases} of {workers} {have} ended")
         } else if stops <= now {
             format!(": {workers} {accept} no more work and {end} in {} at the latest", lease(age(now, first)))
         } else {
             format!(
-                ": {leases} {end} in {} ({}); from then on {workers} {accept} no more work",
+                ": {leases} {end} in {} ({}); from then on {workers} {accept} no more work, and {end} in {} at the latest",
                 lease(age(now, stops)),
-                local(stops)
+                local(stops),
+                lease(age(now, first))
             )
         }
     }

@@ -8,7 +8,7 @@ use super::fleet_view::kinds;
 use super::machine_life::phase_word;
 use super::seen_text::{seen_parts, silent_sources};
 use super::sentences::{FleetPlace, decision_sentence, pass_obstacle};
-use crate::report::time::{age, duration, lease, local};
+use crate::report::time::{age, duration, local};
 use crate::report::{Cell, Style, printable, table};
 use crate::scaler::WorkerPhase;
 
@@ -83,18 +83,13 @@ fn workers(standing: &FleetStanding, now: Timestamp, style: Style) -> String {
             WorkerPhase::Gone => style.dim(word),
             _ => style.warn(word),
         };
-        let left = if worker.expires_at > now {
-            format!("{} left", lease(age(now, worker.expires_at)))
-        } else {
-            "over".to_owned()
-        };
         rows.push(vec![
             worker.name.clone().into(),
             worker.id.to_string().into(),
             worker.kind.to_string().into(),
             Cell::painted(word, painted),
             duration(age(worker.phase_since, now)).into(),
-            left.into(),
+            standing.lease_left(worker.expires_at, now).into(),
         ]);
     }
     table(2, &rows)

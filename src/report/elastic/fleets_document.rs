@@ -93,7 +93,7 @@ pub fn fleets_human(fleets: &[FleetStanding], now: Timestamp, style: Style) -> S
         rows.push(vec![
             record.id.name.to_string().into(),
             Cell::painted(state, paint_state(state, style)),
-            record.live().to_string().into(),
+            workers(standing).into(),
             bound(|bounds| bounds.min).into(),
             bound(|bounds| bounds.max).into(),
             standing.engine().unwrap_or("-").into(),
@@ -103,4 +103,14 @@ pub fn fleets_human(fleets: &[FleetStanding], now: Timestamp, style: Style) -> S
         ]);
     }
     table(0, &rows)
+}
+
+/// Returns the number of workers. Of a fleet that has ended, those that it left to their leases: nobody records their
+/// ends.
+fn workers(standing: &FleetStanding) -> String {
+    let live = standing.record.live();
+    match (standing.state(), live) {
+        ("ended", 1..) => format!("{live} left to their leases"),
+        _ => live.to_string(),
+    }
 }

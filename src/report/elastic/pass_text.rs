@@ -121,17 +121,73 @@ pub(super) fn outcome_sentence(outcome: &Outcome) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join("; "))
 }
 
-/// Says why a pass without decisions and obstacles had nothing to do.
+/// Says why a pass without decisions and obstacles had nothing to do, by the rule of its engine.
 pub(super) fn nothing_to_do(pass: &PassRecord) -> String {
-    match pass.seen.waiting {
-        Some(0) => {
+    match (pass.engine.as_str(), pass.seen.waiting) {
+        ("command", _) => "your program decided nothing".to_owned(),
+        ("queuelen", Some(0)) if pass.seen.machines.is_empty() => {
+            "there is nothing to do: no job waits, and there is no worker".to_owned()
+        }
+        ("queuelen", Some(length)) => format!(
+            "the queue's length of {length} asks for no change: it is not above the high mark, and not below the low \
+             mark with a worker that may go"
+        ),
+        ("coalition", Some(waiting @ 1..)) => {
+            let wait = agreeing(waiting, "waits", "wait");
+            format!(
+                "there is nothing to do: {} {wait}, and no fewer workers count against that",
+                counted(waiting, "job")
+            )
+        }
+        ("npreserving", _) | (_, None) => {
+            "there is nothing to do: the fleet has the workers that it is to have".to_owned()
+        }
+        (_, Some(0)) => {
             "there is nothing to do: no job waits, and every worker is in use, within its idle time, or part of the \
-                    minimum"
+             minimum"
                 .to_owned()
         }
-        Some(_) => {
+        (_, Some(_)) => {
             "there is nothing to do: what waits has room in the pool or on workers that are on the way".to_owned()
         }
-        None => "there is nothing to do: the fleet has the workers that it is to have".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::scaler::Seen;
+
+    #[test]
+    fn each_engine_says_by_its_own_rule_why_nothing_was_to_do() {
+        let said = |engine: &str, waiting, running| {
+            let machines = (running > 0).then(|| ("running".to_owned(), running));
+            nothing_to_do(&PassRecord {
+                number: 1,
+                at: Timestamp::UNIX_EPOCH,
+                engine: engine.to_owned(),
+                bounds: (0, 3),
+                seen: Seen { waiting, machines: machines.into_iter().collect(), ..Seen::default() },
+                decisions: Vec::new(),
+                notes: Vec::new(),
+                outcome: None,
+                repeats: 0,
+                until: None,
+            })
+        };
+        for (engine, waiting, running, part) in [
+            ("command", Some(3), 0, "your program decided nothing"),
+            ("queuelen", Some(3), 1, "the queue's length of 3 asks for no change: it is not above the high mark"),
+            ("queuelen", Some(0), 0, "no job waits, and there is no worker"),
+            ("coalition", Some(2), 2, "2 jobs wait, and no fewer workers count against that"),
+            ("coalition", Some(0), 2, "no job waits, and every worker is in use"),
+            ("npreserving", None, 2, "the fleet has the workers that it is to have"),
+            ("classad", Some(2), 2, "what waits has room in the pool"),
+        ] {
+            let sentence = said(engine, waiting, running);
+            assert!(sentence.contains(part), "{engine}: {sentence}");
+        }
     }
 }

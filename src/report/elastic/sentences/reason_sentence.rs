@@ -36,6 +36,11 @@ pub fn reason_sentence(reason: &Reason) -> String {
         Reason::Unhealthy { state, health } => {
             format!("{} at the cloud, {}", state_words(*state), health_words(*health))
         }
+        // The engine launches the first worker for any length.
+        Reason::HighWater { length, mark, machines: 0 } if length <= mark => format!(
+            "{} waited and there was no worker; the first one does not wait for the high mark of {mark}",
+            counted(*length, "job")
+        ),
         Reason::HighWater { length, mark, machines } => format!(
             "the queue's length was {length}, above the high mark of {mark}, with {}",
             counted(*machines, "worker")

@@ -32,6 +32,10 @@ pub fn remedy(limit: &Limit, kind: Option<&Arc<str>>, missing: u64, place: &Flee
         Limit::Breaker { until: None, .. } => {
             format!("wait for the one that is tried (`hoist elastic status {name}`); when it joins, launches go on")
         }
+        // `hoist doctor` looks at HTCondor and the cloud, and at no other queue.
+        Limit::FailedReading { source } | Limit::StaleReading { source, .. } if source == "demand" => {
+            format!("bring back the queue of [queue] ({}); the scaler goes on by itself", place.file.display())
+        }
         Limit::FailedReading { source: name } | Limit::StaleReading { source: name, .. } => {
             format!("bring {} back (`hoist doctor` looks at what it needs); the scaler goes on by itself", system(name))
         }

@@ -35,6 +35,10 @@ fn every_reason_has_its_sentence() {
                 "running at the cloud, and its heartbeats stay away",
             ),
             (
+                Reason::HighWater { length: 1, mark: 2, machines: 0 },
+                "1 job waited and there was no worker; the first one does not wait for the high mark of 2",
+            ),
+            (
                 Reason::HighWater { length: 51, mark: 50, machines: 1 },
                 "the queue's length was 51, above the high mark of 50, with 1 worker",
             ),
