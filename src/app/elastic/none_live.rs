@@ -25,7 +25,7 @@ fn sentence(path: &Path, ended: usize, unit: Option<PathBuf>) -> String {
     };
     if let Some(unit) = unit {
         let unit = quoted(&unit);
-        text.push_str(&format!("; those of the unit: sudo -u hoist hoist --state {unit} elastic status"));
+        text.push_str(&format!("; those of the unit: sudo -u hoist hoist elastic status --state {unit}"));
     }
     text
 }

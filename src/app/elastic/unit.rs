@@ -95,7 +95,7 @@ fn introduce(unit: &mut UnitText, request: &UnitRequest<'_>, state: &str, has_co
         ));
     }
     let state = crate::os::quoted(Path::new(state));
-    unit.comment(&format!("To ask it: sudo -u {user} hoist --state {state} elastic status"));
+    unit.comment(&format!("To ask it: sudo -u {user} hoist elastic status --state {state}"));
     if has_condor && user != "root" {
         unit.comment("To sign the tokens of workers it must run as root (hoist elastic unit --user root), or the user");
         unit.comment("needs a token of its own that ALLOW_ADVERTISE_STARTD admits.");

@@ -17,8 +17,8 @@ impl Submission<'_> {
 }
 
 impl HTCondor {
-    /// Submits an interactive job, waits for its slot, and gives the terminal to its shell until that ends. The jobs are
-    /// found by [`HTCondor::submitted`].
+    /// Submits an interactive job, waits for its slot, and gives the terminal to its shell until that ends. The jobs
+    /// are found by [`HTCondor::submitted`].
     ///
     /// # Errors
     /// `condor_submit` is missing, refuses the file, or the shell ended with a failure.

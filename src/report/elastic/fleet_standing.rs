@@ -101,8 +101,8 @@ impl FleetStanding {
         warnings
     }
 
-    /// Returns the end of the lease of a worker that ends by `expires_at`: the guest stops accepting work then, and ends
-    /// when its jobs have, at most a grace later.
+    /// Returns the end of the lease of a worker that ends by `expires_at`: the guest stops accepting work then, and
+    /// ends when its jobs have, at most a grace later.
     fn lease_end(&self, expires_at: Timestamp) -> Timestamp {
         let grace = self.file.as_ref().map_or(std::time::Duration::ZERO, |file| file.lease.grace);
         expires_at.checked_sub(grace).unwrap_or(expires_at)

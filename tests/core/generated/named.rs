@@ -22,6 +22,11 @@ const FOREIGN: &[(&str, &str)] = &[
     ("service-code", "aws"),
     ("stack-name", "aws"),
     ("path", "cargo"),
+    ("now", "systemctl"),
+    ("system", "useradd"),
+    ("user-group", "useradd"),
+    ("home-dir", "useradd"),
+    ("shell", "useradd"),
     ("format", "cloud-init"),
     ("probe", "hoist's own init"),
 ];
