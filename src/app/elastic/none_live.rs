@@ -43,7 +43,7 @@ mod tests {
         assert_eq!(
             sentence(path, 12, Some(unit)),
             "no fleet lives; `hoist elastic list --all` shows 12 that ended, of /home/ada/hoist.db; those of the unit: \
-             sudo -u hoist hoist --state /var/lib/hoist-elastic/hoist.db elastic status"
+             sudo -u hoist hoist elastic status --state /var/lib/hoist-elastic/hoist.db"
         );
     }
 }

@@ -227,7 +227,7 @@ mod tests {
         let made =
             "# useradd --system --user-group --home-dir /var/lib/hoist-elastic --shell /usr/sbin/nologin hoist\n";
         assert!(ec2.contains(made), "{ec2}");
-        let ask = "sudo -u hoist hoist --state /var/lib/hoist-elastic/hoist.db elastic status\n";
+        let ask = "sudo -u hoist hoist elastic status --state /var/lib/hoist-elastic/hoist.db\n";
         assert!(ec2.contains(ask), "{ec2}");
         let local = unit(&[file("near.toml", "local")]);
         assert!(local.contains("KillMode=process") && !local.contains("RestrictNamespaces"), "{local}");

@@ -78,6 +78,7 @@ fn people_see_both_sides_in_one_row() {
         format!(
             "\
 night-run is settled: 2 of 3 instances running; its lease ends at {end}, in 2 h 10 m
+  2 spot instances at 0.0124 an hour in all, at the present spot price
   INSTANCE             STATE    TYPE      ZONE        PRICE/H      AGE        SLOTS  POOL
   i-0aaaaaaaaaaaaaaa1  running  t3.small  us-east-1a  0.0062 spot  1 h 00 m   1/1    Claimed/Busy
   i-0aaaaaaaaaaaaaaa2  running  t3.small  us-east-1a  0.0062 spot  20 m 00 s  -      not joined
@@ -101,7 +102,9 @@ fn the_widest_names_that_there_are_fit_a_hundred_columns() {
         }
     });
     let shown = annex_human(&wide, Style::new(false));
-    let table: Vec<&str> = shown.lines().filter(|line| line.starts_with("  ")).collect();
+    let lines: Vec<&str> = shown.lines().filter(|line| line.starts_with("  ")).collect();
+    let [price, table @ ..] = lines.as_slice() else { panic!("{shown}") };
+    assert_eq!(*price, "  2 spot instances at 815.361 an hour in all, at the present spot price");
     assert_eq!(table.len(), 4);
     for line in table {
         assert!(line.chars().count() <= WIDEST, "{line}");

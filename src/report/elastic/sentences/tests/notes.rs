@@ -67,6 +67,15 @@ fn every_note_has_its_sentence() {
                 "1 more job in 1 group is placed as well and not told one by one",
             ),
             (
+                Note::OfferLeftOut {
+                    kind: "big".into(),
+                    offer: "spot m5.large in us-east-1a".into(),
+                    by: Limit::Cooldown { until: 600 },
+                },
+                "kind big is not launched as spot m5.large in us-east-1a: the last change was too recent; the next is \
+                 allowed from <600>",
+            ),
+            (
                 Note::Target(KindTarget {
                     kind: "big".into(),
                     live: 3,
