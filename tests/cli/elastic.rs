@@ -109,7 +109,7 @@ fn what_cannot_be_simulated_is_named() {
         ("jobs.jsonl --engine elastik", 64, "did you mean \"elastiq\"?"),
         ("jobs.jsonl --machine cpus=0", 64, "\"0\" is not a number of processors"),
         ("jobs.jsonl --idle soon", 64, "\"soon\" is no duration"),
-        ("jobs.jsonl --svg nowhere", 1, "cannot write nowhere/classad.svg"),
+        ("jobs.jsonl --svg jobs.jsonl", 1, "cannot make the directory jobs.jsonl"),
     ] {
         lab.hoist(&format!("elastic simulate {words}")).exit(code).stdout("").says(why);
     }

@@ -65,8 +65,8 @@ fn status_tells_who_runs_a_fleet_and_what_holds_it_back() {
     assert_eq!(document["bounds"], json!({ "min": 1, "min_from": "file", "max": 3, "max_from": "file" }));
     assert_eq!(document["kinds"], json!({ "machine": { "serving": 2 } }));
     assert_eq!(document["last_pass"]["obstacle"]["remedy"], "`hoist elastic set crunch --max 8`");
-    // The engine of a new scaler is asked a second after the last pass; leases are renewed when half of them is over.
-    let next = Timestamp::from_second(held.at(59).as_second() + 1).unwrap();
+    // The engine of a new scaler is asked a period after the last pass; leases are renewed when half of them is over.
+    let next = Timestamp::from_second(held.at(59).as_second() + 15).unwrap();
     assert_eq!(document["next"]["pass"], next.to_string());
     let expires: Timestamp = document["workers"][0]["expires_at"].as_str().unwrap().parse().unwrap();
     assert_eq!(document["next"]["renewal"], (expires - SignedDuration::from_mins(20)).to_string());
@@ -324,14 +324,16 @@ fn stop_says_what_ends_and_asks() {
 fn a_fleet_on_this_machine_is_grown_explained_and_stopped_without_a_scaler() {
     let lab = Lab::new();
     let file = FILE.replace("[queue]", "waiting_time = 0\n\n[queue]").replace("price = 0.25", "min = 0");
+    // The file does not tell who is busy, so that a worker would have the grace of its lease to end.
+    let file = format!("{file}\n[lease]\ngrace = 0\n");
     lab.file("crunch.toml", file).file("jobs", "9\n");
     // The queue must have been seen too long before.
     let status = eventually("a pass launches workers", || {
         lab.hoist("elastic once --config crunch.toml").exit(0);
         let status = lab.hoist("elastic status crunch -o json").run().json();
-        (status["live"] != 0).then_some(status)
+        (status["live"] == 3).then_some(status)
     });
-    assert_eq!((&status["live"], &status["run_by"]), (&json!(3), &json!(null)), "{status:#}");
+    assert_eq!(status["run_by"], json!(null), "{status:#}");
     let workers = status["workers"].as_array().unwrap();
     assert_eq!(lab.instances().len(), 3);
     lab.hoist("elastic why crunch").exit(0).says("  decided  launch ").says("  came     launched ");
