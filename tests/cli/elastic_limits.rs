@@ -50,7 +50,7 @@ struct Row {
     lifted: u64,
 }
 
-const ROWS: [Row; 6] = [
+const ROWS: [Row; 5] = [
     Row {
         change: ("max = 3", "max = 1"),
         held: 1,
@@ -78,18 +78,11 @@ const ROWS: [Row; 6] = [
     Row {
         change: ("[engine]", "[limits]\nbudget = 0.3\n[engine]"),
         held: 1,
-        sentence: "the fleet may cost $0.30 in all; $0.00 are spent, the next hour costs $0.00, and one more $0.25",
+        sentence: "the fleet may cost $0.30 in all; $0.00 are spent, what runs may cost $0.00 until its leases end, \
+                   and one more $0.25",
         remedy: "raise budget of [limits] (FILE:15), then `hoist elastic reload crunch`",
         raised: Some("budget = 9"),
         lifted: 3,
-    },
-    Row {
-        change: ("price = 0.25", "max = 2\n[limits]\nbudget = 5"),
-        held: 0,
-        sentence: "there is a budget, and the price of this kind is not known",
-        remedy: "give price of [machines.big] (FILE), then `hoist elastic reload crunch`",
-        raised: Some("price = 0.5"),
-        lifted: 2,
     },
     Row {
         change: ("[engine]", "[limits]\nlaunches_per_minute = 1\n[engine]"),

@@ -39,7 +39,7 @@ fn a_budget_without_a_price_is_refused_with_the_line_of_the_kind() {
     }
     lab.file(
         "elastic.toml",
-        format!("{FILE}[limits]\nbudget = 5\n").replace("[machine]", "[machine]\nprice = \"0.25\""),
+        format!("{FILE}[limits]\nbudget = 5\n[lease]\ngrace = 0\n").replace("[machine]", "[machine]\nprice = \"0.25\""),
     );
     lab.hoist("elastic once --config elastic.toml").exit(0);
     assert_eq!(lab.instances().len(), 1);
