@@ -112,7 +112,7 @@ fn what_it_is_given_arrives_and_nothing_breaks_out() {
     ] {
         assert!(annex.lines().any(|found| found == line), "{line} in {annex}");
     }
-    assert!(!written(&render(&json!({})))["/var/lib/hoist/annex.config"].contains("START ="), "everybody's");
+    assert!(!written(&render(&json!({})))["/var/lib/hoist/annex.config"].contains("TARGET.Owner"), "everybody's");
     let with_token = written(&render(&token()));
     let annex = &with_token["/var/lib/hoist/annex.config"];
     for line in [
