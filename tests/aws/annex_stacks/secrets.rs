@@ -69,17 +69,17 @@ fn a_token_and_a_key_of_its_own_are_read_from_the_bucket_and_the_token_is_replac
         let joining = spec.joining_mut().unwrap();
         joining.password_file = None;
         joining.token_file = Some(lab.file("token", "first.secret.token\n"));
-        joining.owner_key = Some(lab.file("key", "the annex's own key"));
+        joining.owner_key = Some(lab.file("key", "owner.secret.key"));
         joining.identity = Some("condor@pool".to_owned());
         lab.made(&id, &spec).await;
         let machine = lab.cloud.instances(&id).await.unwrap().remove(0).id;
         let user_data = String::from_utf8(unpacked(lab.proxy.user_data("us-east-1", &machine))).unwrap();
-        for (name, content) in [("token", &b"first.secret.token\n"[..]), ("owner-key", b"the annex's own key")] {
+        for (name, content) in [("token", &b"first.secret.token\n"[..]), ("owner-key", b"owner.secret.key")] {
             let key = format!("{}{name}", id.prefix());
             assert_eq!(lab.bucket().content(&key), content);
             assert!(user_data.contains(&format!("s3://{}/{key}", lab.bucket().name)), "{name}");
         }
-        assert!(!user_data.contains("secret.token") && !user_data.contains("own key"), "{user_data}");
+        assert!(!user_data.contains("secret.token") && !user_data.contains("secret.key"), "{user_data}");
         let owner = format!("ALLOW_ADMINISTRATOR = $(ALLOW_ADMINISTRATOR) {}", id.owner_identity());
         assert!(user_data.contains(&owner), "{user_data}");
         assert!(lab.bucket().keys().iter().all(|key| !key.contains("pool-key")));
