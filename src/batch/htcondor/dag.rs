@@ -111,7 +111,7 @@ impl DagReader {
                 }
                 ("INCLUDE", [file, ..]) => self.read(&directory.join(file), directory, deeper)?,
                 ("VARS", [name, ..]) => {
-                    let macros = line.trim_start().splitn(2, *name).nth(1).map(macros).unwrap_or_default();
+                    let macros = line.split_once(*name).map(|(_, rest)| macros(rest)).unwrap_or_default();
                     self.macros.entry(name.to_ascii_uppercase()).or_default().extend(macros);
                 }
                 _ => {}

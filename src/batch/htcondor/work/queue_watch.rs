@@ -142,10 +142,10 @@ mod tests {
     fn a_young_collector_is_believed_only_if_it_knows_the_queues_of_before() {
         let mut watch = QueueWatch::default();
         let (both, one) = (answer(&[("a", 0.0), ("b", 0.0)], 0), answer(&[("a", 0.0)], 1000));
-        let young = Err(QueuesError::Young { up: 50, period: 100 });
-        assert_eq!(watch.judge(&both, INTERVALS, 50), young);
+        let young = QueuesError::Young { up: 50, period: 100 };
+        assert_eq!(watch.judge(&both, INTERVALS, 50), Err(young.clone()));
         // It knows all of them when they have had time to report, and not a second before.
-        assert_eq!(young.unwrap_err().over_at(50), Some(121));
+        assert_eq!(young.over_at(50), Some(121));
         assert!(watch.judge(&both, INTERVALS, 120).is_err());
         assert_eq!(watch.judge(&both, INTERVALS, 121), Ok(()));
         assert_eq!(watch.judge(&one, INTERVALS, 1021), Ok(()), "b was missed for 900 s");
