@@ -111,7 +111,9 @@ impl DagReader {
                 }
                 ("INCLUDE", [file, ..]) => self.read(&directory.join(file), directory, deeper)?,
                 ("VARS", [name, ..]) => {
-                    let macros = line.split_once(*name).map(|(_, rest)| macros(rest)).unwrap_or_default();
+                    // The name may be a part of the word before it, too.
+                    let after = line.trim_start().get("VARS".len()..).unwrap_or_default();
+                    let macros = after.split_once(*name).map(|(_, rest)| macros(rest)).unwrap_or_default();
                     self.macros.entry(name.to_ascii_uppercase()).or_default().extend(macros);
                 }
                 _ => {}

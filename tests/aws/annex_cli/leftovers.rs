@@ -153,8 +153,8 @@ fn what_may_not_be_ended_is_named_with_the_reason_and_not_waited_for() {
         *faults = Faults::new(1).always("TerminateInstances", Effect::error("OperationNotPermitted", why));
     });
     let ran = lab.hoist("annex delete foo --yes -o jsonl").exit(3);
-    let told = ran.raw_stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-    let told = told.filter(|line| line["event"] == "remains").next_back().expect("what remains is told meanwhile");
+    let mut told = ran.raw_stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let told = told.rfind(|line| line["event"] == "remains").expect("what remains is told meanwhile");
     for id in &all {
         assert!(told["names"].as_array().unwrap().contains(&json!(format!("instance {id}"))), "{told:#}");
     }
