@@ -47,7 +47,7 @@ pub(super) struct SpecOptions {
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, conflicts_with = "password_file")]
     pub(super) token_file: Option<PathBuf>,
 
-    /// As whom the instances join the pool [default: condor@DOMAIN, where DOMAIN is the pool's TRUST_DOMAIN]
+    /// As whom the instances join the pool (default: condor@DOMAIN, where DOMAIN is the pool's TRUST_DOMAIN)
     #[arg(long, value_name = "NAME@DOMAIN")]
     pub(super) identity: Option<String>,
 
