@@ -59,7 +59,7 @@ impl Scaler {
         let orders = plan.drains.iter().map(|drain| (drain.machines.clone(), drain.unclaimed_only));
         let told = (!plan.told.is_empty()).then(|| (plan.told.clone(), false));
         let orders: Vec<(Vec<MachineId>, bool)> = orders.chain(told).collect();
-        let (answers, drains, end) = {
+        let (answers, (drains, leases_end), end) = {
             let (cloud, scaler) = (self.cloud.clone(), &*self);
             tokio::join!(launch_all(&cloud, requests), scaler.order_drains(orders, false), terminate(&cloud, &ends))
         };
@@ -91,7 +91,7 @@ impl Scaler {
                 results.of_engine.launched.push(of_engine);
             }
         }
-        self.take_drains(drains, &mut results);
+        self.take_drains(drains, leases_end, &mut results);
         results.begun.clone_from(&plan.begun);
         results.ended(&ends, end);
         self.end_drained(&plan, &to_end, &mut results).await?;
@@ -183,12 +183,13 @@ impl Scaler {
         }
     }
 
-    /// Lets machines accept no more work. `repeated`: an earlier call may have done so.
+    /// Lets machines accept no more work. `repeated`: an earlier call may have done so. Returns the answers, and the hard
+    /// end of their leases where these were ended for it.
     pub(super) async fn order_drains(
         &self,
         orders: Vec<(Vec<MachineId>, bool)>,
         repeated: bool,
-    ) -> Vec<(MachineId, DrainAnswer)> {
+    ) -> (Vec<(MachineId, DrainAnswer)>, Option<Timestamp>) {
         let Some(source) = self.source.as_ref().filter(|source| source.has_pool()) else {
             return self.end_leases(orders.into_iter().flat_map(|(machines, _)| machines).collect()).await;
         };
@@ -197,25 +198,31 @@ impl Scaler {
             let mark = self.fleet.id.tag().into();
             answers.extend(source.drain(&DrainOrder { machines, unclaimed_only, now: false, mark, repeated }).await);
         }
-        answers
+        (answers, None)
     }
 
     /// Ends the leases of machines now, so that their own software accepts no more work and ends them when they have
     /// none, within the grace. Where the cloud renews no leases, the grace alone holds.
-    async fn end_leases(&self, machines: Vec<MachineId>) -> Vec<(MachineId, DrainAnswer)> {
+    async fn end_leases(&self, machines: Vec<MachineId>) -> (Vec<(MachineId, DrainAnswer)>, Option<Timestamp>) {
         let mut answer = DrainAnswer::Drained;
-        if self.leases.renews() && !machines.is_empty() {
-            let until = self.leases.end_of_drained(self.clock.now());
-            if let Err(error) = renew(&self.cloud, &machines, until).await {
-                let message = format!("the leases of workers that are to leave were not ended: {error}");
-                answer = DrainAnswer::Unknown(SourceError { message, hint: None });
-            }
+        let until =
+            (self.leases.renews() && !machines.is_empty()).then(|| self.leases.end_of_drained(self.clock.now()));
+        if let Some(until) = until
+            && let Err(error) = renew(&self.cloud, &machines, until).await
+        {
+            let message = format!("the leases of workers that are to leave were not ended: {error}");
+            answer = DrainAnswer::Unknown(SourceError { message, hint: None });
         }
-        machines.into_iter().map(|machine| (machine, answer.clone())).collect()
+        (machines.into_iter().map(|machine| (machine, answer.clone())).collect(), until)
     }
 
-    /// Takes in the answers to drains.
-    pub(super) fn take_drains(&self, answers: Vec<(MachineId, DrainAnswer)>, results: &mut Results) {
+    /// Takes in the answers to drains, and the hard end of the leases that were ended for them.
+    pub(super) fn take_drains(
+        &self,
+        answers: Vec<(MachineId, DrainAnswer)>,
+        leases_end: Option<Timestamp>,
+        results: &mut Results,
+    ) {
         let mut refused: BTreeMap<String, Vec<MachineId>> = BTreeMap::new();
         let mut confirmed = Vec::new();
         for (machine, answer) in answers {
@@ -235,7 +242,7 @@ impl Scaler {
             }
         }
         if !confirmed.is_empty() {
-            results.events.push(FleetEvent::DrainConfirmed { machines: confirmed });
+            results.events.push(FleetEvent::DrainConfirmed { machines: confirmed, leases_end });
         }
         for (error, mut machines) in refused {
             // A person's request holds, and is tried again.

@@ -169,10 +169,11 @@ impl Fleet {
                     worker.turn(WorkerPhase::Draining, at);
                 }
             }),
-            FleetEvent::DrainConfirmed { machines } => self.each(machines, |worker| {
+            FleetEvent::DrainConfirmed { machines, leases_end } => self.each(machines, |worker| {
                 if worker.phase == WorkerPhase::Draining {
                     worker.drained_at = Some(at);
                 }
+                worker.expires_at = leases_end.unwrap_or(worker.expires_at);
             }),
             FleetEvent::DrainUndone { machines } => self.each(machines, |worker| worker.drained_at = None),
             FleetEvent::DrainRefused { machines, .. } => self.each(machines, |worker| worker.accept_work(at)),

@@ -91,10 +91,13 @@ pub enum FleetEvent {
         /// The engine's reason. None: a person's request.
         reason: Option<Reason>,
     },
-    /// The pool has confirmed that workers accept no more work.
+    /// Workers accept no more work: the pool has confirmed it, or their leases were ended.
     DrainConfirmed {
         /// The workers.
         machines: Vec<MachineId>,
+        /// The hard end of their leases, which were ended to tell them. None: the pool was told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        leases_end: Option<Timestamp>,
     },
     /// The pool shows that draining workers accept work: somebody else cancelled their drains. They are ordered again.
     DrainUndone {

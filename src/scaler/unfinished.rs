@@ -172,17 +172,21 @@ impl Scaler {
             return Ok(());
         }
         let orders = [(whole, false), (unclaimed, true)].into_iter().filter(|(machines, _)| !machines.is_empty());
-        let answers = self.order_drains(orders.collect(), true).await;
+        let (answers, leases_end) = self.order_drains(orders.collect(), true).await;
         let mut results = Results::default();
-        self.take_drains(answers, &mut results);
+        self.take_drains(answers, leases_end, &mut results);
         self.resume_all(&resuming, &mut results).await;
         notes.append(&mut results.notes);
         self.record_events(results.events).await
     }
 
-    /// Takes back confirmations of drains that the pool does not show after a while: somebody else cancelled them.
+    /// Takes back confirmations of drains that the pool does not show after a while: somebody else cancelled them. A
+    /// source that drains none shows none.
     pub(super) async fn doubt_drains(&mut self, view: &PoolView, now: Timestamp) -> Result<(), ScalerError> {
         const LAG: SignedDuration = SignedDuration::from_secs(120);
+        if !self.has_pool() {
+            return Ok(());
+        }
         let undone = |worker: &&Worker| {
             let long = worker.drained_at.is_some_and(|at| now.duration_since(at) >= LAG);
             worker.phase == WorkerPhase::Draining && long && view.is_draining(&worker.id) == Some(false)

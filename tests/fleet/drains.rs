@@ -153,7 +153,7 @@ async fn a_cancellation_that_is_not_confirmed_is_made_again() {
                     unclaimed_only: false,
                     reason: None,
                 },
-                FleetEvent::DrainConfirmed { machines: vec![machine.clone()] },
+                FleetEvent::DrainConfirmed { machines: vec![machine.clone()], leases_end: None },
                 FleetEvent::DrainCancelled { machines: vec![machine.clone()], reason: None },
             ];
             lab.record(&lines).await;

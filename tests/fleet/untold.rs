@@ -1,7 +1,7 @@
 //! Sources that do not tell who is busy: workers are told by their leases that they are to leave.
 
 use hoist::elastic::engine::{Limit, Note};
-use hoist::scaler::{FleetRequest, Overrides, Scaler, WorkerPhase};
+use hoist::scaler::{FleetRequest, Overrides, Scaler, Worker, WorkerPhase};
 
 use super::answers::{Mood, Tells};
 use super::lab::{Lab, burst, file_text};
@@ -82,6 +82,28 @@ async fn a_worker_that_does_not_leave_is_ended_when_its_grace_is_over() {
     // The other one's lease is renewed all the while.
     lab.run(&mut scaler, 7200).await.unwrap();
     assert_eq!(lab.alive(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_worker_that_is_to_stay_after_all_has_a_lease_again() {
+    let (lab, mut scaler) = lab(2, 2, QUEUELEN, Tells::Waiting, true, 7200).await;
+    let set = |number| {
+        let overrides = Overrides { min: Some(number), max: Some(number), ..Overrides::default() };
+        FleetRequest::Set { overrides, pause: None, reset: false }
+    };
+    lab.journal.request(set(1));
+    lab.run(&mut scaler, 120).await.unwrap();
+    let is_drained = |worker: &&Worker| worker.phase == WorkerPhase::Draining;
+    let drained = scaler.fleet().workers.values().find(is_drained).unwrap();
+    // What the journal says of its lease is what the cloud was told: half an hour of grace, from the drain on.
+    let left = drained.expires_at.duration_since(lab.clock.now()).as_secs();
+    assert!((1600..=1800).contains(&left), "{left}");
+    lab.journal.request(set(2));
+    lab.run(&mut scaler, 3600).await.unwrap();
+    let phases: Vec<WorkerPhase> = scaler.fleet().present().map(|worker| worker.phase).collect();
+    assert_eq!((phases.as_slice(), lab.alive()), (&[WorkerPhase::Serving; 2][..], 2), "{:#?}", lab.passes_since(60));
+    assert_eq!(lab.cloud.sim.launched().len(), 2, "the same two");
+    lab.check();
 }
 
 #[tokio::test(start_paused = true)]

@@ -70,7 +70,10 @@ fn step(worker: &Worker, event: &FleetEvent, at: Timestamp, end_intended: bool) 
             if *unclaimed_only { " if without a claim" } else { "" },
             because(reason.as_ref(), "a person asked for it (`hoist elastic drain`)")
         ),
-        FleetEvent::DrainConfirmed { machines } if is_in(machines) => "the pool sends it no more work".to_owned(),
+        FleetEvent::DrainConfirmed { machines, leases_end } if is_in(machines) => match leases_end {
+            None => "the pool sends it no more work".to_owned(),
+            Some(end) => format!("its lease was ended: it has until {} to leave", local(*end)),
+        },
         FleetEvent::DrainUndone { machines } if is_in(machines) => {
             "drained no more, and not by the scaler; it is drained again".to_owned()
         }

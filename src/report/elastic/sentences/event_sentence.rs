@@ -44,7 +44,12 @@ pub fn event_sentence(event: &FleetEvent) -> String {
                 DrainOwner::Person => because(reason.as_ref(), "a person asked for it (`hoist elastic drain`)"),
             }
         ),
-        FleetEvent::DrainConfirmed { machines } => format!("the pool sends no more work to {}", some(machines)),
+        FleetEvent::DrainConfirmed { machines, leases_end: None } => {
+            format!("the pool sends no more work to {}", some(machines))
+        }
+        FleetEvent::DrainConfirmed { machines, leases_end: Some(end) } => {
+            format!("leases ended, with time to leave until {}: {}", local(*end), some(machines))
+        }
         FleetEvent::DrainUndone { machines } => {
             format!("drained no more, and not by the scaler: {}; they are drained again", some(machines))
         }

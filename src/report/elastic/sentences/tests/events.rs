@@ -76,7 +76,17 @@ fn every_line_of_the_journal_has_its_sentence() {
             ),
             (FleetEvent::Joined { machines: machines() }, "joined the pool: i-1, i-2"),
             (FleetEvent::CameUp { machines: machines() }, "came up: i-1, i-2"),
-            (FleetEvent::DrainConfirmed { machines: machines() }, "the pool sends no more work to i-1, i-2"),
+            (
+                FleetEvent::DrainConfirmed { machines: machines(), leases_end: None },
+                "the pool sends no more work to i-1, i-2",
+            ),
+            (
+                FleetEvent::DrainConfirmed {
+                    machines: machines(),
+                    leases_end: Some(jiff::Timestamp::from_second(600).unwrap()),
+                },
+                "leases ended, with time to leave until <600>: i-1, i-2",
+            ),
             (
                 FleetEvent::DrainUndone { machines: machines() },
                 "drained no more, and not by the scaler: i-1, i-2; they are drained again",
