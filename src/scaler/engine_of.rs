@@ -116,9 +116,10 @@ fn chosen<'f>(file: &'f FleetFile, overrides: &Overrides) -> Result<std::borrow:
     };
     let queue = file.queue.as_ref().map(|queue| queue.kind);
     match name {
-        "classad" if !queue.is_some_and(QueueKind::may_tell_groups) => {
-            Err(EngineError::Needs { engine: "classad", needs: "a [queue] of the kind htcondor" })
-        }
+        "classad" if !queue.is_some_and(QueueKind::may_tell_groups) => Err(EngineError::Needs {
+            engine: "classad",
+            needs: "a [queue] that tells groups of jobs: htcondor, command, file or http",
+        }),
         "elastiq" if queue.is_some_and(QueueKind::counts_alone) => {
             Err(EngineError::Needs { engine: "elastiq", needs: "a [queue] that tells which workers are busy" })
         }

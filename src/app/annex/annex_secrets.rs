@@ -89,6 +89,17 @@ impl AnnexSecrets {
         Some(Self { directory: key.parent()?.parent()?.to_owned() })
     }
 
+    /// Removes the token of an annex that is not made; a request that waits for its approval stays.
+    pub(super) fn forget_token(&self) -> Result<(), CommandError> {
+        let token = self.directory.join("token");
+        match std::fs::remove_file(&token) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(self.failed("remove", &token, &error)),
+            // Only a directory without a request can be removed.
+            _ => drop(std::fs::remove_dir(&self.directory)),
+        }
+        Ok(())
+    }
+
     /// Removes all.
     pub(super) fn forget(&self) -> Result<(), CommandError> {
         remove_tree(&self.directory).map_err(|(path, error)| self.failed("remove", &path, &error))

@@ -61,9 +61,11 @@ pub(super) async fn create_in(
     let there = session.find_active(&name)?;
     let id = there.as_ref().map(|record| record.id.clone());
     if dry_run {
-        equip(session, &mut draft, true).await?;
         let spec = draft.spec.clone();
-        let shown = show(session, draft, id.as_ref()).await;
+        let shown = match equip(session, &mut draft, true).await {
+            Ok(()) => show(session, draft, id.as_ref()).await,
+            Err(error) => Err(error),
+        };
         forget_draft(session, &spec)?;
         return shown;
     }
@@ -98,6 +100,7 @@ pub(super) async fn create_in(
     user.offer(&offered.offer());
     if !user.confirm(&format!("Make annex {name}?"))? {
         user.tell(NOTHING);
+        forget_draft(session, &offered.spec)?;
         return Ok(CreateOutcome::Declined);
     }
 

@@ -73,9 +73,9 @@ pub(super) fn own_secrets(session: &AnnexSession<'_>, spec: &mut AnnexSpec, id: 
     AnnexSecrets::before(beside, &name).forget()
 }
 
-/// Removes the secrets that an annex had before it was made.
+/// Removes the token of an annex that is not made. A request for one is taken up by the same command again.
 pub(super) fn forget_draft(session: &AnnexSession<'_>, spec: &AnnexSpec) -> Result<(), CommandError> {
-    AnnexSecrets::before(session.clouds.beside(), &spec.name).forget()
+    AnnexSecrets::before(session.clouds.beside(), &spec.name).forget_token()
 }
 
 /// Removes the secrets of an annex that is gone.

@@ -5,6 +5,7 @@ use super::session::AnnexSession;
 use crate::annex::{ANNEX_NAME, AnnexName, target_of};
 use crate::app::{CommandError, Exit, Operation};
 use crate::batch::htcondor::HTCondor;
+use crate::diagnostics::agreeing;
 use crate::report::count;
 
 /// Request to release the jobs of an annex.
@@ -40,13 +41,16 @@ pub(crate) async fn release_jobs(
     let queue = HTCondor::new(None);
     let found = queue.bound_jobs(ANNEX_NAME, Some(name.as_str())).await?.into_iter().next();
     let Some(jobs) = found else { return Ok(ReleasedJobs::None) };
-    let number = count(usize::try_from(jobs.count()).unwrap_or(usize::MAX), "job");
+    let number = count(jobs.count(), "job");
     if session.find_active(&name)?.is_some_and(|record| is_living(&record)) {
         session.user.warn(&format!("annex {name} lives, and runs these jobs as it is"));
     }
     let question = match removes {
         true => format!("Remove {number} of annex {name} from the queue ({} running)?", jobs.running),
-        false => format!("Let {number} of annex {name} run on every machine that they fit?"),
+        false => format!(
+            "Let {number} of annex {name} run on every machine that {}?",
+            agreeing(jobs.count(), "it fits", "they fit")
+        ),
     };
     if !session.user.confirm(&question)? {
         return Ok(ReleasedJobs::Declined);
@@ -58,7 +62,13 @@ pub(crate) async fn release_jobs(
     let freed = queue.free(target_of(&name)).await?;
     let left = queue.bound_jobs(ANNEX_NAME, Some(name.as_str())).await?;
     if let Some(left) = left.first() {
-        let message = format!("{freed} jobs of annex {name} are freed, and {} are still bound to it", left.count());
+        let message = format!(
+            "{} of annex {name} {} freed, and {} {} still bound to it",
+            count(freed, "job"),
+            agreeing(freed, "is", "are"),
+            left.count(),
+            agreeing(left.count(), "is", "are")
+        );
         return Err(CommandError::with_exit(Exit::Remains, message)
             .hint("the same command again; jobs of others are changed by them or by the queue's administrator"));
     }

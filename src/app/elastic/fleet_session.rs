@@ -163,11 +163,15 @@ fn other_work(fleet: &Fleet, opened: &OpenFleet) -> Option<Diagnostic> {
     (!differs.is_empty()).then(|| {
         let (name, workers) = (&fleet.id.name, counted(workers, "worker"));
         let differs = differs.join(" and ");
-        Diagnostic::error(format!(
-            "fleet {name} has {workers} and was served from {}, which has another {differs}",
-            fleet.path.display()
-        ))
-        .hint(format!("hoist elastic stop {name} ends them first; or give this fleet another name: name = \"…\""))
+        let (served, instead) = match fleet.path == opened.path {
+            true => (String::new(), format!("take back the change of {differs}")),
+            false => {
+                let served = format!(", served from {}", fleet.path.display());
+                (served, "give this fleet another name: name = \"…\"".to_owned())
+            }
+        };
+        Diagnostic::error(format!("fleet {name} has {workers} that were launched for another {differs}{served}"))
+            .hint(format!("hoist elastic stop {name} ends them first; or {instead}"))
     })
 }
 

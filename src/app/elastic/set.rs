@@ -129,9 +129,9 @@ fn check_engine(engine: &str, merged: &Overrides, file: &FleetFile, name: &Fleet
             let hint = format!("hoist elastic set {name} --engine npreserving --count N");
             Err(CommandError::with_exit(Exit::Usage, message).hint(hint))
         }
-        "classad" if !queue.is_some_and(QueueKind::may_tell_groups) => {
-            wrong("the engine classad needs a queue of kind htcondor".to_owned())
-        }
+        "classad" if !queue.is_some_and(QueueKind::may_tell_groups) => wrong(
+            "the engine classad needs a queue that tells groups of jobs: htcondor, command, file or http".to_owned(),
+        ),
         "coalition" if queue != Some(QueueKind::Coalition) => {
             wrong("the engine coalition needs a queue of kind coalition".to_owned())
         }

@@ -7,7 +7,8 @@ use crate::app::annex::{ReleaseJobsRequest, ReleasedJobs, release_jobs};
 use crate::app::{CommandResult, Exit, Interaction as _};
 use crate::cli::context::Context;
 use crate::cli::runtime::block_on;
-use crate::report::ReleasedJobsDocument;
+use crate::diagnostics::agreeing;
+use crate::report::{ReleasedJobsDocument, count};
 
 /// Let the jobs of an annex that has ended run elsewhere, or remove them
 ///
@@ -40,9 +41,11 @@ impl ReleaseJobs {
         } else if freed + removed == 0 {
             context.tell(&format!("no job is bound to annex {name}"));
         } else if self.remove {
-            context.print(&format!("{removed} jobs of annex {name} are out of the queue\n"))?;
+            let (jobs, are) = (count(removed, "job"), agreeing(removed, "is", "are"));
+            context.print(&format!("{jobs} of annex {name} {are} out of the queue\n"))?;
         } else {
-            context.print(&format!("{freed} jobs of annex {name} may run on every machine that they fit\n"))?;
+            let (jobs, fit) = (count(freed, "job"), agreeing(freed, "it fits", "they fit"));
+            context.print(&format!("{jobs} of annex {name} may run on every machine that {fit}\n"))?;
         }
         Ok(Exit::Done)
     }
