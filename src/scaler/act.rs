@@ -183,8 +183,8 @@ impl Scaler {
         }
     }
 
-    /// Lets machines accept no more work. `repeated`: an earlier call may have done so. Returns the answers, and the hard
-    /// end of their leases where these were ended for it.
+    /// Lets machines accept no more work. `repeated`: an earlier call may have done so. Returns the answers, and the
+    /// hard end of their leases where these were ended for it.
     pub(super) async fn order_drains(
         &self,
         orders: Vec<(Vec<MachineId>, bool)>,

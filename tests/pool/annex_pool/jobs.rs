@@ -1,6 +1,7 @@
 //! The jobs of an annex: which are submitted, which can never run, and what becomes of them when it ends.
 
-use crate::annex_pool::machine::{FREQUENT, Machine};
+use crate::annex_pool::machine::Machine;
+use hoist_test_support::contained::FREQUENT;
 use hoist_test_support::judges::said;
 
 /// What all jobs have in common.

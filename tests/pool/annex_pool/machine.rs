@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use hoist_test_support::contained::{Contained, Seed};
+use hoist_test_support::contained::{Contained, FREQUENT, Seed};
 use hoist_test_support::debian::debian;
 use hoist_test_support::judges::{said, there_is};
 use hoist_test_support::loopback::next_address;
@@ -90,7 +90,7 @@ impl Machine {
     /// The pool's: one slot that any job may have, and looks at everything all the time.
     fn configuration(&self) -> String {
         format!(
-            "DAEMON_LIST = MASTER COLLECTOR NEGOTIATOR SCHEDD STARTD\nRunBenchmarks = False\nLOCAL_DIR = /home/admin/pool\n\
+            "DAEMON_LIST = MASTER COLLECTOR NEGOTIATOR SCHEDD STARTD\nLOCAL_DIR = /home/admin/pool\n\
              CONDOR_HOST = {address}\nNETWORK_INTERFACE = {address}\nBIND_ALL_INTERFACES = False\nUSE_SHARED_PORT = True\n\
              ENABLE_IPV6 = False\nNO_DNS = True\nDEFAULT_DOMAIN_NAME = lab\nUID_DOMAIN = lab\nTRUST_DOMAIN = lab\n\
              COLLECTOR_NAME = lab\nSEC_USE_FAMILY_SESSION = False\nSEC_ENABLE_TOKEN_REQUEST = False\n\
@@ -193,6 +193,3 @@ fn by_a_clock(program: &Path, debian: &Path) -> Vec<u8> {
     assert!(patched.status.success(), "{}", said(&patched));
     std::fs::read(changed).unwrap()
 }
-
-/// Configuration by which whoever is in the pool tells and looks more often than it need do.
-pub(crate) const FREQUENT: &str = "UPDATE_INTERVAL = 2\nMASTER_UPDATE_INTERVAL = 2\nPOLLING_INTERVAL = 1\n";

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::process::Output;
 use std::sync::mpsc;
 
-use crate::annex_pool::machine::{FREQUENT, Machine};
+use crate::annex_pool::machine::Machine;
+use hoist_test_support::contained::FREQUENT;
 use hoist_test_support::judges::said;
 
 /// A job that tells where it runs, and how often it was begun.

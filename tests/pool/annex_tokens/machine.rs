@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use hoist_test_support::contained::{Contained, Seed};
+use hoist_test_support::contained::{Contained, FREQUENT, Seed};
 use hoist_test_support::debian::debian;
 use hoist_test_support::judges::said;
 use hoist_test_support::loopback::next_address;
@@ -21,9 +21,6 @@ const START: &str = "mkdir run/before
 pivot_root . run/before
 exec chroot . sh -c 'umount -l /run/before; condor_master 3<&-; touch /run/up; read -r _ <&3; kill -KILL -1'
 ";
-
-/// Configuration by which whoever is in the pool tells and looks more often than it need do.
-const FREQUENT: &str = "UPDATE_INTERVAL = 2\nMASTER_UPDATE_INTERVAL = 2\nPOLLING_INTERVAL = 1\n";
 
 /// A machine with a pool.
 pub(crate) struct Machine {

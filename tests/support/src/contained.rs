@@ -12,8 +12,13 @@ const ROOT: &str = include_str!("contained/root.sh");
 /// The search path of this machine and of those in it.
 const SEARCH_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/// A new startd would measure its processor first, which it shares with every other test.
-const NO_BENCHMARKS: &[u8] = b"RunBenchmarks = False\n";
+/// A new startd would measure its processor first, which it shares with every other test, and ask eight Python programs
+/// what they transfer.
+const NO_BENCHMARKS: &str = "RunBenchmarks = False\nFILETRANSFER_PLUGINS =\n";
+
+/// Configuration by which whoever is in a pool tells and looks more often than it need do, and measures nothing.
+pub const FREQUENT: &str = "RunBenchmarks = False\nFILETRANSFER_PLUGINS =\nUPDATE_INTERVAL = 2\n\
+                            MASTER_UPDATE_INTERVAL = 2\nPOLLING_INTERVAL = 1\n";
 
 /// What a machine begins as: a directory that its first process makes a root of.
 pub struct Seed {
@@ -36,7 +41,7 @@ impl Seed {
         let seed = Self { directory, name };
         seed.put("etc/hostname", format!("{}\n", seed.name).as_bytes(), 0o644);
         seed.put("etc/hosts", format!("127.0.0.1 localhost\n{address} {}\n", seed.name).as_bytes(), 0o644);
-        seed.put("etc/condor/config.d/91-no-benchmarks.config", NO_BENCHMARKS, 0o644);
+        seed.put("etc/condor/config.d/91-no-benchmarks.config", NO_BENCHMARKS.as_bytes(), 0o644);
         seed
     }
 
