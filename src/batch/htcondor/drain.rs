@@ -18,9 +18,8 @@ const RIGHT: &str =
 /// Words in the output of `condor_off` that show that a machine refused the command.
 const REFUSALS: [&str; 5] = ["DENIED", "AUTHENTICATE:", "SECMAN:", "Can't send", "ERROR"];
 
-/// The message for a machine whose slots are in the pool while its master, which receives the command, is not.
-const UNTOLD: &str = "its slots are in the pool, and its condor_master has not reported to the collector yet, which it \
-                      does every few minutes; the same command again";
+/// The time for which a master is waited for that has not reported: its first report comes seconds after its slots'.
+const FIRST_REPORT: Duration = Duration::from_secs(20);
 
 /// The number of consecutive failed queries after which waiting ends: a restarting collector is away for a minute.
 const FAILED_LOOKS: u32 = 12;
@@ -70,13 +69,23 @@ impl HTCondor {
     /// Safe to repeat.
     ///
     /// # Errors
-    /// `condor_off` is missing, reaches no collector, or lacks permission.
+    /// `condor_off` is missing, reaches no collector, or lacks permission; the machine's master has not reported.
     pub async fn drain(&self, instance: &str, how: Draining) -> Result<DrainReply, HTCondorError> {
+        let mut poller = Poller::new(Pauses::fixed(Duration::from_secs(1)), Limit::Time(FIRST_REPORT));
+        loop {
+            match self.try_drain(instance, how).await {
+                Err(HTCondorError::MasterUnreported(_)) if poller.pause().await => {}
+                done => return done,
+            }
+        }
+    }
+
+    async fn try_drain(&self, instance: &str, how: Draining) -> Result<DrainReply, HTCondorError> {
         let mut arguments = self.pool_arguments();
         arguments.extend([how.option(), "-startd", "-constraint", &is_instance(instance)?].map(str::to_owned));
         let mut call = CondorCommand::new("condor_off", format!("drain {instance}"), arguments);
         (call.right, call.variables) = (RIGHT, self.variables());
-        let mut ended = call.end(self.search_path()).await?;
+        let ended = call.end(self.search_path()).await?;
         // It exits with 0 and reports success even if the machine refused: only standard error tells.
         let is_refused = REFUSALS.iter().any(|word| ended.complaint.contains(word));
         if ended.status.success() && ended.output.contains("Sent \"Kill-Daemon") && !is_refused {
@@ -89,10 +98,10 @@ impl HTCondor {
             return Ok(DrainReply::NotInPool);
         }
         // A master's first report may be lost, and the next one comes minutes later: its slots run jobs meanwhile.
-        if is_unknown {
-            ended.complaint = UNTOLD.to_owned();
+        match is_unknown {
+            true => Err(HTCondorError::MasterUnreported(instance.to_owned())),
+            false => Err(call.failure(&ended)),
         }
-        Err(call.failure(&ended))
     }
 
     /// Waits until the machines have no slots in the pool, and calls `left` for each machine when that is so. Returns

@@ -71,6 +71,12 @@ pub enum HTCondorError {
         /// Its message.
         said: String,
     },
+    /// A machine's slots are in the pool while its master, which receives commands, is not.
+    #[error(
+        "cannot drain {0}: its slots are in the pool, and its condor_master has not reported to the collector yet, which it does \
+         every few minutes; the same command again"
+    )]
+    MasterUnreported(String),
     /// A program exceeded its time limit and was killed.
     #[error("cannot {doing}: {program} had not ended after {} s; is the pool overloaded?", limit.as_secs())]
     TooSlow {

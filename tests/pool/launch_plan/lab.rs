@@ -18,7 +18,7 @@ use hoist_test_support::ran::Ran;
 use hoist_test_support::skip::skip;
 
 /// The pool's password in these tests.
-pub(crate) const PASSWORD: &str = "a \"pool's\" $password \\ with `everything`";
+pub(crate) const PASSWORD: &str = "a \"pool's\" $password \\ with `every trace`";
 
 /// The longest that a command may take.
 const LONGEST: Duration = Duration::from_secs(150);

@@ -6,7 +6,7 @@ use hoist_test_support::aws::REGION;
 const BOOT: &str = "plan boot pool/htcondor-pool.toml --var key_name=mine --var key_file=../key";
 
 /// What of the password can be found in the middle of other text.
-const TRACE: &str = "with `everything`";
+const TRACE: &str = "with `every trace`";
 
 #[test]
 fn the_pool_runs_jobs_survives_a_lost_worker_and_goes() {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::master::answers::{FILE, PASSWORD, cluster};
 use crate::master::local::{LONGEST, WITH_NAMESPACES, instance, local, machine, run};
-use hoist_test_support::judges::lint_shells;
+use hoist_test_support::judges::{kept_by_htcondor, lint_shells};
 
 fn rendered(more: &Value) -> String {
     let mut given: Values = json!({
@@ -56,7 +56,7 @@ fn an_instance_joins_runs_its_owners_jobs_and_ends_when_it_has_been_idle() {
     let name = FILE.replace("master-", "cluster-");
     let (at_master, master) = instance(&machine, &name);
 
-    put("it's the password", PASSWORD);
+    run(&machine, &format!("printf '{}' > \"it's the password\"", kept_by_htcondor(PASSWORD))).unwrap();
     put("more", "ANNEX_TEST = 7\nSTARTD_ATTRS = ANNEX_TEST");
     let user_data = rendered(&json!({
         "manager": at_master, "config_files": ["/home/admin/more"], "owners": ["admin"], "idle_seconds": 20

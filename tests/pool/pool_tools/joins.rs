@@ -10,15 +10,17 @@ use serde_json::{Value, json};
 
 use crate::pool_tools::lab::{annex, block_on, programs};
 use hoist_test_support::cloud_machine::{Machine, addresses};
+use hoist_test_support::judges::kept_by_htcondor;
 
 const PASSWORD: &str = "a \"pool's\" $password";
 
 const LONGEST: Duration = Duration::from_secs(300);
 
-/// What AWS would be asked, in place of the program that asks it: the real one is run against moto elsewhere.
+/// What AWS would be asked, in place of the program that asks it: the real one is run against moto elsewhere. KEPT is the
+/// pool's password.
 const PYTHON: &str = r#"#!/bin/sh
 case "$1 $2" in
-"/var/lib/hoist/secret.py take") echo "take $3" >> /run/asked; printf '%s' 'a "pool'\''s" $password' ;;
+"/var/lib/hoist/secret.py take") echo "take $3" >> /run/asked; printf 'KEPT' ;;
 "/var/lib/hoist/secret.py fetch") echo "fetch $3" >> /run/asked; printf 'ANNEX_TEST = yes\nSTARTD_ATTRS = ANNEX_TEST\nSTART = TARGET.Never =?= undefined\n' ;;
 "/var/lib/hoist/secret.py leave") echo leave >> /run/asked ;;
 *) exec /usr/bin/python3 "$@" ;;
@@ -33,8 +35,9 @@ const POWEROFF: &str = "#!/bin/sh\necho poweroff >> /run/asked\n";
 fn start(template: &str, address: &str, more: &Value) -> Option<Machine> {
     let given: Values = more.as_object().unwrap().clone().into_iter().collect();
     let rendered = Templates::built_in().get(template).unwrap().render(&given).unwrap();
+    let python = PYTHON.replace("KEPT", &kept_by_htcondor(PASSWORD));
     let files: [(&str, &[u8], u32); 3] = [
-        ("usr/local/bin/python3", PYTHON.as_bytes(), 0o755),
+        ("usr/local/bin/python3", python.as_bytes(), 0o755),
         ("usr/local/sbin/nft", NFT.as_bytes(), 0o755),
         ("usr/local/sbin/poweroff", POWEROFF.as_bytes(), 0o755),
     ];

@@ -109,7 +109,9 @@ impl QueueWatch {
         let was_empty = self.seen.is_empty();
         self.seen.extend(answer.queues.iter().map(|queue| (queue.name.clone(), now)));
         self.seen.retain(|_, seen| now.saturating_sub(*seen) < MISSED_FOR);
-        if let Some((name, seen)) = self.seen.iter().find(|(_, seen)| **seen != now) {
+        // Not by the time: two readings may be of one second.
+        let is_missing = |name: &str| !answer.queues.iter().any(|queue| queue.name == name);
+        if let Some((name, seen)) = self.seen.iter().find(|(name, _)| is_missing(name)) {
             return Err(QueuesError::Missing { name: name.clone(), missing: now.saturating_sub(*seen) });
         }
         let (up, period) = (answer.started_at.map(|started| now.saturating_sub(started)), intervals.of_queues);
@@ -151,8 +153,9 @@ mod tests {
         assert_eq!(watch.judge(&one, INTERVALS, 1021), Ok(()), "b was missed for 900 s");
         let mut watch = QueueWatch::default();
         assert_eq!(watch.judge(&both, INTERVALS, 900), Ok(()));
-        let missing = QueuesError::Missing { name: "b".to_owned(), missing: 101 };
-        assert_eq!(watch.judge(&one, INTERVALS, 1001), Err(missing));
+        let missing = |missing| QueuesError::Missing { name: "b".to_owned(), missing };
+        assert_eq!(watch.judge(&one, INTERVALS, 900), Err(missing(0)), "it left within the second");
+        assert_eq!(watch.judge(&one, INTERVALS, 1001), Err(missing(101)));
         assert_eq!(watch.judge(&answer(&[("a", 0.0), ("b", 0.0)], 1000), INTERVALS, 1002), Ok(()));
         assert_eq!(watch.judge(&answer(&[], 0), INTERVALS, 2000), Err(QueuesError::None));
     }
