@@ -32,7 +32,7 @@ pub(crate) fn quick() -> (String, Cluster) {
         &worker,
         &[
             ("UPDATE_INTERVAL = 60", "UPDATE_INTERVAL = 5"),
-            ("START = True", "START = True\n      RunBenchmarks = False\n      FILETRANSFER_PLUGINS ="),
+            ("START = True", "START = True\n      RunBenchmarks = False\n      ENABLE_URL_TRANSFERS = False"),
         ],
     );
     let master = with(

@@ -96,9 +96,10 @@ fn machines_join_run_their_owners_jobs_and_go_when_they_are_idle_or_drained() {
     assert_eq!([asked(&idle), asked(&drained)], [before, before]);
     // HTCondor's own names of an annex, and the user's configuration with ours.
     let told = manager.root("condor_status -annex-name joined -af:r ANNEX_TEST HoistAnnex START | sort -u");
-    let start = "(TARGET.Never is undefined) && stringListMember(TARGET.Owner,\"admin,bob\")";
+    let start = "((TARGET.Never is undefined) && stringListMember(TARGET.Owner,\"admin,bob\")) && ((time() + ";
     let plain = |text: &str| text.replace("=?=", "is").replace(' ', "");
-    assert_eq!(plain(told.trim()), plain(&format!("yes \"{}\" {start}", id.tag())), "{told}");
+    assert!(plain(&told).starts_with(&plain(&format!("yes \"{}\" {start}", id.tag()))), "{told}");
+    assert_eq!(told.lines().count(), 1, "{told}");
 
     manager.root("printf 'executable = /bin/true\\ntransfer_executable = False\\nrequest_memory = 16\\nrequest_disk = 16\\nqueue 2\\n' > /tmp/job.sub");
     let submission =

@@ -14,10 +14,10 @@ const SEARCH_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sb
 
 /// A new startd would measure its processor first, which it shares with every other test, and ask eight Python programs
 /// what they transfer.
-const NO_BENCHMARKS: &str = "RunBenchmarks = False\nFILETRANSFER_PLUGINS =\n";
+const NO_BENCHMARKS: &str = "RunBenchmarks = False\nENABLE_URL_TRANSFERS = False\n";
 
 /// Configuration by which whoever is in a pool tells and looks more often than it need do, and measures nothing.
-pub const FREQUENT: &str = "RunBenchmarks = False\nFILETRANSFER_PLUGINS =\nUPDATE_INTERVAL = 2\n\
+pub const FREQUENT: &str = "RunBenchmarks = False\nENABLE_URL_TRANSFERS = False\nUPDATE_INTERVAL = 2\n\
                             MASTER_UPDATE_INTERVAL = 2\nPOLLING_INTERVAL = 1\n";
 
 /// What a machine begins as: a directory that its first process makes a root of.
