@@ -64,18 +64,7 @@ impl Scaler {
 
     /// Returns the record of a pass in which nothing has happened yet.
     pub(super) fn new_record(&self, at: Timestamp) -> PassRecord {
-        PassRecord {
-            number: self.passes + 1,
-            at,
-            engine: self.decider.name().to_owned(),
-            bounds: (self.bounds.min, self.bounds.max),
-            seen: Default::default(),
-            decisions: Vec::new(),
-            notes: Vec::new(),
-            outcome: None,
-            repeats: 0,
-            until: None,
-        }
+        PassRecord::new(self.passes + 1, at, self.decider.name(), (self.bounds.min, self.bounds.max))
     }
 
     /// Takes one step of the engine.
