@@ -123,7 +123,8 @@ pub enum Note {
 }
 
 impl Note {
-    /// Returns the note on a launch of which a limit allows fewer machines, with the kind where the limit is the kind's.
+    /// Returns the note on a launch of which a limit allows fewer machines; it tells the kind where the limit is the
+    /// kind's.
     pub fn limited(launch: &Launch, allowed: u32, by: Limit) -> Self {
         let reason = launch.reason.word().unwrap_or("waiting_jobs").to_owned();
         match launch.kind.clone().filter(|_| by.is_of_kind()) {
