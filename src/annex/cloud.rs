@@ -153,6 +153,13 @@ pub struct ObservedAnnex {
     pub trouble: Option<String>,
 }
 
+impl ObservedAnnex {
+    /// Returns an annex of which nothing else is known.
+    pub fn new(state: ObservedState, wanted: u32) -> Self {
+        Self { state, wanted, expires_at: None, token: None, cloud_id: None, trouble: None }
+    }
+}
+
 /// The state of an annex.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ObservedState {

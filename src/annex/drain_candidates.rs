@@ -95,14 +95,7 @@ mod tests {
     /// (id, state, minute of launch, whether it has a job)
     fn status(instances: &[(&str, InstanceState, i64, bool)]) -> AnnexStatus {
         let id = AnnexId { name: "foo".parse().unwrap(), nonce: String::new() };
-        let seen = ObservedAnnex {
-            state: ObservedState::Settled,
-            wanted: 1,
-            expires_at: None,
-            token: None,
-            cloud_id: None,
-            trouble: None,
-        };
+        let seen = ObservedAnnex::new(ObservedState::Settled, 1);
         let all = instances.iter().map(|(id, state, minute, _)| AnnexInstance {
             id: (*id).to_owned(),
             state: *state,

@@ -34,7 +34,7 @@ impl Clouds {
 
     /// Returns the absolute directory of the state file.
     pub(crate) fn beside(&self) -> &Path {
-        self.environment.state_file.parent().unwrap_or(Path::new("/"))
+        self.environment.beside()
     }
 
     /// Returns the program that runs as the init of a host.

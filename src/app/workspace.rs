@@ -45,10 +45,15 @@ impl CloudOptions {
 }
 
 impl Workspace {
+    /// Returns the directory of the state file, as it was given.
+    pub(crate) fn beside(&self) -> &Path {
+        self.state_path.parent().unwrap_or(Path::new("/"))
+    }
+
     /// Opens the state file, creating it if there is none.
     pub(crate) fn state(&self) -> Result<StateFile, CommandError> {
         // Checked before anything is recorded that would need these directories.
-        check_beside(self.state_path.parent().unwrap_or(Path::new("/")))?;
+        check_beside(self.beside())?;
         StateFile::open(&self.state_path).map_err(CommandError::from)
     }
 

@@ -32,6 +32,13 @@ pub struct WorkReading {
     pub remarks: Vec<String>,
 }
 
+impl WorkReading {
+    /// Whether it tells of no machines: neither hosts nor slots were read.
+    pub fn tells_no_machines(&self) -> bool {
+        matches!((&self.pool, &self.slots), (Reading::Unread, Reading::Unread))
+    }
+}
+
 /// The reason why a source could not do something.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}{}", hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default())]
@@ -81,7 +88,8 @@ pub trait WorkSource: Send + Sync {
     /// Reads what is wanted, as of `now` (seconds since 1970), and nothing else.
     async fn read(&self, wants: Wants, now: Seconds) -> WorkReading;
 
-    /// Whether it has machines with claims, which can be drained. Without, machines are ended without a drain.
+    /// Whether it has machines with claims, which can be drained. For others the scaler ends the lease of a worker
+    /// that may have a job.
     fn has_pool(&self) -> bool {
         false
     }

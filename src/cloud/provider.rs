@@ -1,6 +1,6 @@
 //! Providers: the kinds of cloud.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -19,6 +19,13 @@ pub struct ProviderEnvironment {
     pub init_program: PathBuf,
     /// The observer of all calls to clouds.
     pub observer: Option<CallObserver>,
+}
+
+impl ProviderEnvironment {
+    /// Returns the directory of the state file.
+    pub fn beside(&self) -> &Path {
+        self.state_file.parent().unwrap_or(Path::new("/"))
+    }
 }
 
 /// A kind of cloud. Its name is the value of `provider` in plans; a [`CloudConfig`] selects a cloud of that kind, and

@@ -37,7 +37,7 @@ pub(super) struct RunningFleet {
     clock: Clock,
     state: Arc<DaemonState>,
     news: PassNews,
-    /// Why nothing can be recorded for now; none while it can.
+    /// Why nothing can be recorded; none while it can.
     room: watch::Receiver<Option<String>>,
 }
 

@@ -87,7 +87,7 @@ pub enum News {
         /// Why, and what to try.
         error: String,
     },
-    /// Nothing can be recorded for now, so nothing is launched; leases are renewed.
+    /// Until its journal can be written again nothing is launched; leases are renewed.
     NoRecording {
         /// Why, and what to try.
         error: String,

@@ -92,16 +92,9 @@ mod tests {
     fn pass(seen: Seen, refused: Option<&str>) -> PassRecord {
         let refusals = refused.map(|reason| Refusal { decision: 0, count: 2, reason: reason.to_owned() });
         PassRecord {
-            number: 1,
-            at: Timestamp::UNIX_EPOCH,
-            engine: "elastiq".to_owned(),
-            bounds: (0, 3),
             seen,
-            decisions: Vec::new(),
-            notes: Vec::new(),
             outcome: Some(Outcome { refusals: refusals.into_iter().collect(), ..Outcome::nothing(0) }),
-            repeats: 0,
-            until: None,
+            ..PassRecord::new(1, Timestamp::UNIX_EPOCH, "elastiq", (0, 3))
         }
     }
 

@@ -13,7 +13,7 @@ pub(super) struct RoomWatch {
     pub(super) fleet: String,
     pub(super) clock: Clock,
     pub(super) state: Arc<DaemonState>,
-    /// Why nothing can be recorded for now; none while it can.
+    /// Why nothing can be recorded; none while it can.
     pub(super) room: watch::Receiver<Option<String>>,
     pub(super) orders: watch::Receiver<Orders>,
 }

@@ -13,7 +13,7 @@ const LEAST_ALLOWED: Duration = Duration::from_secs(30);
 #[derive(Debug, Default)]
 pub struct Vitals {
     fleets: BTreeMap<String, Pulse>,
-    /// Fleets of which nothing can be recorded for now, and why.
+    /// Fleets of which nothing can be recorded, and why.
     hindered: BTreeMap<String, String>,
     /// The sources that do not answer, of each fleet that has such.
     silent: BTreeMap<String, Vec<String>>,
@@ -50,7 +50,7 @@ impl Vitals {
             .collect()
     }
 
-    /// Takes in that nothing can be recorded of the fleet for now, and why; none: it can again.
+    /// Takes in why nothing can be recorded of the fleet; none: it can again.
     pub fn hindered(&mut self, fleet: &str, error: Option<&str>) {
         match error {
             Some(error) => drop(self.hindered.insert(fleet.to_owned(), error.to_owned())),
@@ -72,7 +72,7 @@ impl Vitals {
     }
 
     /// Returns a sentence about each fleet whose last pass is older than three periods, of which nothing can be
-    /// recorded for now, or that is served no more.
+    /// recorded, or that is served no more.
     pub fn complaints(&self) -> Vec<String> {
         let complaint = |(fleet, pulse): (&String, &Pulse)| {
             if let Some(error) = self.hindered.get(fleet) {

@@ -109,33 +109,21 @@ impl Inner {
         for (expected, record) in (self.records.len() as u64 + 1..).zip(&batch.records) {
             if record.sequence != expected {
                 let message = format!("the journal continues with record {expected}, not with {}", record.sequence);
-                return Err(JournalError { message, hint: None, lock_lost: false, file_lost: false, passes: false });
+                return Err(JournalError::plain(message));
             }
         }
         if let Some(limit) = self.limit
             && self.records.len() + batch.records.len() > limit
         {
             self.limit = Some(0);
-            return Err(JournalError {
-                message: format!("the journal ends before record {limit}"),
-                hint: None,
-                lock_lost: false,
-                file_lost: false,
-                passes: false,
-            });
+            return Err(JournalError::plain(format!("the journal ends before record {limit}")));
         }
         if let Some(cut) = self.cut
             && (self.records.len() + batch.records.len() > cut || self.records.len() == cut)
         {
             let kept_of_it = cut.saturating_sub(self.records.len());
             self.records.extend(batch.records.into_iter().take(kept_of_it));
-            return Err(JournalError {
-                message: format!("the journal was cut after record {cut}"),
-                hint: None,
-                lock_lost: false,
-                file_lost: false,
-                passes: false,
-            });
+            return Err(JournalError::plain(format!("the journal was cut after record {cut}")));
         }
         self.records.extend(batch.records);
         self.outputs.extend(batch.outputs);

@@ -116,6 +116,14 @@ pub struct JournalError {
     pub lock_lost: bool,
     /// Whether the file is gone, or was replaced by another one.
     pub file_lost: bool,
-    /// Whether the same write may succeed later, without a change of what is written: no space, a locked file.
+    /// Whether the same write may succeed later, without a change of what is written: there is no room, the disk or its
+    /// file system refuses writes, or another program holds the file.
     pub passes: bool,
+}
+
+impl JournalError {
+    /// Returns an error that tells of nothing but the problem.
+    pub fn plain(message: impl Into<String>) -> Self {
+        Self { message: message.into(), hint: None, lock_lost: false, file_lost: false, passes: false }
+    }
 }

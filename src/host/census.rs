@@ -13,7 +13,7 @@ use super::init_record::RecordedInstance;
 use super::process_mark::{MARK_VARIABLE, ProcessMark};
 use super::protocol::InstanceLayout;
 use crate::os::processes::all;
-use crate::provider::TAG_RUN;
+use crate::provider::{RUN_VARIABLE, TAG_RUN};
 
 /// The environment variable that describes a marked process's host, in JSON: a [`RecordedInstance`].
 pub(crate) const DESCRIPTION: &str = "HOIST_DESCRIPTION";
@@ -124,7 +124,7 @@ fn described<'a, I: Iterator<Item = &'a [u8]>>(
     let home = value("HOME").map(|home| Path::new(OsStr::from_bytes(home))).next()?;
     // The path is the cloud's directory, `instances`, the instance's directory, `home`.
     let root = home.ends_with(Path::new(id).join(InstanceLayout::HOME)).then(|| home.ancestors().nth(3)).flatten()?;
-    let run = value("HOIST_RUN").next().and_then(|run| String::from_utf8(run.to_vec()).ok());
+    let run = value(RUN_VARIABLE).next().and_then(|run| String::from_utf8(run.to_vec()).ok());
     let tags = run.map(|run| (TAG_RUN.to_owned(), run)).into_iter().collect();
     Some(RecordedInstance { root: root.to_owned(), tags, ..RecordedInstance::default() })
 }

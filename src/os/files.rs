@@ -248,10 +248,15 @@ pub(crate) fn tail(path: &Path, end: u64, limit: usize) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
+/// Fills a buffer with random bytes of the operating system.
+pub(crate) fn fill_random(bytes: &mut [u8]) -> io::Result<()> {
+    fs::File::open("/dev/urandom")?.read_exact(bytes)
+}
+
 /// Returns `count` random bytes in hexadecimal.
 pub(crate) fn random_hex(count: usize) -> io::Result<String> {
     let mut bytes = vec![0; count];
-    fs::File::open("/dev/urandom")?.read_exact(&mut bytes)?;
+    fill_random(&mut bytes)?;
     Ok(hex::encode(&bytes))
 }
 

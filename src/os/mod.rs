@@ -14,8 +14,8 @@ pub(crate) use shell_word::quoted;
 
 pub(crate) use file_lock::FileLock;
 pub(crate) use files::{
-    Durability, UNFINISHED, digest_hex, make_private_directory, random_hex, read_if_there, read_own, remove_tree,
-    remove_whole, tail, write_named, write_whole,
+    Durability, UNFINISHED, digest_hex, fill_random, make_private_directory, random_hex, read_if_there, read_own,
+    remove_tree, remove_whole, tail, write_named, write_whole,
 };
 pub(crate) use processes::that_have_open;
 pub(crate) use program_run::{ProgramEnd, ProgramFailure, ProgramRun};

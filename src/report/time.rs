@@ -46,7 +46,7 @@ pub fn age_in_words(age: Duration) -> String {
         60..730 => (days * 12 / 365, "month"),
         _ => (days * 4 / 1461, "year"),
     };
-    count(usize::try_from(number).unwrap_or(usize::MAX), noun)
+    count(number, noun)
 }
 
 #[cfg(test)]

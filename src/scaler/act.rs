@@ -321,12 +321,12 @@ impl Results {
     }
 
     /// Adds the line of the machines that accept work again.
-    pub(super) fn confirm_resumed(&mut self) {
+    fn confirm_resumed(&mut self) {
         let machines = self.of_record.resumed.clone();
         self.events.extend((!machines.is_empty()).then_some(FleetEvent::Resumed { machines }));
     }
 
-    pub(super) fn resumed(&mut self, machine: MachineId) {
+    fn resumed(&mut self, machine: MachineId) {
         self.of_record.resumed.push(machine.clone());
         self.of_engine.resumed.push(machine);
     }

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::fleet::Fleet;
 use super::kind_spec::KindSpecs;
-use super::lease::Leases;
+use super::lease::{Leases, paid_for};
 use super::namesakes::Namesakes;
 use super::worker::{Worker, WorkerPhase, cost_of};
 use crate::elastic::engine::{
@@ -98,16 +98,12 @@ impl Limits<'_> {
     /// Number of machines that live, those on their way included. An instance that no line names counts, as does one
     /// whose end is intended and not accepted by the cloud.
     fn live(&self) -> i64 {
-        i64::try_from(self.fleet.live() + self.ending() + self.strays()).unwrap_or(i64::MAX)
+        let strays = self.fleet.own_strays(self.machines);
+        i64::try_from(self.fleet.live() + self.ending() + strays).unwrap_or(i64::MAX)
     }
 
     fn ending(&self) -> usize {
         self.fleet.workers.values().filter(|worker| worker.phase == WorkerPhase::Ending).count()
-    }
-
-    fn strays(&self) -> usize {
-        let known = |machine: &&Machine| !self.fleet.workers.contains_key(&machine.id);
-        self.machines.iter().filter(|machine| machine.own && machine.state.is_live()).filter(known).count()
     }
 
     /// Returns how many serving machines may be taken out, where the engine does not keep to the minimum itself.
@@ -159,7 +155,7 @@ impl<'a> Room<'a> {
         let (fleet, now) = (limits.fleet, limits.now);
         let mut live_by_kind: BTreeMap<Arc<str>, u64> = BTreeMap::new();
         let (mut committed, mut until_end) = (Money::ZERO, Money::ZERO);
-        let paid_for = |end| limits.leases.paid_for(end, now);
+        let paid_for = |end| paid_for(end, now);
         for worker in fleet.workers.values().filter(|worker| worker.phase <= WorkerPhase::Ending) {
             *live_by_kind.entry(worker.kind.clone()).or_default() += 1;
             let price = worker.price.unwrap_or_default();
@@ -204,16 +200,11 @@ impl<'a> Room<'a> {
                 self.allow(name, kind.max, wanted)
             }
         };
+        let count = u32::try_from(allowed).unwrap_or(u32::MAX);
         if let Some(by) = limit.filter(|_| allowed < wanted) {
-            let reason = launch.reason.word().unwrap_or("waiting_jobs").to_owned();
-            // A limit of the kind is told with the kind, whose settings lift it.
-            let of_kind = matches!(by, Limit::MaximumOfKind { .. } | Limit::NoPrice);
-            notes.push(match launch.kind.clone().filter(|_| of_kind) {
-                Some(kind) => Note::KindLimited { kind, reason, wanted, allowed, by },
-                None => Note::StartLimited { reason, wanted: signed(wanted), allowed: signed(allowed), by },
-            });
+            notes.push(Note::limited(&launch, count, by));
         }
-        launch.count = u32::try_from(allowed).unwrap_or(u32::MAX);
+        launch.count = count;
         let kind = launch.kind.clone().filter(|_| allowed > 0)?;
         let price = self.limits.specs.get(&*kind).and_then(|spec| spec.price).unwrap_or_default();
         self.committed = self.committed.plus(price.times(signed(allowed)));
@@ -228,7 +219,7 @@ impl<'a> Room<'a> {
     /// for so long.
     fn cost_of_lease(&self, price: Money) -> Money {
         let Limits { leases, now, .. } = self.limits;
-        cost_of(price, leases.paid_for(leases.end(*now), *now))
+        cost_of(price, paid_for(leases.end(*now), *now))
     }
 
     fn allow(&self, name: &str, maximum: Option<u32>, wanted: u64) -> (u64, Option<Limit>) {

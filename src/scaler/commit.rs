@@ -1,17 +1,12 @@
-//! Commits to the journal, and the wait for one that cannot be made for now.
+//! Commits to the journal, and the wait until one that cannot be made can.
 
 use std::time::Duration;
 
-use jiff::Timestamp;
 use tokio::sync::watch;
 
-use super::cloud_calls::renew;
-use super::fleet::Fleet;
 use super::fleet_batch::FleetBatch;
-use super::fleet_event::FleetEvent;
 use super::fleet_request::RequestAnswer;
 use super::fleet_scaler::Scaler;
-use super::lease::RETRY;
 use super::scaler_error::ScalerError;
 use crate::engine::JournalError;
 use crate::retry::Pauses;
@@ -20,9 +15,9 @@ use crate::retry::Pauses;
 const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(5));
 
 impl Scaler {
-    /// Lets this scaler wait, from now on, where the journal cannot be written for now: no space is left, or another
-    /// program holds the file. It launches nothing meanwhile, since an intent comes before its call, and renews leases.
-    /// What is returned tells why it waits; none while it does not.
+    /// Lets this scaler wait, from now on, where a write to the journal fails that may succeed later: see
+    /// [`JournalError::passes`]. It launches nothing meanwhile, since an intent comes before its call, and renews
+    /// leases. What is returned tells why it waits; none while it does not.
     pub fn wait_for_room(&mut self) -> watch::Receiver<Option<String>> {
         let (room, waiting) = watch::channel(None);
         self.room = Some(room);
@@ -62,24 +57,14 @@ impl Scaler {
         loop {
             tokio::time::sleep(pauses.pause()).await;
             match self.try_commit(batch, answer).await {
-                Err(error) if error.passes => self.renew_unrecorded(&mut fleet, &mut failed).await,
+                Err(error) if error.passes => {}
                 done => return done,
             }
-        }
-    }
-
-    /// Renews the leases that are due in a fleet that is not recorded. Once there is room, the scaler renews them
-    /// again.
-    async fn renew_unrecorded(&self, fleet: &mut Fleet, failed: &mut Option<Timestamp>) {
-        let now = self.clock.now();
-        let machines = self.leases.renewable(fleet, now);
-        if machines.is_empty() || failed.is_some_and(|failed| now.duration_since(failed) < RETRY) {
-            return;
-        }
-        let until = self.leases.end(now);
-        match renew(&self.cloud, &machines, until).await {
-            Ok(machines) => fleet.apply(now, &FleetEvent::Renewed { machines, until }),
-            Err(_) => *failed = Some(now),
+            // What is renewed is not recorded: once there is room, the scaler renews it again.
+            match self.renew_due(&fleet, failed).await {
+                Ok(renewed) => renewed.iter().for_each(|event| fleet.apply(self.clock.now(), event)),
+                Err(_) => failed = Some(self.clock.now()),
+            }
         }
     }
 }

@@ -82,7 +82,6 @@ impl Decider {
             Inner::Program { notation, .. } => notation.next_due(memory),
         };
         match last {
-            Some(last) if due == Seconds::MIN => last.saturating_add(PERIOD),
             // What is due since before the last pass waits for a source or the cloud.
             Some(last) if due <= last => last.saturating_add(PERIOD),
             Some(last) => due.max(last.saturating_add(1)),

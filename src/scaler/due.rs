@@ -1,5 +1,7 @@
 //! When a fleet's scaler has something to do next.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 
 use super::decider::{Decider, PERIOD};
@@ -101,9 +103,12 @@ pub fn fleet_due(
     let has_pool = file.queue.as_ref().is_some_and(|queue| queue.kind.has_pool());
     let leases = Leases::new(&file.lease, !fleet.cloud.compatible, !has_pool);
     let (_, decider) = make(file, &KindSpecs::new(), leases, &fleet.overrides, last)?;
-    let own: Vec<MachineId> = fleet.present().map(|worker| worker.id.clone()).collect();
-    let fresh = decider.start(last.as_second(), &own);
-    let memory = memory.filter(|memory| decider.owns(memory)).unwrap_or(&fresh);
+    let fresh = || {
+        let own: Vec<MachineId> = fleet.present().map(|worker| worker.id.clone()).collect();
+        Cow::Owned(decider.start(last.as_second(), &own))
+    };
+    let memory = memory.filter(|memory| decider.owns(memory)).map_or_else(fresh, Cow::Borrowed);
+    let memory = memory.as_ref();
     let due = Due { fleet, file, decider: &decider, memory, leases, last, failed_renewal: None, unsettled: false };
     Ok(FleetDue { pass: due.pass(), renewal: leases.next(fleet) })
 }

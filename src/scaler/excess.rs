@@ -8,7 +8,7 @@ use super::fleet_scaler::Scaler;
 use super::pool_view::PoolView;
 use super::worker::{Worker, WorkerPhase};
 use crate::elastic::engine::{MachineId, Money, Reason};
-use crate::elastic::fleet::{DrainMode, FleetEngine};
+use crate::elastic::fleet::DrainMode;
 
 /// The machines that serve or come, held against what may serve.
 pub(super) struct Serving<'a> {
@@ -92,9 +92,7 @@ impl Scaler {
         view: &PoolView,
     ) -> Vec<(Reason, Vec<MachineId>)> {
         let mut serving = Serving::new(self, leaving, others);
-        let idle_only =
-            matches!(&self.file.engine, FleetEngine::Classad(settings) if settings.drain_mode == DrainMode::IdleOnly);
-        let idle_only = idle_only && self.decider.name() == "classad";
+        let idle_only = self.drain_mode() == Some(DrainMode::IdleOnly);
         let rank = |worker: &Worker| match view.claims(&worker.id) {
             Some(0) => 0,
             None if worker.phase == WorkerPhase::Starting => 0,

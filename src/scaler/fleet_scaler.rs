@@ -58,7 +58,7 @@ pub struct Scaler {
     pub(super) waits: QueueWaits,
     /// Instances with the fleet's name that the state file does not know.
     pub(super) namesakes: Namesakes,
-    /// Tells that nothing can be recorded for now, and why. None: that is an error.
+    /// Tells why nothing can be recorded, until it can again. None: that is an error.
     pub(super) room: Option<watch::Sender<Option<String>>>,
 }
 

@@ -54,27 +54,18 @@ impl Leases {
     /// work from [`WorkerLease::grace`] before.
     pub(super) fn end(&self, now: Timestamp) -> Timestamp {
         let length = if self.renews { self.length.saturating_add(self.grace) } else { self.fixed() };
-        // Tags have whole seconds.
-        let end = now.saturating_add(length).unwrap_or(Timestamp::MAX);
-        Timestamp::from_second(end.as_second()).unwrap_or(end)
+        whole_seconds(now.saturating_add(length).unwrap_or(Timestamp::MAX))
     }
 
     /// Returns the hard end of a lease that is ended at `now`: the machine accepts no more work, and ends by then.
     pub(super) fn end_of_drained(&self, now: Timestamp) -> Timestamp {
-        let end = now.saturating_add(self.grace).unwrap_or(Timestamp::MAX);
-        Timestamp::from_second(end.as_second()).unwrap_or(end)
+        whole_seconds(now.saturating_add(self.grace).unwrap_or(Timestamp::MAX))
     }
 
     /// Returns the time by which a worker must have left whose lease was ended by its drain.
     pub(super) fn leaves_by(&self, worker: &Worker) -> Option<Timestamp> {
         let ended = self.end_with_drain && worker.phase == WorkerPhase::Draining;
         worker.drained_at.filter(|_| ended).map(|at| self.end_of_drained(at))
-    }
-
-    /// Returns the time for which a machine that is launched or renewed at `now` may cost, at least an hour, in
-    /// seconds: without a scaler it lives for so long.
-    pub(super) fn paid_for(&self, end: Timestamp, now: Timestamp) -> i64 {
-        end.duration_since(now).as_secs().max(3600)
     }
 
     /// Whether a worker's lease is renewed while it lives.
@@ -99,7 +90,8 @@ impl Leases {
         fleet.workers.values().filter(|worker| may && self.keeps(worker)).map(|worker| self.due(worker)).min()
     }
 
-    /// Returns the workers whose leases are to be renewed now: all that live, as soon as one is due, by one call.
+    /// Returns the workers whose leases are to be renewed now: all whose leases are kept, as soon as one is due, by one
+    /// call.
     pub(super) fn renewable(&self, fleet: &Fleet, now: Timestamp) -> Vec<MachineId> {
         if self.next(fleet).is_none_or(|due| now < due) {
             return Vec::new();
@@ -115,4 +107,15 @@ impl Leases {
         };
         fleet.workers.values().filter(soon).map(|worker| (worker.id.clone(), worker.expires_at)).collect()
     }
+}
+
+/// Returns the time for which a machine may cost whose lease ends at `end`, at least an hour, in seconds: without a
+/// scaler it lives until then.
+pub(super) fn paid_for(end: Timestamp, now: Timestamp) -> i64 {
+    end.duration_since(now).as_secs().max(3600)
+}
+
+/// Cuts a time to whole seconds, which is what tags have.
+fn whole_seconds(at: Timestamp) -> Timestamp {
+    Timestamp::from_second(at.as_second()).unwrap_or(at)
 }

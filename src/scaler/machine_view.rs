@@ -72,6 +72,18 @@ pub(super) fn machines(
     machines.into_iter().map(|(_, machine)| machine).collect()
 }
 
+impl Fleet {
+    /// Returns the live ones of these machines that no line names. A person may have drained one.
+    pub(super) fn strays<'a>(&'a self, machines: &'a [Machine]) -> impl Iterator<Item = &'a Machine> {
+        machines.iter().filter(|machine| machine.state.is_live() && !self.workers.contains_key(&machine.id))
+    }
+
+    /// Returns the number of those that are the fleet's own.
+    pub(super) fn own_strays(&self, machines: &[Machine]) -> usize {
+        self.strays(machines).filter(|machine| machine.own).count()
+    }
+}
+
 fn of_cloud(state: InstanceState) -> MachineState {
     match state {
         InstanceState::Pending => MachineState::Pending,

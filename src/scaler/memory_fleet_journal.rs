@@ -144,7 +144,7 @@ impl FleetJournal for MemoryFleetJournal {
     async fn answer(&self, request: u64, answer: &RequestAnswer, batch: &FleetBatch) -> Result<(), JournalError> {
         let mut kept = self.kept();
         if !matches!(kept.requests.get(&request), Some((_, None))) {
-            return Err(refused(format!("fleet {} has no open request {request}", kept.fleet.id.name)));
+            return Err(JournalError::plain(format!("fleet {} has no open request {request}", kept.fleet.id.name)));
         }
         kept.record(batch)?;
         if let Some((_, answered)) = kept.requests.get_mut(&request) {
@@ -157,13 +157,15 @@ impl FleetJournal for MemoryFleetJournal {
 impl Kept {
     fn record(&mut self, batch: &FleetBatch) -> Result<(), JournalError> {
         if self.last_commit.is_some_and(|last| self.commits >= last) {
-            return Err(refused(format!("the journal ends after commit {}", self.commits)));
+            return Err(JournalError::plain(format!("the journal ends after commit {}", self.commits)));
         }
         if let Some(last) = self.last_line.filter(|last| self.lines.len() + batch.events.len() > *last) {
             self.last_commit = Some(0);
-            return Err(refused(format!("the journal ends before line {last}")));
+            return Err(JournalError::plain(format!("the journal ends before line {last}")));
         }
-        self.fleet.admit(batch).map_err(|error| refused(format!("fleet {}: {error}", self.fleet.id.name)))?;
+        self.fleet
+            .admit(batch)
+            .map_err(|error| JournalError::plain(format!("fleet {}: {error}", self.fleet.id.name)))?;
         for event in &batch.events {
             self.fleet.apply(batch.at, event);
             self.lines.push((batch.at, event.clone()));
@@ -184,10 +186,6 @@ impl Kept {
         }
         Ok(())
     }
-}
-
-fn refused(message: String) -> JournalError {
-    JournalError { message, hint: None, lock_lost: false, file_lost: false, passes: false }
 }
 
 #[cfg(test)]

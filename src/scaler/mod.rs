@@ -45,6 +45,7 @@ mod planning;
 mod pool_view;
 mod queue_waits;
 mod reconfigure;
+mod renewal;
 mod requests;
 mod scaler_error;
 mod scaler_parts;

@@ -232,8 +232,7 @@ impl Scaler {
     /// Whether a worker counts as up as soon as the cloud shows it running: the engine or the source knows no pool.
     fn judges_by_cloud(&self, wants: Wants, work: &WorkReading) -> bool {
         let asked = (wants.pool || wants.slots) && !self.has_pool();
-        let untold = matches!((&work.pool, &work.slots), (Reading::Unread, Reading::Unread));
-        !self.decider.knows_pool() || asked && untold
+        !self.decider.knows_pool() || asked && work.tells_no_machines()
     }
 
     /// Tells what a pool does not remember and the journal does: a drain that it has is the scaler's, and a worker

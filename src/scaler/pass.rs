@@ -3,12 +3,10 @@
 use jiff::Timestamp;
 
 use super::admit::{Admitted, Limits};
-use super::cloud_calls::renew;
 use super::fleet::FleetPhase;
 use super::fleet_batch::FleetBatch;
 use super::fleet_event::FleetEvent;
 use super::fleet_scaler::Scaler;
-use super::lease::RETRY;
 use super::observe::{AHEAD, Observed};
 use super::old_news::hold_old_news;
 use super::pass_record::{PassRecord, Seen};
@@ -66,18 +64,7 @@ impl Scaler {
 
     /// Returns the record of a pass in which nothing has happened yet.
     pub(super) fn new_record(&self, at: Timestamp) -> PassRecord {
-        PassRecord {
-            number: self.passes + 1,
-            at,
-            engine: self.decider.name().to_owned(),
-            bounds: (self.bounds.min, self.bounds.max),
-            seen: Default::default(),
-            decisions: Vec::new(),
-            notes: Vec::new(),
-            outcome: None,
-            repeats: 0,
-            until: None,
-        }
+        PassRecord::new(self.passes + 1, at, self.decider.name(), (self.bounds.min, self.bounds.max))
     }
 
     /// Takes one step of the engine.
@@ -97,22 +84,17 @@ impl Scaler {
         let plan = self.plan(admitted, &observed);
         let offset = enter(record, &plan);
         record.notes.extend(self.left_out(observed.now, &record.notes));
-        if plan.is_empty() {
-            let mut outcome = Outcome::nothing(self.clock.now().as_second());
-            outcome.unterminated = plan.postponed;
-            outcome.refused = plan.refusals.iter().map(|refusal| refusal.count).sum();
-            outcome.refusals = plan.refusals;
-            self.memory = self.decider.settle(&outcome, memory);
-            return self.conclude(record).await;
-        }
-        let (outcome, events) = self.act(plan, &memory, record, offset).await?;
+        let (outcome, events) = match plan.is_empty() {
+            true => (plan.nothing_done(self.clock.now()), Vec::new()),
+            false => self.act(plan, &memory, record, offset).await?,
+        };
         self.memory = self.decider.settle(&outcome, memory);
         self.conclude_with(record, events).await
     }
 
     /// Returns notes on the offers that launches leave out, as far as they are not told yet.
     fn left_out(&self, now: Timestamp, told: &[Note]) -> Vec<Note> {
-        let kinds = self.machines.iter().filter(|(_, spec)| spec.has_several_offers());
+        let kinds = self.machines.iter();
         let notes = kinds.flat_map(|(kind, spec)| self.fleet.offers_left_out(&kind.as_str().into(), spec, now));
         notes.filter(|note| !told.contains(note)).collect()
     }
@@ -174,38 +156,13 @@ impl Scaler {
             wants.machines = true;
             (wants.pool, wants.slots) = (wants.pool || self.has_pool(), wants.slots || self.has_pool());
         }
-        // Without drains, jobs are spared by hosts that are told to be busy.
-        wants.pool |= self.fleet.workers.values().any(|worker| worker.phase == WorkerPhase::Draining);
         wants.machines |= !self.decider.keeps_minimum();
         // Engines that know of no drains are not shown what a person has drained; and who is taken out must be free.
         let looks = wants.machines && self.fleet.live() > 0 && (!self.decider.drains() || self.is_above_limits());
         wants.slots |= looks && self.has_pool();
-        // One answer tells of work and of hosts.
+        // Without drains, jobs are spared by hosts that are told to be busy; one answer tells of work and of hosts.
         wants.pool |= wants.machines && self.fleet.live() > 0 && !self.has_pool();
         wants
-    }
-
-    /// Renews the leases that are due. A failure is told, and tried again soon.
-    async fn renew_leases(&mut self, notes: &mut Vec<Note>) -> Result<(), ScalerError> {
-        let now = self.clock.now();
-        let machines = self.leases.renewable(&self.fleet, now);
-        let waits = self.last_renewal_failure.is_some_and(|failed| now.duration_since(failed) < RETRY);
-        if machines.is_empty() || waits {
-            return Ok(());
-        }
-        let until = self.leases.end(now);
-        match renew(&self.cloud, &machines, until).await {
-            Ok(renewed) => {
-                self.last_renewal_failure = None;
-                let lines = (!renewed.is_empty()).then_some(FleetEvent::Renewed { machines: renewed, until });
-                self.record_events(lines.into_iter().collect()).await
-            }
-            Err(error) => {
-                self.last_renewal_failure = Some(self.clock.now());
-                notes.push(Note::Remark { text: format!("leases were not renewed: {error}") });
-                Ok(())
-            }
-        }
     }
 
     /// Drains and ends every worker of a fleet that is to end.
@@ -215,10 +172,7 @@ impl Scaler {
         take_readings(record, &observed);
         self.doubt_drains(&observed.view, observed.now).await?;
         // Instances that no line names are ended, too.
-        let strays = observed
-            .own_machines()
-            .iter()
-            .filter(|machine| machine.state.is_live() && !self.fleet.workers.contains_key(&machine.id));
+        let strays = self.fleet.strays(observed.own_machines());
         let strays: Vec<MachineId> = strays.map(|machine| machine.id.clone()).collect();
         let known = self.fleet.launching.is_empty() && observed.machines.fresh().is_some();
         if known && strays.is_empty() && self.fleet.present().next().is_none() {

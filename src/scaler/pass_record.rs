@@ -74,6 +74,23 @@ pub struct PassRecord {
 }
 
 impl PassRecord {
+    /// Returns the record of a pass in which nothing has happened yet; `bounds` are the minimum and the maximum number
+    /// of workers.
+    pub fn new(number: u64, at: Timestamp, engine: &str, bounds: (u32, u32)) -> Self {
+        Self {
+            number,
+            at,
+            engine: engine.to_owned(),
+            bounds,
+            seen: Seen::default(),
+            decisions: Vec::new(),
+            notes: Vec::new(),
+            outcome: None,
+            repeats: 0,
+            until: None,
+        }
+    }
+
     /// Returns the record that stands for this pass and a later one: the later one, if it is this pass told again with
     /// what came of it; this one with a repeat more, if the later one saw and decided the same, which is nothing for
     /// the same reasons. The ages of readings may differ. None: the two stand apart.
@@ -115,17 +132,11 @@ mod tests {
     use crate::elastic::engine::{Launch, Reason};
 
     fn pass(number: u64) -> PassRecord {
+        let at = Timestamp::from_second(number.cast_signed()).unwrap();
         PassRecord {
-            number,
-            at: Timestamp::from_second(number.cast_signed()).unwrap(),
-            engine: "classad".to_owned(),
-            bounds: (0, 4),
             seen: Seen { waiting: Some(2), ..Seen::default() },
-            decisions: Vec::new(),
             notes: vec![Note::Unservable { jobs: 2 }],
-            outcome: None,
-            repeats: 0,
-            until: None,
+            ..PassRecord::new(number, at, "classad", (0, 4))
         }
     }
 

@@ -1,8 +1,10 @@
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
+
 use super::fleet_event::FleetEvent;
 use super::launch_intent::LaunchIntent;
-use crate::elastic::engine::{Decision, DrainOwner, MachineId, Note, Reason, Refusal};
+use crate::elastic::engine::{Decision, DrainOwner, MachineId, Note, Outcome, Reason, Refusal};
 
 /// What a step is about to do: every limit has been kept, and each machine's end judged.
 #[derive(Debug, Default)]
@@ -21,7 +23,7 @@ pub(super) struct Plan {
     pub(super) notes: Vec<Note>,
     /// Launches that cannot be tried, by the engine's position.
     pub(super) refusals: Vec<Refusal>,
-    /// Machines that the engine decided to end and that stay for now.
+    /// Machines that the engine decided to end and that may not be ended yet.
     pub(super) postponed: Vec<MachineId>,
 }
 
@@ -48,6 +50,15 @@ impl Plan {
     pub(super) fn is_empty(&self) -> bool {
         let nothing_ends = self.drains.is_empty() && self.ends.is_empty() && self.told.is_empty();
         self.cancels.is_empty() && self.launches.is_empty() && nothing_ends
+    }
+
+    /// Returns what comes of it for the engine where nothing is to be called.
+    pub(super) fn nothing_done(self, now: Timestamp) -> Outcome {
+        let mut outcome = Outcome::nothing(now.as_second());
+        outcome.unterminated = self.postponed;
+        outcome.refused = self.refusals.iter().map(|refusal| refusal.count).sum();
+        outcome.refusals = self.refusals;
+        outcome
     }
 
     /// Returns the machines that are drained or ended by it.

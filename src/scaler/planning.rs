@@ -15,8 +15,7 @@ use super::plan::{Plan, PlannedDrain, PlannedLaunch};
 use super::pool_view::{Circumstances, PoolView, Verdict};
 use super::worker::{Worker, WorkerPhase};
 use crate::elastic::engine::{
-    Decision, Drain, DrainCancellation, DrainOwner, Launch, Limit, Machine, MachineId, Money, Note, Reason, Refusal,
-    Termination,
+    Decision, Drain, DrainCancellation, DrainOwner, Launch, Limit, MachineId, Money, Note, Reason, Refusal, Termination,
 };
 use crate::elastic::fleet::{DrainMode, FleetEngine};
 
@@ -27,10 +26,7 @@ impl Scaler {
         let now = observed.now;
         let Admitted { mut decisions, notes } = admitted;
         let mut plan = Plan { notes, ..Plan::default() };
-        let serves = |machine: &&Machine| {
-            machine.own && machine.state.is_live() && !self.fleet.workers.contains_key(&machine.id)
-        };
-        let strays = observed.own_machines().iter().filter(serves).count() as u64;
+        let strays = self.fleet.own_strays(observed.own_machines()) as u64;
         let mut serving = Serving::new(self, &BTreeSet::new(), strays);
         self.resume(&mut decisions, observed, &mut serving, &mut plan);
         let mut named = self.fleet.named;
@@ -168,16 +164,8 @@ impl Scaler {
         let choice = self.fleet.choose_offers((kind, spec), (launch.count, launch.market), now);
         let allowed: u32 = choice.calls.iter().map(|(_, count)| count).sum();
         if let Some(by) = choice.limit {
-            let reason = launch.reason.word().unwrap_or("waiting_jobs").to_owned();
-            let (wanted, count) = (launch.count, launch.count - allowed);
-            // What lifts a lack of offers is a setting of the kind.
-            plan.notes.push(match by {
-                Limit::NoOffer { .. } => {
-                    let (kind, wanted, allowed) = (kind.clone(), wanted.into(), allowed.into());
-                    Note::KindLimited { kind, reason, wanted, allowed, by }
-                }
-                by => Note::StartLimited { reason, wanted: wanted.into(), allowed: allowed.into(), by },
-            });
+            plan.notes.push(Note::limited(&launch, allowed, by));
+            let count = launch.count - allowed;
             let reason = "each offer had no capacity or failed a short time ago".to_owned();
             plan.refusals.extend(position.map(|decision| Refusal { decision, count, reason }));
         }
@@ -258,16 +246,22 @@ impl Scaler {
         if !self.has_pool() {
             return self.verdict_without_pool(machine, reason, view);
         }
-        let now_mode =
-            matches!(&self.file.engine, FleetEngine::Classad(settings) if settings.drain_mode == DrainMode::Now);
         let circumstances = Circumstances {
             drained_at: self.fleet.workers.get(machine).and_then(|worker| worker.drained_at),
             missing_since: self.sightings.in_pool(machine).unwrap_or(self.started),
             judged: self.decider.name() == "classad" && self.fleet.phase == FleetPhase::Running,
-            now_mode: now_mode && self.decider.name() == "classad",
+            now_mode: self.drain_mode() == Some(DrainMode::Now),
             reason,
         };
         view.judge(machine, self.fleet.workers.get(machine), &circumstances)
+    }
+
+    /// Returns how the engine classad drains machines. None: another engine decides.
+    pub(super) fn drain_mode(&self) -> Option<DrainMode> {
+        match &self.file.engine {
+            FleetEngine::Classad(settings) if self.decider.name() == "classad" => Some(settings.drain_mode),
+            _ => None,
+        }
     }
 
     /// Whether the engine ends drained machines itself. For others the scaler does.

@@ -57,7 +57,7 @@ pub(super) enum Verdict {
     },
     /// It is drained, and is to be told so.
     Tell,
-    /// It stays for now.
+    /// It stays, because of this limit.
     Wait(Limit),
 }
 
@@ -97,10 +97,9 @@ impl PoolView {
             (false, true) if is_failed(&reading.slots) => Err(unread(&bare(&reading.slots))),
             _ => Ok(shown),
         };
-        let untold = matches!((&reading.slots, &reading.pool), (Reading::Unread, Reading::Unread));
         // Without an answer to the question how much waits, nothing is quiet.
         let quiet = reading.quiet == Some(true);
-        Self { began, shown, untold, quiet }
+        Self { began, shown, untold: reading.tells_no_machines(), quiet }
     }
 
     /// Returns the time at which the reading was begun.

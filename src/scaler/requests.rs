@@ -67,15 +67,7 @@ impl Scaler {
     }
 
     fn set(&self, new: &Overrides, pause: Option<bool>, reset: bool) -> (RequestAnswer, Vec<FleetEvent>) {
-        let before = if reset { Overrides::default() } else { self.fleet.overrides.clone() };
-        let overrides = Overrides {
-            // A constant number and limits replace each other.
-            min: new.min.or(before.min.filter(|_| new.count.is_none())),
-            max: new.max.or(before.max.filter(|_| new.count.is_none())),
-            count: new.count.or(before.count.filter(|_| new.min.is_none() && new.max.is_none())),
-            engine: new.engine.clone().or(before.engine),
-            paused: pause.unwrap_or(before.paused),
-        };
+        let overrides = new.laid_over(&self.fleet.overrides, pause, reset);
         let now = self.clock.now();
         let checked = bounds_of(self.file.bounds(now), &overrides).and_then(|bounds| {
             engine_of(&self.file, bounds, &self.machines, self.leases.lifetime(), &overrides)?;

@@ -125,10 +125,17 @@ impl Scaler {
             ended: phase(WorkerPhase::Terminating),
             ..Outcome::default()
         };
-        let memory = self.decider.settle(&outcome, self.memory.clone());
-        let batch = FleetBatch { memory: Some(memory.clone()), ..FleetBatch::events(self.clock.now(), Vec::new()) };
-        self.record(batch).await?;
-        (self.memory, self.unsettled) = (memory, false);
+        self.settle(&outcome, Vec::new()).await?;
+        self.unsettled = false;
+        Ok(())
+    }
+
+    /// Tells the engine what came of an earlier step, and records its memory with the lines of that.
+    async fn settle(&mut self, outcome: &Outcome, events: Vec<FleetEvent>) -> Result<(), ScalerError> {
+        let memory = self.decider.settle(outcome, self.memory.clone());
+        let batch = FleetBatch::events(self.clock.now(), events);
+        self.record(FleetBatch { memory: Some(memory.clone()), ..batch }).await?;
+        self.memory = memory;
         Ok(())
     }
 
@@ -148,11 +155,7 @@ impl Scaler {
             return self.record_events(results.events).await;
         }
         let outcome = Outcome { now: self.clock.now().as_second(), ..results.of_engine };
-        let memory = self.decider.settle(&outcome, self.memory.clone());
-        let batch = FleetBatch::events(self.clock.now(), results.events);
-        self.record(FleetBatch { memory: Some(memory.clone()), ..batch }).await?;
-        self.memory = memory;
-        Ok(())
+        self.settle(&outcome, results.events).await
     }
 
     /// Orders drains again that the pool has not confirmed, or that it does not show, and cancels again those whose

@@ -34,13 +34,7 @@ impl AnnexJournal for SqliteAnnexJournal {
         // Flushing takes milliseconds, during which the poller's thread has other work. A paused clock waits too.
         match tokio::task::spawn_blocking(move || held.record(&event)).await {
             Ok(recorded) => recorded.map_err(|error| store_error(&error)),
-            Err(error) => Err(JournalError {
-                message: format!("recording failed: {error}"),
-                hint: None,
-                lock_lost: false,
-                file_lost: false,
-                passes: false,
-            }),
+            Err(error) => Err(JournalError::plain(format!("recording failed: {error}"))),
         }
     }
 }

@@ -277,7 +277,8 @@ impl StateError {
         matches!(self, Self::Held { .. } | Self::LockLost { .. } | Self::NameTaken { by: Some(_), .. })
     }
 
-    /// Whether the same write may succeed later by itself: there is no room, or another program holds the file.
+    /// Whether the same write may succeed later, without a change of what is written: there is no room, the disk or its
+    /// file system refuses writes, or another program holds the file.
     pub fn passes(&self) -> bool {
         matches!(self, Self::Full { .. } | Self::Disk { .. } | Self::Busy { .. } | Self::ReadOnly { .. })
     }

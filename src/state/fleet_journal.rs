@@ -45,13 +45,7 @@ impl SqliteFleetJournal {
         let journal = self.clone();
         match tokio::task::spawn_blocking(move || work(&journal)).await {
             Ok(done) => done.map_err(|error| store_error(&error)),
-            Err(error) => Err(JournalError {
-                message: format!("recording failed: {error}"),
-                hint: None,
-                lock_lost: false,
-                file_lost: false,
-                passes: false,
-            }),
+            Err(error) => Err(JournalError::plain(format!("recording failed: {error}"))),
         }
     }
 

@@ -39,13 +39,7 @@ impl RunJournal for SqliteRunJournal {
         match tokio::task::spawn_blocking(move || held.append(&batch)).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => Err(store_error(&error)),
-            Err(error) => Err(JournalError {
-                message: format!("recording failed: {error}"),
-                hint: None,
-                lock_lost: false,
-                file_lost: false,
-                passes: false,
-            }),
+            Err(error) => Err(JournalError::plain(format!("recording failed: {error}"))),
         }
     }
 }

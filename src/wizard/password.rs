@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 
+use crate::os::random_hex;
 use crate::plan::open_file;
 
 /// The number of random bytes in a generated password, which has twice as many characters.
@@ -54,7 +55,7 @@ pub fn of_file(path: &Path) -> Result<SecretString, PasswordError> {
         }
         Err(error) => return Err(io("read the password in")(error)),
     }
-    let made = random().map_err(io("get random bytes for"))?;
+    let made = random_hex(RANDOM_BYTES).map_err(io("get random bytes for"))?;
     // Written completely before it gets its name, so that another wizard never reads a part of it.
     let (mut file, unfinished) = unfinished(path).map_err(io("write"))?;
     let written = writeln!(file, "{made}").and_then(|()| file.sync_all());
@@ -100,17 +101,10 @@ fn read(file: File, path: &Path) -> Result<SecretString, PasswordError> {
 /// Creates a file beside `path`, readable by its owner only.
 fn unfinished(path: &Path) -> io::Result<(File, PathBuf)> {
     let mut name = path.file_name().ok_or(ErrorKind::InvalidInput)?.to_os_string();
-    name.push(format!(".{}.new", &random()?[..12]));
+    name.push(format!(".{}.new", random_hex(6)?));
     let unfinished = path.with_file_name(name);
     let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&unfinished)?;
     Ok((file, unfinished))
-}
-
-/// Returns random bytes of the operating system, in hexadecimal.
-fn random() -> io::Result<String> {
-    let mut bytes = [0; RANDOM_BYTES];
-    File::open("/dev/urandom")?.read_exact(&mut bytes)?;
-    Ok(hex::encode(bytes))
 }
 
 #[cfg(test)]

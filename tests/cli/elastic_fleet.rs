@@ -77,16 +77,8 @@ impl Held {
     /// Returns a pass at some minutes after the begin that saw waiting jobs and decided nothing.
     pub(crate) fn quiet_pass(&self, number: u64, minutes: i64, waiting: u64) -> PassRecord {
         PassRecord {
-            number,
-            at: self.at(minutes),
-            engine: "elastiq".to_owned(),
-            bounds: (1, 3),
             seen: Seen { waiting: Some(waiting), hosts: Some(3), busy: Some(3), ..Seen::default() },
-            decisions: Vec::new(),
-            notes: Vec::new(),
-            outcome: None,
-            repeats: 0,
-            until: None,
+            ..PassRecord::new(number, self.at(minutes), "elastiq", (1, 3))
         }
     }
 

@@ -64,7 +64,9 @@ impl Lab {
 
     pub(crate) async fn with(text: &str, jobs: Vec<Job>, config: SimConfig, renews: bool) -> Self {
         let clock = Clock::start();
-        // A whole second, so that times of the journal and of the pool compare.
+        // At the begin of a second, so that times of the journal and of the pool compare, and lives are alike.
+        let fraction = Duration::from_nanos(u64::try_from(clock.now().subsec_nanosecond()).unwrap());
+        tokio::time::sleep(Duration::from_secs(1) - fraction).await;
         let start = clock.now();
         let sim = SimCloud::new(SimConfig { epoch: start, ..config });
         let shift = |job: Job| Job { at: start.as_second() + job.at, ..job };

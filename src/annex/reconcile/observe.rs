@@ -34,8 +34,8 @@ impl Reconciler<'_> {
         }
         match &seen.state {
             ObservedState::Settled => {
-                if let Some(spec) = record.spec.clone() {
-                    self.insist(record, || self.cloud.secure(&record.id, &spec)).await?;
+                if let Some(spec) = &record.spec {
+                    self.insist(record, || self.cloud.secure(&record.id, spec)).await?;
                 }
                 self.record(record, AnnexEvent::Applied).await
             }
@@ -49,10 +49,10 @@ impl Reconciler<'_> {
     /// Records which of the instances that were told to end have ended.
     async fn learn_of_instances(&self, record: &mut Annex) -> Result<(), AnnexError> {
         let instances = self.insist(record, || self.cloud.instances(&record.id)).await?;
-        let stays = |id: &&String| instances.iter().any(|instance| instance.id == **id && !instance.state.is_gone());
-        let mut gone: Vec<String> = record.releasing.iter().filter(|id| !stays(id)).cloned().collect();
-        for id in &record.draining {
-            if !stays(&id) && !gone.contains(id) {
+        let stays = |id: &String| instances.iter().any(|instance| instance.id == *id && !instance.state.is_gone());
+        let mut gone: Vec<String> = Vec::new();
+        for id in record.releasing.iter().chain(&record.draining) {
+            if !stays(id) && !gone.contains(id) {
                 gone.push(id.clone());
             }
         }

@@ -40,14 +40,7 @@ fn slot(name: &str, instance: Option<&str>, address: &str, state: &str) -> Slot 
 
 fn joined(instances: Vec<AnnexInstance>, slots: Option<Vec<Slot>>) -> AnnexStatus {
     let id = AnnexId { name: "foo".parse().unwrap(), nonce: "0123456789ab".to_owned() };
-    let seen = ObservedAnnex {
-        state: ObservedState::Settled,
-        wanted: 1,
-        expires_at: None,
-        token: None,
-        cloud_id: None,
-        trouble: None,
-    };
+    let seen = ObservedAnnex::new(ObservedState::Settled, 1);
     join(id, seen, instances, slots, now(), JOIN_GRACE)
 }
 

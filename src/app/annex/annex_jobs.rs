@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::session::AnnexSession;
 use crate::annex::{ANNEX_NAME, Annex, AnnexJobs, AnnexPhase, NeverJobs, machines_of, misfit};
 use crate::app::{CommandError, Operation};
-use crate::batch::htcondor::{BoundJobs, HTCondor, HTCondorError};
+use crate::batch::htcondor::{BoundJobs, HTCondor, HTCondorError, IdleJobs};
 
 /// The most groups of idle jobs of an annex that are compared with its slots.
 const COMPARED: usize = 20;
@@ -20,11 +20,14 @@ pub(super) async fn jobs_of(record: &Annex, pool: &HTCondor) -> Result<AnnexJobs
         let slots = pool.slot_ads(&machines_of(&record.id)?).await?;
         let mut groups = found.groups.clone();
         groups.sort_by_key(|group| std::cmp::Reverse(group.count));
-        for group in groups.iter().take(COMPARED) {
-            let (cluster, process) = group.job;
-            let Some(ad) = queue.job(cluster, Some(process)).await? else { continue };
-            if let Some(misfit) = misfit(&ad, &slots, true, Timestamp::now().as_second()) {
-                never.push(NeverJobs { job: format!("{cluster}.{process}"), count: group.count, misfit });
+        groups.truncate(COMPARED);
+        let jobs: Vec<(u64, u64)> = groups.iter().map(|group| group.job).collect();
+        let ads = queue.jobs_at(&jobs).await?;
+        for IdleJobs { job: (cluster, process), count } in groups {
+            // A job that has left the queue since is told no more.
+            let ad = ads.get(&(cluster, process));
+            if let Some(misfit) = ad.and_then(|ad| misfit(ad, &slots, true, Timestamp::now().as_second())) {
+                never.push(NeverJobs { job: format!("{cluster}.{process}"), count, misfit });
             }
         }
     }

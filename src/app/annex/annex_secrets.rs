@@ -1,7 +1,6 @@
 //! Hoist's own copies of the secrets of annexes, in a directory beside the state file: never in the state file itself.
 
-use std::fs::File;
-use std::io::{self, Read as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use secrecy::{ExposeSecret as _, SecretString};
@@ -9,7 +8,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use crate::annex::{AnnexId, AnnexName};
 use crate::app::CommandError;
 use crate::batch::htcondor::TokenRequest;
-use crate::os::{Durability, make_private_directory, random_hex, read_own, remove_tree, write_whole};
+use crate::os::{Durability, fill_random, make_private_directory, random_hex, read_own, remove_tree, write_whole};
 
 /// The number of random bytes in an annex's own key, as in HTCondor's.
 const KEY_LENGTH: usize = 64;
@@ -62,8 +61,7 @@ impl AnnexSecrets {
         let known = read_own(&path).map_err(|error| self.failed("read", &path, &error))?;
         if known.is_none_or(|known| known.len() != KEY_LENGTH) {
             let mut key = [0; KEY_LENGTH];
-            let random = File::open("/dev/urandom").and_then(|mut file| file.read_exact(&mut key));
-            random.map_err(|error| self.failed("make", &path, &error))?;
+            fill_random(&mut key).map_err(|error| self.failed("make", &path, &error))?;
             self.write(&path, &key)?;
         }
         Ok(path)

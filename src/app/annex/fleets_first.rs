@@ -8,12 +8,12 @@ use crate::app::dependents::{Dependents, DependentsEnd, Ended, Parent};
 use crate::app::{CommandError, Operation};
 use crate::state::StateFile;
 
-/// Returns an annex as the parent of fleets; `tag` is its tag.
-fn parent_of<'a>(session: &AnnexSession<'_>, state: &'a StateFile, record: &Annex, tag: &'a str) -> Parent<'a> {
+/// Returns an annex as the parent of fleets.
+fn parent_of<'a>(session: &AnnexSession<'_>, state: &'a StateFile, record: &Annex) -> Parent<'a> {
     let name = &record.id.name;
     Parent {
         label: format!("annex {name}"),
-        tag,
+        tag: record.id.tag(),
         state,
         clouds: vec![(record.place.provider.clone(), session.clouds.open(&record.place))],
         only: None,
@@ -28,8 +28,7 @@ fn parent_of<'a>(session: &AnnexSession<'_>, state: &'a StateFile, record: &Anne
 pub(super) async fn announce(session: &AnnexSession<'_>, records: &[&Annex]) -> Result<(), CommandError> {
     let Some(state) = session.workspace.state_to_read()? else { return Ok(()) };
     for record in records {
-        let tag = record.id.tag();
-        let parent = parent_of(session, &state, record, &tag);
+        let parent = parent_of(session, &state, record);
         Dependents::of(&parent).await?.announce(session.user, &parent.label);
     }
     Ok(())
@@ -60,8 +59,7 @@ pub(super) async fn end_fleets(
 ) -> Result<usize, CommandError> {
     let FleetsEnd { now, force, before, is_gone } = how;
     let Some(state) = session.workspace.existing_state()? else { return Ok(before) };
-    let tag = record.id.tag();
-    let parent = parent_of(session, &state, record, &tag);
+    let parent = parent_of(session, &state, record);
     let seen = Dependents::of(&parent).await?;
     let operation = Operation { workspace: session.workspace, user: session.user };
     let end = DependentsEnd { operation, parent, now };

@@ -62,7 +62,7 @@ pub(super) async fn grow(
     refuse(user, &diagnostics, NOTHING)?;
     let place = session.clouds.place(&held.record.place).await?;
     user.offer(&AnnexOffer { spec: &spec, place: &place, estimate, now });
-    if !user.confirm(&format!("Let annex {name} grow to {}?", count(number as usize, "instance")))? {
+    if !user.confirm(&format!("Let annex {name} grow to {}?", count(number, "instance")))? {
         user.tell(NOTHING);
         return Ok(None);
     }

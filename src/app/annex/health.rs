@@ -27,7 +27,7 @@ pub(super) fn unfinished(record: &Annex, status: &AnnexStatus) -> Option<String>
     let (spec, name) = (record.spec.as_ref()?, &record.id.name);
     (record.stage == AnnexPhase::Applying && record.made && is_still).then(|| {
         let end = local(spec.expires_at);
-        let size = count(spec.count as usize, "instance");
+        let size = count(spec.count, "instance");
         format!(
             "a change to {size} until {end} was cut off, or is only just begun; `hoist annex update {name} --count {}` goes on with it",
             spec.count

@@ -1,7 +1,5 @@
 //! Removal of the records of ended annexes.
 
-use std::path::Path;
-
 use jiff::Timestamp;
 
 use super::annex_secrets::AnnexSecrets;
@@ -48,10 +46,10 @@ pub(crate) fn prune(operation: Operation<'_>, request: &PruneRequest<'_>) -> Res
         .collect();
     let pruned: Vec<Pruned> = ended.iter().map(pruned).collect();
     (request.show)(&pruned, now)?;
-    let noun = if ended.len() == 1 { "1 annex".to_owned() } else { format!("{} annexes", ended.len()) };
-    let forgotten = !ended.is_empty() && !request.dry_run && operation.user.confirm(&format!("Forget {noun}?"))?;
+    let question = format!("Forget {}?", count(ended.len(), "annex"));
+    let forgotten = !ended.is_empty() && !request.dry_run && operation.user.confirm(&question)?;
     if forgotten {
-        let beside = operation.workspace.state_path.parent().unwrap_or(Path::new("/"));
+        let beside = operation.workspace.beside();
         for row in &ended {
             AnnexSecrets::of(beside, &row.record.id).forget()?;
             state.forget_annex(&row.record.id)?;
@@ -63,7 +61,7 @@ pub(crate) fn prune(operation: Operation<'_>, request: &PruneRequest<'_>) -> Res
 
 fn pruned(row: &AnnexRow) -> Pruned {
     let record = &row.record;
-    let machines = record.spec.as_ref().map_or_else(|| "-".to_owned(), |spec| count(spec.count as usize, "machine"));
+    let machines = record.spec.as_ref().map_or_else(|| "-".to_owned(), |spec| count(spec.count, "machine"));
     Pruned {
         name: record.id.name.to_string(),
         tag: record.id.tag(),

@@ -134,14 +134,13 @@ async fn look_at(
     let user = session.user;
     let record = caught_up(session, record).await.unwrap_or_else(|| record.clone());
     let pool = if request.asks_pool { pool_of(&record) } else { None };
-    let is_over = matches!(record.stage, AnnexPhase::Ended | AnnexPhase::New);
     let mut remains = Vec::new();
     let AnnexObservation { status, pool_error } = if record.stage == AnnexPhase::Ended {
         AnnexObservation { status: None, pool_error: None }
     } else {
         let cloud = session.clouds.annexes(&record.place)?;
         let observed = observe(&*cloud, &record, pool.as_ref()).await?;
-        if observed.status.is_none() && !is_over {
+        if observed.status.is_none() && record.stage != AnnexPhase::New {
             remains = cloud.remains(&record.id, record.cloud_id.as_deref()).await?;
         }
         observed

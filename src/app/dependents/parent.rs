@@ -15,7 +15,7 @@ pub(crate) struct Parent<'a> {
     /// What it is, for messages: `run NAME`.
     pub(crate) label: String,
     /// The tag that its workers carry.
-    pub(crate) tag: &'a str,
+    pub(crate) tag: String,
     /// The state file that records it.
     pub(crate) state: &'a StateFile,
     /// Its clouds with their names, as far as they can be opened.
@@ -31,28 +31,16 @@ impl Parent<'_> {
     ///
     /// # Errors
     /// The state file cannot be read.
-    pub(super) fn recorded(&self) -> Result<Vec<Fleet>, CommandError> {
+    pub(crate) fn recorded(&self) -> Result<Vec<Fleet>, CommandError> {
         let rows = self.state.fleets(false)?.into_iter().map(|row| row.record);
-        let is_its = |fleet: &Fleet| fleet.phase != FleetPhase::Ended && fleet.parent.as_deref() == Some(self.tag);
+        let is_its = |fleet: &Fleet| fleet.phase != FleetPhase::Ended && fleet.parent.as_ref() == Some(&self.tag);
         Ok(rows.filter(is_its).collect())
     }
 
-    /// Whether the state file has any.
-    ///
-    /// # Errors
-    /// The state file cannot be read.
-    pub(crate) fn has_fleets(&self) -> Result<bool, CommandError> {
-        Ok(!self.recorded()?.is_empty())
-    }
-
-    /// Returns those of them that are to end.
-    ///
-    /// # Errors
-    /// The state file cannot be read.
-    pub(super) fn fleets(&self) -> Result<Vec<Fleet>, CommandError> {
-        let mut fleets = self.recorded()?;
-        fleets.retain(|fleet| self.only.as_ref().is_none_or(|only| only.has_fleet(fleet)));
-        Ok(fleets)
+    /// Returns those of its fleets that are to end.
+    pub(super) fn ending(&self, recorded: &[Fleet]) -> Vec<Fleet> {
+        let ends = |fleet: &&Fleet| self.only.as_ref().is_none_or(|only| only.has_fleet(fleet));
+        recorded.iter().filter(ends).cloned().collect()
     }
 
     /// Returns the workers that are to end and that a cloud shows, whoever records them. `recorded` are its fleets in
@@ -61,7 +49,7 @@ impl Parent<'_> {
     /// # Errors
     /// The cloud does not answer, or refuses.
     pub(super) async fn workers(&self, cloud: &dyn Cloud, recorded: &[Fleet]) -> Result<Vec<Instance>, CloudError> {
-        let mut shown = tagged(cloud, TAG_PARENT, self.tag).await?;
+        let mut shown = tagged(cloud, TAG_PARENT, &self.tag).await?;
         shown.retain(|worker| self.only.as_ref().is_none_or(|only| only.has_worker(worker, recorded)));
         Ok(shown)
     }

@@ -21,12 +21,16 @@ impl Dependents {
     /// # Errors
     /// The state file cannot be read.
     pub(crate) async fn of(parent: &Parent<'_>) -> Result<Self, CommandError> {
-        let recorded = parent.recorded()?;
-        let mut found = Self { fleets: parent.fleets()?, ..Self::default() };
+        Ok(Self::among(parent, &parent.recorded()?).await)
+    }
+
+    /// Does the same; `recorded` are all its fleets in the state file.
+    pub(crate) async fn among(parent: &Parent<'_>, recorded: &[Fleet]) -> Self {
+        let mut found = Self { fleets: parent.ending(recorded), ..Self::default() };
         let mut known = std::collections::BTreeSet::new();
         for (name, cloud) in &parent.clouds {
             let shown = match cloud {
-                Ok(cloud) => parent.workers(cloud.as_ref(), &recorded).await,
+                Ok(cloud) => parent.workers(cloud.as_ref(), recorded).await,
                 Err(error) => Err(error.clone()),
             };
             match shown {
@@ -44,7 +48,7 @@ impl Dependents {
                 Err(error) => found.silent.push((name.clone(), error)),
             }
         }
-        Ok(found)
+        found
     }
 
     /// Whether nothing belongs to it, as far as everybody could say.

@@ -50,7 +50,7 @@ impl DependentsEnd<'_> {
         let mut ended = Ended::default();
         let Parent { state, .. } = self.parent;
         let Operation { workspace, user } = self.operation;
-        for fleet in self.parent.fleets()? {
+        for fleet in self.parent.ending(&self.parent.recorded()?) {
             let name = &fleet.id.name;
             let before = fleet.present().count();
             let left = wait_fleet(state, &fleet, self.now, user, stops)

@@ -74,14 +74,13 @@ const LONGEST: i64 = 100_000_000;
 /// Refuses a workload that takes longer than can be simulated.
 fn check_span(workload: &Workload) -> Result<(), String> {
     let longest = workload.jobs.iter().map(|job| i64::from(job.run)).max().unwrap_or(0);
-    let (what, seconds) = match workload.last_arrival() {
-        last if last > LONGEST => ("the last job arrives", last),
-        _ if longest > LONGEST => ("the longest job runs", longest),
+    let what = match workload.last_arrival() {
+        last if last > LONGEST => format!("the last job arrives {last} s after the begin"),
+        _ if longest > LONGEST => format!("the longest job runs {longest} s"),
         _ => return Ok(()),
     };
-    let begin = if what == "the last job arrives" { " after the begin" } else { "" };
     Err(format!(
-        "{what} {seconds} s{begin}, but at most {LONGEST} s (three years) are simulated; simulate a part of the log, and \
+        "{what}, but at most {LONGEST} s (three years) are simulated; simulate a part of the log, and \
          let its times begin near 0"
     ))
 }

@@ -57,6 +57,6 @@ pub(crate) use run::{ServeRequest, serve};
 pub(crate) use set::{SetRequest, set};
 pub(crate) use status::{health, status, statuses};
 pub(crate) use stop::{StopFleet, Stopped, stop};
-pub(crate) use unit::{UnitRequest, systemd_unit};
+pub(crate) use unit::{UnitRequest, is_public, systemd_unit};
 pub(crate) use why::{WhichPasses, WhyMachine, WhyPasses, why, why_machine};
 pub(crate) use why_job::why_job;

@@ -40,8 +40,8 @@ pub(crate) async fn reload(operation: Operation<'_>, name: &FleetName, wait: boo
             return Err(CommandError::new(format!("{problems}; the fleet goes on with the file as it was")));
         }
     };
-    let name = record.path.display().to_string();
-    if let Some(surplus) = surplus(record, &file, &record.overrides, &name, Timestamp::now()) {
+    let allows = format!("{} allows", record.path.display());
+    if let Some(surplus) = surplus(record, &file, &record.overrides, &allows, Timestamp::now()) {
         operation.user.tell(&surplus);
         if !operation.user.confirm("Take the file in?")? {
             return Ok(Reloaded::Declined);

@@ -9,7 +9,7 @@ use crate::app::{CommandError, Exit, Operation};
 use crate::diagnostics::did_you_mean;
 use crate::elastic::fleet::{FleetEngine, FleetFile, QueueKind};
 use crate::report::FleetBoundsView;
-use crate::scaler::{FleetName, FleetRequest, Overrides};
+use crate::scaler::{Fleet, FleetName, FleetRequest, Overrides};
 
 /// Settings to lay over a fleet's file.
 #[derive(Clone, Debug)]
@@ -35,13 +35,10 @@ pub(crate) async fn set(operation: Operation<'_>, request: SetRequest) -> Result
     let found = FoundFleet::to_change(operation.workspace, &request.name)?;
     let file = found.file()?;
     let earlier = with_requests(&found)?;
-    let merged = merged(&earlier, &request);
+    let merged = request.overrides.laid_over(&earlier, request.pause, request.reset);
     check(&request, &merged, &file)?;
-    let record = &found.row.record;
     let (now, user) = (Timestamp::now(), operation.user);
-    let before = FleetBoundsView::of(&file, &record.overrides, now).max;
-    let surplus = surplus(record, &file, &merged, "these settings", now);
-    if let Some(surplus) = surplus.filter(|_| FleetBoundsView::of(&file, &merged, now).max < before) {
+    if let Some(surplus) = lowered(&found.row.record, &file, (&earlier, &merged), now) {
         user.tell(&surplus);
         if !user.confirm("Set them?")? {
             return Ok(None);
@@ -60,26 +57,22 @@ fn with_requests(found: &FoundFleet) -> Result<Overrides, CommandError> {
     let mut overrides = record.overrides.clone();
     for (_, request) in found.state.open_fleet_requests(&record.id)? {
         if let FleetRequest::Set { overrides: set, pause, reset } = request {
-            let request = SetRequest { name: record.id.name.clone(), overrides: set, pause, reset, wait: false };
-            overrides = merged(&overrides, &request);
+            overrides = set.laid_over(&overrides, pause, reset);
         }
     }
     Ok(overrides)
 }
 
-/// Returns the settings as they will hold.
-fn merged(earlier: &Overrides, request: &SetRequest) -> Overrides {
-    let earlier = if request.reset { Overrides::default() } else { earlier.clone() };
-    let SetRequest { overrides: new, .. } = request;
-    // A count and limits of their own exclude each other: the later ones hold.
-    let limits = new.min.is_some() || new.max.is_some();
-    Overrides {
-        min: new.min.or(earlier.min.filter(|_| new.count.is_none())),
-        max: new.max.or(earlier.max.filter(|_| new.count.is_none())),
-        count: new.count.or(earlier.count.filter(|_| !limits)),
-        engine: new.engine.clone().or(earlier.engine),
-        paused: request.pause.unwrap_or(earlier.paused),
-    }
+/// Says what the maximum does to workers that live, where `after` lowers that of `before`, the settings that hold once
+/// all earlier requests are taken in.
+fn lowered(
+    fleet: &Fleet,
+    file: &FleetFile,
+    (before, after): (&Overrides, &Overrides),
+    now: Timestamp,
+) -> Option<String> {
+    let most = |overrides: &Overrides| FleetBoundsView::of(file, overrides, now).max;
+    surplus(fleet, file, after, "these settings allow", now).filter(|_| most(after) < most(before))
 }
 
 fn check(request: &SetRequest, merged: &Overrides, file: &FleetFile) -> Result<(), CommandError> {
@@ -150,6 +143,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
+    use crate::scaler::{FleetId, Worker};
 
     const TEXT: &str = "[workers]\nmin = 1\nmax = 6\n[queue]\nkind = \"file\"\npath = \"/tmp/n\"\n[cloud]\n\
                         provider = \"local\"\n[machine]\n[engine]\nname = \"elastiq\"\n";
@@ -157,6 +151,10 @@ mod tests {
     fn request(overrides: Overrides) -> SetRequest {
         let name = "crunch".parse().unwrap();
         SetRequest { name, overrides, pause: None, reset: false, wait: true }
+    }
+
+    fn merged(earlier: &Overrides, request: &SetRequest) -> Overrides {
+        request.overrides.laid_over(earlier, request.pause, request.reset)
     }
 
     fn checked(earlier: &Overrides, request: &SetRequest) -> Result<(), (String, Vec<String>)> {
@@ -205,9 +203,22 @@ mod tests {
     }
 
     #[test]
-    fn a_count_ends_with_limits_that_are_set_later() {
-        let earlier = Overrides { count: Some(4), ..Overrides::default() };
-        let max = request(Overrides { max: Some(5), ..Overrides::default() });
-        assert_eq!(merged(&earlier, &max).count, None);
+    fn a_maximum_is_asked_for_that_lowers_the_one_of_requests_without_an_answer() {
+        let file = FleetFile::parse(TEXT, Path::new("/etc/hoist/elastic.toml")).unwrap();
+        let id = FleetId { name: "crunch".parse().unwrap(), nonce: "0123456789ab".to_owned() };
+        let mut fleet = Fleet::new(id, Timestamp::UNIX_EPOCH);
+        for number in 0..5 {
+            let worker = serde_json::json!({"id": format!("i-{number}"), "name": format!("crunch-{number}"),
+                "kind": "machine", "token": "t", "phase": "serving", "launched_at": Timestamp::UNIX_EPOCH,
+                "phase_since": Timestamp::UNIX_EPOCH, "expires_at": Timestamp::UNIX_EPOCH});
+            let worker: Worker = serde_json::from_value(worker).unwrap();
+            fleet.workers.insert(worker.id.clone(), worker);
+        }
+        let most = |max| Overrides { max: Some(max), ..Overrides::default() };
+        let asks = |before, after| lowered(&fleet, &file, (&most(before), &most(after)), Timestamp::UNIX_EPOCH);
+        let asked = asks(4, 3).unwrap();
+        assert!(asked.starts_with("these settings allow 3 workers ("), "{asked}");
+        assert_eq!(asks(2, 3), None, "an earlier request has lowered it further");
+        assert_eq!(asks(6, 5), None, "none is too many");
     }
 }

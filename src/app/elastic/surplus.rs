@@ -5,8 +5,8 @@ use crate::elastic::fleet::FleetFile;
 use crate::report::{FleetBoundsView, count};
 use crate::scaler::{Fleet, Overrides};
 
-/// Says what a maximum does to workers that live; none if all of them may stay. `what` brings the maximum: the path of
-/// a file, or settings.
+/// Says what a maximum does to workers that live; none if all of them may stay. `what` brings the maximum, with its
+/// verb: `/etc/hoist/elastic.toml allows`, `these settings allow`.
 pub(super) fn surplus(
     fleet: &Fleet,
     file: &FleetFile,
@@ -17,10 +17,8 @@ pub(super) fn surplus(
     let bounds = FleetBoundsView::of(file, overrides, now);
     let live = u32::try_from(fleet.live()).unwrap_or(u32::MAX);
     let surplus = live.checked_sub(bounds.max).filter(|surplus| *surplus > 0)?;
-    // The verb agrees with what brings it.
-    let allow = if what.starts_with('/') { "allows" } else { "allow" };
     Some(format!(
-        "{what} {allow} {} ({}), and {live} {}: {} will be drained, those without a job first, and ended",
+        "{what} {} ({}), and {live} {}: {} will be drained, those without a job first, and ended",
         count(bounds.max, "worker"),
         bounds.sentence(),
         agreeing(live, "lives", "live"),

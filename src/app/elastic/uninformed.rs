@@ -26,16 +26,9 @@ mod tests {
     #[test]
     fn a_silent_source_an_empty_answer_and_a_failed_program_leave_a_pass_uninformed() {
         let pass = |seen: Seen, notes: Vec<Note>| PassRecord {
-            number: 1,
-            at: Timestamp::UNIX_EPOCH,
-            engine: "elastiq".to_owned(),
-            bounds: (0, 3),
             seen,
-            decisions: Vec::new(),
             notes,
-            outcome: None,
-            repeats: 0,
-            until: None,
+            ..PassRecord::new(1, Timestamp::UNIX_EPOCH, "elastiq", (0, 3))
         };
         let noted = |by: Limit| is_uninformed(&pass(Seen::default(), vec![Note::Held { by }]));
         assert!(noted(Limit::FailedReading { source: "demand".to_owned() }));

@@ -6,10 +6,18 @@ use crate::elastic::fleet::{FleetFile, QueueKind};
 /// Directory of the state file of a daemon that systemd starts.
 const STATE_DIRECTORY: &str = "hoist-elastic";
 
+/// Returns the path of that directory, which is the daemon's home.
+fn home() -> PathBuf {
+    Path::new("/var/lib").join(STATE_DIRECTORY)
+}
+
 /// Returns the state file of the daemon that systemd starts on this machine, if it has begun one.
 pub(super) fn unit_state() -> Option<PathBuf> {
-    let directory = Path::new("/var/lib").join(STATE_DIRECTORY);
-    directory.is_dir().then(|| directory.join("hoist.db"))
+    home().is_dir().then(own_state)
+}
+
+fn own_state() -> PathBuf {
+    home().join("hoist.db")
 }
 
 /// Request for a unit of systemd.
@@ -22,10 +30,13 @@ pub(crate) struct UnitRequest<'a> {
     pub(crate) configs: &'a [PathBuf],
     /// The state file, if it is not in the service's own directory.
     pub(crate) state: Option<&'a Path>,
-    /// The address of the metrics.
+    /// The address of the metrics. One that other machines reach was allowed.
     pub(crate) listen: Option<SocketAddr>,
-    /// Whether that address is one that other machines reach, which was allowed.
-    pub(crate) listens_publicly: bool,
+}
+
+/// Whether other machines reach an address.
+pub(crate) fn is_public(address: SocketAddr) -> bool {
+    !address.ip().is_loopback()
 }
 
 /// Returns the unit that runs the daemon, and reads its fleet files as far as they can be read here: workers of the
@@ -35,8 +46,7 @@ pub(crate) fn systemd_unit(request: &UnitRequest<'_>) -> String {
     let is_local = fleets.iter().any(|fleet| fleet.cloud.provider == "local");
     let has_condor =
         fleets.iter().any(|fleet| fleet.queue.as_ref().is_some_and(|queue| queue.kind == QueueKind::Htcondor));
-    let own_state = format!("/var/lib/{STATE_DIRECTORY}/hoist.db");
-    let state = request.state.map_or(own_state, |path| path.display().to_string());
+    let state = request.state.map_or_else(own_state, Path::to_path_buf).display().to_string();
     let after = if has_condor { "network-online.target condor.service" } else { "network-online.target" };
     let mut unit = UnitText::default();
     introduce(&mut unit, request, &state, has_condor);
@@ -52,7 +62,7 @@ pub(crate) fn systemd_unit(request: &UnitRequest<'_>) -> String {
     unit.put("StateDirectory", STATE_DIRECTORY);
     unit.put("StateDirectoryMode", "0700");
     unit.put("Environment", &word(&format!("HOIST_STATE={state}"), Expanded::Specifiers));
-    unit.put("Environment", &format!("HOME=/var/lib/{STATE_DIRECTORY}"));
+    unit.put("Environment", &format!("HOME={}", home().display()));
     unit.comment("Keys of the cloud, where the machine has no role, and secrets of queues. Read by root.");
     unit.put("EnvironmentFile", "-/etc/hoist/credentials.env");
     unit.comment("The run and the service that this machine belongs to, where a plan launched it.");
@@ -87,7 +97,7 @@ fn introduce(unit: &mut UnitText, request: &UnitRequest<'_>, state: &str, has_co
     let user = request.user;
     unit.comment("To begin: systemctl daemon-reload && systemctl enable --now hoist-elastic");
     if user != "root" {
-        let home = format!("/var/lib/{STATE_DIRECTORY}");
+        let home = home().display().to_string();
         unit.comment("Its user, made once:");
         unit.comment(&format!("useradd --system --user-group --home-dir {home} --shell /usr/sbin/nologin {user}"));
         unit.comment(&format!(
@@ -154,7 +164,7 @@ fn command(request: &UnitRequest<'_>) -> String {
         words.extend(["--config".to_owned(), config.display().to_string()]);
     }
     words.extend(request.listen.iter().flat_map(|address| ["--listen".to_owned(), address.to_string()]));
-    words.extend(request.listens_publicly.then(|| "--listen-publicly".to_owned()));
+    words.extend(request.listen.is_some_and(is_public).then(|| "--listen-publicly".to_owned()));
     let words: Vec<String> = words.iter().map(|text| word(text, Expanded::SpecifiersAndVariables)).collect();
     words.join(" ")
 }
@@ -193,7 +203,6 @@ mod tests {
             configs,
             state: None,
             listen: Some("127.0.0.1:9188".parse().unwrap()),
-            listens_publicly: false,
         })
     }
 

@@ -73,16 +73,17 @@ fn teachers(found: &FoundFleet, kinds: &[KindFate]) -> Result<BTreeMap<MachineId
         JudgedBy::Ad(machine) => machine.as_ref(),
         JudgedBy::Figures => None,
     });
+    let ids: Vec<&MachineId> = ids.collect();
     let record = &found.row.record;
-    let mut names = BTreeMap::new();
-    for id in ids {
-        let worker = match record.workers.get(id) {
-            Some(worker) => Some(worker.clone()),
-            None => past_worker(record, &found.state.fleet_journal(&record.id)?, id.as_str()),
-        };
-        names.extend(worker.map(|worker| (id.clone(), worker.name)));
-    }
-    Ok(names)
+    let journal = match ids.iter().all(|id| record.workers.contains_key(*id)) {
+        true => Vec::new(),
+        false => found.state.fleet_journal(&record.id)?,
+    };
+    let name_of = |id: &MachineId| match record.workers.get(id) {
+        Some(worker) => Some(worker.name.clone()),
+        None => past_worker(record, &journal, id.as_str()).map(|worker| worker.name),
+    };
+    Ok(ids.into_iter().filter_map(|id| Some((id.clone(), name_of(id)?))).collect())
 }
 
 async fn read_job(file: &FleetFile, job: &str) -> Result<ClassAd, CommandError> {

@@ -161,9 +161,9 @@ async fn find(
         let annexes = annexes.into_iter().filter(|id| !lives(id) && known.insert(id.tag())).collect();
         let mut annexes = whose(&place, annexes).await;
         annexes.append(&mut left);
-        let of_runs: Vec<Instance> = instances.iter().filter(|it| it.tags.contains_key(TAG_RUN)).cloned().collect();
+        let (of_runs, others): (Vec<_>, Vec<_>) = instances.into_iter().partition(|it| it.tags.contains_key(TAG_RUN));
         let mut orphans = orphans(&of_runs, &runs, &fleets, now);
-        orphans.extend(without_annex(&instances, now));
+        orphans.extend(without_annex(others, now));
         let mut looked_after = spare_machines(&mut orphans, mine);
         looked_after.extend(spare_annexes(&mut annexes, &annex_files, mine));
         audit.found.push(AuditResult { place: name.clone(), orphans, leftovers, missing, annexes, looked_after });

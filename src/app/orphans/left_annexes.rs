@@ -73,17 +73,16 @@ impl TaggedByAnnexes<'_> {
 /// The tags that instances of annexes have and those of runs, too: by them one is known whose annex tag was taken away.
 const OURS: [&str; 3] = [TAG_ANNEX, TAG_STATE, TAG_EXPIRES];
 
-/// Returns the living instances that carry tags of hoist's and those of no run: of annexes whose tag was changed.
-pub(super) fn without_annex(instances: &[Instance], now: Timestamp) -> Vec<Orphan> {
-    let is_lost = |instance: &&Instance| {
-        let tags = &instance.tags;
-        !tags.contains_key(TAG_RUN) && OURS.iter().any(|key| tags.contains_key(*key)) && !instance.state.is_gone()
+/// Returns those of these instances, which belong to no run, that live and carry tags of hoist's: of annexes whose tag
+/// was changed.
+pub(super) fn without_annex(instances: Vec<Instance>, now: Timestamp) -> Vec<Orphan> {
+    let is_lost =
+        |instance: &Instance| !instance.state.is_gone() && OURS.iter().any(|key| instance.tags.contains_key(*key));
+    let orphan = |instance: Instance| {
+        let over = lease_end(&instance).filter(|end| *end <= now);
+        Orphan { instance, why: over.map_or(OrphanReason::Unknown, OrphanReason::LeaseOver) }
     };
-    let orphan = |instance: &Instance| {
-        let over = lease_end(instance).filter(|end| *end <= now);
-        Orphan { instance: instance.clone(), why: over.map_or(OrphanReason::Unknown, OrphanReason::LeaseOver) }
-    };
-    instances.iter().filter(is_lost).map(orphan).collect()
+    instances.into_iter().filter(is_lost).map(orphan).collect()
 }
 
 /// Returns what is left of an annex, asked anew: what was shown before may be going.

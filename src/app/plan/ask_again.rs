@@ -51,9 +51,7 @@ pub(super) async fn ask_again(
     let real = Arc::new(LiveInfrastructure::new(op.workspace, &run)?);
     let infrastructure = rehearsed(real.clone(), drive.rehearse.as_deref(), &[&run.plan])?;
     let mut asked = engine::ask_again(&run, infrastructure.as_ref()).await;
-    let id = run.id.clone();
-    let going = Going::for_good(&run, true);
-    let fleets = FleetsFirst::of(op, state, &run, &id, infrastructure.as_ref(), going).await?;
+    let fleets = FleetsFirst::of(op, state, &run, infrastructure.as_ref(), Going::for_good(&run, true)).await?;
     let mut stops = op.user.stops(None)?;
     let ended = match &fleets {
         Some(fleets) => fleets.end_all(&mut stops).await,

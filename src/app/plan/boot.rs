@@ -1,7 +1,6 @@
 //! Boot of a plan.
 
 use super::drive_options::DriveOptions;
-use super::fleets_first::FleetsFirst;
 use super::going::Going;
 use super::preflight::preflight;
 use super::run_outcome::RunOutcome;
@@ -59,8 +58,6 @@ pub(crate) async fn terminate_failed(
 ) -> Result<RunOutcome, CommandError> {
     let state = op.workspace.state_with(name)?;
     let session = RunSession::open_in(&state, op, name, drive)?;
-    let id = session.run.id.clone();
-    let going = Going::for_good(&session.run, false);
-    let fleets = FleetsFirst::of(op, &state, &session.run, &id, session.infrastructure().as_ref(), going).await?;
+    let fleets = session.fleets_first(&state, Going::for_good(&session.run, false)).await?;
     session.drive_after(fleets, |driver| driver.terminate()).await
 }

@@ -25,11 +25,10 @@ pub(super) struct FleetsFirst<'a> {
     quiet_since: Option<Instant>,
 }
 
-/// Returns a run, or `only` some of its services, as the parent of fleets; `id` is its tag.
+/// Returns a run, or `only` some of its services, as the parent of fleets.
 pub(super) fn parent_of<'a>(
     state: &'a StateFile,
     run: &Run,
-    id: &'a str,
     infrastructure: &dyn Infrastructure,
     only: Option<ScalerServices>,
 ) -> Parent<'a> {
@@ -39,7 +38,7 @@ pub(super) fn parent_of<'a>(
     });
     Parent {
         label: format!("run {}", run.name),
-        tag: id,
+        tag: run.id.clone(),
         state,
         clouds: clouds.collect(),
         only,
@@ -48,7 +47,7 @@ pub(super) fn parent_of<'a>(
 }
 
 impl<'a> FleetsFirst<'a> {
-    /// Looks for the fleets of what of a run is going; `id` is the run's tag. None if there can be none.
+    /// Looks for the fleets of what of a run is going. None if there can be none.
     ///
     /// # Errors
     /// The state file cannot be read.
@@ -56,19 +55,19 @@ impl<'a> FleetsFirst<'a> {
         operation: Operation<'a>,
         state: &'a StateFile,
         run: &Run,
-        id: &'a str,
         infrastructure: &dyn Infrastructure,
         going: Going,
     ) -> Result<Option<Self>, CommandError> {
-        let mut parent = parent_of(state, run, id, infrastructure, None);
-        if !going.concerns(run, parent.has_fleets()?) {
+        let mut parent = parent_of(state, run, infrastructure, None);
+        let recorded = parent.recorded()?;
+        if !going.concerns(run, !recorded.is_empty()) {
             return Ok(None);
         }
         let Going { only, force, is_for_good, again } = going;
         let ends = |service: &str| only.as_ref().is_none_or(|only| only.names.contains(service));
         let scalers = scalers_of(run).filter(|service| ends(service)).map(str::to_owned).collect();
         (parent.only, parent.again) = (only, again);
-        let seen = Dependents::of(&parent).await?;
+        let seen = Dependents::among(&parent, &recorded).await;
         let end = DependentsEnd { operation, parent, now: force };
         Ok(Some(Self { end, seen, is_for_good, scalers, quiet_since: None }))
     }

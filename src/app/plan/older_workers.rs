@@ -52,6 +52,6 @@ async fn end_of_service(
         names,
         launched_before: Some(machine.launched_at),
     };
-    let parent = parent_of(&state, run, &run.id, infrastructure, Some(only));
+    let parent = parent_of(&state, run, infrastructure, Some(only));
     DependentsEnd { operation: op, parent, now: true }.end_workers(stops).await
 }

@@ -2,7 +2,6 @@
 
 use super::consent::consent_with_fleets;
 use super::drive_options::DriveOptions;
-use super::fleets_first::FleetsFirst;
 use super::going::Going;
 use super::prerequisites::{UNTOUCHED, missing, silent_clouds};
 use super::recorded_run::{illegal, refuse_going_down};
@@ -29,9 +28,7 @@ pub(crate) async fn reboot(
     let seen = survey_patiently(run, session.infrastructure().as_ref()).await;
     refuse(op.user, &silent_clouds(run, &seen), UNTOUCHED)?;
     let forecast = Forecast::reboot(run, &seen).map_err(illegal)?.masked(&[&run.plan]);
-    let id = run.id.clone();
-    let going = Going::anew(run);
-    let fleets = FleetsFirst::of(op, &state, run, &id, session.infrastructure().as_ref(), going).await?;
+    let fleets = session.fleets_first(&state, Going::anew(run)).await?;
     if !consent_with_fleets(op.user, &forecast, fleets.as_ref())? {
         return Ok(None);
     }

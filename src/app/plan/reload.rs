@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use super::consent::agreed_with_fleets;
 use super::drive_options::DriveOptions;
-use super::fleets_first::FleetsFirst;
 use super::going::Going;
 use super::pin_provider::keep_place;
 use super::preflight::preflight;
@@ -64,9 +63,7 @@ pub(crate) async fn reload(
     let session = RunSession::open_for(&state, op, request.name, request.drive, &request.plan)?;
     refuse_going_down(&session.run)?;
     let (forecast, seen) = forecast(op, &session.run, &mut request, session.infrastructure()).await?;
-    let id = session.run.id.clone();
-    let going = Going::of_reload(&session.run, &forecast);
-    let fleets = FleetsFirst::of(op, &state, &session.run, &id, session.infrastructure().as_ref(), going).await?;
+    let fleets = session.fleets_first(&state, Going::of_reload(&session.run, &forecast)).await?;
     if let Some(fleets) = &fleets {
         fleets.announce();
     }

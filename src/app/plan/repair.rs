@@ -2,7 +2,6 @@
 
 use super::consent::consent_with_fleets;
 use super::drive_options::DriveOptions;
-use super::fleets_first::FleetsFirst;
 use super::going::Going;
 use super::prerequisites::{UNTOUCHED, missing, silent_clouds, unmade_checks};
 use super::recorded_run::{illegal, refuse_going_down};
@@ -39,9 +38,7 @@ pub(crate) async fn repair(
         false => Forecast::repair(run, &seen),
     };
     let forecast = forecast.map_err(illegal)?.masked(&[&run.plan]);
-    let id = run.id.clone();
-    let going = Going::of_repair(run, &forecast);
-    let fleets = FleetsFirst::of(op, &state, run, &id, session.infrastructure().as_ref(), going).await?;
+    let fleets = session.fleets_first(&state, Going::of_repair(run, &forecast)).await?;
     if !consent_with_fleets(op.user, &forecast, fleets.as_ref())? {
         return Ok(None);
     }

@@ -2,7 +2,6 @@
 
 use super::consent::consent_to_an_end;
 use super::drive_options::DriveOptions;
-use super::fleets_first::FleetsFirst;
 use super::going::Going;
 use super::prerequisites::{UNTOUCHED, missing, silent_clouds};
 use super::recorded_run::illegal;
@@ -37,9 +36,7 @@ pub(crate) async fn resume(
         refuse(op.user, &silent_clouds(run, &seen), UNTOUCHED)?;
     }
     let forecast = Forecast::resume(run, &seen).map_err(illegal)?.masked(&[&run.plan]);
-    let id = run.id.clone();
-    let going = Going::of_resumption(run, &forecast);
-    let fleets = FleetsFirst::of(op, &state, run, &id, session.infrastructure().as_ref(), going).await?;
+    let fleets = session.fleets_first(&state, Going::of_resumption(run, &forecast)).await?;
     if let Some(fleets) = &fleets {
         fleets.announce();
     }
@@ -73,9 +70,7 @@ async fn go_down(
     let (services, instances) = (count(summary.services, "service"), count(summary.instances, "instance"));
     user.tell(&format!("{} is being brought down: {services}, {instances}", user.strong(&run.name)));
     let force = matches!(run.goal, Some(Goal::Down { force: true }));
-    let id = run.id.clone();
-    let going = Going::for_good(run, force);
-    let fleets = FleetsFirst::of(op, state, run, &id, session.infrastructure().as_ref(), going).await?;
+    let fleets = session.fleets_first(state, Going::for_good(run, force)).await?;
     if let Some(fleets) = &fleets {
         fleets.announce();
     }

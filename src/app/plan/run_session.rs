@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use super::drive_options::DriveOptions;
 use super::fleets_first::FleetsFirst;
+use super::going::Going;
 use super::older_workers::end_older_workers;
 use super::recorded_run::{ended, illegal, recorded};
 use super::run_outcome::RunOutcome;
@@ -100,6 +101,22 @@ impl<'a> RunSession<'a> {
     /// Returns the clouds and hosts of the run.
     pub(crate) fn infrastructure(&self) -> &Arc<dyn Infrastructure> {
         &self.infrastructure
+    }
+
+    /// Looks for the fleets of what of the run is going, which end first; `state` is its state file. None if there can
+    /// be none.
+    ///
+    /// # Errors
+    /// The state file cannot be read.
+    pub(super) async fn fleets_first<'s>(
+        &self,
+        state: &'s StateFile,
+        going: Going,
+    ) -> Result<Option<FleetsFirst<'s>>, CommandError>
+    where
+        'a: 's,
+    {
+        FleetsFirst::of(self.op, state, &self.run, self.infrastructure.as_ref(), going).await
     }
 
     /// Sets the goal of the run with `prepare`, and drives the run until it stops.

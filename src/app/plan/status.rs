@@ -31,7 +31,7 @@ pub(crate) async fn health(
         let real = Arc::new(LiveInfrastructure::new(workspace, run)?);
         let infrastructure = rehearsed(real, drive.rehearse.as_deref(), &[&run.plan])?;
         let workers = match &state {
-            Some(state) => Dependents::of(&parent_of(state, run, &run.id, infrastructure.as_ref(), None)).await.ok(),
+            Some(state) => Dependents::of(&parent_of(state, run, infrastructure.as_ref(), None)).await.ok(),
             None => None,
         };
         (Some(observe(run, &infrastructure, drive.max_concurrency).await), workers)

@@ -3,7 +3,6 @@
 use super::ask_again::{EndedAgain, ask_again};
 use super::consent::consent_with_fleets;
 use super::drive_options::DriveOptions;
-use super::fleets_first::FleetsFirst;
 use super::going::Going;
 use super::prerequisites::missing;
 use super::recorded_run::illegal;
@@ -68,9 +67,7 @@ pub(crate) async fn terminate(op: Operation<'_>, request: TerminateRequest<'_>) 
         count(summary.services, "service"),
         count(summary.instances, "instance")
     ));
-    let id = run.id.clone();
-    let going = Going::for_good(run, force);
-    let fleets = FleetsFirst::of(op, &state, run, &id, session.infrastructure().as_ref(), going).await?;
+    let fleets = session.fleets_first(&state, Going::for_good(run, force)).await?;
     if !consent_with_fleets(op.user, &forecast, fleets.as_ref())? {
         return Ok(Terminated::Declined);
     }

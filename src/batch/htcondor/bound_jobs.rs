@@ -163,7 +163,8 @@ fn bound(mark: &str, value: Option<&str>) -> Result<String, HTCondorError> {
     Ok(format!("{is_bound} && ({})", universes.join(" || ")))
 }
 
-fn id_of(ad: &ClassAd) -> Option<(u64, u64)> {
+/// Returns the cluster of a job and its number there.
+pub(super) fn id_of(ad: &ClassAd) -> Option<(u64, u64)> {
     Some((ad.int("ClusterId")?.try_into().ok()?, ad.int("ProcId")?.try_into().ok()?))
 }
 

@@ -148,24 +148,6 @@ impl HTCondor {
         }
         Ok(variables)
     }
-
-    /// Returns a value of HTCondor's configuration here, if it is set.
-    pub(super) async fn configured(&self, knob: &str) -> Result<Option<String>, HTCondorError> {
-        let call = CondorCommand::new("condor_config_val", format!("read {knob} of HTCondor's configuration"), [knob]);
-        let ended = call.end(self.search_path()).await?;
-        let configured = ended.output.trim();
-        let is_unset = configured.is_empty() || configured.starts_with("Not defined");
-        match ended.status.success() {
-            // The program fails for an unset variable.
-            false if !said_unset(&ended.output, &ended.complaint) => Err(call.failure(&ended)),
-            true if !is_unset => Ok(Some(configured.to_owned())),
-            _ => Ok(None),
-        }
-    }
-}
-
-fn said_unset(output: &str, complaint: &str) -> bool {
-    [output, complaint].iter().any(|text| text.contains("Not defined"))
 }
 
 pub(super) fn call(

@@ -80,7 +80,7 @@ impl Submit {
             return context.print_json(&SubmissionDocument::new(annex, &self.file, jobs));
         }
         jobs.iter().try_for_each(|Jobs { cluster, count: number }| {
-            let number = count(usize::try_from(*number).unwrap_or(usize::MAX), "job");
+            let number = count(*number, "job");
             context.print(&format!("{number} submitted to annex {} as cluster {cluster}\n", annex.name))
         })
     }

@@ -2,6 +2,7 @@ use std::net::SocketAddr;
 
 use clap::Args;
 
+use crate::app::elastic::is_public;
 use crate::app::{CommandError, Exit};
 
 /// The address of metrics and health.
@@ -22,7 +23,7 @@ impl ListenOption {
     /// # Errors
     /// Other machines reach it, and that is not allowed.
     pub(super) fn address(&self) -> Result<Option<SocketAddr>, CommandError> {
-        match self.listen.filter(|_| self.is_public() && !self.listen_publicly) {
+        match self.listen.filter(|address| is_public(*address) && !self.listen_publicly) {
             None => Ok(self.listen),
             Some(address) => {
                 let message =
@@ -32,10 +33,5 @@ impl ListenOption {
                     .hint("--listen-publicly allows it"))
             }
         }
-    }
-
-    /// Whether other machines reach the address.
-    pub(super) fn is_public(&self) -> bool {
-        self.listen.is_some_and(|address| !address.ip().is_loopback())
     }
 }

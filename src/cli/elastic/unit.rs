@@ -63,7 +63,6 @@ impl Unit {
             configs: &configs,
             state: state.as_deref(),
             listen,
-            listens_publicly: self.listen.is_public(),
         });
         context.print(&unit)?;
         Ok(Exit::Done)

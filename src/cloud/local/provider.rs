@@ -1,6 +1,6 @@
 //! The local cloud as a provider.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
@@ -26,9 +26,8 @@ impl LocalProvider {
 
     /// Returns the provider of the cloud beside this state file.
     pub fn new(environment: &ProviderEnvironment) -> Self {
-        let beside = environment.state_file.parent().unwrap_or(Path::new("/"));
         let config = LocalCloudConfig {
-            root: beside.join(Self::DIRECTORY),
+            root: environment.beside().join(Self::DIRECTORY),
             init_program: environment.init_program.clone(),
             namespaces: true,
         };

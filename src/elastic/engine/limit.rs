@@ -144,3 +144,10 @@ pub enum Limit {
         error: String,
     },
 }
+
+impl Limit {
+    /// Whether it is a limit of one kind of machine, whose settings lift it.
+    pub fn is_of_kind(&self) -> bool {
+        matches!(self, Limit::MaximumOfKind { .. } | Limit::NoPrice | Limit::NoOffer { .. })
+    }
+}

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::decision::Launch;
 use super::limit::Limit;
 use super::placement::Placement;
 use super::seconds::Seconds;
@@ -90,7 +91,7 @@ pub enum Note {
         /// Number of their jobs.
         jobs: u64,
     },
-    /// Fewer machines of a kind are launched than wanted (ClassAd engine).
+    /// Fewer machines of a kind are launched than wanted, by a limit of that kind or, in the ClassAd engine, any.
     KindLimited {
         /// The kind.
         kind: Arc<str>,
@@ -119,4 +120,16 @@ pub enum Note {
         /// The text.
         text: String,
     },
+}
+
+impl Note {
+    /// Returns the note on a launch of which a limit allows fewer machines; it tells the kind where the limit is the
+    /// kind's.
+    pub fn limited(launch: &Launch, allowed: u32, by: Limit) -> Self {
+        let reason = launch.reason.word().unwrap_or("waiting_jobs").to_owned();
+        match launch.kind.clone().filter(|_| by.is_of_kind()) {
+            Some(kind) => Self::KindLimited { kind, reason, wanted: launch.count.into(), allowed: allowed.into(), by },
+            None => Self::StartLimited { reason, wanted: launch.count.into(), allowed: allowed.into(), by },
+        }
+    }
 }

@@ -8,7 +8,7 @@ pub fn annex_jobs_human(jobs: &AnnexJobs, style: Style) -> String {
     let AnnexJobs { idle, running, held, never, .. } = jobs;
     let mut text = format!("  jobs: {idle} idle, {running} running, {held} held\n");
     for NeverJobs { job, count: number, misfit } in never {
-        let number = count(usize::try_from(*number).unwrap_or(usize::MAX), "job");
+        let number = count(*number, "job");
         let whose = if misfit.of_job { "requires" } else { "is not what the slots take:" };
         let read: Vec<String> = misfit.values.iter().map(|(name, value)| format!("{name} is {value}")).collect();
         let read = if read.is_empty() { String::new() } else { format!(" ({})", read.join(", ")) };

@@ -106,7 +106,7 @@ impl AnnexOffer<'_> {
 pub fn over_budget(spec: &AnnexSpec, cost: Cost, budget: crate::annex::Dollars, now: Timestamp) -> String {
     format!(
         "{} for {} would cost ${} (${} an hour), and the budget is ${budget}",
-        count(spec.count as usize, "instance"),
+        count(spec.count, "instance"),
         lease(age(now, spec.expires_at)),
         cost.in_all,
         cost.per_hour

@@ -58,7 +58,7 @@ impl AnnexProgress {
                 self.say(AnnexProgressEvent::Seen { state, reason }, &text);
             }
             Progress::Running { running, wanted } => {
-                let text = format!("{running} of {} run", count(*wanted as usize, "instance"));
+                let text = format!("{running} of {} run", count(*wanted, "instance"));
                 self.say(AnnexProgressEvent::Running { running: *running, wanted: *wanted }, &text);
             }
             Progress::DeletingAgain { retain } => {

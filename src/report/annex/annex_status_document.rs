@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::annex_document::AnnexDocument;
+use super::annex_leftover_view::AnnexLeftoverView;
 use crate::annex::{Annex, AnnexLeftover, AnnexName, AnnexPhase};
 use crate::report::schema_version::SchemaVersion;
 
@@ -55,18 +56,6 @@ pub struct GoneAnnexView<'a> {
     remains: Vec<AnnexLeftoverView<'a>>,
 }
 
-/// Something that is left of an annex.
-#[derive(Clone, Debug, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(super) struct AnnexLeftoverView<'a> {
-    /// The kind of resource.
-    kind: &'static str,
-    /// Its id.
-    id: &'a str,
-    /// Whether it costs money.
-    bills: bool,
-}
-
 /// An annex that could not be asked for.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -107,11 +96,5 @@ impl<'a> AnnexStatusDocument<'a> {
     pub fn unknown(record: &'a Annex, error: String) -> Self {
         let (annex, tag) = (&record.id.name, record.id.tag());
         Self::Unknown(UnknownAnnexView { schema: SchemaVersion, annex, tag, error })
-    }
-}
-
-impl<'a> AnnexLeftoverView<'a> {
-    fn of(left: &'a AnnexLeftover) -> Self {
-        Self { kind: left.kind, id: &left.id, bills: left.bills }
     }
 }

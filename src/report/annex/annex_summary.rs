@@ -15,10 +15,10 @@ pub fn annex_summary_human(record: &Annex, outcome: &str, instances: Option<&[An
     let how = match (outcome, instances) {
         ("unchanged", _) => format!("{bold} is as it should be: nothing to change; "),
         (_, Some(instances)) => {
-            let all = count(spec.count as usize, "instance");
+            let all = count(spec.count, "instance");
             format!("{bold} is {}: {} of {all} running; ", style.good("up"), running(instances))
         }
-        (_, None) => format!("{bold} is {}: {}; ", style.good("asked for"), count(spec.count as usize, "instance")),
+        (_, None) => format!("{bold} is {}: {}; ", style.good("asked for"), count(spec.count, "instance")),
     };
     let left = lease(age(Timestamp::now(), spec.expires_at));
     let end = format!("its lease ends at {}, in {left}\n", local(spec.expires_at));

@@ -24,7 +24,7 @@ pub fn annex_classads(status: &AnnexStatus) -> String {
 pub fn annex_human(status: &AnnexStatus, style: Style) -> String {
     let (state, reason) = annex_words(&status.seen.state);
     let running = status.rows.iter().filter(|row| row.instance.state == InstanceState::Running).count();
-    let wanted = count(status.seen.wanted as usize, "instance");
+    let wanted = count(status.seen.wanted, "instance");
     let name = style.bold(&status.id.name);
     let mut text = format!("{name} is {}: {running} of {wanted} running{}\n", paint_state(state, style), lease(status));
     if let Some(reason) = reason.or_else(|| status.seen.trouble.clone()) {

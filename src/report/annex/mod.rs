@@ -6,6 +6,7 @@ mod annex_document;
 mod annex_event_line;
 mod annex_jobs_document;
 mod annex_jobs_text;
+mod annex_leftover_view;
 mod annex_offer;
 mod annex_offer_document;
 mod annex_progress;
@@ -25,6 +26,7 @@ pub use annex_jobs_document::{
     AnnexJobsView, AnnexesJobsDocument, ListedJobsView, NeverJobsView, ReleasedJobsDocument,
 };
 pub use annex_jobs_text::{annex_jobs_human, annexes_jobs_human};
+pub(super) use annex_leftover_view::AnnexLeftoverView;
 pub use annex_offer::{AnnexOffer, over_budget};
 pub use annex_offer_document::{AnnexOfferDocument, CostView, EstimateView};
 pub use annex_progress::{AnnexProgress, ProgressFormat};

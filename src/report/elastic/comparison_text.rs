@@ -27,7 +27,7 @@ pub fn comparison_human(left_out: &[LeftOut], assumptions: &[String], reports: &
     for report in reports {
         for unserved in report.unserved.iter().take(UNSERVED_SHOWN) {
             let group = unserved.group.as_ref().map_or_else(String::new, |group| format!(" of {}", printable(group)));
-            let jobs = count(usize::try_from(unserved.jobs).unwrap_or(usize::MAX), "job");
+            let jobs = count(unserved.jobs, "job");
             text.push_str(&format!("{} {}: never served: {jobs}{group}\n", style.warn("!"), report.engine));
             for reason in &unserved.reasons {
                 text.push_str(&format!("  {}\n", printable(reason)));

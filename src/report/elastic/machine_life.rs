@@ -120,7 +120,7 @@ pub fn launch_life(asked: &AskedWorker, journal: &[(Timestamp, FleetEvent)]) -> 
 }
 
 /// Says with what and why a worker of this price was asked for.
-pub(super) fn asked_for(price: Option<Money>, intent: &LaunchIntent) -> String {
+fn asked_for(price: Option<Money>, intent: &LaunchIntent) -> String {
     let with = match intent.names.len() {
         0 | 1 => String::new(),
         several => format!(" with {} more", several - 1),

@@ -165,16 +165,8 @@ mod tests {
         let said = |engine: &str, waiting, running| {
             let machines = (running > 0).then(|| ("running".to_owned(), running));
             nothing_to_do(&PassRecord {
-                number: 1,
-                at: Timestamp::UNIX_EPOCH,
-                engine: engine.to_owned(),
-                bounds: (0, 3),
                 seen: Seen { waiting, machines: machines.into_iter().collect(), ..Seen::default() },
-                decisions: Vec::new(),
-                notes: Vec::new(),
-                outcome: None,
-                repeats: 0,
-                until: None,
+                ..PassRecord::new(1, Timestamp::UNIX_EPOCH, engine, (0, 3))
             })
         };
         for (engine, waiting, running, part) in [

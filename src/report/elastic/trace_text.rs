@@ -73,7 +73,7 @@ fn row(event: &Event, style: Style) -> Vec<Cell> {
         failed if failed.ends_with("failed") || failed.ends_with("died") => style.bad(&action),
         _ => action.clone(),
     };
-    let number = event.count.map(|number| count(number as usize, "machine")).unwrap_or_default();
+    let number = event.count.map(|number| count(number, "machine")).unwrap_or_default();
     let reason = event.reason.map(|reason| reason.replace('_', " ")).unwrap_or_default();
     let ids = event.ids.as_ref().map(|ids| ids.join(" ")).unwrap_or_default();
     let detail = event.error.as_deref().map(printable).unwrap_or(ids);

@@ -6,9 +6,10 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::audit::{LookedAfter, OrphanAnnex, ScopeError};
-use crate::annex::{AnnexLeftover, AnnexName};
+use crate::annex::AnnexName;
 use crate::engine::{Missing, Orphan, lease_end};
 use crate::provider::{Leftover, TAG_RUN, TAG_STATE_FILE};
+use crate::report::annex::AnnexLeftoverView;
 use crate::scaler::fleet_of;
 
 /// A machine without a run that looks after it.
@@ -107,19 +108,7 @@ pub struct OrphanAnnexView<'a> {
     other_state: bool,
     /// What is left of it, where its stack is gone; left out where that is there.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    remains: Vec<AnnexRemainView<'a>>,
-}
-
-/// Something that is left of an annex whose stack is gone.
-#[derive(Clone, Debug, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(super) struct AnnexRemainView<'a> {
-    /// The kind of resource.
-    kind: &'static str,
-    /// Its id.
-    id: &'a str,
-    /// Whether it costs money.
-    bills: bool,
+    remains: Vec<AnnexLeftoverView<'a>>,
 }
 
 /// Something that another state file on this machine looks after.
@@ -208,14 +197,8 @@ impl<'a> OrphanAnnexView<'a> {
             mine: annex.owner.as_deref() == Some(me),
             state: annex.state.as_deref(),
             other_state: annex.is_elsewhere(state),
-            remains: annex.remains.iter().map(AnnexRemainView::of).collect(),
+            remains: annex.remains.iter().map(AnnexLeftoverView::of).collect(),
         }
-    }
-}
-
-impl<'a> AnnexRemainView<'a> {
-    fn of(left: &'a AnnexLeftover) -> Self {
-        Self { kind: left.kind, id: &left.id, bills: left.bills }
     }
 }
 

@@ -183,7 +183,7 @@ impl AnnexJournal for SimulatedCloud {
             let mut world = self.world();
             if world.journal.len() >= world.mood.last_line {
                 let message = "annex foo is no longer held by this process".to_owned();
-                return Err(JournalError { message, hint: None, lock_lost: true, file_lost: false, passes: false });
+                return Err(JournalError { lock_lost: true, ..JournalError::plain(message) });
             }
             world.journal.push(event.clone());
         }

@@ -55,7 +55,7 @@ pub(crate) const ROOMS: [Room; 23] = [
     Room {
         name: "wizard",
         holds: "questions and answers",
-        imports: &["diagnostics", "plan", "provider", "template", "user_data"],
+        imports: &["diagnostics", "os", "plan", "provider", "template", "user_data"],
     },
     Room {
         name: "compat",

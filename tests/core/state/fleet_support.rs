@@ -122,16 +122,9 @@ pub(crate) fn fleet_journal() -> Vec<FleetEvent> {
 /// A pass that decides nothing, at as many seconds as its number says.
 pub(crate) fn pass(number: u64, waiting: u64) -> PassRecord {
     PassRecord {
-        number,
-        at: second(number.cast_signed()),
-        engine: "classad".to_owned(),
-        bounds: (0, 9),
         seen: Seen { waiting: Some(waiting), ..Seen::default() },
-        decisions: Vec::new(),
         notes: vec![Note::Unservable { jobs: 2 }],
-        outcome: None,
-        repeats: 0,
-        until: None,
+        ..PassRecord::new(number, second(number.cast_signed()), "classad", (0, 9))
     }
 }
 

@@ -48,11 +48,14 @@ fn jobs_that_fit_run_on_the_annex_and_others_are_told() {
     );
 
     // Jobs of an annex that ends wait for ever.
-    let (told, code) = submit(&machine, "arguments = \"-c true\"\nrequest_memory = 99999999\nqueue 2", "--force");
+    let wishes = "arguments = \"-c true\"\nrequest_memory = 99999999\nqueue 2\nrequest_memory = 88888888\nqueue 1";
+    let (told, code) = submit(&machine, wishes, "--force");
     assert_eq!(code, 0, "{told}");
-    assert_eq!(counts(&machine), [2, 0, 0]);
+    assert_eq!(counts(&machine), [3, 0, 0]);
     let (shown, _) = machine.asked("status jobs");
-    let never = &shown["jobs"]["never"][0];
+    let never = &shown["jobs"]["never"];
+    assert_eq!((never[1]["count"].as_u64(), never[2].is_null()), (Some(1), true), "{shown}");
+    let never = &never[0];
     assert_eq!((never["count"].as_u64(), never["of_job"].as_bool()), (Some(2), Some(true)), "{shown}");
     assert!(never["clause"].as_str().unwrap().contains("TARGET.Memory >= RequestMemory"), "{shown}");
     assert!(machine.must("hoist annex status jobs").contains("2 jobs can run in no slot of it"));
@@ -61,13 +64,13 @@ fn jobs_that_fit_run_on_the_annex_and_others_are_told() {
     let ended = &listed["annexes"][0];
     assert_eq!((ended["annex"].as_str(), ended["living"].as_bool()), (Some("jobs"), Some(false)), "{listed}");
     let (released, _) = machine.asked("release-jobs jobs --yes");
-    assert_eq!(released["freed"].as_u64(), Some(2), "{released}");
+    assert_eq!(released["freed"].as_u64(), Some(3), "{released}");
     let required = machine.must("condor_q -af:r Requirements TargetAnnexName");
     assert!(required.lines().all(|line| !line.contains("AnnexName") && line.contains("TARGET.Memory")), "{required}");
     machine.note("the jobs of an annex that has ended are freed");
     machine.must("condor_qedit -constraint true TargetAnnexName '\"jobs\"'");
     let (released, _) = machine.asked("release-jobs jobs --remove --yes");
-    assert_eq!(released["removed"].as_u64(), Some(2), "{released}");
+    assert_eq!(released["removed"].as_u64(), Some(3), "{released}");
     machine.until("they are gone", || machine.must("condor_q -af ClusterId").is_empty());
 }
 

@@ -27,12 +27,8 @@ fn status(name: &str) -> hoist::annex::AnnexStatus {
         astray: false,
     };
     let seen = ObservedAnnex {
-        state: ObservedState::Failed(WICKED.to_owned()),
-        wanted: 2,
         expires_at: Some("2026-11-20T14:00:00Z".parse().unwrap()),
-        token: None,
-        cloud_id: None,
-        trouble: None,
+        ..ObservedAnnex::new(ObservedState::Failed(WICKED.to_owned()), 2)
     };
     join(annex(name), seen, vec![instance], Some(Vec::new()), now, JOIN_GRACE)
 }

@@ -6,7 +6,6 @@ use secrecy::SecretString;
 use super::claims::Claims;
 use super::order::TokenOrder;
 use crate::batch::htcondor::command::CondorCommand;
-use crate::batch::htcondor::config_value::config_value;
 use crate::batch::htcondor::error::HTCondorError;
 use crate::batch::htcondor::pool::HTCondor;
 
@@ -65,12 +64,12 @@ impl SigningKey {
 impl HTCondor {
     /// Returns the trust domain in HTCondor's configuration here: that of the pool, on machines of the pool.
     pub async fn trust_domain(&self) -> Option<String> {
-        config_value(self, "TRUST_DOMAIN").await
+        self.known_config("TRUST_DOMAIN").await
     }
 
     /// Returns the directory of the user's tokens in HTCondor's configuration here, where it has one.
     pub async fn token_directory(&self) -> Option<String> {
-        config_value(self, "SEC_TOKEN_DIRECTORY").await
+        self.known_config("SEC_TOKEN_DIRECTORY").await
     }
 
     /// Makes a token with a key that can be read here.

@@ -1,4 +1,3 @@
-use crate::batch::htcondor::config_value::config_value;
 use crate::batch::htcondor::pool::HTCondor;
 use crate::classad::{ClassAd, Scope, Value, evaluate, parse_expression};
 use crate::elastic::engine::Seconds;
@@ -31,7 +30,7 @@ pub(super) async fn intervals(pool: &HTCondor) -> Intervals {
 }
 
 async fn interval(pool: &HTCondor, name: &'static str) -> Option<Seconds> {
-    config_value(pool, name).await.and_then(|text| seconds(&text))
+    pool.known_config(name).await.and_then(|text| seconds(&text))
 }
 
 /// Reads a number of seconds, which may be written as an expression such as `5 * 60`.

@@ -1,6 +1,5 @@
 //! Whether a pool's name is that of the pool that this machine belongs to.
 
-use crate::batch::htcondor::config_value::config_value;
 use crate::batch::htcondor::pool::HTCondor;
 
 impl HTCondor {
@@ -9,7 +8,7 @@ impl HTCondor {
     /// configuration cannot be read.
     pub(super) async fn settle(&self) -> Option<Self> {
         let Some(given) = self.given() else { return Some(self.clone()) };
-        let own = config_value(self, "COLLECTOR_NAME").await?;
+        let own = self.known_config("COLLECTOR_NAME").await?;
         Some(if own.eq_ignore_ascii_case(given) { self.here() } else { self.clone() })
     }
 

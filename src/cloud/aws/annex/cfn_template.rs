@@ -227,8 +227,12 @@ fn launch_template(id: &AnnexId, spec: &AnnexSpec, setup: &Setup, index: usize, 
         "SecurityGroupIds": [setup.security_group],
         // An instance that shuts itself down has already left its group, and must not stay stopped.
         "InstanceInitiatedShutdownBehavior": "terminate",
-        "MetadataOptions": {"HttpEndpoint": "enabled", "HttpTokens": "required", "HttpPutResponseHopLimit": 1,
-    "InstanceMetadataTags": "enabled"},
+        "MetadataOptions": {
+            "HttpEndpoint": "enabled",
+            "HttpTokens": "required",
+            "HttpPutResponseHopLimit": 1,
+            "InstanceMetadataTags": "enabled"
+        },
         "BlockDeviceMappings": [{
             "DeviceName": details.root_device,
             "Ebs": {"Encrypted": true, "DeleteOnTermination": true, "VolumeType": "gp3"}

@@ -17,7 +17,7 @@ use crate::cloud::aws::api::AwsSession;
 use crate::cloud::aws::ec2::catalog::image_lookup::ImageLookup;
 use crate::cloud::aws::ec2::check::PoolChecks;
 use crate::cloud::aws::ec2::ssm_alias::BY_PARAMETER;
-use crate::cloud::aws::ec2::tags::is_metadata_key;
+use crate::cloud::aws::ec2::tags::metadata_faults;
 use crate::plan::local_time;
 use crate::provider::{CloudError, CloudErrorKind, InstanceSpec, LaunchRequest, Offer};
 
@@ -50,7 +50,8 @@ impl AnnexChecks {
             }
             Err(error) => return Err(error),
         };
-        wrong.extend(spec.tags.keys().filter(|key| !is_metadata_key(key)).map(|key| no_metadata_key(key)));
+        let tags = metadata_faults(&spec.tags, "a machine learns the end of its lease");
+        wrong.extend(tags.map(|(message, remedy)| refused(message, remedy)));
         let setup = self.setup.outputs().await?;
         wrong.extend(self.pools.find_faults(&requests(id, spec)).await?);
         let given = match UserDataInputs::read(id, spec) {
@@ -157,14 +158,6 @@ fn requests(id: &AnnexId, spec: &AnnexSpec) -> Vec<LaunchRequest> {
 fn old_setup() -> CloudError {
     let message = "the set-up is an earlier version's: it cannot end the lease of machines that no group may end";
     refused(message.to_owned(), "`hoist annex setup` brings it up to date; annexes that are up stay as they are")
-}
-
-fn no_metadata_key(key: &str) -> CloudError {
-    let shown: String = key.chars().take(40).collect();
-    let message = format!(
-        "the tag {shown:?} has a name that the metadata service does not take, by which a machine learns the end of its lease"
-    );
-    refused(message, "use letters, digits and + - = . , _ : @ in its name, no spaces and no \"/\"")
 }
 
 fn refused(message: String, hint: &str) -> CloudError {

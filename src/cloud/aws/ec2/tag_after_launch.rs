@@ -70,19 +70,19 @@ impl LateTags {
             let announced = self.announced.lock().unwrap_or_else(PoisonError::into_inner);
             announced.values().filter(|announced| run.is_none_or(|run| announced.run == run)).cloned().collect()
         };
+        let known: BTreeSet<&str> = shown.iter().map(|instance| instance.id.as_str()).collect();
         let mut found = Vec::new();
         for Announcement { run, token, owner, size, mut tags } in announced {
             let tagged = shown.iter().filter(|instance| instance.tags.get(TAG_INTENT) == Some(&token)).count();
             if tagged >= size {
                 continue;
             }
-            let known: BTreeSet<&str> = shown.iter().map(|instance| instance.id.as_str()).collect();
+            let own = [(TAG_RUN, &run), (TAG_INTENT, &token), (TAG_OWNER, &owner)];
+            tags.extend(own.map(|(name, value)| (name.to_owned(), value.clone())));
             for (slot, untagged) in self.slots.find(&token, 0..size).await? {
                 if untagged.instance_id.as_deref().is_some_and(|id| known.contains(id)) {
                     continue;
                 }
-                let own = [(TAG_RUN, &run), (TAG_INTENT, &token), (TAG_OWNER, &owner)];
-                tags.extend(own.map(|(name, value)| (name.to_owned(), value.clone())));
                 found.push(self.tagged(untagged, &tags, slot).await?);
             }
         }
@@ -112,7 +112,7 @@ impl LateTags {
     }
 
     /// Tags an instance. It exists by now, so every failure is transient.
-    async fn tag(&self, id: &str, tags: &tags::Tags) -> Result<(), CloudError> {
+    async fn tag(&self, id: &str, tags: &Tags) -> Result<(), CloudError> {
         let client = self.session.ec2().await?;
         let request = client.create_tags().resources(id).set_tags(Some(tags::list(tags)));
         let call = Call::ec2("CreateTags", ApiClass::CreateTags);

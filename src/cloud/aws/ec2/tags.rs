@@ -27,9 +27,19 @@ pub(in crate::cloud) fn read(tags: Option<Vec<Tag>>) -> Tags {
     tags.unwrap_or_default().into_iter().filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default()))).collect()
 }
 
-/// Whether the metadata service takes a tag with this key: EC2 launches no instance with another one that reads its
-/// tags (EC2 User Guide, "View tags for your EC2 instances using instance metadata").
-pub(in crate::cloud) fn is_metadata_key(key: &str) -> bool {
+/// Returns what is wrong with each tag that the metadata service does not take, and the remedy; `learns` is what a
+/// machine learns by that service. EC2 launches no instance with such a tag that reads its tags (EC2 User Guide, "View
+/// tags for your EC2 instances using instance metadata").
+pub(in crate::cloud) fn metadata_faults(tags: &Tags, learns: &str) -> impl Iterator<Item = (String, &'static str)> {
+    tags.keys().filter(|key| !is_metadata_key(key)).map(move |key| {
+        let shown: String = key.chars().take(40).collect();
+        let message =
+            format!("the tag {shown:?} has a name that the metadata service does not take, by which {learns}");
+        (message, "use letters, digits and + - = . , _ : @ in its name, no spaces and no \"/\"")
+    })
+}
+
+fn is_metadata_key(key: &str) -> bool {
     let is_taken = |c: char| c.is_ascii_alphanumeric() || "+-=.,_:@".contains(c);
     key.chars().all(is_taken) && ![".", "..", "_index"].contains(&key)
 }

@@ -295,13 +295,12 @@ fn glance(inner: &Inner, id: &AnnexId) -> Result<Option<ObservedAnnex>, CloudErr
 
 fn seen(id: &AnnexId, group: &GroupFile, ends: Timestamp, state: ObservedState) -> ObservedAnnex {
     let token = group.failure.as_ref().map_or(&group.token, |failure| &failure.token);
+    let wanted = u32::try_from(group.members.len()).unwrap_or(u32::MAX);
     ObservedAnnex {
-        state,
-        wanted: u32::try_from(group.members.len()).unwrap_or(u32::MAX),
         expires_at: Some(ends),
         token: Some(token.clone()),
         cloud_id: Some(cloud_id(id)),
-        trouble: None,
+        ..ObservedAnnex::new(state, wanted)
     }
 }
 

@@ -45,12 +45,8 @@ fn status(change: impl FnOnce(&mut Vec<AnnexInstance>, &mut ObservedAnnex)) -> A
     use InstanceState::{Running, Terminated};
     let id = AnnexId { name: "night-run".parse().unwrap(), nonce: "0123456789ab".to_owned() };
     let mut seen = ObservedAnnex {
-        state: ObservedState::Settled,
-        wanted: 3,
         expires_at: Some("2026-11-20T14:10:00Z".parse().unwrap()),
-        token: None,
-        cloud_id: None,
-        trouble: None,
+        ..ObservedAnnex::new(ObservedState::Settled, 3)
     };
     let mut instances = vec![
         instance("i-0aaaaaaaaaaaaaaa1", Running, 3600),

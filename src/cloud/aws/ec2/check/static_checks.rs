@@ -8,7 +8,7 @@ use super::findings::CheckFindings;
 use crate::cloud::aws::api::AwsSession;
 use crate::cloud::aws::ec2::launch_user_data::LaunchUserData;
 use crate::cloud::aws::ec2::tags::TAG_LIMIT;
-use crate::cloud::aws::ec2::tags::is_metadata_key;
+use crate::cloud::aws::ec2::tags::metadata_faults;
 use crate::provider::LaunchRequest;
 
 /// Maximum lengths of a tag's key and value (EC2 User Guide, "Tag restrictions").
@@ -86,12 +86,7 @@ pub(super) fn check_tags(request: &LaunchRequest, findings: &mut CheckFindings) 
 
 /// Checks the tags of instances that read them.
 fn check_metadata_tags(request: &LaunchRequest, findings: &mut CheckFindings) {
-    for key in request.tags.keys().filter(|key| !is_metadata_key(key)) {
-        let shown: String = key.chars().take(40).collect();
-        let message = format!(
-            "the tag {shown:?} has a name that the metadata service does not take, by which a worker learns that its lease was \
-             renewed"
-        );
-        findings.add(request, message, "use letters, digits and + - = . , _ : @ in its name, no spaces and no \"/\"");
+    for (message, remedy) in metadata_faults(&request.tags, "a worker learns that its lease was renewed") {
+        findings.add(request, message, remedy);
     }
 }
