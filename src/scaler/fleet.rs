@@ -67,6 +67,9 @@ pub struct Fleet {
     pub offers: OfferMemory,
     /// Whether workers stay at the fleet's end.
     pub keeps_workers: bool,
+    /// Whether workers are ended at the fleet's end without regard to their jobs.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ends_now: bool,
     /// Number of lines of its journal.
     pub sequence: u64,
 }
@@ -96,6 +99,7 @@ impl Fleet {
             spent: Money::ZERO,
             offers: OfferMemory::default(),
             keeps_workers: false,
+            ends_now: false,
             sequence: 0,
         }
     }
@@ -220,8 +224,8 @@ impl Fleet {
                 });
             }
             FleetEvent::Renewed { machines, until } => self.each(machines, |worker| worker.expires_at = *until),
-            FleetEvent::StopIntended { keep_workers } => {
-                (self.phase, self.keeps_workers) = (FleetPhase::Stopping, *keep_workers);
+            FleetEvent::StopIntended { keep_workers, now } => {
+                (self.phase, self.keeps_workers, self.ends_now) = (FleetPhase::Stopping, *keep_workers, *now);
             }
             FleetEvent::Ended { .. } => self.phase = FleetPhase::Ended,
         }

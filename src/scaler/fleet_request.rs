@@ -31,6 +31,9 @@ pub enum FleetRequest {
     Stop {
         /// Whether its workers stay until their leases end.
         keep_workers: bool,
+        /// Whether its workers are ended at once, with the jobs that run on them.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        now: bool,
     },
 }
 

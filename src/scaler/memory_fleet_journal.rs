@@ -198,7 +198,7 @@ mod tests {
     }
 
     fn stop() -> FleetBatch {
-        FleetBatch::events(Timestamp::UNIX_EPOCH, vec![FleetEvent::StopIntended { keep_workers: true }])
+        FleetBatch::events(Timestamp::UNIX_EPOCH, vec![FleetEvent::StopIntended { keep_workers: true, now: false }])
     }
 
     #[tokio::test]
@@ -224,7 +224,7 @@ mod tests {
     #[tokio::test]
     async fn a_request_is_answered_once_and_with_its_lines() {
         let journal = journal();
-        let request = FleetRequest::Stop { keep_workers: true };
+        let request = FleetRequest::Stop { keep_workers: true, now: false };
         let number = journal.request(request.clone());
         assert_eq!(journal.requests().await.unwrap(), [(number, request)]);
         let answer = RequestAnswer::Done { message: "it ends".to_owned() };

@@ -43,7 +43,7 @@ impl Scaler {
                 }
                 FleetRequest::Set { overrides, pause, reset } => self.set(&overrides, pause, reset),
                 FleetRequest::Drain { machines } => self.drain(&machines),
-                FleetRequest::Stop { keep_workers } => self.stop(keep_workers),
+                FleetRequest::Stop { keep_workers, now } => self.stop(keep_workers, now),
             };
             let changed = !events.is_empty();
             let batch = FleetBatch::events(self.clock.now(), events);
@@ -122,24 +122,25 @@ impl Scaler {
         (RequestAnswer::Done { message }, if found.is_empty() { Vec::new() } else { vec![line] })
     }
 
-    fn stop(&self, keep_workers: bool) -> (RequestAnswer, Vec<FleetEvent>) {
+    fn stop(&self, keep_workers: bool, now: bool) -> (RequestAnswer, Vec<FleetEvent>) {
         if self.fleet.phase == FleetPhase::Ended {
             return refused("the fleet has ended".to_owned(), None);
         }
         let workers = self.fleet.present().count();
-        let message = match keep_workers {
-            true => format!(
+        let message = match (keep_workers, now) {
+            (true, _) => format!(
                 "the fleet ends; {} {}",
                 counted(workers, "worker"),
                 agreeing(workers, "stays until its lease ends", "stay until their leases end")
             ),
-            false => format!(
-                "{} {} drained and ended, then the fleet ends",
+            (false, _) => format!(
+                "{} {} {}, then the fleet ends",
                 counted(workers, "worker"),
-                agreeing(workers, "is", "are")
+                agreeing(workers, "is", "are"),
+                if now { "ended at once" } else { "drained and ended" }
             ),
         };
-        (RequestAnswer::Done { message }, vec![FleetEvent::StopIntended { keep_workers }])
+        (RequestAnswer::Done { message }, vec![FleetEvent::StopIntended { keep_workers, now }])
     }
 }
 

@@ -298,10 +298,10 @@ fn stop_says_what_ends_and_asks() {
     // The scaler does it, and the command shows how far it is.
     let stop = lab.hoist("elastic stop crunch --yes -o json").spawn();
     let asked = held.answer(&RequestAnswer::Done { message: "it ends".to_owned() });
-    assert_eq!(asked, FleetRequest::Stop { keep_workers: false });
+    assert_eq!(asked, FleetRequest::Stop { keep_workers: false, now: false });
     let machines = ["i-2", "i-3"].map(MachineId::new).to_vec();
     for event in [
-        FleetEvent::StopIntended { keep_workers: false },
+        FleetEvent::StopIntended { keep_workers: false, now: false },
         FleetEvent::TerminationIntended { machines: machines.clone(), reason: None },
         FleetEvent::TerminationAccepted { machines: machines.clone() },
         FleetEvent::Gone { machines },

@@ -99,7 +99,7 @@ fn workers_of_a_fleet_are_orphans_once_it_has_ended_and_not_before() {
     }
     assert_eq!(lab.instances().len(), 1);
 
-    record(journal.as_ref(), FleetEvent::StopIntended { keep_workers: true });
+    record(journal.as_ref(), FleetEvent::StopIntended { keep_workers: true, now: false });
     record(journal.as_ref(), FleetEvent::Ended { kept: vec![MachineId::new(id.as_str())] });
     drop((journal, lock, state));
     let told = lab.hoist("orphans").exit(2);

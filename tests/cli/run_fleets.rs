@@ -246,8 +246,8 @@ fn a_running_scaler_ends_its_fleet_itself_and_is_waited_for() {
     let journal = lock.journal();
     let (number, request) =
         eventually("the scaler is asked to end its fleet", || run(journal.requests()).unwrap().pop());
-    assert_eq!(request, FleetRequest::Stop { keep_workers: false });
-    let stop = FleetBatch::events(Timestamp::now(), vec![FleetEvent::StopIntended { keep_workers: false }]);
+    assert_eq!(request, FleetRequest::Stop { keep_workers: false, now: false });
+    let stop = FleetBatch::events(Timestamp::now(), vec![FleetEvent::StopIntended { keep_workers: false, now: false }]);
     run(journal.answer(number, &RequestAnswer::Done { message: String::new() }, &stop)).unwrap();
     assert_eq!(lab.instances().len(), 2, "the base waits");
     run(cloud(&lab).terminate(&ids)).unwrap();
@@ -266,7 +266,7 @@ fn with_force_a_scaler_that_hangs_keeps_nothing() {
     let lab = lab_with("");
     let (lock, _) = night(&lab, &tag(&lab), 1);
     // It has read that it is to end, and does nothing.
-    record(lock.journal().as_ref(), FleetEvent::StopIntended { keep_workers: false });
+    record(lock.journal().as_ref(), FleetEvent::StopIntended { keep_workers: false, now: false });
     let (there, ended) = terminate(&lab, "--force");
     assert!(ended.stderr.contains("fleet night has ended; 1 worker proved gone"), "{ended}");
     assert_eq!(there, 1);

@@ -175,6 +175,14 @@ impl Lab {
         let violations = self.world.violations();
         assert!(violations.is_empty(), "{violations:?}");
         assert_eq!(self.world.interrupted(), 0, "jobs were interrupted");
+        self.check_memory();
+    }
+
+    /// Checks that the engine remembers no more than its workers are worth.
+    pub(crate) fn check_memory(&self) {
+        let memory = serde_json::to_string(&self.journal.memory()).unwrap();
+        let workers = self.journal.fleet().workers.len();
+        assert!(memory.len() <= 4_000 + 1_000 * workers, "{workers} workers: {} bytes {memory:.4000}", memory.len());
     }
 
     /// Checks that each live machine is a worker by the journal, and each live worker lives.
@@ -203,7 +211,7 @@ impl Lab {
 
     /// Stops the fleet and checks that nothing is left.
     pub(crate) async fn stop(&self, scaler: &mut Scaler) -> Result<(), ScalerError> {
-        self.journal.request(hoist::scaler::FleetRequest::Stop { keep_workers: false });
+        self.journal.request(hoist::scaler::FleetRequest::Stop { keep_workers: false, now: false });
         for _ in 0..200 {
             self.run(scaler, 60).await?;
             if scaler.is_over() {

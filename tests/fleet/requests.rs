@@ -102,7 +102,7 @@ async fn a_stop_ends_the_fleet_or_leaves_its_workers_to_their_leases() {
     let lab = Lab::new(&file_text(2, 3, "name = \"classad\"", ""), Vec::new()).await;
     let mut scaler = lab.scaler().await.unwrap();
     lab.run(&mut scaler, 300).await.unwrap();
-    lab.journal.request(FleetRequest::Stop { keep_workers: true });
+    lab.journal.request(FleetRequest::Stop { keep_workers: true, now: false });
     lab.run(&mut scaler, 60).await.unwrap();
     assert!(scaler.is_over() && lab.alive() == 2);
     assert_eq!(lab.journal.fleet().phase, FleetPhase::Ended);

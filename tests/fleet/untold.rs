@@ -27,6 +27,28 @@ fn may_have_jobs(lab: &Lab, seconds: i64) -> bool {
     lab.passes_since(seconds).iter().any(|pass| pass.notes.iter().any(of))
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_fleet_that_is_to_end_now_waits_for_no_job_even_if_it_ends_already() {
+    let pools = [ELASTIQ, "name = \"classad\""].map(|engine| file_text(3, 3, engine, ""));
+    for text in [file(3, 3, QUEUELEN)].into_iter().chain(pools) {
+        for before in [None, Some(FleetRequest::Stop { keep_workers: false, now: false })] {
+            let lab = Lab::new(&text, burst(0, 12, 20_000)).await;
+            lab.world.set_tells(Tells::Waiting, true);
+            let mut scaler = lab.scaler().await.unwrap();
+            lab.run(&mut scaler, 300).await.unwrap();
+            assert_eq!(scaler.fleet().live(), 3, "{text}");
+            if let Some(request) = before.clone() {
+                lab.journal.request(request);
+                lab.run(&mut scaler, 300).await.unwrap();
+                assert_eq!(scaler.fleet().live(), 3, "their jobs are waited for: {text}");
+            }
+            lab.journal.request(FleetRequest::Stop { keep_workers: false, now: true });
+            lab.run(&mut scaler, 120).await.unwrap();
+            assert!(scaler.is_over(), "{before:?}, {text}: {:#?}", lab.passes_since(120));
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Way {
     Drain,
@@ -50,7 +72,7 @@ async fn a_worker_that_may_be_busy_is_told_by_its_lease_and_has_the_grace() {
             lab.journal.request(match way {
                 Way::Drain => FleetRequest::Drain { machines: vec![one.clone()] },
                 Way::Maximum => FleetRequest::Set { overrides: max(2), pause: None, reset: false },
-                Way::Stop => FleetRequest::Stop { keep_workers: false },
+                Way::Stop => FleetRequest::Stop { keep_workers: false, now: false },
             });
             lab.run(&mut scaler, 300).await.unwrap();
             let draining = scaler.fleet().workers.values().filter(|worker| worker.phase == WorkerPhase::Draining);
@@ -129,7 +151,7 @@ async fn a_worker_that_is_told_to_be_busy_is_ended_by_nothing() {
         let overrides = Overrides { min: Some(0), max: Some(1), ..Overrides::default() };
         lab.journal.request(FleetRequest::Set { overrides, pause: None, reset: false });
         lab.run(&mut scaler, 600).await.unwrap();
-        lab.journal.request(FleetRequest::Stop { keep_workers: false });
+        lab.journal.request(FleetRequest::Stop { keep_workers: false, now: false });
         lab.run(&mut scaler, 3600).await.unwrap();
         assert_eq!(lab.alive(), 3, "{engine}: {:#?}", lab.passes_since(60));
         lab.run(&mut scaler, 3600).await.unwrap();

@@ -37,7 +37,7 @@ pub(super) async fn end_fleet(workspace: &Workspace, state: &StateFile, fleet: &
 async fn end_recorded(cloud: &dyn Cloud, journal: &dyn FleetJournal, fleet: &Fleet) -> Result<usize, CommandError> {
     let mut first = Vec::new();
     if fleet.phase == FleetPhase::Running {
-        first.push(FleetEvent::StopIntended { keep_workers: false });
+        first.push(FleetEvent::StopIntended { keep_workers: false, now: false });
     }
     let machines: Vec<MachineId> = fleet.present().map(|worker| worker.id.clone()).collect();
     if !machines.is_empty() {

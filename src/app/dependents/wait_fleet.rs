@@ -29,7 +29,7 @@ pub(super) async fn wait_fleet(
 ) -> Result<Fleet, CommandError> {
     let id = &fleet.id;
     if fleet.phase == FleetPhase::Running {
-        state.request_fleet(id, &FleetRequest::Stop { keep_workers: false }, &Owner::current())?;
+        state.request_fleet(id, &FleetRequest::Stop { keep_workers: false, now: false }, &Owner::current())?;
     }
     let begun = Instant::now();
     let mut told = None;

@@ -26,6 +26,8 @@ pub(crate) struct StopFleet {
     pub(crate) name: FleetName,
     /// Whether its workers stay until their leases end.
     pub(crate) keep_workers: bool,
+    /// Whether its workers are ended at once, with the jobs that run on them.
+    pub(crate) now: bool,
 }
 
 /// What came of it.
@@ -51,11 +53,11 @@ pub(crate) async fn stop(operation: Operation<'_>, request: &StopFleet) -> Resul
     let found = FoundFleet::to_change(operation.workspace, &request.name)?;
     let before = &found.row.record;
     let user = operation.user;
-    user.tell(&announcement(before, request.keep_workers, Timestamp::now()));
+    user.tell(&announcement(before, request, Timestamp::now()));
     if !user.confirm(&format!("End fleet {}?", request.name))? {
         return Ok(Stopped::Declined);
     }
-    let stop = FleetRequest::Stop { keep_workers: request.keep_workers };
+    let stop = FleetRequest::Stop { keep_workers: request.keep_workers, now: request.now };
     found.state.request_fleet(&before.id, &stop, &Owner::current())?;
     let mut stops = user.stops(Some("The fleet goes on ending where a scaler runs it."))?;
     let mut progress = StopProgress::of(before);
@@ -79,7 +81,7 @@ pub(crate) async fn stop(operation: Operation<'_>, request: &StopFleet) -> Resul
 }
 
 /// Says what will become of a fleet's workers.
-fn announcement(fleet: &Fleet, keep_workers: bool, now: Timestamp) -> String {
+fn announcement(fleet: &Fleet, request: &StopFleet, now: Timestamp) -> String {
     let name = &fleet.id.name;
     let workers: Vec<&Worker> = fleet.present().collect();
     let mut names: Vec<&str> = workers.iter().map(|worker| worker.name.as_str()).collect();
@@ -87,7 +89,7 @@ fn announcement(fleet: &Fleet, keep_workers: bool, now: Timestamp) -> String {
     names.sort_by_key(|name| (name.len(), *name));
     let again = if fleet.phase == FleetPhase::Stopping { "is ending already; " } else { "" };
     let last = workers.iter().map(|worker| worker.expires_at).max();
-    match (workers.len(), keep_workers, last) {
+    match (workers.len(), request.keep_workers, last) {
         (0, ..) => format!("fleet {name} {again}has no workers"),
         (number, true, Some(last)) => format!(
             "fleet {name}: {again}{} will stay, and end with {} in {} ({}): {}",
@@ -95,6 +97,12 @@ fn announcement(fleet: &Fleet, keep_workers: bool, now: Timestamp) -> String {
             agreeing(number, "its lease", "their leases, the last"),
             duration(age(now, last)),
             local(last),
+            some_of(&names)
+        ),
+        (number, ..) if request.now => format!(
+            "fleet {name}: {again}{} will be ended at once, with {} jobs: {}",
+            count(number, "worker"),
+            agreeing(number, "its", "their"),
             some_of(&names)
         ),
         (number, ..) => format!(

@@ -13,7 +13,8 @@ use crate::report::{FleetRequestDocument, count};
 /// End a fleet: its workers accept no more work, end when they have no jobs, and are proved gone
 ///
 /// You are told what will end, and asked. A running scaler does the work; without one, this command does. It waits for
-/// as long as jobs run; after Ctrl-C the same command goes on.
+/// as long as jobs run, where the queue does not tell who is busy for the grace of the leases. After Ctrl-C the same
+/// command goes on; with --now it ends the workers at once.
 ///
 /// Exit code 3 when workers are not proved gone; the message names them.
 #[derive(Args, Debug)]
@@ -24,12 +25,16 @@ pub(in crate::cli) struct Stop {
     /// End no worker: they stay until their leases end, as when a scaler dies
     #[arg(long)]
     keep_workers: bool,
+
+    /// End the workers at once, with the jobs that run on them
+    #[arg(long, conflicts_with = "keep_workers")]
+    now: bool,
 }
 
 impl Stop {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
         let name = self.fleet.name()?;
-        let request = StopFleet { name: name.clone(), keep_workers: self.keep_workers };
+        let request = StopFleet { name: name.clone(), keep_workers: self.keep_workers, now: self.now };
         let (outcome, message, exit) = match block_on(stop(context.operation(), &request))?? {
             Stopped::Declined => ("declined", format!("fleet {name} goes on"), Exit::Failed),
             Stopped::Ended { ended, kept } if kept.is_empty() => {

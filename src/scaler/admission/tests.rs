@@ -49,7 +49,7 @@ fn the_maximum_counts_what_lives_and_what_is_asked_for() {
         Err(NotAdmitted::AboveMaximum { asked: 3, after: 6, maximum: 5 })
     );
     // No launch needs no place.
-    assert_eq!(fleet.admit(&batch(vec![FleetEvent::StopIntended { keep_workers: false }], 0)), Ok(()));
+    assert_eq!(fleet.admit(&batch(vec![FleetEvent::StopIntended { keep_workers: false, now: false }], 0)), Ok(()));
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn nothing_is_launched_twice_nor_for_a_fleet_that_ends() {
     let taken = NotAdmitted::TokenTaken { token: "a".to_owned() };
     assert_eq!(after(&[launch("a", 1)]).admit(&batch(vec![launch("a", 1)], 9)), Err(taken.clone()));
     assert_eq!(fleet().admit(&batch(vec![launch("a", 1), launch("a", 1)], 9)), Err(taken));
-    let stop = FleetEvent::StopIntended { keep_workers: false };
+    let stop = FleetEvent::StopIntended { keep_workers: false, now: false };
     assert_eq!(after(std::slice::from_ref(&stop)).admit(&batch(vec![launch("a", 1)], 9)), Err(NotAdmitted::Stopping));
     let ended = after(&[stop.clone(), FleetEvent::Ended { kept: Vec::new() }]);
     assert_eq!(ended.admit(&batch(vec![stop], 9)), Err(NotAdmitted::Ended));

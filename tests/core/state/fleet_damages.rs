@@ -143,6 +143,6 @@ fn who_changes_a_journal_from_outside_is_followed_if_the_file_is_sound() {
     };
     let refused = record(&*first.journal(), &batch).unwrap_err();
     assert!(refused.message.contains("would make 4, above the maximum of 3"), "{}", refused.message);
-    record_events(&*first.journal(), vec![FleetEvent::StopIntended { keep_workers: true }]).unwrap();
+    record_events(&*first.journal(), vec![FleetEvent::StopIntended { keep_workers: true, now: false }]).unwrap();
     assert_eq!(state.fleet(first.id()).unwrap().sequence, 3);
 }

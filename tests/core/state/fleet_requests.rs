@@ -82,9 +82,10 @@ fn a_fleet_that_ends_refuses_what_is_asked_of_it() {
     let state = StateFile::open(&directory.path().join("hoist.db")).unwrap();
     let me = Owner::current();
     let lock = state.create_fleet(&fleet_name("night"), &me).unwrap();
-    let stop = state.request_fleet(lock.id(), &FleetRequest::Stop { keep_workers: false }, &me).unwrap();
+    let stop = state.request_fleet(lock.id(), &FleetRequest::Stop { keep_workers: false, now: false }, &me).unwrap();
     let late = state.request_fleet(lock.id(), &pause(), &me).unwrap();
-    answer(&*lock.journal(), stop, &done(), vec![FleetEvent::StopIntended { keep_workers: false }]).unwrap();
+    answer(&*lock.journal(), stop, &done(), vec![FleetEvent::StopIntended { keep_workers: false, now: false }])
+        .unwrap();
     assert_eq!(state.fleet_answer(lock.id(), late).unwrap(), None);
     record_events(&*lock.journal(), vec![FleetEvent::Ended { kept: Vec::new() }]).unwrap();
     let refused = RequestAnswer::Refused { message: "fleet night has ended".to_owned(), hint: None };

@@ -113,7 +113,7 @@ pub(crate) fn fleet_journal() -> Vec<FleetEvent> {
             refusals: Vec::new(),
             error: Some("no such image".to_owned()),
         },
-        FleetEvent::StopIntended { keep_workers: true },
+        FleetEvent::StopIntended { keep_workers: true, now: false },
         FleetEvent::TerminationIntended { machines: machines(&["i-2"]), reason: None },
         FleetEvent::Ended { kept: machines(&["i-3"]) },
     ]

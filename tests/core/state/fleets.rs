@@ -235,7 +235,7 @@ fn limits_are_those_of_the_file_in_the_same_transaction() {
     record(&*held.journal(), &batch(vec![end, launch("t-2", 2)], 3)).unwrap();
     let twice = record(&*held.journal(), &batch(vec![launch("t-2", 1)], 9)).unwrap_err();
     assert!(twice.message.contains("another launch has the token t-2"), "{}", twice.message);
-    record_events(&*held.journal(), vec![FleetEvent::StopIntended { keep_workers: false }]).unwrap();
+    record_events(&*held.journal(), vec![FleetEvent::StopIntended { keep_workers: false, now: false }]).unwrap();
     assert!(record_events(&*held.journal(), vec![launch("t-3", 1)]).unwrap_err().message.contains("is to end"));
     record_events(&*held.journal(), vec![FleetEvent::Ended { kept: Vec::new() }]).unwrap();
     let late = vec![FleetEvent::Gone { machines: machines(&["i-2"]) }];

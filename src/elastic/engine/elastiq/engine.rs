@@ -156,7 +156,7 @@ impl Engine for ElastiqEngine {
                     memory.due.push_front(Task::Replace { failed });
                 }
             }
-            Some(Task::Deadline { .. }) => {
+            Some(Task::Deadline { machine: judged }) => {
                 for machine in &outcome.terminated {
                     memory.breaker.failed(machine, outcome.now);
                     self.lengthen_patience(&mut memory, outcome.now);
@@ -164,8 +164,9 @@ impl Engine for ElastiqEngine {
                         memory.uncount(machine);
                     }
                 }
-                for machine in &outcome.unterminated {
-                    memory.set(outcome.now.saturating_add(RETRY), Task::Deadline { machine: machine.clone() });
+                // Others that stay have deadlines of their own, or had them.
+                if outcome.unterminated.contains(&judged) {
+                    memory.set(outcome.now.saturating_add(RETRY), Task::Deadline { machine: judged });
                 }
             }
             Some(Task::Machines) => {

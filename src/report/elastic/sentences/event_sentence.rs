@@ -70,8 +70,11 @@ pub fn event_sentence(event: &FleetEvent) -> String {
         FleetEvent::Renewed { machines, until } => {
             format!("leases prolonged until {}: {}", local(*until), some(machines))
         }
-        FleetEvent::StopIntended { keep_workers: true } => "to end; its workers stay until their leases end".to_owned(),
-        FleetEvent::StopIntended { keep_workers: false } => "to end, with all its workers".to_owned(),
+        FleetEvent::StopIntended { keep_workers: true, .. } => {
+            "to end; its workers stay until their leases end".to_owned()
+        }
+        FleetEvent::StopIntended { now: true, .. } => "to end, with all its workers and their jobs at once".to_owned(),
+        FleetEvent::StopIntended { .. } => "to end, with all its workers".to_owned(),
         FleetEvent::Ended { kept } => match kept.as_slice() {
             [] => "ended; every worker is proved gone".to_owned(),
             kept => format!("ended; these stay until their leases end: {}", some(kept)),

@@ -123,8 +123,15 @@ fn every_line_of_the_journal_has_its_sentence() {
                 FleetEvent::Renewed { machines: machines(), until: jiff::Timestamp::from_second(600).unwrap() },
                 "leases prolonged until <600>: i-1, i-2",
             ),
-            (FleetEvent::StopIntended { keep_workers: false }, "to end, with all its workers"),
-            (FleetEvent::StopIntended { keep_workers: true }, "to end; its workers stay until their leases end"),
+            (FleetEvent::StopIntended { keep_workers: false, now: false }, "to end, with all its workers"),
+            (
+                FleetEvent::StopIntended { keep_workers: false, now: true },
+                "to end, with all its workers and their jobs at once",
+            ),
+            (
+                FleetEvent::StopIntended { keep_workers: true, now: false },
+                "to end; its workers stay until their leases end",
+            ),
             (FleetEvent::Ended { kept: Vec::new() }, "ended; every worker is proved gone"),
             (FleetEvent::Ended { kept: machines() }, "ended; these stay until their leases end: i-1, i-2"),
         ],
