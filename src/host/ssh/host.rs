@@ -41,9 +41,9 @@ const RESULT_SLACK: Duration = Duration::from_secs(60);
 ///
 /// A connection is opened on demand, and reused. Programs on the host continue without it.
 pub struct SshHost {
-    target: Arc<SshTarget>,
+    pub(super) target: Arc<SshTarget>,
     links: Arc<ConnectionPool>,
-    opener: HostKeyVerifier,
+    pub(super) opener: HostKeyVerifier,
     notes: Arc<Mutex<Vec<String>>>,
 }
 
@@ -63,7 +63,7 @@ impl SshHost {
         Self { target, links, opener, notes }
     }
 
-    async fn lease(&self) -> Result<PooledSession, HostError> {
+    pub(super) async fn lease(&self) -> Result<PooledSession, HostError> {
         let way = || self.opener.dialer.on_the_way();
         let lease = self.links.lease(&self.target.name(), way, |directory| self.opener.clone().open(directory)).await;
         lease.map_err(HostError::kept_out)

@@ -27,6 +27,7 @@ mod session;
 mod silent_host;
 mod ssh_error;
 mod target;
+mod terminal;
 mod users_settings;
 
 pub use connection_limits::ConnectionLimits;
@@ -37,3 +38,4 @@ pub use key_file::{KeyError, check_key};
 pub use run_keys::{EphemeralKey, RunKeys};
 pub use secret::Secret;
 pub use target::{SshTarget, SshTerms, is_loopback};
+pub use terminal::TerminalSession;

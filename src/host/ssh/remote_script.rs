@@ -277,21 +277,28 @@ impl ConnectionRef {
         settings.lines().any(|line| line.strip_prefix("forwardagent ").is_some_and(|value| value != "no"))
     }
 
-    /// Returns whether the connection accepts sessions.
-    fn is_up(&self) -> bool {
-        UnixStream::connect(&self.socket).is_ok()
-    }
-
-    fn spawn(&self, agent: Agent) -> std::io::Result<Child> {
+    /// Returns ssh for one session of this connection, with a terminal or without; a command may follow.
+    pub(super) fn session(&self, terminal: bool, agent: Agent) -> Command {
         let mut ssh = Command::new("ssh");
-        ssh.arg("-F").arg(&self.config).arg("-S").arg(&self.socket).arg("-T");
+        ssh.arg("-F").arg(&self.config).arg("-S").arg(&self.socket).arg(if terminal { "-t" } else { "-T" });
         match agent {
             Agent::Kept => ssh.arg("-a"),
             Agent::Forwarded => ssh.arg("-A"),
             Agent::Users => &mut ssh,
         };
         // Over this connection only.
-        ssh.args(["-o", "ControlMaster=no", "-o", "ProxyCommand=false", "--", &self.address, BECOME_OURS]);
+        ssh.args(["-o", "ControlMaster=no", "-o", "ProxyCommand=false", "--", &self.address]);
+        ssh
+    }
+
+    /// Returns whether the connection accepts sessions.
+    pub(super) fn is_up(&self) -> bool {
+        UnixStream::connect(&self.socket).is_ok()
+    }
+
+    fn spawn(&self, agent: Agent) -> std::io::Result<Child> {
+        let mut ssh = self.session(false, agent);
+        ssh.arg(BECOME_OURS);
         ssh.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true).spawn()
     }
 }
