@@ -1,8 +1,5 @@
 //! Logs of an instance of an annex.
 
-use super::join_failure::JoinFailure;
-use crate::provider::{CloudError, InstanceState};
-
 /// A log of HTCondor's on an instance, or another one that tells why it is not in its pool.
 #[derive(Clone, PartialEq, Eq)]
 pub struct NodeLog {
@@ -10,43 +7,6 @@ pub struct NodeLog {
     pub name: String,
     /// Its last lines, without what looks like a token.
     pub text: String,
-}
-
-/// What can be read of an instance of an annex.
-#[derive(Clone, Debug)]
-pub struct InstanceLogs {
-    /// The instance's id.
-    pub instance: String,
-    /// Its state; `None` where the cloud does not show it any more.
-    pub state: Option<InstanceState>,
-    /// Why it is not in its pool, by what it said and logged last; `None` where it says nothing of that.
-    pub failure: Option<JoinFailure>,
-    /// Its console.
-    pub console: Result<String, MissingLog>,
-    /// HTCondor's own logs, and what it has stored beside them; `None` where it joins no pool.
-    pub logs: Option<Result<Vec<NodeLog>, MissingLog>>,
-}
-
-/// A log that cannot be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MissingLog {
-    /// Why.
-    pub why: String,
-    /// What to try.
-    pub hint: Option<String>,
-}
-
-impl InstanceLogs {
-    /// Whether nothing at all can be read of it.
-    pub fn is_missing(&self) -> bool {
-        self.console.is_err() && self.logs.as_ref().is_none_or(Result::is_err)
-    }
-}
-
-impl From<CloudError> for MissingLog {
-    fn from(CloudError { message, hint, .. }: CloudError) -> Self {
-        Self { why: message, hint }
-    }
 }
 
 /// The most of a log that is read, in bytes: what a machine that does not join writes in an hour is shorter.

@@ -54,6 +54,11 @@ pub enum Progress {
         /// The desired number.
         wanted: usize,
     },
+    /// The pool does not answer now, and is waited for.
+    PoolNotReachable {
+        /// What HTCondor says.
+        said: String,
+    },
     /// An instance says or logs why it is not in the pool.
     NotJoined {
         /// The instance.

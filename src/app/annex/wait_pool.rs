@@ -34,6 +34,12 @@ pub(super) async fn wait_for_pool(tools: &AnnexTools, record: &Annex) -> Result<
     loop {
         let observed = observe(&*tools.cloud, record, Some(&pool)).await?;
         if let Some(error) = observed.pool_error {
+            if error.is_unreachable() {
+                tools.tell(&Progress::PoolNotReachable { said: error.to_string() });
+                if poller.pause().await {
+                    continue;
+                }
+            }
             return Err(CommandError::from(error).hint(format!("hoist annex status {name}")));
         }
         let Some(mut status) = observed.status else {

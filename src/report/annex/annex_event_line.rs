@@ -57,6 +57,11 @@ pub(super) enum AnnexProgressEvent {
         /// So many are to be.
         wanted: usize,
     },
+    /// The pool does not answer now, and is waited for.
+    PoolNotReachable {
+        /// What HTCondor says.
+        said: String,
+    },
     /// An instance says or logs why it is not in the pool.
     NotJoined {
         /// Its id.

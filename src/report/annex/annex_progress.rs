@@ -79,6 +79,10 @@ impl AnnexProgress {
                 let text = format!("{joined} of {} in the pool", count(*wanted, "instance"));
                 self.say(AnnexProgressEvent::Joined { joined: *joined, wanted: *wanted }, &text);
             }
+            Progress::PoolNotReachable { said } => {
+                let text = format!("the pool is not reachable now; waiting for it: {}", printable(said));
+                self.say(AnnexProgressEvent::PoolNotReachable { said: said.clone() }, &text);
+            }
             Progress::NotJoined { instance, failure } => {
                 let why = printable(&failure.to_string());
                 let text = format!("{} is not in the pool: {why}", self.style.bold(printable(instance)));

@@ -25,16 +25,21 @@ impl StoredLogs {
         let stored = self.files.all_stored(id, setup, &format!("{LOGS}{instance}/")).await?;
         if stored.is_empty() {
             let message = format!("{instance} has stored none in s3://{}", setup.bucket);
+            let when = match setup.takes_logs {
+                true => {
+                    "instances store them while they have not joined their pool, and when their configuration fails"
+                }
+                false => {
+                    "in this set-up, which is of an earlier version, instances may store none: `hoist annex setup` brings it up \
+                     to date for the annexes after it"
+                }
+            };
+            let there = format!(
+                "hoist annex ssh {} --instance {instance} -- sudo tail -n 99 /var/log/condor/StartLog",
+                id.name
+            );
             let none = CloudError::new(CloudErrorKind::Rejected, message);
-            return Err(match setup.takes_logs {
-                true => none.hint(
-                    "instances store them while they are not in their pool, and when their configuration fails: once that runs",
-                ),
-                false => none.hint(
-                    "this set-up is of an earlier version, in which instances may store none: `hoist annex setup` brings \
-                     it up to date for the annexes after it",
-                ),
-            });
+            return Err(none.hint(format!("{when}; where SSH is let in: {there}")));
         }
         let log = |(name, content): (String, Vec<u8>)| NodeLog::new(name, &String::from_utf8_lossy(&content));
         Ok(stored.into_iter().map(log).collect())
