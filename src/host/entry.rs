@@ -36,13 +36,13 @@ pub(crate) fn entry(directory: &Path, id: &str) -> Result<EntryProgram, HostErro
     let environment = environment(directory, &config, &status).map_err(failed)?;
     let mut argv: Vec<OsString> = Vec::new();
     if let HostKind::Instance { isolated: true, .. } = config.place {
-        argv.extend([ENTERS, "--target"].map(OsString::from));
+        argv.extend([ENTERS, "-t"].map(OsString::from));
         argv.push(status.process.to_string().into());
-        argv.extend(["--mount", "--pid", "--uts", "--ipc"].map(OsString::from));
+        argv.extend(["-m", "-p", "-u", "-i"].map(OsString::from));
         let users = |process: &str| fs::read_link(format!("/proc/{process}/ns/user"));
         // Who has one of his own keeps his identity in it. It cannot be entered twice.
         if users("self").map_err(failed)? != users(&status.process.to_string()).map_err(failed)? {
-            argv.extend(["--user", "--preserve-credentials"].map(OsString::from));
+            argv.extend(["-U", "--preserve-credentials"].map(OsString::from));
         }
         argv.push("--".into());
     }

@@ -12,11 +12,12 @@ use super::complaints::{last_line, reason, way_on};
 use super::config_file::UserFiles;
 use super::connect::Connector;
 use super::connection_pool::{ConnectionPool, PooledSession};
+use super::connection_ref::Agent;
 use super::console_keys::Console;
 use super::host_key_verification::HostKeyVerifier;
 use super::job::{Archive, Ending, Job};
 use super::login;
-use super::remote_script::{Agent, RemoteScript, ScriptError, ScriptOutput, code};
+use super::remote_script::{RemoteScript, ScriptError, ScriptOutput, code};
 use super::run_keys::RunKeys;
 use super::session::{JobRequest, JobResult, JobSession};
 use super::target::SshTarget;
@@ -394,7 +395,6 @@ fn transfer_limit(bytes: u64) -> Duration {
 
 fn text(path: &Path) -> Result<&str, HostError> {
     let fits = |text: &&str| text.starts_with('/') && !text.contains('\0');
-    path.to_str()
-        .filter(fits)
-        .ok_or_else(|| HostError::failed(format!("{} is no absolute path that a shell could be given", path.display())))
+    let text = path.to_str().filter(fits);
+    text.ok_or_else(|| HostError::failed(format!("{} is no absolute path that a shell could be given", path.display())))
 }

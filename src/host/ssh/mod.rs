@@ -6,6 +6,7 @@ mod config_file;
 mod connect;
 mod connection_limits;
 mod connection_pool;
+mod connection_ref;
 mod console_keys;
 mod control_directory;
 mod host;

@@ -3,8 +3,9 @@
 use tokio::process::{Child, Command};
 
 use super::connection_pool::PooledSession;
+use super::connection_ref::{Agent, ConnectionRef};
 use super::host::SshHost;
-use super::remote_script::{Agent, ConnectionRef, quoted};
+use super::remote_script::quoted;
 use crate::provider::HostError;
 
 /// A session with the terminal of the caller, over a connection that stays open as long as this.

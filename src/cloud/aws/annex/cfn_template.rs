@@ -47,10 +47,10 @@ pub struct GroupLaunchData {
     pub user_data: String,
 }
 
-/// Returns the template of the stack: a role that reads only its annex's files and stores only its logs, a launch template and a group for each
-/// pool, and ends of the lease that need no client: when it is over, every group is deleted with its instances, and
-/// then the stack. No group ends an instance by itself: they are protected from scale-in, and so CloudFormation could
-/// not end them either.
+/// Returns the template of the stack: a role that reads only its annex's files and stores only its logs, a launch
+/// template and a group for each pool, and ends of the lease that need no client: when it is over, every group is
+/// deleted with its instances, and then the stack. No group ends an instance by itself: they are protected from
+/// scale-in, and so CloudFormation could not end them either.
 ///
 /// `details` and `counts` (instances of each pool) have one entry for each of `spec.pools`. The lease can be changed in
 /// place, without replacing any resource.
