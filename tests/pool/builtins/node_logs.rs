@@ -56,10 +56,15 @@ fn a_machine_that_is_not_configured_keeps_its_logs_below_its_annex_and_no_token(
         let content = content
             .replace("/var/lib/hoist", &here)
             .replace("/var/log", &here)
+            .replace("/dev/console", &format!("{here}/console"))
+            .replace("PATIENCE = 900", "PATIENCE = 0")
             .replace("PATH=/usr/local", &format!("PATH={here}:/usr/local"));
         executable(&path(name), &content);
     }
     executable(&path("condor_config_val"), &format!("#!/bin/sh\n[ \"$1\" = STARTD_LOG ] && echo {here}/StartLog\n"));
+    for program in ["condor_master", "condor_version"] {
+        executable(&path(program), "#!/bin/sh\n");
+    }
     fs::write(path("StartLog"), format!("a line\nread {TOKEN} of a file\n")).unwrap();
     fs::write(path("cloud-init-output.log"), "cannot fetch it\n").unwrap();
     let metadata = metadata(&role, "i-0123456789abcdef0");
@@ -79,12 +84,22 @@ fn a_machine_that_is_not_configured_keeps_its_logs_below_its_annex_and_no_token(
     let program = path("secret.py");
     let elsewhere =
         run("python3", &[program.to_str().unwrap(), "put", "s3://annex-logs/annexes/a/0123456789ab/token"], "x");
+    let report_of_it = format!("{logs}i-0123456789abcdef0/report");
     account.exchange("POST", "/moto-api/reset-auth", &[], b"1000000000").unwrap();
+    assert_eq!(stored(&account, &report_of_it), String::from_utf8_lossy(&report.stdout));
+
+    // The script that configures the machine tells and keeps by itself why it did not come to its end.
+    account.exchange("POST", "/moto-api/reset-auth", &[], b"0").unwrap();
+    let configured = run("bash", &[path("htcondor.sh").to_str().unwrap(), "worker", "p", ""], "");
+    account.exchange("POST", "/moto-api/reset-auth", &[], b"1000000000").unwrap();
+    assert_eq!(configured.status.code(), Some(1), "{}", said(&configured));
+    let why = "hoist: not in the pool: its configuration failed: cannot fetch this machine's token\n";
+    assert_eq!(fs::read_to_string(path("console")).unwrap(), why);
+    assert_eq!(stored(&account, &report_of_it), why);
     assert!(report.status.success(), "{}", said(&report));
     let line = "hoist: not in the pool: its configuration failed: cannot fetch s3://annex-logs/k\n";
     assert_eq!(String::from_utf8_lossy(&report.stdout), line);
     let its = |name: &str| stored(&account, &format!("{logs}i-0123456789abcdef0/{name}"));
-    assert_eq!(its("report"), line);
     assert_eq!(its("StartLog"), "a line\nread (a token) of a file\n");
     assert_eq!(its("cloud-init-output.log"), "cannot fetch it\n");
     let why = said(&elsewhere);
