@@ -9,8 +9,9 @@ use serde_json::Value;
 
 use super::money::Dollars;
 use super::name::AnnexName;
+use super::node_log::NodeLog;
 use super::spec::AnnexSpec;
-use crate::provider::{CloudError, InstanceState};
+use crate::provider::{CloudError, EntryProgram, InstanceState};
 
 /// The tag on every resource of an annex; its value is [`AnnexId::tag`].
 pub const TAG_ANNEX: &str = "hoist:annex";
@@ -57,6 +58,20 @@ pub trait AnnexCloud: Send + Sync {
     /// Returns all its instances, including those that are starting or shutting down, and terminated ones for as long
     /// as the cloud shows them.
     async fn instances(&self, id: &AnnexId) -> Result<Vec<AnnexInstance>, CloudError>;
+
+    /// Returns the console output of an instance; empty where there is none yet.
+    async fn console(&self, instance: &str) -> Result<String, CloudError>;
+
+    /// Returns HTCondor's own logs of an instance, as far as they are here or the instance has stored them.
+    ///
+    /// # Errors
+    /// There are none; the message says why.
+    async fn logs(&self, id: &AnnexId, instance: &str) -> Result<Vec<NodeLog>, CloudError>;
+
+    /// Returns the program that enters an instance of this machine; `None` means by SSH to its address.
+    async fn entry(&self, _instance: &str) -> Result<Option<EntryProgram>, CloudError> {
+        Ok(None)
+    }
 
     /// Terminates these instances without replacement. Instances that are gone already count as released.
     async fn release(&self, id: &AnnexId, instances: &[String]) -> Result<(), CloudError>;

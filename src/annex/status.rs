@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::annex::{AnnexId, AnnexInstance, ObservedAnnex};
+use crate::annex::{AnnexId, AnnexInstance, JoinFailure, ObservedAnnex};
 use crate::batch::htcondor::Slot;
 use crate::provider::InstanceState;
 
@@ -40,6 +40,8 @@ pub struct Row {
     pub slots: Option<SlotSummary>,
     /// Its problem, if any.
     pub mark: Option<MemberIssue>,
+    /// Why it is not in the pool, where that was asked for and it tells.
+    pub failure: Option<JoinFailure>,
 }
 
 /// A problem of an instance.
@@ -122,7 +124,7 @@ pub fn join(
             true => Some(MemberIssue::Astray),
             false => is_pool_known.then(|| mark(&instance, slots.is_some(), now, grace)).flatten(),
         };
-        Row { instance, slots, mark }
+        Row { instance, slots, mark, failure: None }
     });
     AnnexStatus { id, seen, now, is_pool_known, rows: rows.collect(), strays }
 }
@@ -153,6 +155,13 @@ fn mark(instance: &AnnexInstance, has_slots: bool, now: Timestamp, grace: Durati
 }
 
 impl Row {
+    /// Whether it should be in the pool by now, and is not: it runs, for longer than this.
+    pub fn is_late(&self, now: Timestamp, quiet: Duration) -> bool {
+        let quiet = SignedDuration::try_from(quiet).unwrap_or(SignedDuration::MAX);
+        let age = now.duration_since(self.instance.launched_at);
+        self.slots.is_none() && self.instance.state == InstanceState::Running && age > quiet
+    }
+
     /// Whether it is known to run jobs.
     pub fn is_busy(&self) -> bool {
         self.slots.as_ref().is_some_and(|slots| slots.claimed > 0)

@@ -9,31 +9,50 @@ use crate::template::TemplateError;
 
 /// Exit code of hoist. Scripts rely on these numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
 pub enum Exit {
     /// Done; healthy; nothing to change.
-    Done = 0,
+    Done,
     /// Failed; unhealthy; invalid plan.
-    Failed = 1,
+    Failed,
     /// Would change, drifted or degraded; unknown.
-    Changed = 2,
+    Changed,
     /// Partly done: resources remain, and the message names them and the command to continue.
-    Remains = 3,
+    Remains,
     /// Another process holds the run or the annex.
-    Held = 4,
+    Held,
     /// Refused by a budget, quota or policy.
-    Refused = 5,
+    Refused,
     /// Wrong usage.
-    Usage = 64,
+    Usage,
     /// Interrupted by Ctrl-C, after a safe stop.
-    Interrupted = 130,
+    Interrupted,
     /// Interrupted by SIGTERM, after a safe stop.
-    Terminated = 143,
+    Terminated,
+    /// The exit code of a program that was run for the user, as it is.
+    Program(u8),
+}
+
+impl Exit {
+    /// Returns the code.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Failed => 1,
+            Self::Changed => 2,
+            Self::Remains => 3,
+            Self::Held => 4,
+            Self::Refused => 5,
+            Self::Usage => 64,
+            Self::Interrupted => 130,
+            Self::Terminated => 143,
+            Self::Program(code) => code,
+        }
+    }
 }
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
-        ExitCode::from(exit as u8)
+        ExitCode::from(exit.code())
     }
 }
 

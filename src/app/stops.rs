@@ -26,7 +26,7 @@ impl Stops {
     /// Creates a connected sender and receiver.
     pub fn channel() -> (StopSender, Self) {
         let (sender, wishes) = watch::channel(StopRequest::None);
-        let ended_by = Arc::new(AtomicU8::new(Exit::Interrupted as u8));
+        let ended_by = Arc::new(AtomicU8::new(Exit::Interrupted.code()));
         (StopSender { wishes: sender, ended_by: ended_by.clone() }, Self { wishes, ended_by })
     }
 
@@ -44,7 +44,7 @@ impl Stops {
 
     /// Returns the exit code of an operation that the first request stopped.
     pub fn exit(&self) -> Exit {
-        if self.ended_by.load(Ordering::Relaxed) == Exit::Terminated as u8 {
+        if self.ended_by.load(Ordering::Relaxed) == Exit::Terminated.code() {
             Exit::Terminated
         } else {
             Exit::Interrupted
@@ -65,6 +65,6 @@ impl StopSender {
 
     /// Sets the exit code of a stopped operation: interrupted or terminated.
     pub fn ends_by(&self, exit: Exit) {
-        self.ended_by.store(exit as u8, Ordering::Relaxed);
+        self.ended_by.store(exit.code(), Ordering::Relaxed);
     }
 }

@@ -2,6 +2,7 @@
 
 mod census;
 mod client;
+mod entry;
 mod family;
 mod host_id;
 mod init;
@@ -27,6 +28,8 @@ pub use local::LocalHost;
 pub use localhost::Localhost;
 
 pub use spawn_init::own_program;
+
+pub(crate) use entry::entry;
 
 pub(crate) use census::{Census, DESCRIPTION, Sighting};
 

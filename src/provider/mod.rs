@@ -9,6 +9,7 @@ mod cloud;
 mod cloud_error;
 mod command;
 mod doctor_finding;
+mod entry_program;
 mod host;
 mod host_error;
 mod infrastructure;
@@ -25,6 +26,7 @@ pub use cloud::{
 pub use cloud_error::{CloudError, CloudErrorKind};
 pub use command::{Command, CompletedProcess, ExitOutcome, OUTPUT_LIMIT};
 pub use doctor_finding::{DoctorFinding, FindingHealth};
+pub use entry_program::EntryProgram;
 pub use host::{Host, HostReady, Upload};
 pub use host_error::{Awaited, Complaint, HostError};
 pub use infrastructure::{Infrastructure, RemoteMachine};

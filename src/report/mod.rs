@@ -26,12 +26,13 @@ mod wizard_document;
 pub use crate::diagnostics::counted as count;
 pub use annex::{
     AnnexChangeDocument, AnnexDeletionView, AnnexDeletionsDocument, AnnexDocument, AnnexEventLine, AnnexInstanceView,
-    AnnexJobsView, AnnexListed, AnnexOffer, AnnexOfferDocument, AnnexProgress, AnnexStatusDocument,
+    AnnexJobsView, AnnexListed, AnnexLogsDocument, AnnexOffer, AnnexOfferDocument, AnnexProgress, AnnexStatusDocument,
     AnnexStatusesDocument, AnnexesDocument, AnnexesJobsDocument, CheckSetupDocument, ClusterView, CostView,
-    DrainedView, EstimateView, GoneAnnexView, ListedAnnexView, ListedJobsView, NeverJobsView, ObservedAnnexView,
-    ProgressFormat, ReleasedJobsDocument, SetupDocument, SetupRemainView, SetupTermsView, SetupThingView, SlotsView,
-    StrayView, SubmissionDocument, UnknownAnnexView, annex_classads, annex_human, annex_jobs_human,
-    annex_summary_human, annexes_human, annexes_jobs_human, over_budget, setup_findings_human,
+    DrainedView, EstimateView, GoneAnnexView, InstanceLogsView, JoinFailureView, ListedAnnexView, ListedJobsView,
+    MissingLogView, NeverJobsView, NodeLogView, ObservedAnnexView, ProgressFormat, ReleasedJobsDocument, SetupDocument,
+    SetupRemainView, SetupTermsView, SetupThingView, SlotsView, StrayView, SubmissionDocument, UnknownAnnexView,
+    annex_classads, annex_human, annex_jobs_human, annex_summary_human, annexes_human, annexes_jobs_human,
+    instance_logs_human, over_budget, setup_findings_human,
 };
 pub use colors::Style;
 pub use doctor_document::{DoctorDocument, DoctorFindingView, doctor_human};

@@ -24,6 +24,7 @@ fn schemas() -> BTreeMap<String, String> {
         of::<AnnexEventLine<'static>>("annex-events", "hoist annex, with -o jsonl: a line"),
         of::<AnnexesDocument<'static>>("annex-list", "hoist annex list"),
         of::<AnnexesJobsDocument<'static>>("annex-list-jobs", "hoist annex list --jobs"),
+        of::<AnnexLogsDocument<'static>>("annex-logs", "hoist annex logs"),
         of::<ReleasedJobsDocument<'static>>("annex-release-jobs", "hoist annex release-jobs"),
         of::<SetupDocument<'static>>("annex-setup", "hoist annex setup"),
         of::<CheckSetupDocument<'static>>("annex-check-setup", "hoist annex check-setup"),

@@ -17,6 +17,7 @@ mod wait_for;
 mod wait_stable;
 
 use super::cloud::{AnnexCloud, AnnexLeftover, ObservedAnnex};
+use super::join_failure::JoinFailure;
 use super::journal::AnnexJournal;
 
 pub use error::AnnexError;
@@ -53,12 +54,17 @@ pub enum Progress {
         /// The desired number.
         wanted: usize,
     },
-    /// An instance says on its console why it is not in the pool.
+    /// The pool does not answer now, and is waited for.
+    PoolNotReachable {
+        /// What HTCondor says.
+        said: String,
+    },
+    /// An instance says or logs why it is not in the pool.
     NotJoined {
         /// The instance.
         instance: String,
         /// What it says.
-        said: String,
+        failure: JoinFailure,
     },
     /// An instance is draining.
     Draining {

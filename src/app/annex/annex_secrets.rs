@@ -67,6 +67,11 @@ impl AnnexSecrets {
         Ok(path)
     }
 
+    /// Returns where host keys of the annex's instances are kept, for SSH.
+    pub(super) fn host_keys(&self) -> PathBuf {
+        self.directory.join("ssh")
+    }
+
     /// Makes a directory with this token alone, for HTCondor's programs.
     pub(super) fn token_directory(&self, token: &SecretString) -> Result<TokenDirectory, CommandError> {
         let made = self.scratch()?;

@@ -8,12 +8,7 @@ use crate::annex::{
 };
 use crate::app::{CommandError, Interaction};
 use crate::batch::htcondor::HTCondor;
-use crate::provider::Cloud;
-use crate::report::printable;
 use crate::state::AnnexLock;
-
-/// The words with which an instance begins what it says (the template `annex-report`).
-const NOT_IN_POOL: &str = "hoist: not in the pool: ";
 
 /// An annex locked against other processes.
 pub(crate) struct LockedAnnex {
@@ -28,8 +23,6 @@ pub(crate) struct LockedAnnex {
 pub(super) struct AnnexTools {
     /// Cloud of the annex.
     pub(super) cloud: Arc<dyn AnnexCloud>,
-    /// The same cloud, which shows the consoles of instances.
-    consoles: Option<Arc<dyn Cloud>>,
     /// Interval and time limit of polling.
     pub(super) pace: PollPolicy,
     journal: Arc<dyn AnnexJournal>,
@@ -38,15 +31,10 @@ pub(super) struct AnnexTools {
 
 impl LockedAnnex {
     /// Creates a locked annex from its record and lock; `user` gets the progress of the work.
-    pub(super) fn new(
-        record: Annex,
-        (cloud, consoles): (Arc<dyn AnnexCloud>, Option<Arc<dyn Cloud>>),
-        lock: AnnexLock,
-        user: &dyn Interaction,
-    ) -> Self {
+    pub(super) fn new(record: Annex, cloud: Arc<dyn AnnexCloud>, lock: AnnexLock, user: &dyn Interaction) -> Self {
         let pace = if record.place.is_local() { PollPolicy::near() } else { PollPolicy::default() };
         let progress = user.progress(&record.id.name);
-        let tools = AnnexTools { cloud, consoles, pace, journal: lock.journal(), progress };
+        let tools = AnnexTools { cloud, pace, journal: lock.journal(), progress };
         Self { tools, record, _lock: lock }
     }
 
@@ -86,13 +74,6 @@ impl AnnexTools {
     /// Returns the reconciler for this annex.
     pub(super) fn reconciler(&self) -> Reconciler<'_> {
         Reconciler { cloud: &*self.cloud, journal: &*self.journal, tell: &*self.progress, pace: self.pace }
-    }
-
-    /// Returns what an instance last said on its console of why it is not in the pool.
-    pub(super) async fn join_failure(&self, instance: &str) -> Option<String> {
-        let console = self.consoles.as_ref()?.console(instance).await.ok()?;
-        let said = console.lines().rev().find_map(|line| line.split_once(NOT_IN_POOL));
-        said.map(|(_, said)| printable(said.trim()))
     }
 
     /// Reports progress to the user.

@@ -30,7 +30,10 @@ mod grow;
 mod health;
 mod interruption;
 mod join_credential;
+mod join_failures;
 mod locked_annex;
+mod login_user;
+mod logs;
 mod notes;
 mod observe;
 mod owner_access;
@@ -44,6 +47,7 @@ mod session;
 mod set_up;
 #[cfg(feature = "aws")]
 mod set_up_session;
+mod ssh;
 mod status;
 mod submit;
 mod submit_guard;
@@ -67,6 +71,7 @@ pub(crate) use drain::{DrainOutcome, DrainRequest, DrainSelection, drain};
 pub(crate) use drain_policy::DrainPolicy;
 pub(crate) use extend::{ExtendOutcome, ExtendRequest, extend};
 pub(crate) use failure::still_draining;
+pub(crate) use logs::{LogsRequest, logs};
 pub(crate) use notes::{idle_here, unbounded};
 #[cfg(feature = "aws")]
 pub(crate) use policy::least_policy;
@@ -74,6 +79,7 @@ pub(crate) use prune::{PruneOutcome, PruneRequest, prune};
 pub(crate) use release_jobs::{ReleaseJobsRequest, ReleasedJobs, release_jobs};
 #[cfg(feature = "aws")]
 pub(crate) use set_up::{SetUpOffer, SetUpOutcome, SetUpRequest, set_up};
+pub(crate) use ssh::{SshRequest, ssh};
 pub(crate) use status::{AnnexReport, StatusObserver, StatusRequest, status};
 pub(crate) use submit::{SubmitOutcome, SubmitRequest, submit};
 pub(crate) use update::{UpdateOutcome, UpdateRequest, update};

@@ -89,8 +89,7 @@ impl<'a> AnnexSession<'a> {
 
     fn locked(&self, record: Annex, lock: AnnexLock) -> Result<LockedAnnex, CommandError> {
         let cloud = self.clouds.annexes(&record.place)?;
-        let consoles = self.clouds.open(&record.place).ok();
-        Ok(LockedAnnex::new(record, (cloud, consoles), lock, self.user))
+        Ok(LockedAnnex::new(record, cloud, lock, self.user))
     }
 
     fn unknown(&self, name: &AnnexName) -> StateError {

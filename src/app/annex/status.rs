@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::advertise::{Advertised, advertise};
 use super::annex_jobs::jobs_of;
 use super::health::{caught_up, health, unfinished, worse};
+use super::join_failures::find_failures;
 use super::locked_annex::pool_of;
 use super::observe::{AnnexObservation, observe};
 use super::session::AnnexSession;
@@ -135,7 +136,7 @@ async fn look_at(
     let record = caught_up(session, record).await.unwrap_or_else(|| record.clone());
     let pool = if request.asks_pool { pool_of(&record) } else { None };
     let mut remains = Vec::new();
-    let AnnexObservation { status, pool_error } = if record.stage == AnnexPhase::Ended {
+    let AnnexObservation { mut status, pool_error } = if record.stage == AnnexPhase::Ended {
         AnnexObservation { status: None, pool_error: None }
     } else {
         let cloud = session.clouds.annexes(&record.place)?;
@@ -145,6 +146,11 @@ async fn look_at(
         }
         observed
     };
+    if let Some(status) = &mut status
+        && status.is_pool_known
+    {
+        find_failures(&*session.clouds.annexes(&record.place)?, &record.id, &mut status.rows, status.now).await;
+    }
     if let Some(error) = &pool_error {
         user.warn(&error.to_string());
         user.tell("  try: --no-pool asks the cloud only");

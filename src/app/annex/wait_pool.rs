@@ -1,30 +1,26 @@
 //! Waits for the instances of an annex to join their pool.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+
+use jiff::Timestamp;
 
 use super::failure::failed;
+use super::join_failures::find_failures;
 use super::locked_annex::{AnnexTools, pool_of};
 use super::observe::observe;
-use crate::annex::{Annex, AnnexError, Progress, Row};
+use crate::annex::{Annex, AnnexError, JoinFailure, Progress, Row};
 use crate::app::CommandError;
 use crate::provider::InstanceState;
 use crate::report::time::duration;
 use crate::retry::{Limit, Pauses, Poller};
 
-/// How long an instance is given before its console is read: it says nothing in its first minute.
-const QUIET: Duration = Duration::from_secs(60);
-
-/// The most consoles that are read at a time.
-const MOST: usize = 3;
-
-/// Tells what instances say on their consoles of why they are not in the pool, once each.
-async fn tell_why(tools: &AnnexTools, rows: impl Iterator<Item = &Row>, known: &mut BTreeMap<String, String>) {
-    for row in rows.take(MOST) {
-        let instance = &row.instance.id;
-        let Some(said) = tools.join_failure(instance).await else { continue };
-        if known.insert(instance.clone(), said.clone()).as_ref() != Some(&said) {
-            tools.tell(&Progress::NotJoined { instance: instance.clone(), said });
+/// Tells what instances say and log of why they are not in the pool, once each.
+async fn tell_why(tools: &AnnexTools, record: &Annex, rows: &mut [Row], known: &mut BTreeMap<String, JoinFailure>) {
+    find_failures(&*tools.cloud, &record.id, rows, Timestamp::now()).await;
+    for Row { instance, failure, .. } in rows {
+        let Some(failure) = failure.take() else { continue };
+        if known.insert(instance.id.clone(), failure.clone()).as_ref() != Some(&failure) {
+            tools.tell(&Progress::NotJoined { instance: instance.id.clone(), failure });
         }
     }
 }
@@ -38,9 +34,15 @@ pub(super) async fn wait_for_pool(tools: &AnnexTools, record: &Annex) -> Result<
     loop {
         let observed = observe(&*tools.cloud, record, Some(&pool)).await?;
         if let Some(error) = observed.pool_error {
+            if error.is_unreachable() {
+                tools.tell(&Progress::PoolNotReachable { said: error.to_string() });
+                if poller.pause().await {
+                    continue;
+                }
+            }
             return Err(CommandError::from(error).hint(format!("hoist annex status {name}")));
         }
-        let Some(status) = observed.status else {
+        let Some(mut status) = observed.status else {
             let what = format!("annex {name} has ended while its instances were to join the pool");
             return Err(failed(name, AnnexError::Ending { what }));
         };
@@ -50,17 +52,17 @@ pub(super) async fn wait_for_pool(tools: &AnnexTools, record: &Annex) -> Result<
         if joined >= status.seen.wanted as usize {
             return Ok(());
         }
-        let missing = status.rows.iter().filter(|row| !is_in(row) && row.instance.state == InstanceState::Running);
-        if poller.waited() > QUIET {
-            tell_why(tools, missing, &mut said).await;
-        }
+        tell_why(tools, record, &mut status.rows, &mut said).await;
         if !poller.pause().await {
+            let told: Vec<String> = said.iter().map(|(instance, failure)| format!("\n{instance}: {failure}")).collect();
             let what = format!(
-                "{joined} of {} instances of annex {name} are in the pool after {}; the consoles of the others tell why",
+                "{joined} of {} instances of annex {name} are in the pool after {}{}",
                 status.seen.wanted,
-                duration(poller.waited())
+                duration(poller.waited()),
+                told.concat()
             );
-            return Err(failed(name, AnnexError::TooSlow { what }));
+            return Err(failed(name, AnnexError::TooSlow { what })
+                .hint(format!("hoist annex logs {name} shows what the others say and log")));
         }
     }
 }

@@ -12,6 +12,7 @@ use serde::de::{DeserializeSeed, SeqAccess, Visitor};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::Command;
 
+use super::collector_fault::CollectorFault;
 use super::error::HTCondorError;
 use crate::classad::ClassAd;
 
@@ -168,12 +169,14 @@ impl CondorCommand {
         let all = if ended.complaint.trim().is_empty() { &ended.output } else { &ended.complaint };
         let said = shown(all);
         let has = |words: &[&str]| words.iter().any(|word| all.contains(word));
+        // A collector that restarts cuts connections off, which speaks of authorization and refuses nothing.
+        let is_cut_off = has(&["SECMAN:2011"]) && CollectorFault::of(all) == Some(CollectorFault::NotReachable);
         // Checked first, since a refusal is reported as a lost connection, too.
-        if has(&["DENIED", "AUTHENTICATE:", "authorized", "uthorization"]) {
+        if !is_cut_off && has(&["DENIED", "AUTHENTICATE:", "authorized", "uthorization"]) {
             return HTCondorError::NotAuthorised { program, doing, said, hint: self.right };
         }
         let lost = ["CEDAR:", "ommunication error", "connect to", "contact the condor_", "unknown host", "locate"];
-        if has(&lost) || has(&["find address of", "failed to send classad"]) {
+        if is_cut_off || has(&lost) || has(&["find address of", "failed to send classad"]) {
             return HTCondorError::Unreachable { program, doing, said };
         }
         HTCondorError::Failed { program, doing, status: ended.status.to_string(), said }

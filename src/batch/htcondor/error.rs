@@ -121,3 +121,10 @@ pub enum HTCondorError {
         why: String,
     },
 }
+
+impl HTCondorError {
+    /// Whether the collector or the queue does not answer now, and may later.
+    pub fn is_unreachable(&self) -> bool {
+        matches!(self, Self::Unreachable { .. } | Self::TooSlow { .. })
+    }
+}

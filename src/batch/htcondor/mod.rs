@@ -4,6 +4,7 @@
 
 mod advertise;
 mod bound_jobs;
+mod collector_fault;
 mod command;
 mod config_value;
 mod dag;
@@ -24,6 +25,7 @@ mod universe;
 mod work;
 
 pub use bound_jobs::{BoundJobs, IdleJobs};
+pub use collector_fault::CollectorFault;
 pub use drain::{DrainReply, Draining, Patience};
 pub use error::HTCondorError;
 pub use jobs::{Jobs, TerseError, parse_terse};

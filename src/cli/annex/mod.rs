@@ -14,6 +14,7 @@ mod files;
 mod join_options;
 mod lease;
 mod list;
+mod logs;
 mod option_reader;
 mod options;
 #[cfg(feature = "aws")]
@@ -26,6 +27,7 @@ mod setup;
 #[cfg(feature = "aws")]
 mod setup_view;
 mod show_change;
+mod ssh;
 mod status;
 mod status_view;
 mod submit;
@@ -57,6 +59,8 @@ pub(super) enum AnnexCommand {
     Drain(drain::Drain),
     Delete(delete::Delete),
     List(list::List),
+    Logs(logs::Logs),
+    Ssh(ssh::Ssh),
     Prune(prune::Prune),
     Submit(Box<submit::Submit>),
     ReleaseJobs(release_jobs::ReleaseJobs),
@@ -78,6 +82,8 @@ impl AnnexCommand {
             Self::Drain(command) => command.run(context),
             Self::Delete(command) => command.run(context),
             Self::List(command) => command.run(context),
+            Self::Logs(command) => command.run(context),
+            Self::Ssh(command) => command.run(context),
             Self::Prune(command) => command.run(context),
             Self::Submit(command) => command.run(context),
             Self::ReleaseJobs(command) => command.run(context),

@@ -32,7 +32,7 @@ pub(crate) struct LeaseTerms {
 
 impl LeaseTerms {
     /// Returns the path of the file with the current end, the same within the host.
-    pub(super) fn file(&self) -> Option<PathBuf> {
+    pub(crate) fn file(&self) -> Option<PathBuf> {
         self.directory.as_ref().map(|directory| directory.join(InstanceLayout::LEASE))
     }
 }

@@ -8,10 +8,10 @@ use std::sync::Arc;
 use openssh::{ControlPersist, KnownHosts, Session, SessionBuilder};
 
 use super::config_file::{Trust, UserFiles, render};
+use super::connection_ref::ConnectionRef;
 use super::control_directory::ControlDirectory;
 use super::host_key::HostKey;
 use super::keygen;
-use super::remote_script::ConnectionRef;
 use super::run_keys::RunKeys;
 use super::silent_host::SilentHost;
 use super::ssh_error::{Changed, SshError};

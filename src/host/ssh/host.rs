@@ -12,11 +12,12 @@ use super::complaints::{last_line, reason, way_on};
 use super::config_file::UserFiles;
 use super::connect::Connector;
 use super::connection_pool::{ConnectionPool, PooledSession};
+use super::connection_ref::Agent;
 use super::console_keys::Console;
 use super::host_key_verification::HostKeyVerifier;
 use super::job::{Archive, Ending, Job};
 use super::login;
-use super::remote_script::{Agent, RemoteScript, ScriptError, ScriptOutput, code};
+use super::remote_script::{RemoteScript, ScriptError, ScriptOutput, code};
 use super::run_keys::RunKeys;
 use super::session::{JobRequest, JobResult, JobSession};
 use super::target::SshTarget;
@@ -41,9 +42,9 @@ const RESULT_SLACK: Duration = Duration::from_secs(60);
 ///
 /// A connection is opened on demand, and reused. Programs on the host continue without it.
 pub struct SshHost {
-    target: Arc<SshTarget>,
+    pub(super) target: Arc<SshTarget>,
     links: Arc<ConnectionPool>,
-    opener: HostKeyVerifier,
+    pub(super) opener: HostKeyVerifier,
     notes: Arc<Mutex<Vec<String>>>,
 }
 
@@ -63,7 +64,7 @@ impl SshHost {
         Self { target, links, opener, notes }
     }
 
-    async fn lease(&self) -> Result<PooledSession, HostError> {
+    pub(super) async fn lease(&self) -> Result<PooledSession, HostError> {
         let way = || self.opener.dialer.on_the_way();
         let lease = self.links.lease(&self.target.name(), way, |directory| self.opener.clone().open(directory)).await;
         lease.map_err(HostError::kept_out)
@@ -394,7 +395,6 @@ fn transfer_limit(bytes: u64) -> Duration {
 
 fn text(path: &Path) -> Result<&str, HostError> {
     let fits = |text: &&str| text.starts_with('/') && !text.contains('\0');
-    path.to_str()
-        .filter(fits)
-        .ok_or_else(|| HostError::failed(format!("{} is no absolute path that a shell could be given", path.display())))
+    let text = path.to_str().filter(fits);
+    text.ok_or_else(|| HostError::failed(format!("{} is no absolute path that a shell could be given", path.display())))
 }

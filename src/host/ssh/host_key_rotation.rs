@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::complaints::last_line;
+use super::connection_ref::ConnectionRef;
 use super::host_key::HostKey;
-use super::remote_script::{ConnectionRef, RemoteScript, ScriptOutput, code};
+use super::remote_script::{RemoteScript, ScriptOutput, code};
 use crate::provider::HostError;
 
 /// The time limit of a step: a key is made within a second, but machines that are booting are busy.

@@ -5,17 +5,16 @@
 
 use std::fmt::Write as _;
 use std::io::Read;
-use std::os::unix::net::UnixStream;
-use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
 use tokio::io::{AsyncWriteExt as _, BufReader};
-use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::process::{Child, ChildStdin, ChildStdout};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use super::complaints::{instead, last_line, remedy};
+use super::connection_ref::{Agent, ConnectionRef};
 use super::output_reader::{BEGINNING, OutputEvent, OutputReader, complaints};
 use crate::os::random_hex;
 use crate::provider::{Awaited, Content, HostError};
@@ -52,29 +51,6 @@ const PIECE: usize = 64 * 1024;
 
 /// The time that an ssh may take to exit after its script has ended: leftovers of start-up files may keep it running.
 const ENDING: Duration = Duration::from_secs(1);
-
-/// A reference to an open connection, for running ssh.
-#[derive(Clone, Debug)]
-pub(super) struct ConnectionRef {
-    /// The connection's control socket.
-    pub(super) socket: PathBuf,
-    /// The host's configuration file.
-    pub(super) config: PathBuf,
-    /// The host's name in that file.
-    pub(super) address: String,
-}
-
-/// Whether the agent is forwarded to a script.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Agent {
-    /// The agent is not forwarded.
-    #[default]
-    Kept,
-    /// The agent is forwarded.
-    Forwarded,
-    /// The user's configuration decides.
-    Users,
-}
 
 /// A script for `/bin/sh`, with its arguments and input.
 #[derive(Debug, Default)]
@@ -135,7 +111,7 @@ impl RemoteScript<'_> {
 
     async fn talk(&self, line: &ConnectionRef) -> Result<ScriptOutput, ScriptError> {
         let word = random_hex(12).map_err(|error| ScriptError::Unreadable(format!("no random numbers: {error}")))?;
-        let mut child = line.spawn(self.agent).map_err(|error| broken(&error))?;
+        let mut child = start(line, self.agent).map_err(|error| broken(&error))?;
         let (Some(mut stdin), Some(stdout), Some(stderr)) =
             (child.stdin.take(), child.stdout.take(), child.stderr.take())
         else {
@@ -267,33 +243,11 @@ impl RawOutput {
     }
 }
 
-impl ConnectionRef {
-    /// Returns whether the user's configuration forwards the agent to this host.
-    pub(super) async fn forwards(&self) -> bool {
-        let mut ssh = Command::new("ssh");
-        ssh.arg("-G").arg("-F").arg(&self.config).args(["--", &self.address]).stdin(Stdio::null()).kill_on_drop(true);
-        let settings = ssh.output().await.map(|output| output.stdout).unwrap_or_default();
-        let settings = String::from_utf8_lossy(&settings).into_owned();
-        settings.lines().any(|line| line.strip_prefix("forwardagent ").is_some_and(|value| value != "no"))
-    }
-
-    /// Returns whether the connection accepts sessions.
-    fn is_up(&self) -> bool {
-        UnixStream::connect(&self.socket).is_ok()
-    }
-
-    fn spawn(&self, agent: Agent) -> std::io::Result<Child> {
-        let mut ssh = Command::new("ssh");
-        ssh.arg("-F").arg(&self.config).arg("-S").arg(&self.socket).arg("-T");
-        match agent {
-            Agent::Kept => ssh.arg("-a"),
-            Agent::Forwarded => ssh.arg("-A"),
-            Agent::Users => &mut ssh,
-        };
-        // Over this connection only.
-        ssh.args(["-o", "ControlMaster=no", "-o", "ProxyCommand=false", "--", &self.address, BECOME_OURS]);
-        ssh.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true).spawn()
-    }
+/// Starts a session that waits for our script.
+fn start(line: &ConnectionRef, agent: Agent) -> std::io::Result<Child> {
+    let mut ssh = line.session(false, agent);
+    ssh.arg(BECOME_OURS);
+    ssh.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true).spawn()
 }
 
 /// Sends a file in chunks. Returns whether the other end still reads.

@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use super::annex_jobs_document::AnnexJobsView;
 use crate::annex::{
-    Annex, AnnexJobs, AnnexName, AnnexPhase, AnnexStatus, Dollars, MemberIssue, Row, SlotSummary, UnknownSlot,
-    annex_words, instance_word,
+    Annex, AnnexJobs, AnnexName, AnnexPhase, AnnexStatus, Dollars, JoinFailure, MemberIssue, Row, SlotSummary,
+    UnknownSlot, annex_words, instance_word,
 };
 use crate::report::schema_version::SchemaVersion;
 use crate::report::time::age;
@@ -91,6 +91,18 @@ pub struct AnnexInstanceView<'a> {
     /// `not-joined` where the pool should know it by now and does not, `gone` where it has ended and the pool still has
     /// slots of it, `astray` where it carries the annex's tag and is in none of its groups.
     mark: Option<&'static str>,
+    /// Why it is not in the pool, where it runs for a while, the pool was asked, and the instance tells; of a few only.
+    join_failure: Option<JoinFailureView<'a>>,
+}
+
+/// Why an instance is not in its pool.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct JoinFailureView<'a> {
+    /// `not-allowed`, `not-authenticated`, `not-resolved`, `not-reachable-now`, `not-configured` or `other`.
+    kind: &'static str,
+    /// What the instance says or logs.
+    said: &'a str,
 }
 
 /// A machine that the pool takes for one of the annex and the cloud does not.
@@ -180,7 +192,15 @@ impl<'a> AnnexInstanceView<'a> {
             lease_left_seconds,
             slots: row.slots.as_ref().map(SlotsView::of),
             mark: row.mark.map(MemberIssue::as_str),
+            join_failure: row.failure.as_ref().map(JoinFailureView::of),
         }
+    }
+}
+
+impl<'a> JoinFailureView<'a> {
+    /// Creates the view of a failure.
+    pub(super) fn of(failure: &'a JoinFailure) -> Self {
+        Self { kind: failure.kind.as_str(), said: &failure.said }
     }
 }
 

@@ -57,10 +57,17 @@ pub(super) enum AnnexProgressEvent {
         /// So many are to be.
         wanted: usize,
     },
-    /// An instance says on its console why it is not in the pool.
+    /// The pool does not answer now, and is waited for.
+    PoolNotReachable {
+        /// What HTCondor says.
+        said: String,
+    },
+    /// An instance says or logs why it is not in the pool.
     NotJoined {
         /// Its id.
         instance: String,
+        /// `not-allowed`, `not-authenticated`, `not-resolved`, `not-reachable-now`, `not-configured` or `other`.
+        kind: &'static str,
         /// What it says.
         said: String,
     },

@@ -79,9 +79,15 @@ impl AnnexProgress {
                 let text = format!("{joined} of {} in the pool", count(*wanted, "instance"));
                 self.say(AnnexProgressEvent::Joined { joined: *joined, wanted: *wanted }, &text);
             }
-            Progress::NotJoined { instance, said } => {
-                let text = format!("{} is not in the pool: {}", self.style.bold(printable(instance)), printable(said));
-                let event = AnnexProgressEvent::NotJoined { instance: instance.clone(), said: said.clone() };
+            Progress::PoolNotReachable { said } => {
+                let text = format!("the pool is not reachable now; waiting for it: {}", printable(said));
+                self.say(AnnexProgressEvent::PoolNotReachable { said: said.clone() }, &text);
+            }
+            Progress::NotJoined { instance, failure } => {
+                let why = printable(&failure.to_string());
+                let text = format!("{} is not in the pool: {why}", self.style.bold(printable(instance)));
+                let (kind, said) = (failure.kind.as_str(), failure.said.clone());
+                let event = AnnexProgressEvent::NotJoined { instance: instance.clone(), kind, said };
                 self.say(event, &text);
             }
             Progress::Draining { instance, is_in_pool } => {

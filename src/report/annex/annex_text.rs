@@ -34,8 +34,13 @@ pub fn annex_human(status: &AnnexStatus, style: Style) -> String {
     if !status.rows.is_empty() {
         text.push_str(&instances(status, style));
     }
+    for (row, failure) in status.rows.iter().filter_map(|row| Some((row, row.failure.as_ref()?))) {
+        let (id, why) = (printable(&row.instance.id), printable(&failure.to_string()));
+        text.push_str(&format!("{} {id} is not in the pool: {why}\n", style.warn("!")));
+    }
+    let logs = format!("`hoist annex logs {}` tells why", status.id.name);
     for (mark, what, hint) in [
-        (MemberIssue::NotJoined, "running, and not in the pool", "the console of such an instance tells why"),
+        (MemberIssue::NotJoined, "running, and not in the pool", logs.as_str()),
         (MemberIssue::Astray, "in none of its groups", "nothing replaces it, and it ends with the annex"),
         (MemberIssue::Gone, "ended, with slots that the pool still has", "it forgets them within minutes"),
     ] {

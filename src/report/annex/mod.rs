@@ -7,6 +7,7 @@ mod annex_event_line;
 mod annex_jobs_document;
 mod annex_jobs_text;
 mod annex_leftover_view;
+mod annex_logs_document;
 mod annex_offer;
 mod annex_offer_document;
 mod annex_progress;
@@ -20,13 +21,14 @@ mod submission_document;
 
 pub use annex_change_document::{AnnexChangeDocument, DrainedView};
 pub use annex_deletions_document::{AnnexDeletionView, AnnexDeletionsDocument};
-pub use annex_document::{AnnexDocument, AnnexInstanceView, ObservedAnnexView, SlotsView, StrayView};
+pub use annex_document::{AnnexDocument, AnnexInstanceView, JoinFailureView, ObservedAnnexView, SlotsView, StrayView};
 pub use annex_event_line::AnnexEventLine;
 pub use annex_jobs_document::{
     AnnexJobsView, AnnexesJobsDocument, ListedJobsView, NeverJobsView, ReleasedJobsDocument,
 };
 pub use annex_jobs_text::{annex_jobs_human, annexes_jobs_human};
 pub(super) use annex_leftover_view::AnnexLeftoverView;
+pub use annex_logs_document::{AnnexLogsDocument, InstanceLogsView, MissingLogView, NodeLogView, instance_logs_human};
 pub use annex_offer::{AnnexOffer, over_budget};
 pub use annex_offer_document::{AnnexOfferDocument, CostView, EstimateView};
 pub use annex_progress::{AnnexProgress, ProgressFormat};

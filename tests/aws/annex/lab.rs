@@ -58,6 +58,7 @@ pub(crate) fn setup() -> Setup {
         service_role: role("service"),
         scheduler_role: role("scheduler"),
         ends_groups: true,
+        takes_logs: true,
     }
 }
 

@@ -11,6 +11,7 @@ mod interruptions;
 pub(crate) mod lab;
 mod leftovers;
 mod lives;
+mod logs;
 mod near;
 mod orphans;
 mod shown;

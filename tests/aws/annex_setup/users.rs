@@ -135,6 +135,7 @@ async fn everything(daily: &Daily, cloud: &StackCloud) -> Result<(), CloudError>
     cloud.secure(&id, &spec).await?;
     let machines = cloud.instances(&id).await?;
     assert_eq!(machines.len(), 2);
+    cloud.console(&machines[0].id).await?;
 
     let more = AnnexSpec { count: 4, expires_at: hours(9), ..spec.clone() };
     cloud.apply(&id, &more, "t-2").await?;

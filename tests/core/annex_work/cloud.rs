@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use async_trait::async_trait;
 use hoist::annex::{
-    AnnexCloud, AnnexEvent, AnnexId, AnnexInstance, AnnexJournal, AnnexLeftover, AnnexSpec, Dollars, ObservedAnnex,
-    ObservedState,
+    AnnexCloud, AnnexEvent, AnnexId, AnnexInstance, AnnexJournal, AnnexLeftover, AnnexSpec, Dollars, NodeLog,
+    ObservedAnnex, ObservedState,
 };
 use hoist::engine::JournalError;
 use hoist::provider::{CloudError, CloudErrorKind, InstanceState};
@@ -133,6 +133,14 @@ impl AnnexCloud for SimulatedCloud {
 
     async fn instances(&self, _: &AnnexId) -> Result<Vec<AnnexInstance>, CloudError> {
         self.ask(|world| world.machines.iter().map(shown).collect()).await
+    }
+
+    async fn console(&self, _: &str) -> Result<String, CloudError> {
+        Ok(String::new())
+    }
+
+    async fn logs(&self, _: &AnnexId, _: &str) -> Result<Vec<NodeLog>, CloudError> {
+        Ok(Vec::new())
     }
 
     async fn release(&self, _: &AnnexId, instances: &[String]) -> Result<(), CloudError> {

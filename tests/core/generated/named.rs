@@ -28,6 +28,7 @@ const FOREIGN: &[(&str, &str)] = &[
     ("home-dir", "useradd"),
     ("shell", "useradd"),
     ("format", "cloud-init"),
+    ("preserve-credentials", "nsenter"),
     ("probe", "hoist's own init"),
 ];
 

@@ -23,3 +23,4 @@ mod sessions;
 mod settings;
 mod shells;
 mod stages;
+mod terminal;

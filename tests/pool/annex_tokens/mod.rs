@@ -1,5 +1,6 @@
 //! Annexes to a pool as HTCondor's packages configure it, of a user who has no right on it.
 
+mod logs;
 mod machine;
 mod passwords;
 mod story;

@@ -3,6 +3,7 @@
 
 mod fuzz;
 mod installs;
+mod node_logs;
 mod pool;
 mod rendered;
 mod secret;

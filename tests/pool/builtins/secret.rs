@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::builtins::rendered::{render, values, written};
 use hoist_test_support::aws::{Moto, MotoAccount};
@@ -18,10 +18,10 @@ use hoist_test_support::skip::skip;
 const REGION: &str = "us-east-1";
 
 /// Held while moto looks at who calls: all its accounts are of one mind there.
-static LOOKS: Mutex<()> = Mutex::new(());
+pub(super) static LOOKS: Mutex<()> = Mutex::new(());
 
 /// Calls with these services' forms, before anyone is asked who they are.
-fn call(account: &MotoAccount, service: &str, method: &str, target: &str, body: &str) -> String {
+pub(super) fn call(account: &MotoAccount, service: &str, method: &str, target: &str, body: &str) -> String {
     let credential = format!(
         "AWS4-HMAC-SHA256 Credential=x/20261120/{REGION}/{service}/aws4_request, SignedHeaders=host, Signature=0"
     );
@@ -37,10 +37,14 @@ fn call(account: &MotoAccount, service: &str, method: &str, target: &str, body: 
 
 /// The keys of a role that may do this.
 fn role(account: &MotoAccount, actions: &[&str]) -> BTreeMap<&'static str, String> {
+    role_with(account, &json!([{"Effect": "Allow", "Action": actions, "Resource": "*"}]))
+}
+
+/// The keys of a role with a policy of these statements.
+pub(super) fn role_with(account: &MotoAccount, statements: &Value) -> BTreeMap<&'static str, String> {
     let form = |pairs: &[(&str, &str)]| form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
     let trust = json!({"Version": "2012-10-17", "Statement": []}).to_string();
-    let statement = json!({"Effect": "Allow", "Action": actions, "Resource": "*"});
-    let policy = json!({"Version": "2012-10-17", "Statement": [statement]}).to_string();
+    let policy = json!({"Version": "2012-10-17", "Statement": statements}).to_string();
     let iam = |pairs: &[(&str, &str)]| call(account, "iam", "POST", "/", &form(pairs));
     iam(&[
         ("Action", "CreateRole"),
@@ -65,7 +69,7 @@ fn role(account: &MotoAccount, actions: &[&str]) -> BTreeMap<&'static str, Strin
 }
 
 /// The metadata of a machine with this role and id, as IMDSv2 gives them: to whom has a token.
-fn metadata(role: &BTreeMap<&'static str, String>, id: &str) -> String {
+pub(super) fn metadata(role: &BTreeMap<&'static str, String>, id: &str) -> String {
     let (role, id) = (json!(role).to_string(), id.to_owned());
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());

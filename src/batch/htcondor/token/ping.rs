@@ -1,6 +1,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use super::super::collector_fault::CollectorFault;
 use super::super::pool::TOKEN_DIRECTORY;
 use crate::batch::htcondor::command::CondorCommand;
 use crate::batch::htcondor::error::HTCondorError;
@@ -8,10 +9,6 @@ use crate::batch::htcondor::pool::HTCondor;
 
 /// The time limit of a try.
 const PATIENCE: Duration = Duration::from_secs(60);
-
-/// What shows that the collector answered and did not let the caller in: an identity that is not admitted, or a
-/// credential that it cannot verify.
-const REFUSALS: [&str; 3] = ["DENIED", "AUTHENTICATE:1003", "AUTHENTICATE:1004"];
 
 /// The collector's answer to whoever holds a credential.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,7 +67,7 @@ impl HTCondor {
         let all = format!("{}\n{}", ended.output, ended.complaint);
         let lines = all.lines().map(str::trim).filter(|line| line.contains(':') && !line.starts_with("WARNING"));
         let said = lines.take(3).collect::<Vec<_>>().join("; ");
-        if REFUSALS.iter().any(|word| all.contains(word)) {
+        if CollectorFault::of(&all).is_some_and(CollectorFault::is_answer) {
             return Ok(PingAnswer::Refused { right: right.to_owned(), said });
         }
         Ok(PingAnswer::Unreachable { said })

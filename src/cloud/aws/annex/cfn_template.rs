@@ -30,7 +30,13 @@ pub struct Setup {
     pub scheduler_role: String,
     /// Whether that role may delete groups with all their instances; that of an earlier version may not.
     pub ends_groups: bool,
+    /// Whether instances may be allowed to store their logs; by the boundary of an earlier version they may not.
+    pub takes_logs: bool,
 }
+
+/// Where the instances of an annex store their logs, below the prefix of its files: a directory for each, which is
+/// named for it.
+pub(super) const LOGS: &str = "logs/";
 
 /// Launch data of a pool's instances in addition to the user's specification.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,10 +47,10 @@ pub struct GroupLaunchData {
     pub user_data: String,
 }
 
-/// Returns the template of the stack: a role that reads only its annex's files, a launch template and a group for each
-/// pool, and ends of the lease that need no client: when it is over, every group is deleted with its instances, and
-/// then the stack. No group ends an instance by itself: they are protected from scale-in, and so CloudFormation could
-/// not end them either.
+/// Returns the template of the stack: a role that reads only its annex's files and stores only its logs, a launch
+/// template and a group for each pool, and ends of the lease that need no client: when it is over, every group is
+/// deleted with its instances, and then the stack. No group ends an instance by itself: they are protected from
+/// scale-in, and so CloudFormation could not end them either.
 ///
 /// `details` and `counts` (instances of each pool) have one entry for each of `spec.pools`. The lease can be changed in
 /// place, without replacing any resource.
@@ -174,11 +180,24 @@ pub fn group_of(id: &AnnexId, index: usize) -> String {
 
 fn role(id: &AnnexId, setup: &Setup) -> Value {
     let files = format!("arn:${{AWS::Partition}}:s3:::{}/{}*", setup.bucket, id.prefix());
+    let logs = format!("arn:${{AWS::Partition}}:s3:::{}/{}{LOGS}*", setup.bucket, id.prefix());
+    let mut statements = vec![
+        json!({"Effect": "Allow", "Action": "s3:GetObject", "Resource": {"Fn::Sub": files}}),
+        json!({
+            "Effect": "Allow",
+            "Action": "autoscaling:TerminateInstanceInAutoScalingGroup",
+            "Resource": "*",
+            "Condition": {"StringEquals": {format!("autoscaling:ResourceTag/{TAG_ANNEX}"): id.tag()}}
+        }),
+    ];
+    if setup.takes_logs {
+        statements.push(json!({"Effect": "Allow", "Action": "s3:PutObject", "Resource": {"Fn::Sub": logs}}));
+    }
     json!({
         "Type": "AWS::IAM::Role",
         "Properties": {
             "Path": ROLE_PATH,
-            "Description": "The machines of an annex read its files, and leave it",
+            "Description": "The machines of an annex read its files, store their logs, and leave it",
             "PermissionsBoundary": setup.boundary,
             "AssumeRolePolicyDocument": {
                 "Version": "2012-10-17",
@@ -190,19 +209,7 @@ fn role(id: &AnnexId, setup: &Setup) -> Value {
                 "PolicyName": "annex",
                 "PolicyDocument": {
                     "Version": "2012-10-17",
-                    "Statement": [
-                        {
-                            "Effect": "Allow",
-                            "Action": "s3:GetObject",
-                            "Resource": {"Fn::Sub": files}
-                        },
-                        {
-                            "Effect": "Allow",
-                            "Action": "autoscaling:TerminateInstanceInAutoScalingGroup",
-                            "Resource": "*",
-                            "Condition": {"StringEquals": {format!("autoscaling:ResourceTag/{TAG_ANNEX}"): id.tag()}}
-                        }
-                    ]
+                    "Statement": statements
                 }
             }],
             "Tags": [{"Key": TAG_ANNEX, "Value": id.tag()}]

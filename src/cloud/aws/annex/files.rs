@@ -42,6 +42,24 @@ impl AnnexFiles {
         self.store(setup)?.get(&format!("{}{name}", id.prefix())).await
     }
 
+    /// Returns the annex's files whose names begin like this, by the rest of their names.
+    pub(super) async fn all_stored(
+        &self,
+        id: &AnnexId,
+        setup: &Setup,
+        start: &str,
+    ) -> Result<Vec<(String, Vec<u8>)>, CloudError> {
+        let (store, prefix) = (self.store(setup)?, format!("{}{start}", id.prefix()));
+        let mut files = Vec::new();
+        for key in store.keys(&prefix).await? {
+            // One that was removed meanwhile is none.
+            if let Some((name, content)) = key.strip_prefix(&prefix).zip(store.get(&key).await?) {
+                files.push((name.to_owned(), content));
+            }
+        }
+        Ok(files)
+    }
+
     /// Returns the URLs of an annex's files, for people.
     pub(super) async fn list(&self, id: &AnnexId, setup: &Setup) -> Result<Vec<String>, CloudError> {
         let store = self.store(setup)?;

@@ -90,6 +90,7 @@ fn user(place: &PolicyTarget) -> Vec<Value> {
                 "ec2:DescribeSubnets",
                 "ec2:DescribeVolumes",
                 "ec2:DescribeVpcs",
+                "ec2:GetConsoleOutput",
                 "servicequotas:GetAWSDefaultServiceQuota",
                 "servicequotas:GetServiceQuota",
             ],

@@ -47,6 +47,7 @@ mod setup_stack;
 mod setup_template;
 mod spot_prices;
 mod stack_cloud;
+mod stored_logs;
 mod sweeper;
 mod tagged_things;
 mod user_data;

@@ -43,6 +43,7 @@ impl SetupReader {
             service_role: output("ServiceRole")?,
             scheduler_role: output("SchedulerRole")?,
             ends_groups: seen.outputs.contains_key("EndsGroups"),
+            takes_logs: seen.outputs.contains_key("TakesLogs"),
         }))
     }
 

@@ -27,14 +27,16 @@ use super::quotas::QuotaLookup;
 use super::release::Releaser;
 use super::scaling_groups::ScalingGroups;
 use super::setup_reader::SetupReader;
+use super::stored_logs::StoredLogs;
 use super::sweeper::AnnexSweeper;
 use super::tagged_things::TaggedThings;
 use super::user_data::PoolUserData;
-use crate::annex::{AnnexCloud, AnnexId, AnnexInstance, AnnexLeftover, AnnexSpec, Dollars, ObservedAnnex};
+use crate::annex::{AnnexCloud, AnnexId, AnnexInstance, AnnexLeftover, AnnexSpec, Dollars, NodeLog, ObservedAnnex};
 use crate::cloud::aws::api::AwsSession;
 use crate::cloud::aws::ec2::Ec2Options;
 use crate::cloud::aws::ec2::catalog::image_lookup::ImageLookup;
 use crate::cloud::aws::ec2::check::PoolChecks;
+use crate::cloud::aws::ec2::console::console_text;
 use crate::cloud::aws::ec2::describe::Describer;
 use crate::cloud::aws::ec2::groups::SecurityGroups;
 use crate::cloud::aws::ec2::prices::SpotPrices;
@@ -61,6 +63,7 @@ pub struct StackCloud {
     groups: ScalingGroups,
     leases: MemberLeases,
     leftovers: AnnexLeftovers,
+    logs: StoredLogs,
 }
 
 impl StackCloud {
@@ -131,6 +134,7 @@ impl StackCloud {
             sweeper,
             groups: groups.clone(),
             leases,
+            logs: StoredLogs { files: files.clone() },
             leftovers: AnnexLeftovers { stacks: stacks.clone(), groups, things, files, setup: setup.clone() },
             instances,
             setup,
@@ -183,6 +187,15 @@ impl AnnexCloud for StackCloud {
 
     async fn instances(&self, id: &AnnexId) -> Result<Vec<AnnexInstance>, CloudError> {
         self.instances.list(id).await.map_err(for_user)
+    }
+
+    async fn console(&self, instance: &str) -> Result<String, CloudError> {
+        console_text(&self.session, instance).await.map_err(for_user)
+    }
+
+    async fn logs(&self, id: &AnnexId, instance: &str) -> Result<Vec<NodeLog>, CloudError> {
+        let setup = self.setup.require().await.map_err(for_user)?;
+        self.logs.of_instance(id, &setup, instance).await.map_err(for_user)
     }
 
     async fn release(&self, id: &AnnexId, instances: &[String]) -> Result<(), CloudError> {

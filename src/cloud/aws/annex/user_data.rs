@@ -6,6 +6,7 @@ use aws_smithy_types::base64;
 use serde_json::{Value, json};
 
 use super::bucket_file::File;
+use super::cfn_template::LOGS;
 use super::images::{PoolImage, system_of};
 use crate::annex::{AnnexId, AnnexSpec, HTCondorJoin, Market, PoolSoftware, pool_key};
 use crate::cloud::aws::annex::Setup;
@@ -223,6 +224,9 @@ fn values(
         if let Some(key) = key {
             values[name] = json!(place(key));
         }
+    }
+    if setup.takes_logs {
+        values["logs_to"] = json!(place(&format!("{}{LOGS}", id.prefix())));
     }
     if given.owner_key.is_some() {
         values["owner_key"] = json!(id.owner_key());

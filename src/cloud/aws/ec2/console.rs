@@ -6,7 +6,7 @@ use crate::cloud::aws::api::{ApiClass, AwsSession, Call, ErrorClass};
 use crate::provider::CloudError;
 
 /// Returns the console output: the newest, if the instance's type supports that, else a copy that is some minutes old.
-pub(super) async fn console_text(session: &AwsSession, id: &str) -> Result<String, CloudError> {
+pub(in crate::cloud::aws) async fn console_text(session: &AwsSession, id: &str) -> Result<String, CloudError> {
     let client = session.ec2().await?;
     let call = Call::ec2("GetConsoleOutput", ApiClass::Describe);
     let newest = !session.is_compatible();

@@ -8,7 +8,7 @@
 mod adopter;
 pub(in crate::cloud) mod catalog;
 pub(in crate::cloud) mod check;
-mod console;
+pub(super) mod console;
 pub(in crate::cloud) mod describe;
 mod ec2_catalog;
 mod ec2_cloud;

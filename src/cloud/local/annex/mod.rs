@@ -8,6 +8,7 @@
 
 mod files;
 mod group_file;
+mod node_logs;
 mod preflight;
 mod reconcile;
 
@@ -21,11 +22,12 @@ use super::locks::LockScope;
 use super::termination_request::by_ids;
 use super::{Inner, LocalCloud};
 use crate::annex::{
-    AnnexCloud, AnnexId, AnnexInstance, AnnexLeftover, AnnexSpec, Dollars, ObservedAnnex, ObservedState, TAG_ANNEX,
-    split,
+    AnnexCloud, AnnexId, AnnexInstance, AnnexLeftover, AnnexSpec, Dollars, NodeLog, ObservedAnnex, ObservedState,
+    TAG_ANNEX, split,
 };
+use crate::host::entry;
 use crate::plan::local_time;
-use crate::provider::{CloudError, CloudErrorKind, Instance, InstanceState};
+use crate::provider::{Cloud as _, CloudError, CloudErrorKind, EntryProgram, Instance, InstanceState};
 use crate::template::Templates;
 use files::GroupFiles;
 use group_file::GroupFile;
@@ -118,6 +120,21 @@ impl AnnexCloud for LocalAnnexes {
 
     async fn instances(&self, id: &AnnexId) -> Result<Vec<AnnexInstance>, CloudError> {
         self.at(id, |inner, id| Ok(instances(inner, id)?.into_iter().map(shown).collect())).await
+    }
+
+    async fn console(&self, instance: &str) -> Result<String, CloudError> {
+        self.cloud.console(instance).await
+    }
+
+    async fn logs(&self, id: &AnnexId, instance: &str) -> Result<Vec<NodeLog>, CloudError> {
+        let instance = instance.to_owned();
+        self.at(id, move |inner, id| node_logs::logs(&inner.root, id, &instance)).await
+    }
+
+    async fn entry(&self, instance: &str) -> Result<Option<EntryProgram>, CloudError> {
+        let instance = instance.to_owned();
+        let entered = self.cloud.blocking(move |inner| Ok(entry(&inner.root.instance(&instance), &instance))).await?;
+        entered.map(Some).map_err(|error| CloudError::new(CloudErrorKind::Rejected, error.to_string()))
     }
 
     async fn release(&self, id: &AnnexId, released: &[String]) -> Result<(), CloudError> {

@@ -79,7 +79,7 @@ night-run is settled: 2 of 3 instances running; its lease ends at {end}, in 2 h 
   i-0aaaaaaaaaaaaaaa1  running  t3.small  us-east-1a  0.0062 spot  1 h 00 m   1/1    Claimed/Busy
   i-0aaaaaaaaaaaaaaa2  running  t3.small  us-east-1a  0.0062 spot  20 m 00 s  -      not joined
   i-0aaaaaaaaaaaaaaa3  ended    t3.small  us-east-1a  0.0062 spot  2 h 30 m   1/1    Claimed (gone)
-! running, and not in the pool: i-0aaaaaaaaaaaaaaa2; the console of such an instance tells why
+! running, and not in the pool: i-0aaaaaaaaaaaaaaa2; `hoist annex logs night-run` tells why
 ! ended, with slots that the pool still has: i-0aaaaaaaaaaaaaaa3; it forgets them within minutes
 ! i-0bbbbbbbbbbbbbbb1 is no instance of it, and has 1 slot of it in the pool
 "

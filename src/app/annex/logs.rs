@@ -1,0 +1,105 @@
+//! Consoles and logs of an annex's instances, above all of those that do not join their pool.
+
+use std::sync::Arc;
+
+use tokio::task::JoinSet;
+
+use super::session::AnnexSession;
+use crate::annex::{
+    Annex, AnnexCloud, AnnexId, AnnexName, AnnexPhase, InstanceLogs, JoinFailure, MissingLog, without_tokens,
+};
+use crate::app::{CommandError, Operation};
+use crate::provider::InstanceState;
+
+/// The number of instances that are read at once: each takes several calls.
+const AT_ONCE: usize = 8;
+
+/// Request for logs.
+pub(crate) struct LogsRequest {
+    /// Name of the annex.
+    pub(crate) name: AnnexName,
+    /// The instance; none: all that have not ended.
+    pub(crate) instance: Option<String>,
+}
+
+/// Returns what can be read of the instances, in the order of their launch.
+///
+/// # Errors
+/// There is no such annex or instance, the annex has ended, or the cloud cannot be asked.
+pub(crate) async fn logs(operation: Operation<'_>, request: LogsRequest) -> Result<Vec<InstanceLogs>, CommandError> {
+    let session = AnnexSession::new(operation)?;
+    let record = session.find(&request.name)?;
+    if record.stage == AnnexPhase::Ended {
+        let message = format!("annex {} has ended: nothing is left of it, and no logs", request.name);
+        return Err(CommandError::new(message));
+    }
+    let cloud = session.clouds.annexes(&record.place)?;
+    let wanted = wanted(&*cloud, &record, request.instance).await?;
+    let joins = record.spec.as_ref().is_some_and(|spec| spec.joining().is_some());
+    let mut found: Vec<Option<InstanceLogs>> = vec![None; wanted.len()];
+    let mut left = wanted.into_iter().enumerate();
+    let mut readings = JoinSet::new();
+    loop {
+        while readings.len() < AT_ONCE
+            && let Some((index, (instance, state))) = left.next()
+        {
+            let (cloud, id) = (Arc::clone(&cloud), record.id.clone());
+            readings.spawn(async move { (index, read(&*cloud, &id, instance, state, joins).await) });
+        }
+        match readings.join_next().await {
+            Some(Ok((index, read))) => found[index] = Some(read),
+            Some(Err(error)) => return Err(CommandError::new(format!("reading logs was cut off: {error}"))),
+            None => return Ok(found.into_iter().flatten().collect()),
+        }
+    }
+}
+
+/// Returns the instances to read, each with its state.
+async fn wanted(
+    cloud: &dyn AnnexCloud,
+    record: &Annex,
+    named: Option<String>,
+) -> Result<Vec<(String, Option<InstanceState>)>, CommandError> {
+    let name = &record.id.name;
+    let shown = cloud.instances(&record.id).await?;
+    let all = shown.into_iter().map(|instance| (instance.id, Some(instance.state)));
+    if let Some(named) = named {
+        let known = all.into_iter().find(|(id, _)| *id == named);
+        // Its logs may be there for longer than the cloud shows it.
+        return match known {
+            Some(known) => Ok(vec![known]),
+            None if cloud.logs(&record.id, &named).await.is_ok() => Ok(vec![(named, None)]),
+            None => Err(CommandError::new(format!("annex {name} has no instance {named}, and no logs of one"))
+                .hint(format!("hoist annex status {name} lists them"))),
+        };
+    }
+    Ok(all.filter(|(_, state)| state.is_some_and(|state| !state.is_gone())).collect())
+}
+
+/// Reads an instance; `joins`: it is to join a pool.
+async fn read(
+    cloud: &dyn AnnexCloud,
+    id: &AnnexId,
+    instance: String,
+    state: Option<InstanceState>,
+    joins: bool,
+) -> InstanceLogs {
+    let console = match (cloud.console(&instance).await, state) {
+        (Ok(text), Some(InstanceState::Pending)) if text.is_empty() => Err(nothing("it is starting")),
+        (Ok(text), _) if text.is_empty() => Err(nothing("it is empty as yet")),
+        (Ok(text), _) => Ok(without_tokens(&text)),
+        (Err(error), _) => Err(MissingLog::from(error)),
+    };
+    let logs = match joins {
+        true => Some(cloud.logs(id, &instance).await.map_err(MissingLog::from)),
+        false => None,
+    };
+    let logged = logs.as_ref().and_then(|logs| JoinFailure::in_logs(logs.as_ref().ok()?));
+    let failure = logged.or_else(|| JoinFailure::in_console(console.as_ref().ok()?)).filter(|_| joins);
+    InstanceLogs { instance, state, failure, console, logs }
+}
+
+fn nothing(why: &str) -> MissingLog {
+    let hint = "the same command again in a minute or two: clouds show what is printed with a delay";
+    MissingLog { why: why.to_owned(), hint: Some(hint.to_owned()) }
+}

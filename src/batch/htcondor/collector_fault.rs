@@ -1,0 +1,80 @@
+//! What keeps a daemon or a caller out of its pool, in HTCondor's words.
+
+/// Why a daemon or a caller does not get through to its collector.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CollectorFault {
+    /// The collector answered, and does not grant the right.
+    NotAllowed,
+    /// The collector answered, and takes no credential of the caller.
+    NotAuthenticated,
+    /// The collector's name has no address.
+    NotResolved,
+    /// The collector does not answer now: it is down, restarts, or the way to it is closed.
+    NotReachable,
+}
+
+/// The words by which each is known, in messages of programs and lines of logs (HTCondor 23.9). A collector that
+/// restarts behind its shared port breaks connections off, which reads as if the command were unknown.
+const WORDS: [(&str, CollectorFault); 16] = [
+    ("DENIED", CollectorFault::NotAllowed),
+    ("AUTHENTICATE:1003", CollectorFault::NotAuthenticated),
+    ("AUTHENTICATE:1004", CollectorFault::NotAuthenticated),
+    ("Can't resolve", CollectorFault::NotResolved),
+    ("couldn't locate", CollectorFault::NotResolved),
+    ("Name or service not known", CollectorFault::NotResolved),
+    ("SECMAN:2003", CollectorFault::NotReachable),
+    ("SECMAN:2007", CollectorFault::NotReachable),
+    ("SECMAN:2011", CollectorFault::NotReachable),
+    ("CEDAR:6001", CollectorFault::NotReachable),
+    ("failed to make connection", CollectorFault::NotReachable),
+    ("Connection refused", CollectorFault::NotReachable),
+    ("Connection reset", CollectorFault::NotReachable),
+    ("timed out", CollectorFault::NotReachable),
+    ("No route to host", CollectorFault::NotReachable),
+    ("Network is unreachable", CollectorFault::NotReachable),
+];
+
+impl CollectorFault {
+    /// Returns what a message tells of; `None` where it tells of none. Of several, the collector's own answer counts.
+    pub fn of(message: &str) -> Option<Self> {
+        WORDS.iter().find(|(words, _)| message.contains(words)).map(|(_, fault)| *fault)
+    }
+
+    /// Whether the collector answered.
+    pub fn is_answer(self) -> bool {
+        matches!(self, Self::NotAllowed | Self::NotAuthenticated)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_of_programs_and_lines_of_logs_tell_what_is_wrong() {
+        for (message, fault) in [
+            (
+                "SECMAN:2010:Received \"DENIED\" from server for user guest@lab using method IDTOKENS.",
+                Some(CollectorFault::NotAllowed),
+            ),
+            (
+                "ERROR: AUTHENTICATE:1003:Failed to authenticate with any method|AUTHENTICATE:1004:Failed to authenticate using IDTOKENS",
+                Some(CollectorFault::NotAuthenticated),
+            ),
+            ("Can't resolve collector no.such.invalid; skipping update", Some(CollectorFault::NotResolved)),
+            ("ERROR: couldn't locate (null)!", Some(CollectorFault::NotResolved)),
+            (
+                "attempt to connect to <127.0.0.9:9> failed: Connection refused (connect errno = 111).",
+                Some(CollectorFault::NotReachable),
+            ),
+            ("ERROR: failed to make connection to <127.0.0.9:9>", Some(CollectorFault::NotReachable)),
+            (
+                "SECMAN:2011:Connection closed during command authorization. Probably due to an unknown command.",
+                Some(CollectorFault::NotReachable),
+            ),
+            ("STARTD_CRON job HOIST_LEASE started. pid=63", None),
+        ] {
+            assert_eq!(CollectorFault::of(message), fault, "{message}");
+        }
+    }
+}
