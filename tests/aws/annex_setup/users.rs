@@ -85,6 +85,8 @@ impl Daily {
             os: Some("debian-12".to_owned()),
             slots: None,
             public_address: false,
+            docker: false,
+            apptainer: false,
         };
         AnnexSpec {
             pools: vec![pool; pools],

@@ -48,7 +48,7 @@ impl QuotaCheck<'_> {
         let counts = share(count, &self.spec.pools, &self.sizes);
         let mut parts = Vec::new();
         for (place, count) in counts.into_iter().enumerate() {
-            let on_demand = self.spec.market.on_demand(place, count);
+            let on_demand = self.spec.on_demand(place, count);
             for (spot, wanted) in [(false, on_demand), (true, count - on_demand)] {
                 let running = self.running.get(&(place, spot)).copied().unwrap_or_default();
                 let added = wanted.saturating_sub(running);
@@ -128,6 +128,8 @@ mod tests {
             instance_types: types.iter().map(|&name| name.to_owned()).collect(),
             max_price: None,
             weight: 1,
+            disk: None,
+            market: None,
         };
         AnnexSpec {
             name: "a".parse().unwrap(),
@@ -136,8 +138,11 @@ mod tests {
             market,
             vpc: None,
             subnets: Vec::new(),
+            security_groups: Vec::new(),
             key_name: None,
+            metadata_hops: None,
             expires_at: jiff::Timestamp::UNIX_EPOCH,
+            runs_out: false,
             idle_seconds: None,
             software: PoolSoftware::None,
             owner: String::new(),
