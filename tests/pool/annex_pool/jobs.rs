@@ -32,6 +32,8 @@ fn jobs_that_fit_run_on_the_annex_and_others_are_told() {
     machine.note("two instances are in the pool");
     the_lease_is_in_the_slots(&machine);
     machine.note("the lease is in the slots, and after it is extended, too");
+    a_lease_that_runs_out_takes_all_jobs(&machine, &joining);
+    machine.note("a lease that runs out takes all jobs");
     what_fits_no_slot_is_refused(&machine);
     machine.note("what fits no slot is refused");
     submit_files_of_all_kinds_are_bound(&machine);
@@ -89,6 +91,21 @@ fn the_lease_is_in_the_slots(machine: &Machine) {
     let (told, code) = submit(machine, "arguments = \"-c true\"\n+MaxRuntime = 7200\nqueue", "");
     assert_eq!(code, 0, "{told}");
     machine.must("condor_wait -wait 120 job.log");
+}
+
+/// A lease that runs out keeps no job from beginning, and each instance has one slot that jobs take parts of.
+fn a_lease_that_runs_out_takes_all_jobs(machine: &Machine, joining: &str) {
+    machine.must(&format!("hoist annex create out --lease 1h --let-run-out --wait pool {joining} --idle 0"));
+    let slots = machine
+        .must("condor_status -constraint 'AnnexName =?= \"out\"' -af PartitionableSlot TotalSlotCpus DetectedCpus");
+    let words: Vec<&str> = slots.split_whitespace().collect();
+    assert!(words[0] == "true" && words[1] == words[2] && words.len() == 3, "{slots}");
+    machine.write("out.sub", &format!("{COMMON}arguments = \"-c true\"\n+MaxRuntime = 7200\nqueue\n"));
+    machine.must("rm -f job.log; hoist annex submit out.sub --annex out --yes");
+    machine.must("condor_wait -wait 120 job.log");
+    let refused = machine.output("hoist annex extend out --lease 9h --yes").unwrap();
+    assert_eq!(refused.status.code(), Some(5), "{}", said(&refused));
+    machine.must("hoist annex delete out --yes");
 }
 
 fn what_fits_no_slot_is_refused(machine: &Machine) {
