@@ -163,7 +163,7 @@ pub enum PoolSoftware {
 }
 
 /// The settings by which an annex's instances join an HTCondor pool.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HTCondorJoin {
     /// The collector: a name or an address, optionally with a port.
     pub central_manager: String,

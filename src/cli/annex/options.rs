@@ -94,9 +94,9 @@ pub(super) struct SpecOptions {
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub(super) user_data: Option<PathBuf>,
 
-    /// How instances are bought: spot (capacity that may be taken away again), on-demand (at the list price), mixed (one
-    /// on demand, the rest spot), or both by share, as in spot:80+on-demand:20 [default: spot where a price is named,
-    /// else on-demand]
+    /// How instances are bought: spot (capacity that may be taken away again), on-demand (at the list price), mixed
+    /// (one on demand, the rest spot), or both by share, as in spot:80+on-demand:20 [default: spot where a price is
+    /// named, else on-demand]
     #[arg(long, value_name = "MARKET", add = ArgValueCandidates::new(market_names))]
     pub(super) market: Option<Market>,
 

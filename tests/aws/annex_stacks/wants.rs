@@ -141,6 +141,15 @@ fn gpus_and_a_lease_that_runs_out_are_in_htcondors_configuration() {
     let made = template(&lab, &spec);
     let uses_gpus = |pool| user_data(&made, pool).contains("use feature : GPUs");
     assert_eq!([uses_gpus(0), uses_gpus(1)], [false, true]);
+    // AWS's image with drivers tells its system by its name.
+    let mut named = spec.clone();
+    let image = hoist::annex::gpu_image(&["g5.xlarge".to_owned()], None).unwrap();
+    (named.pools[1].image, joining(&mut named).os) = (image.clone(), None);
+    named.pools.remove(0);
+    let shown = template(&lab, &named);
+    assert_eq!(launch_data(&shown, 0)["ImageId"], json!(image));
+    assert_eq!(launch_data(&shown, 0)["BlockDeviceMappings"][0]["DeviceName"], json!("/dev/sda1"));
+    assert!(user_data(&shown, 0).contains("# For ubuntu-24.04."), "{image}");
     let condition = "<= MY.HoistLeaseEnd";
     assert!(user_data(&made, 0).contains(condition));
     (spec.runs_out, spec.metadata_hops) = (true, Some(2));

@@ -209,6 +209,19 @@ mod tests {
     }
 
     #[test]
+    fn of_markets_by_share_each_part_needs_its_quota() {
+        let mut spec = spec(Market::OnDemand, 10, &[&["t3.small"]]);
+        spec.pools[0].market = Some(Market::Shared(20));
+        let growth = growth(&spec);
+        assert!(faults(&growth, &rooms(&[("t3.small", false, 4, 0), ("t3.small", true, 16, 0)])).is_empty());
+        let told = faults(&growth, &rooms(&[("t3.small", false, 3, 0), ("t3.small", true, 15, 0)]));
+        assert!(
+            told[0].starts_with("pool 1: 2 on-demand instances") && told[1].starts_with("pool 1: 8 spot"),
+            "{told:?}"
+        );
+    }
+
+    #[test]
     fn what_runs_already_is_not_added_again() {
         let spec = spec(Market::OnDemand, 5, &[&["t3.small"]]);
         let mut growth = growth(&spec);

@@ -3,8 +3,8 @@
 //! An annex is a directory, `annexes/NAME.NONCE/`: `annex.json` holds its desired state, and is written before it is
 //! acted on; `lease` holds the end of its lease, and is watched by the inits of its instances; the other files are
 //! those that the instances are launched with. No daemon manages an annex: an interrupted change is continued by
-//! whoever looks at the annex next. So is the replacement of an instance that died; one that left by itself or was ended
-//! is not replaced. When the lease is over every instance ends by itself, even without a hoist process.
+//! whoever looks at the annex next. So is the replacement of an instance that died; one that left by itself or was
+//! ended is not replaced. When the lease is over every instance ends by itself, even without a hoist process.
 
 mod files;
 mod group_file;

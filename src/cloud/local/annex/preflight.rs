@@ -72,7 +72,8 @@ fn check_htcondor(search_path: &OsStr, is_root: bool) -> Vec<CloudError> {
     wrong
 }
 
-/// Returns the errors of what instances are to have for containers and this machine has not: nothing is installed on it.
+/// Returns the errors of what instances are to have for containers and this machine has not: nothing is installed on
+/// it.
 fn check_containers(search_path: &OsStr, joining: &HTCondorJoin) -> Vec<CloudError> {
     let is_there = |program: &str| std::env::split_paths(search_path).any(|place| is_file(&place.join(program)));
     let wanted = [("--docker", "docker", joining.docker), ("--apptainer", "apptainer", joining.apptainer)];
@@ -144,6 +145,17 @@ mod tests {
         assert!(found[1].message.ends_with("no condor_master in PATH"), "{}", found[1]);
         std::fs::write(directory.path().join(PROGRAMS[0]), "").unwrap();
         assert!(check_htcondor(directory.path().as_os_str(), false).is_empty());
+    }
+
+    #[test]
+    fn what_containers_need_has_to_be_here() {
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::write(directory.path().join("docker"), "").unwrap();
+        let joining = |docker, apptainer| HTCondorJoin { docker, apptainer, ..HTCondorJoin::default() };
+        let check = |joining| check_containers(directory.path().as_os_str(), &joining);
+        assert!(check(joining(true, false)).is_empty() && check(joining(false, false)).is_empty());
+        let error = check(joining(true, true)).remove(0);
+        assert!(error.message.starts_with("--apptainer: this machine has no apptainer"), "{error}");
     }
 
     #[test]
