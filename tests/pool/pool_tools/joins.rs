@@ -33,7 +33,8 @@ const NFT: &str = "#!/bin/sh\necho \"nft, HTCondor runs: $(pgrep -x condor_start
 const POWEROFF: &str = "#!/bin/sh\necho poweroff >> /run/asked\n";
 
 /// What HTCondor asks of Docker, and its test of whether an image runs, which ends with exit code 37.
-const DOCKER: &str = "#!/bin/sh\ncase $1 in -v) echo 'Docker version 26.1.5, build 1' ;; run) exit 37 ;; esac\n";
+const DOCKER: &str = "#!/bin/sh\ncase $1 in\n-v) echo 'Docker version 26.1.5, build 1' ;;\n\
+                      load) echo 'Loaded image: test' ;;\nrun) exit 37 ;;\nesac\n";
 
 /// The system of the tests' machines has no group of Docker's.
 const USERMOD: &str = "#!/bin/sh\necho \"usermod $*\" >> /run/usermod\n";
@@ -117,7 +118,8 @@ fn machines_join_run_their_owners_jobs_and_go_when_they_are_idle_or_drained() {
     // Jobs of the Docker universe run where Docker was asked for, and GPUs are looked for where there should be some.
     let docker = manager.root("condor_status -annex-name joined -af HoistInstance HasDocker");
     let has_docker = |machine: &Machine| docker.lines().any(|line| line == format!("{} true", name(machine)));
-    assert_eq!([has_docker(&idle), has_docker(&drained)], [true, false], "{docker}");
+    let said = idle.root("tail -n 30 /var/log/condor/StarterLog.testing 2>&1 || :");
+    assert_eq!([has_docker(&idle), has_docker(&drained)], [true, false], "{docker}{said}");
     assert_eq!(idle.root("cat /run/usermod"), "usermod -a -G docker condor\n");
     let discovery = "condor_config_val MACHINE_RESOURCE_INVENTORY_GPUs 2>&1 || :";
     let looks = |machine: &Machine| machine.root(discovery).contains("condor_gpu_discovery");

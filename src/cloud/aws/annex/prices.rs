@@ -18,14 +18,14 @@ impl AnnexPrices {
     /// Returns the current hourly price of the dearest possible instance of each pool. EC2 gives prices of spot
     /// capacity only: `None` for a pool that buys at the list price.
     pub(super) async fn dearest(&self, spec: &AnnexSpec) -> Result<Vec<Option<Dollars>>, CloudError> {
-        let buys_at_list_price = |place| spec.on_demand(place, 1) > 0;
-        let on_spot = spec.pools.iter().enumerate().filter(|(place, _)| !buys_at_list_price(*place));
+        let on_spot = spec.pools.iter().enumerate().filter(|(place, _)| spec.market_of(*place).buys_spot());
         let types: BTreeSet<String> = on_spot.flat_map(|(_, pool)| pool.instance_types.iter().cloned()).collect();
         if types.is_empty() {
             return Ok(vec![None; spec.pools.len()]);
         }
         let prices = spot_prices(&self.market, &types).await?;
         let zones = self.networks.zones(spec).await?;
+        let buys_at_list_price = |place| spec.on_demand(place, 1) > 0;
         let price = |(place, pool)| if buys_at_list_price(place) { None } else { dearest(pool, &prices, &zones) };
         Ok(spec.pools.iter().enumerate().map(price).collect())
     }
