@@ -56,6 +56,8 @@ mod tests {
             instance_types: vec!["t3.small".to_owned()],
             max_price: max_price.map(dollars),
             weight,
+            disk: None,
+            market: None,
         };
         let mut spec = AnnexSpec {
             name: "foo".parse().unwrap(),
@@ -64,8 +66,11 @@ mod tests {
             market: Market::Spot,
             vpc: None,
             subnets: Vec::new(),
+            security_groups: Vec::new(),
             key_name: None,
+            metadata_hops: None,
             expires_at: "2026-11-20T13:30:00Z".parse().unwrap(),
+            runs_out: false,
             idle_seconds: None,
             software: PoolSoftware::None,
             owner: "ada@pi".to_owned(),

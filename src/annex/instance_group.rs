@@ -1,10 +1,17 @@
 //! Parsing of pools from the command line, and the distribution of an annex's instances over them.
 
+use super::market::{Market, NoMarket};
 use super::money::{Dollars, NoAmount};
 use super::spec::InstanceGroup;
 
 /// The largest weight; a larger one is taken for a mistake.
 const HEAVIEST: u32 = 1000;
+
+/// The largest disk in GiB (Amazon EBS User Guide, "General Purpose SSD volumes").
+const LARGEST_DISK: u32 = 65_536;
+
+/// The keys of a pool.
+const KEYS: &str = "image=…,type=…,price=…,weight=…,disk=…,market=…";
 
 /// Why a text is no instance group.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -47,13 +54,13 @@ pub enum EntryError {
     #[error("{0} stands there twice")]
     Twice(String),
     /// A key without a value.
-    #[error("{0} has no value; write image=…,type=…,price=…,weight=…")]
+    #[error("{0} has no value; write {KEYS}")]
     NoValue(String),
     /// An unknown key.
-    #[error("there is no key {0}; there are image, type, price and weight")]
+    #[error("there is no key {0}; there are image, type, price, weight, disk and market")]
     UnknownKey(String),
     /// A missing key.
-    #[error("{0} is missing; write image=…,type=…,price=…,weight=…")]
+    #[error("{0} is missing; write {KEYS}")]
     Missing(&'static str),
     /// Not an instance type.
     #[error("\"{}\" is no instance type, such as t3.small", .0.escape_debug())]
@@ -70,9 +77,19 @@ pub enum EntryError {
     /// Not a weight.
     #[error("the weight \"{}\" is no number from 1 to {HEAVIEST}", .0.escape_debug())]
     NoWeight(String),
+    /// Not a size of a disk.
+    #[error("the disk \"{}\" is no size from 1G to 64T, such as 100G", .0.escape_debug())]
+    NoDisk(String),
+    /// Not a market.
+    #[error(transparent)]
+    Market(#[from] NoMarket),
+    /// A market that only the whole annex has.
+    #[error("mixed is one instance of the whole annex on demand; a pool has shares: market=spot:80+on-demand:20")]
+    MixedPool,
 }
 
-/// Parses `image=…,type=…,price=…,weight=…`; `type` may name several with `+`. Only `image` and `type` are required.
+/// Parses `image=…,type=…,price=…,weight=…,disk=…,market=…`; `type` may name several with `+`. Only `image` and `type`
+/// are required.
 ///
 /// # Errors
 /// The text, its invalid key, and the expected value.
@@ -82,6 +99,7 @@ pub fn parse_pool(text: &str) -> Result<InstanceGroup, GroupError> {
 
 fn fields(text: &str) -> Result<InstanceGroup, EntryError> {
     let (mut image, mut types, mut price, mut weight) = (None, None, None, None);
+    let (mut disk, mut market) = (None, None);
     let fill = |slot: &mut Option<String>, key: &str, value: &str| match slot.replace(value.trim().to_owned()) {
         None => Ok(()),
         Some(_) => Err(EntryError::Twice(key.to_owned())),
@@ -97,6 +115,8 @@ fn fields(text: &str) -> Result<InstanceGroup, EntryError> {
             "type" => fill(&mut types, key, value)?,
             "price" => fill(&mut price, key, value)?,
             "weight" => fill(&mut weight, key, value)?,
+            "disk" => fill(&mut disk, key, value)?,
+            "market" => fill(&mut market, key, value)?,
             _ => return Err(EntryError::UnknownKey(key.to_owned())),
         }
     }
@@ -105,6 +125,8 @@ fn fields(text: &str) -> Result<InstanceGroup, EntryError> {
         instance_types: parse_types(&types.ok_or(EntryError::Missing("type"))?)?,
         max_price: price.map(|price| parse_price(&price)).transpose()?,
         weight: weight.map_or(Ok(1), |weight| parse_weight(&weight))?,
+        disk: disk.map(|disk| parse_disk(&disk)).transpose()?,
+        market: market.map(|market| parse_market(&market)).transpose()?,
     })
 }
 
@@ -129,6 +151,8 @@ pub fn parse_lists(images: &[String], types: &[String], prices: &[String]) -> Re
                 instance_types: parse_types(&types).map_err(in_pool)?,
                 max_price: nth(prices, index).map(|price| parse_price(&price)).transpose().map_err(in_pool)?,
                 weight: 1,
+                disk: None,
+                market: None,
             })
         })
         .collect()
@@ -159,6 +183,27 @@ fn parse_weight(text: &str) -> Result<u32, EntryError> {
     match text.parse() {
         Ok(weight) if (1..=HEAVIEST).contains(&weight) => Ok(weight),
         _ => Err(EntryError::NoWeight(text.to_owned())),
+    }
+}
+
+/// Parses the size of a disk, in GiB: `100G`, `2T`.
+fn parse_disk(text: &str) -> Result<u32, EntryError> {
+    let no_disk = || EntryError::NoDisk(text.to_owned());
+    let upper = text.to_ascii_uppercase();
+    let upper = upper.strip_suffix("IB").or(upper.strip_suffix('B')).unwrap_or(&upper);
+    let (number, unit) = match (upper.strip_suffix('G'), upper.strip_suffix('T')) {
+        (Some(number), _) => (number, 1),
+        (None, Some(number)) => (number, 1024),
+        (None, None) => return Err(no_disk()),
+    };
+    let size = number.trim().parse::<u32>().ok().and_then(|number| number.checked_mul(unit));
+    size.filter(|size| (1..=LARGEST_DISK).contains(size)).ok_or_else(no_disk)
+}
+
+fn parse_market(text: &str) -> Result<Market, EntryError> {
+    match text.parse()? {
+        Market::Mixed => Err(EntryError::MixedPool),
+        market => Ok(market),
     }
 }
 
@@ -213,6 +258,8 @@ mod tests {
             instance_types: vec!["t3.small".to_owned()],
             max_price: None,
             weight,
+            disk: None,
+            market: None,
         }
     }
 
@@ -222,6 +269,10 @@ mod tests {
         assert_eq!(read.instance_types, ["m5.large", "m5a.large"]);
         assert_eq!((read.max_price.unwrap().to_string().as_str(), read.weight), ("0.06", 3));
         assert_eq!(parse_pool("type=t3.small,image=resolve:ssm:/a/b").unwrap().image, "resolve:ssm:/a/b");
+        let disk = |size: &str| parse_pool(&format!("image=ami-1,type=t3.small,disk={size}")).unwrap().disk;
+        assert_eq!([disk("100G"), disk("2T"), disk("8gb"), disk("8GiB")], [Some(100), Some(2048), Some(8), Some(8)]);
+        let shared = parse_pool("image=ami-1,type=t3.small,market=spot:80+on-demand:20").unwrap();
+        assert_eq!(shared.market, Some(Market::Shared(20)));
         for (wrong, why) in [
             ("", "has no value"),
             ("image=ami-1", "type is missing"),
@@ -231,6 +282,14 @@ mod tests {
             ("image=ami-1,type=t3.small,price=-1", "no amount"),
             ("image=ami-1,type=t3.small,price=0", "gets nothing"),
             ("image=ami-1,type=t3.small,weight=0", "from 1 to"),
+            ("image=ami-1,type=t3.small,disk=100", "the disk \"100\" is no size from 1G to 64T"),
+            ("image=ami-1,type=t3.small,disk=0G", "no size"),
+            ("image=ami-1,type=t3.small,disk=65T", "no size"),
+            ("image=ami-1,type=t3.small,disk=9999999T", "no size"),
+            ("image=ami-1,type=t3.small,disk=bigG", "no size"),
+            ("image=ami-1,type=t3.small,market=cheap", "is no market"),
+            ("image=ami-1,type=t3.small,market=mixed", "of the whole annex"),
+            ("image=ami-1,type=t3.small,market=spot+on-demand", "says no shares"),
             ("image=ami-1,type=t3.small+t3.small", "twice"),
             ("image=ami-1,type=small", "no instance type"),
         ] {

@@ -18,12 +18,15 @@ const REMEDIES: [(&[&str], &str); 7] = [
     ),
     (
         &["hasdocker", "hasdockerurl", "hascontainer", "hassif", "hassingularity", "hassandboximage"],
-        "no instance of the annex runs containers: an image with Docker or Apptainer does, or --user-data that installs it",
+        "no instance of the annex runs containers: those of `hoist annex create --docker` or --apptainer do, or of an image with it",
     ),
-    (&["gpus", "availablegpus"], "a type with GPUs in --pool, and an image with their driver"),
+    (
+        &["gpus", "availablegpus"],
+        "a type with GPUs in --pool, and an image with their drivers: image=gpu,type=g5.xlarge",
+    ),
     (&["memory", "requestmemory"], "a type with more memory in --pool, or a smaller request_memory"),
     (&["cpus", "requestcpus"], "a type with more processors in --pool, or a smaller request_cpus"),
-    (&["disk", "requestdisk"], "an image with a larger disk, or a smaller request_disk"),
+    (&["disk", "requestdisk"], "disk=100G in --pool, for a larger disk, or a smaller request_disk"),
     (&["owner", "user"], "the annex takes jobs of its --owner alone: another annex, or one with --no-owner"),
 ];
 

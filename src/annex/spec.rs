@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::market::Market;
 use super::money::Dollars;
 use super::name::AnnexName;
 use crate::plan::LOCAL_CLOUD;
@@ -25,16 +26,25 @@ pub struct AnnexSpec {
     pub pools: Vec<InstanceGroup>,
     /// The number of instances, over all pools; at least one.
     pub count: u32,
-    /// The market in which they are bought.
+    /// How they are bought, where their pool does not say it.
     pub market: Market,
     /// The network; by default that of the subnets, or the default network.
     pub vpc: Option<String>,
     /// The subnets; by default the network's default subnets.
     pub subnets: Vec<String>,
+    /// The ids of the security groups, instead of that of the set-up. Empty: that of the set-up.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub security_groups: Vec<String>,
     /// The key pair's name.
     pub key_name: Option<String>,
+    /// How many hops the answers of the metadata service may go. `None`: one, and so not into containers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata_hops: Option<u8>,
     /// The end of the lease.
     pub expires_at: Timestamp,
+    /// Whether the lease runs out: it is never renewed, and jobs begin until its end, whatever time they say they need.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub runs_out: bool,
     /// Seconds after which an instance without a job terminates itself. `None`: never.
     pub idle_seconds: Option<u32>,
     /// The batch system that the instances serve.
@@ -78,6 +88,12 @@ pub struct InstanceGroup {
     pub max_price: Option<Dollars>,
     /// Its weight among the pools of the annex; at least one.
     pub weight: u32,
+    /// The size of the root disk in GiB; by default the image's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disk: Option<u32>,
+    /// How its instances are bought; by default as the annex's are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub market: Option<Market>,
 }
 
 impl InstanceGroup {
@@ -85,7 +101,7 @@ impl InstanceGroup {
     /// name.
     pub fn local() -> Self {
         let name = || LOCAL_CLOUD.to_owned();
-        Self { image: name(), instance_types: vec![name()], max_price: None, weight: 1 }
+        Self { image: name(), instance_types: vec![name()], max_price: None, weight: 1, disk: None, market: None }
     }
 
     /// Whether the instances are on this machine.
@@ -94,46 +110,21 @@ impl InstanceGroup {
     }
 }
 
-/// How instances are bought.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "kebab-case")]
-pub enum Market {
-    /// Spot capacity, which may be taken away again.
-    Spot,
-    /// At the list price.
-    OnDemand,
-    /// One on demand, the rest spot.
-    Mixed,
-}
-
-impl Market {
-    /// Returns how many of the `count` instances of pool `index` are bought on demand.
-    pub fn on_demand(self, index: usize, count: u32) -> u32 {
-        match self {
-            Self::OnDemand => count,
-            Self::Spot => 0,
-            // The annex's first instance.
-            Self::Mixed => u32::from(index == 0).min(count),
-        }
-    }
-}
-
-impl std::fmt::Display for Market {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Spot => "spot",
-            Self::OnDemand => "on-demand",
-            Self::Mixed => "mixed",
-        })
-    }
-}
-
 impl AnnexSpec {
     /// The tags that identify the annex and its owner, on every resource of it.
     pub fn ownership(&self) -> impl Iterator<Item = (String, String)> {
         let state = self.state.clone().map(|state| (TAG_STATE.to_owned(), state));
         std::iter::once((TAG_OWNER.to_owned(), self.owner.clone())).chain(state)
+    }
+
+    /// Returns how the instances of pool `index` are bought.
+    pub fn market_of(&self, index: usize) -> Market {
+        self.pools.get(index).and_then(|pool| pool.market).unwrap_or(self.market)
+    }
+
+    /// Returns how many of the `count` instances of pool `index` are bought on demand.
+    pub fn on_demand(&self, index: usize, count: u32) -> u32 {
+        self.market_of(index).on_demand(index, count)
     }
 
     /// How its instances join a pool; `None` if they join none.
@@ -172,7 +163,7 @@ pub enum PoolSoftware {
 }
 
 /// The settings by which an annex's instances join an HTCondor pool.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HTCondorJoin {
     /// The collector: a name or an address, optionally with a port.
     pub central_manager: String,
@@ -207,4 +198,10 @@ pub struct HTCondorJoin {
     pub slots: Option<u32>,
     /// Whether the pool reaches the instances by their public addresses.
     pub public_address: bool,
+    /// Whether they run jobs of the Docker universe: Docker is installed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub docker: bool,
+    /// Whether they run jobs in containers of Apptainer, which is installed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub apptainer: bool,
 }

@@ -42,6 +42,11 @@ impl AnnexSpec {
         found.compare("--market", ChangeKind::Replace, self.market, asked.market);
         found.compare("--vpc", ChangeKind::Replace, text(&self.vpc), text(&asked.vpc));
         found.compare("--subnet", ChangeKind::Replace, list(&self.subnets), list(&asked.subnets));
+        let groups = |spec: &Self| list(&spec.security_groups);
+        found.compare("--security-group", ChangeKind::Replace, groups(self), groups(asked));
+        let hops = |spec: &Self| spec.metadata_hops.unwrap_or(1);
+        found.compare("--metadata-hop-limit", ChangeKind::Replace, hops(self), hops(asked));
+        found.compare("--let-run-out", ChangeKind::Replace, self.runs_out, asked.runs_out);
         found.compare("--keypair", ChangeKind::Replace, text(&self.key_name), text(&asked.key_name));
         found.compare("--idle", ChangeKind::Replace, seconds(self.idle_seconds), seconds(asked.idle_seconds));
         let tags = |spec: &Self| {
@@ -109,6 +114,8 @@ impl FoundDifferences {
         let slots = |joining: &HTCondorJoin| text(&joining.slots.map(|slots| slots.to_string()));
         self.compare("--slots", way, slots(is), slots(asked));
         self.compare("--public-address", way, is.public_address, asked.public_address);
+        self.compare("--docker", way, is.docker, asked.docker);
+        self.compare("--apptainer", way, is.apptainer, asked.apptainer);
     }
 }
 
@@ -116,7 +123,9 @@ impl FoundDifferences {
 fn words(pool: &InstanceGroup) -> String {
     let price = pool.max_price.map(|price: Dollars| format!(",price={price}")).unwrap_or_default();
     let weight = if pool.weight == 1 { String::new() } else { format!(",weight={}", pool.weight) };
-    format!("image={},type={}{price}{weight}", pool.image, pool.instance_types.join("+"))
+    let disk = pool.disk.map(|size| format!(",disk={size}G")).unwrap_or_default();
+    let market = pool.market.map(|market| format!(",market={market}")).unwrap_or_default();
+    format!("image={},type={}{price}{weight}{disk}{market}", pool.image, pool.instance_types.join("+"))
 }
 
 /// Formats a file with the beginning of its SHA-256.

@@ -1,7 +1,8 @@
 use proptest::prelude::*;
 
 use super::super::instance_group::parse_pool;
-use super::super::spec::{Market, PoolSoftware};
+use super::super::market::Market;
+use super::super::spec::PoolSoftware;
 use super::*;
 
 fn record() -> Annex {
@@ -17,8 +18,11 @@ fn spec(count: u32) -> AnnexSpec {
         market: Market::Spot,
         vpc: None,
         subnets: Vec::new(),
+        security_groups: Vec::new(),
         key_name: None,
+        metadata_hops: None,
         expires_at: Timestamp::UNIX_EPOCH,
+        runs_out: false,
         idle_seconds: None,
         software: PoolSoftware::None,
         owner: "ada@lovelace".to_owned(),

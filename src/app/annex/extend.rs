@@ -58,6 +58,11 @@ pub(crate) async fn extend(operation: Operation<'_>, request: ExtendRequest) -> 
         let message = format!("{} is earlier than its lease ends, at {}; {NOTHING}", local(end), local(before));
         return Err(CommandError::with_exit(Exit::Usage, message).hint("--shorten lets it end earlier"));
     }
+    if spec.runs_out && end > before {
+        let message = format!("annex {name} was made with --let-run-out, so that nothing renews its lease; {NOTHING}");
+        let hint = format!("hoist annex create makes another one; --shorten ends {name} earlier");
+        return Err(CommandError::with_exit(Exit::Refused, message).hint(hint));
+    }
     spec.expires_at = end;
     // An interrupted earlier command with the same end may not have reached the cloud.
     let is_so =

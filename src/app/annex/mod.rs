@@ -72,7 +72,7 @@ pub(crate) use drain_policy::DrainPolicy;
 pub(crate) use extend::{ExtendOutcome, ExtendRequest, extend};
 pub(crate) use failure::still_draining;
 pub(crate) use logs::{LogsRequest, logs};
-pub(crate) use notes::{idle_here, unbounded};
+pub(crate) use notes::{idle_here, own_drivers, unbounded, without_gpu_images};
 #[cfg(feature = "aws")]
 pub(crate) use policy::least_policy;
 pub(crate) use prune::{PruneOutcome, PruneRequest, prune};

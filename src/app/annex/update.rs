@@ -6,7 +6,7 @@ use super::apply::apply;
 use super::drain_policy::DrainPolicy;
 use super::failure::still_draining;
 use super::locked_annex::LockedAnnex;
-use super::notes::{idle_here, unbounded};
+use super::notes::{idle_here, own_drivers, unbounded, without_gpu_images};
 use super::preflight::{budget_diagnostic, cloud_diagnostic, estimate};
 use super::session::AnnexSession;
 use super::surplus::surplus;
@@ -62,7 +62,7 @@ pub(crate) async fn update(operation: Operation<'_>, request: UpdateRequest) -> 
         Some(count) => count,
         None => held.size(&seen, &before).await?,
     };
-    change_pools(user, &held, &mut spec, &request);
+    change_pools(user, &held, &mut spec, &request)?;
     read_files(&mut spec, request.files)?;
     // Fewer instances than requested may be left: those without jobs end by themselves.
     let grows = spec.count > before.count || spec.count > seen.wanted;
@@ -89,16 +89,31 @@ pub(crate) async fn update(operation: Operation<'_>, request: UpdateRequest) -> 
 }
 
 /// Applies the options about pools, and warns about those without effect.
-fn change_pools(user: &dyn Interaction, held: &LockedAnnex, spec: &mut AnnexSpec, request: &UpdateRequest) {
+///
+/// # Errors
+/// There is no image with GPU drivers for a pool that asks for one.
+fn change_pools(
+    user: &dyn Interaction,
+    held: &LockedAnnex,
+    spec: &mut AnnexSpec,
+    request: &UpdateRequest,
+) -> Result<(), CommandError> {
     if held.record.place.is_local() {
         idle_here(&request.pool_options).iter().for_each(|note| user.warn(note));
     } else if let Some(pools) = &request.pools {
         spec.pools.clone_from(pools);
+        let os = spec.joining().and_then(|joining| joining.os.clone());
+        refuse(user, &without_gpu_images(&mut spec.pools, os.as_deref()), NOTHING)?;
+        own_drivers(&spec.pools).iter().for_each(|note| user.warn(note));
     } else if request.max_price.is_some() {
         spec.pools.iter_mut().for_each(|pool| pool.max_price = request.max_price);
     }
-    let is_priced = !request.pool_options.is_empty() && spec.pools.iter().any(|pool| pool.max_price.is_some());
-    unbounded(spec.market, is_priced).iter().for_each(|note| user.warn(note));
+    if !request.pool_options.is_empty() {
+        let pools = spec.pools.iter().enumerate();
+        let markets = pools.map(|(place, pool)| (spec.market_of(place), pool.max_price.is_some()));
+        unbounded(markets).iter().for_each(|note| user.warn(note));
+    }
+    Ok(())
 }
 
 /// Reads the files of the annex again; unreadable ones are an error only if `must`.

@@ -10,11 +10,14 @@ use super::option_reader::{OptionReader, budget};
 use super::options::{CloudArg, SpecOptions};
 use super::tags::read_tags;
 use crate::annex::{AnnexName, AnnexSpec, Dollars, FileDigests, InstanceGroup, Market};
-use crate::app::annex::{AddressChoice, AnnexDraft, idle_here, longest_lease, unbounded};
+use crate::app::annex::{
+    AddressChoice, AnnexDraft, idle_here, longest_lease, own_drivers, unbounded, without_gpu_images,
+};
 use crate::cli::context::Context;
 use crate::diagnostics::Diagnostic;
 use crate::plan::{CloudConfig, Lease};
 use crate::state::Owner;
+use crate::wizard::read_os;
 
 /// Creates the draft of the annex given by these options, beginning at `now`, with all errors in them.
 pub(super) fn draft(context: &Context, name: &AnnexName, options: &SpecOptions, now: Timestamp) -> AnnexDraft {
@@ -29,8 +32,11 @@ pub(super) fn draft(context: &Context, name: &AnnexName, options: &SpecOptions, 
         count: reader.count(),
         vpc: reader.named("--vpc", options.vpc.as_ref()),
         subnets: reader.list("--subnet", &options.subnet),
+        security_groups: reader.security_groups(),
         key_name: reader.named("--keypair", options.keypair.as_ref()),
+        metadata_hops: options.metadata_hop_limit,
         expires_at,
+        runs_out: options.let_run_out,
         idle_seconds: reader.idle(),
         software: reader.software(),
         owner: Owner::current().to_string(),
@@ -71,7 +77,7 @@ pub(super) fn draft(context: &Context, name: &AnnexName, options: &SpecOptions, 
 
 impl OptionReader<'_> {
     fn pools(&mut self) -> Vec<InstanceGroup> {
-        let pools = self.options.pools.pools(&mut self.diagnostics);
+        let mut pools = self.options.pools.pools(&mut self.diagnostics);
         if self.options.cloud == CloudArg::Local {
             self.warn_of_what_is_not_local();
             return vec![InstanceGroup::local()];
@@ -84,7 +90,24 @@ impl OptionReader<'_> {
                     .hint("hoist image list shows images; --cloud local tries the annex on this machine"),
             );
         }
+        // A system that is none is told with the options of the software.
+        let os = self.options.os.as_ref().and_then(|os| read_os(os).ok());
+        self.diagnostics.extend(without_gpu_images(&mut pools, os.map(|os| os.word)));
+        self.warnings.extend(own_drivers(&pools));
         pools
+    }
+
+    fn security_groups(&mut self) -> Vec<String> {
+        let groups = self.list("--security-group", &self.options.security_group);
+        for group in &groups {
+            let digits = group.strip_prefix("sg-").unwrap_or_default();
+            if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+                let message = format!("--security-group: \"{}\" is no id of a group", group.escape_debug());
+                let diagnostic = Diagnostic::usage(message);
+                self.diagnostics.push(diagnostic.hint("sg-…, as `aws ec2 describe-security-groups` lists them"));
+            }
+        }
+        groups
     }
 
     fn warn_of_what_is_not_local(&mut self) {
@@ -92,9 +115,11 @@ impl OptionReader<'_> {
         let given = [
             ("--vpc", options.vpc.is_some()),
             ("--subnet", !options.subnet.is_empty()),
+            ("--security-group", !options.security_group.is_empty()),
             ("--keypair", options.keypair.is_some()),
             ("--market", options.market.is_some()),
             ("--os", options.os.is_some()),
+            ("--metadata-hop-limit", options.metadata_hop_limit.is_some()),
             ("--public-address", options.public_address),
             ("--no-public-address", options.no_public_address),
         ];
@@ -106,11 +131,12 @@ impl OptionReader<'_> {
     fn market(&mut self, pools: &[InstanceGroup]) -> Market {
         let is_priced = pools.iter().any(|pool| pool.max_price.is_some());
         let market = match self.options.market {
-            Some(word) if self.options.cloud == CloudArg::Ec2 => word.into(),
+            Some(market) if self.options.cloud == CloudArg::Ec2 => market,
             None if is_priced => Market::Spot,
             _ => Market::OnDemand,
         };
-        self.warnings.extend(unbounded(market, is_priced).map(str::to_owned));
+        let markets = pools.iter().map(|pool| (pool.market.unwrap_or(market), pool.max_price.is_some()));
+        self.warnings.extend(unbounded(markets).map(str::to_owned));
         market
     }
 

@@ -48,6 +48,8 @@ impl OptionReader<'_> {
             os: self.os(),
             slots: self.options.slots,
             public_address: self.options.public_address,
+            docker: self.options.docker,
+            apptainer: self.options.apptainer,
         })
     }
 
@@ -64,6 +66,8 @@ impl OptionReader<'_> {
             ("--owner", !options.owner.is_empty()),
             ("--pool-name", options.pool_name.is_some()),
             ("--slots", options.slots.is_some()),
+            ("--docker", options.docker),
+            ("--apptainer", options.apptainer),
         ];
         let idle: Vec<&str> = given.into_iter().filter(|(_, given)| *given).map(|(option, _)| option).collect();
         if !idle.is_empty() {

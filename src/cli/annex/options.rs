@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use clap_complete::engine::ArgValueCompleter;
+use clap_complete::engine::{ArgValueCandidates, ArgValueCompleter, CompletionCandidate};
 
 use super::lease::LeaseOptions;
 use super::pool_options::PoolOptions;
@@ -32,6 +32,10 @@ pub(super) struct SpecOptions {
     /// Subnets of the network [default: its default ones] (several with commas, or repeated)
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub(super) subnet: Vec<String>,
+
+    /// The id of a security group, instead of that of the set-up (several with commas, or repeated)
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    pub(super) security_group: Vec<String>,
 
     /// The key pair that lets you in to the instances
     #[arg(long, value_name = "NAME")]
@@ -66,6 +70,10 @@ pub(super) struct SpecOptions {
     #[command(flatten)]
     pub(super) lease: LeaseOptions,
 
+    /// Let the lease run out: nothing renews it, and jobs begin until its end, also those that say they need longer
+    #[arg(long)]
+    pub(super) let_run_out: bool,
+
     /// After how long without a job an instance ends by itself; 0: never
     #[arg(long, value_name = "DURATION", default_value = "15m")]
     pub(super) idle: String,
@@ -86,9 +94,11 @@ pub(super) struct SpecOptions {
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub(super) user_data: Option<PathBuf>,
 
-    /// How instances are bought [default: spot where a price is named, else on-demand]
-    #[arg(long, value_enum, value_name = "MARKET")]
-    pub(super) market: Option<MarketArg>,
+    /// How instances are bought: spot (capacity that may be taken away again), on-demand (at the list price), mixed
+    /// (one on demand, the rest spot), or both by share, as in spot:80+on-demand:20 [default: spot where a price is
+    /// named, else on-demand]
+    #[arg(long, value_name = "MARKET", add = ArgValueCandidates::new(market_names))]
+    pub(super) market: Option<Market>,
 
     /// The most that the annex may cost in all, in dollars; refused (exit code 5) when count × price × lease is more
     #[arg(long, value_name = "DOLLARS")]
@@ -109,6 +119,19 @@ pub(super) struct SpecOptions {
     /// How many jobs an instance runs at once, each with an equal share [default: as many as fit]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub(super) slots: Option<u32>,
+
+    /// The instances run jobs of the Docker universe, and have Docker for it
+    #[arg(long)]
+    pub(super) docker: bool,
+
+    /// The instances run jobs in containers of Apptainer, and have it: on images of almalinux, rocky, rhel and fedora
+    #[arg(long)]
+    pub(super) apptainer: bool,
+
+    /// How many hops the answers of the metadata service may go, up to 64; containers are one hop further away. It asks
+    /// for a session's token (IMDSv2) in any case [default: 1]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=64))]
+    pub(super) metadata_hop_limit: Option<u8>,
 
     /// The pool reaches the instances by their public addresses [default: when the central manager's address is public]
     #[arg(long, conflicts_with = "no_public_address")]
@@ -137,25 +160,11 @@ pub(super) enum CloudArg {
     Local,
 }
 
-/// How instances are bought.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum MarketArg {
-    /// Spot capacity, which may be taken away again
-    Spot,
-    /// At the list price
-    OnDemand,
-    /// One on demand, the rest spot
-    Mixed,
-}
-
-impl From<MarketArg> for Market {
-    fn from(word: MarketArg) -> Self {
-        match word {
-            MarketArg::Spot => Self::Spot,
-            MarketArg::OnDemand => Self::OnDemand,
-            MarketArg::Mixed => Self::Mixed,
-        }
-    }
+/// The markets for completions; shares can be any.
+fn market_names() -> Vec<CompletionCandidate> {
+    [Market::Spot, Market::OnDemand, Market::Mixed, Market::Shared(20)]
+        .map(|market| CompletionCandidate::new(market.to_string()))
+        .into()
 }
 
 /// What instances do for a batch system.

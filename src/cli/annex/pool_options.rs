@@ -8,8 +8,9 @@ use crate::diagnostics::Diagnostic;
 /// What an annex is made of.
 #[derive(Args, Debug, Clone, Default)]
 pub(super) struct PoolOptions {
-    /// A pool of equal instances: image=…,type=…,price=…,weight=…; type may name several with +, price is the highest
-    /// an hour, weight its share of the instances (repeatable)
+    /// A pool of equal instances: image=…,type=…,price=…,weight=…,disk=…,market=…; image=gpu is AWS's newest one with
+    /// GPU drivers, type may name several with +, price is the highest an hour, weight its share of the instances, disk
+    /// the size of the root disk (100G), market as --market (repeatable)
     #[arg(long = "pool", value_name = "POOL")]
     pools: Vec<String>,
 

@@ -44,6 +44,9 @@ impl<'a> StatusView<'a> {
         if status.seen.state == ObservedState::Settled && status.seen.wanted == 0 {
             lines.push(format!("no instance is wanted any more; `hoist annex update {name} --count N` brings some"));
         }
+        if record.spec.as_ref().is_some_and(|spec| spec.runs_out) {
+            lines.push("its lease runs out: nothing renews it, and jobs begin until its end".to_owned());
+        }
         if !record.draining.is_empty() {
             lines.push(format!("draining: {}; `hoist annex drain {name}` goes on", record.draining.join(", ")));
         }

@@ -29,6 +29,12 @@ const EMPTY: &str = "its files are missing, and no init with its mark runs";
 /// Processes of it run without an init.
 const INITLESS: &str = "its files are missing or damaged, and no init with its mark runs";
 
+/// Whether an instance has ended without leave: its init is gone, and told no end. The ledger keeps that also while its
+/// remains cannot be cleared away.
+pub(super) fn has_died(entry: &Tombstone) -> bool {
+    matches!(entry.instance.reason.as_deref(), Some(KILLED | EMPTY))
+}
+
 /// Returns the instances that `selector` picks. Instances that died by themselves are cleared away.
 pub(super) fn describe(root: &StateDir, selector: &Selector) -> Result<Vec<Instance>, CloudError> {
     let reservations = match selector {

@@ -29,6 +29,11 @@ impl Tombstone {
         self.instance.state == InstanceState::Terminated
     }
 
+    /// Returns the id of its instance if it is of the launch with this token.
+    pub(super) fn of_launch(&self, token: &str) -> Option<String> {
+        (self.token == token).then(|| self.instance.id.clone())
+    }
+
     /// Whether it is no longer shown.
     pub(super) fn is_forgotten(&self) -> bool {
         self.is_over() && self.age() > SHOWN_FOR

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::annex::{AnnexSpec, Cost, Estimate, InstanceGroup, Market, split};
+use crate::annex::{AnnexSpec, Cost, Estimate, Market, split};
 use crate::report::time::{age, lease, local};
 use crate::report::{Cell, Style, count, printable, table};
 
@@ -25,7 +25,7 @@ impl AnnexOffer<'_> {
         let mut rows = vec![
             ("instances", self.instances()),
             ("where", self.place()),
-            ("lease", format!("until {}, {} from now", local(spec.expires_at), lease(age(self.now, spec.expires_at)))),
+            ("lease", self.lease()),
             ("cost", self.cost()),
         ];
         match spec.joining() {
@@ -35,6 +35,12 @@ impl AnnexOffer<'_> {
                 let pool = format!("{} at {}, by their {by} addresses", joining.pool_name, joining.central_manager);
                 rows.push(("pool", pool));
                 rows.push(("jobs of", owners));
+                let containers = [("Docker", joining.docker), ("Apptainer", joining.apptainer)];
+                let containers: Vec<&str> =
+                    containers.into_iter().filter(|(_, has)| *has).map(|(name, _)| name).collect();
+                if !containers.is_empty() {
+                    rows.push(("containers", containers.join(" and ")));
+                }
             }
             None => rows.push(("pool", "none: they run the user data and nothing else".to_owned())),
         }
@@ -50,29 +56,36 @@ impl AnnexOffer<'_> {
         format!("annex {}\n{}", style.bold(&spec.name), table(2, &cells))
     }
 
+    fn lease(&self) -> String {
+        let end = self.spec.expires_at;
+        let renewed = if self.spec.runs_out { "; nothing renews it, and jobs begin until then" } else { "" };
+        format!("until {}, {} from now{renewed}", local(end), lease(age(self.now, end)))
+    }
+
     fn instances(&self) -> String {
         let spec = self.spec;
         let parts = split(spec.count, &spec.pools);
-        let market = match spec.market {
-            Market::Spot => "spot",
-            Market::OnDemand => "on demand",
-            Market::Mixed => "one on demand, the rest spot",
-        };
+        let market = market_words(spec.market);
         let pools: Vec<String> = spec
             .pools
             .iter()
+            .enumerate()
             .zip(parts)
-            .map(|(pool, part)| match pool.image.as_str() {
+            .map(|((place, pool), part)| match pool.image.as_str() {
                 _ if pool.is_local() => "processes on this machine".to_owned(),
                 image => {
                     // On-demand instances have no price limit; the price only serves the estimate.
-                    let is = if spec.market == Market::OnDemand { "taken to be" } else { "at most" };
+                    let is = if spec.market_of(place) == Market::OnDemand { "taken to be" } else { "at most" };
                     let price = pool.max_price.map(|price| format!(", {is} ${price} an hour")).unwrap_or_default();
-                    format!("{part} × {} from {image}{price}", pool.instance_types.join(" or "))
+                    let disk = pool.disk.map(|size| format!(", {size} GiB of disk")).unwrap_or_default();
+                    let own = pool.market.map(|market| format!(", {}", market_words(market))).unwrap_or_default();
+                    format!("{part} × {} from {image}{price}{disk}{own}", pool.instance_types.join(" or "))
                 }
             })
             .collect();
-        let market = if spec.pools.iter().all(InstanceGroup::is_local) { "" } else { market };
+        // Each pool tells its own.
+        let is_told = spec.pools.iter().all(|pool| pool.is_local() || pool.market.is_some());
+        let market = if is_told { String::new() } else { market };
         let comma = if market.is_empty() { "" } else { ", " };
         format!("{}{comma}{market}: {}", spec.count, pools.join("; "))
     }
@@ -84,6 +97,10 @@ impl AnnexOffer<'_> {
         if !spec.subnets.is_empty() {
             let noun = if spec.subnets.len() == 1 { "subnet" } else { "subnets" };
             words.push(format!("{noun} {}", spec.subnets.join(", ")));
+        }
+        if !spec.security_groups.is_empty() {
+            let noun = if spec.security_groups.len() == 1 { "security group" } else { "security groups" };
+            words.push(format!("{noun} {}", spec.security_groups.join(", ")));
         }
         words.extend(spec.key_name.iter().map(|key| format!("key {key}")));
         words.join(", ")
@@ -99,6 +116,16 @@ impl AnnexOffer<'_> {
             (Some(now), None) => format!("about {}, by the prices of now", words(now)),
             (None, None) => "not known: the cloud tells no price, and none is granted (price=, --max-price)".to_owned(),
         }
+    }
+}
+
+/// Describes how instances are bought.
+fn market_words(market: Market) -> String {
+    match market {
+        Market::Spot => "spot".to_owned(),
+        Market::OnDemand => "on demand".to_owned(),
+        Market::Mixed => "one on demand, the rest spot".to_owned(),
+        Market::Shared(percent) => format!("{percent} of a hundred on demand, the rest spot"),
     }
 }
 

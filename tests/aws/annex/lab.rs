@@ -22,8 +22,11 @@ pub(crate) fn spec(name: &str) -> AnnexSpec {
         market: Market::OnDemand,
         vpc: None,
         subnets: Vec::new(),
+        security_groups: Vec::new(),
         key_name: None,
+        metadata_hops: None,
         expires_at: "2026-12-01T17:00:00Z".parse::<Timestamp>().unwrap(),
+        runs_out: false,
         idle_seconds: Some(900),
         software: PoolSoftware::None,
         owner: "ada@example".to_owned(),
@@ -40,6 +43,8 @@ pub(crate) fn pool(image: &str, types: &[&str]) -> InstanceGroup {
         instance_types: types.iter().map(|&name| name.to_owned()).collect(),
         max_price: None,
         weight: 1,
+        disk: None,
+        market: None,
     }
 }
 

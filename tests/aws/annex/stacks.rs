@@ -28,6 +28,8 @@ fn stacks() -> Vec<(String, Value)> {
                 wanted.key_name = Some("hoist".to_owned());
                 let second = priced(pool("ami-0123456789abcdef1", &["m5.large", "m5a.large"]), "0.06", 3);
                 wanted.pools.push(second);
+                (wanted.pools[0].disk, wanted.pools[0].market) = (Some(100), Some(Market::Shared(20)));
+                wanted.security_groups = vec!["sg-0123456789abcdef1".to_owned(), "sg-0123456789abcdef2".to_owned()];
                 wanted.count = 10;
             }
             let details = details(wanted.pools.len());

@@ -37,6 +37,29 @@ fn what_cannot_be_meant_is_refused_with_its_option() {
         (&lab.created("foo", "--owner a,,b"), &["--owner: an entry of the list is empty"]),
         (&lab.created("foo", "--subnet a,"), &["--subnet: an entry of the list is empty"]),
         (&lab.created("foo", "--vpc ''"), &["--vpc: nothing is named"]),
+        (&lab.created("foo", "--security-group web"), &["--security-group: \"web\" is no id of a group", "sg-"]),
+        (&lab.created("foo", "--market cheap"), &["\"cheap\" is no market", "spot:80+on-demand:20"]),
+        (&lab.created("foo", "--market spot+on-demand"), &["an Auto Scaling group buys nothing on demand", "shares"]),
+        (&lab.created("foo", "--metadata-hop-limit 65"), &["65 is not in 1..=64"]),
+        (
+            &lab.created("foo", "").replace("type=t3.small", "type=t3.small,disk=100"),
+            &["--pool: ", "the disk \"100\" is no size from 1G to 64T"],
+        ),
+        (
+            &lab.created("foo", "").replace(IMAGE, "gpu"),
+            &["pool 1: image=gpu is for types with Nvidia GPUs", "and not for t3.small"],
+        ),
+        (
+            &lab.created("foo", "")
+                .replace(IMAGE, "gpu")
+                .replace("t3.small", "g5.xlarge")
+                .replace("ubuntu-22.04", "debian-12"),
+            &["pool 1: AWS makes no image with GPU drivers for debian-12", "--os"],
+        ),
+        (
+            "annex create foo --pool image=ami-1,type=t3.small --pool-software none --docker --apptainer",
+            &["--docker, --apptainer would do nothing with --pool-software none"],
+        ),
         (
             &lab.created("foo", "--os windows").replace("--os ubuntu-22.04", ""),
             &["--os: \"windows\": hoist makes pools of Linux machines", "debian-13"],

@@ -30,6 +30,20 @@ fn an_annex_lives_and_ends_on_this_machine() {
 }
 
 #[test]
+fn a_lease_that_runs_out_is_not_renewed() {
+    let lab = Lab::local();
+    let words = "annex create here --cloud local --pool-software none --let-run-out --lease 4h";
+    lab.hoist(&format!("{words} --yes")).exit(0).says_all(&["nothing renews it"]);
+    lab.hoist(&format!("{words} --yes -o json")).exit(0);
+    lab.hoist("annex extend here --lease 9h --yes").exit(5).says_all(&["--let-run-out", "the lease is as it was"]);
+    lab.hoist("annex status here").exit(0).says_all(&["its lease runs out"]);
+    lab.hoist("annex extend here --lease 1h --shorten --yes").exit(0);
+    let other = words.replace(" --let-run-out", "");
+    lab.hoist(&format!("{other} --yes")).exit(1).says_all(&["--let-run-out is true, and false was asked for"]);
+    lab.hoist("annex delete here --yes").exit(0);
+}
+
+#[test]
 fn more_than_this_machine_holds_is_refused() {
     let lab = Lab::local();
     let words = "annex create here --cloud local --pool-software none --yes --count 4000000000";
@@ -41,9 +55,8 @@ fn more_than_this_machine_holds_is_refused() {
 fn what_means_nothing_here_is_told() {
     let lab = Lab::local();
     let words = "annex create here --cloud local --pool-software none --vpc vpc-1 --keypair me --market spot \
-                 --max-price 3 --no-public-address";
-    let told =
-        "the local cloud does nothing with --max-price, --vpc, --keypair, --market, --no-public-address: its instances";
+                 --max-price 3 --no-public-address --security-group sg-1 --metadata-hop-limit 2";
+    let told = "the local cloud does nothing with --max-price, --vpc, --security-group, --keypair, --market, --metadata-hop-limit, --no-public-address: its instances";
     lab.hoist(&format!("{words} --dry-run")).exit(0).says_all(&[told]);
     lab.hoist(&format!("{words} --yes")).exit(0).says_all(&[told]);
     let told = "the local cloud does nothing with --pool, --max-price";

@@ -32,6 +32,21 @@ fn a_dry_run_shows_the_request_and_its_cost_and_makes_nothing() {
 }
 
 #[test]
+fn what_machines_are_to_have_is_shown() {
+    let Some(lab) = Lab::aws() else { return };
+    let words = lab
+        .created("foo", "--docker --let-run-out --count 5 --dry-run")
+        .replace("type=t3.small", "type=t3.small,disk=100G,market=spot:80+on-demand:20");
+    lab.hoist(&words).exit(0).says_all(&[
+        &format!("5: 5 × t3.small from {IMAGE}, 100 GiB of disk, 20 of a hundred on demand, the rest spot"),
+        "containers",
+        "Docker",
+        "nothing renews it, and jobs begin until then",
+    ]);
+    lab.assert_nothing_was_made();
+}
+
+#[test]
 fn nothing_is_made_before_somebody_agrees() {
     let Some(lab) = Lab::aws() else { return };
     let words = lab.created("foo", "").replace("--yes", "");

@@ -32,6 +32,7 @@ struct Daily {
     files: tempfile::TempDir,
     vpc: String,
     subnet: String,
+    group: String,
 }
 
 impl Daily {
@@ -41,11 +42,14 @@ impl Daily {
         let vpc = lab.default_vpc();
         let answer = lab.ask("ec2", "DescribeSubnets", &[("Filter.1.Name", "vpc-id"), ("Filter.1.Value.1", &vpc)]);
         let subnet = Lab::element(&answer, "subnetId");
+        let answer =
+            lab.ask("ec2", "DescribeSecurityGroups", &[("Filter.1.Name", "vpc-id"), ("Filter.1.Value.1", &vpc)]);
+        let group = Lab::element(&answer, "groupId");
         lab.proxy.import_key_pair(
             "hoist",
             "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGJ8cP0MkRZ9xZkCbmoc5pWk8PnRCV8jJZ2Hn1hQ8J0k ada",
         );
-        Some(Self { lab, files: tempfile::tempdir().unwrap(), vpc, subnet })
+        Some(Self { lab, files: tempfile::tempdir().unwrap(), vpc, subnet, group })
     }
 
     fn policy(&self) -> Value {
@@ -85,6 +89,8 @@ impl Daily {
             os: Some("debian-12".to_owned()),
             slots: None,
             public_address: false,
+            docker: false,
+            apptainer: false,
         };
         AnnexSpec {
             pools: vec![pool; pools],
@@ -92,6 +98,7 @@ impl Daily {
             market: Market::Mixed,
             vpc: Some(self.vpc.clone()),
             subnets: vec![self.subnet.clone()],
+            security_groups: vec![self.group.clone()],
             key_name: Some("hoist".to_owned()),
             expires_at: hours(6),
             software: PoolSoftware::HTCondor(joining),

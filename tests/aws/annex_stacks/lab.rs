@@ -105,6 +105,8 @@ impl Lab {
             os: Some("debian-12".to_owned()),
             slots: None,
             public_address: false,
+            docker: false,
+            apptainer: false,
         };
         AnnexSpec { software: PoolSoftware::HTCondor(joining), ..spec(name, count) }
     }

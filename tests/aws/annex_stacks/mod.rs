@@ -10,3 +10,4 @@ mod machines;
 mod many;
 mod quotas;
 mod secrets;
+mod wants;

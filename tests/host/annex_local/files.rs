@@ -32,6 +32,8 @@ fn joining(directory: &Path, spec: AnnexSpec) -> AnnexSpec {
         os: None,
         slots: None,
         public_address: false,
+        docker: false,
+        apptainer: false,
     };
     AnnexSpec { software: PoolSoftware::HTCondor(joining), idle_seconds: Some(60), ..spec }
 }

@@ -202,8 +202,11 @@ pub(crate) fn spec(id: &AnnexId, count: u32) -> AnnexSpec {
         market: Market::OnDemand,
         vpc: None,
         subnets: Vec::new(),
+        security_groups: Vec::new(),
         key_name: None,
+        metadata_hops: None,
         expires_at: in_seconds(3600),
+        runs_out: false,
         idle_seconds: None,
         software: PoolSoftware::None,
         owner: "me@here".to_owned(),
@@ -215,5 +218,5 @@ pub(crate) fn spec(id: &AnnexId, count: u32) -> AnnexSpec {
 }
 
 pub(crate) fn pool(weight: u32) -> InstanceGroup {
-    InstanceGroup { image: "local".to_owned(), instance_types: vec!["local".to_owned()], max_price: None, weight }
+    InstanceGroup { weight, ..InstanceGroup::local() }
 }

@@ -136,6 +136,51 @@ async fn instances_are_shared_out_over_pools() {
     near.annexes.delete(&id, None, &[], "gone").await.unwrap();
 }
 
+/// Ends the init of an instance without leave, and all that runs in it.
+fn crash(instance: &str) {
+    let give_up = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    while let Some(process) = processes_of(instance).first() {
+        assert!(std::time::Instant::now() < give_up, "{instance} does not die");
+        let id = process.split(' ').next().unwrap();
+        let _ = std::process::Command::new("kill").args(["-KILL", id]).status();
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+}
+
+#[tokio::test]
+async fn an_instance_that_died_is_replaced_unless_it_was_let_go() {
+    Near::in_both(|near| async move {
+        let id = annex("crash");
+        near.annexes.apply(&id, &spec(&id, 3), "one").await.unwrap();
+        let known: Vec<String> = near.assert_settled(&id, 3).await.into_iter().collect();
+        crash(&known[0]);
+        // Whoever sees it first is none of the annex's.
+        near.lab.cloud.describe(&Selector::ManagedByHoist).await.unwrap();
+        let replaced = near.assert_settled(&id, 3).await;
+        let came: Vec<&String> = replaced.iter().filter(|one| !known.contains(one)).collect();
+        assert!(!replaced.contains(&known[0]) && came.len() == 1, "{replaced:?} of {known:?}");
+        assert_eq!(near.assert_settled(&id, 3).await, replaced, "once");
+        // A longer lease and a repeated call leave them as they are.
+        near.annexes.apply(&id, &AnnexSpec { expires_at: in_seconds(7200), ..spec(&id, 3) }, "two").await.unwrap();
+        assert_eq!(near.assert_settled(&id, 3).await, replaced);
+
+        // Who is drained is let go, and so is who came in its place before that was done.
+        near.annexes.release(&id, &known[..1]).await.unwrap();
+        let two = near.assert_settled(&id, 2).await;
+        assert!(two.iter().all(|one| known.contains(one)), "{two:?}");
+        crash(&known[1]);
+        near.annexes.release(&id, &known[1..2]).await.unwrap();
+        assert_eq!(near.assert_settled(&id, 1).await.into_iter().collect::<Vec<_>>(), known[2..]);
+
+        // An annex on its way out replaces nobody.
+        crash(&known[2]);
+        near.annexes.delete(&id, None, &[], "gone").await.unwrap();
+        near.assert_gone(&id).await;
+        near.assert_empty().await;
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn an_instance_that_turned_itself_off_is_wanted_no_more() {
     Near::in_both(|near| async move {

@@ -32,6 +32,8 @@ fn jobs_that_fit_run_on_the_annex_and_others_are_told() {
     machine.note("two instances are in the pool");
     the_lease_is_in_the_slots(&machine);
     machine.note("the lease is in the slots, and after it is extended, too");
+    a_lease_that_runs_out_takes_all_jobs(&machine, &joining);
+    machine.note("a lease that runs out takes all jobs");
     what_fits_no_slot_is_refused(&machine);
     machine.note("what fits no slot is refused");
     submit_files_of_all_kinds_are_bound(&machine);
@@ -94,6 +96,21 @@ fn the_lease_is_in_the_slots(machine: &Machine) {
     machine.must("condor_wait -wait 120 job.log");
 }
 
+/// A lease that runs out keeps no job from beginning, and each instance has one slot that jobs take parts of.
+fn a_lease_that_runs_out_takes_all_jobs(machine: &Machine, joining: &str) {
+    machine.must(&format!("hoist annex create out --lease 1h --let-run-out --wait pool {joining} --idle 0"));
+    let slots = machine
+        .must("condor_status -constraint 'AnnexName =?= \"out\"' -af PartitionableSlot TotalSlotCpus DetectedCpus");
+    let words: Vec<&str> = slots.split_whitespace().collect();
+    assert!(words[0] == "true" && words[1] == words[2] && words.len() == 3, "{slots}");
+    machine.write("out.sub", &format!("{COMMON}arguments = \"-c true\"\n+MaxRuntime = 7200\nqueue\n"));
+    machine.must("rm -f job.log; hoist annex submit out.sub --annex out --yes");
+    machine.must("condor_wait -wait 120 job.log");
+    let refused = machine.output("hoist annex extend out --lease 9h --yes").unwrap();
+    assert_eq!(refused.status.code(), Some(5), "{}", said(&refused));
+    machine.must("hoist annex delete out --yes");
+}
+
 fn what_fits_no_slot_is_refused(machine: &Machine) {
     for (text, words) in [
         ("universe = docker\ndocker_image = debian:13\nqueue", ["TARGET.HasDocker", "Docker"]),
@@ -137,7 +154,8 @@ fn submit_files_of_all_kinds_are_bound(machine: &Machine) {
     }
     machine.until("all are done", || machine.must("condor_q -af ClusterId").is_empty());
     let bound = machine.must("condor_history -af TargetAnnexName HoistSubmission LastRemoteHost");
-    assert!(bound.lines().all(|line| line.starts_with("jobs ")), "{bound}");
+    let is_bound = |line: &str| ["jobs ", "out "].iter().any(|name| line.starts_with(name));
+    assert!(bound.lines().all(is_bound), "{bound}");
     for (text, why) in [
         ("+Requirements = true\nqueue", "could run outside the annex"),
         ("universe = local\nqueue", "do not run in slots"),

@@ -115,7 +115,9 @@ impl Machine {
     /// What a command of the user's prints, or all that it said when it failed.
     pub(crate) fn run(&self, command: &str) -> Result<String, String> {
         let output = self.output(command).ok_or("it has not started")?;
-        if output.status.success() { Ok(String::from_utf8(output.stdout).unwrap()) } else { Err(said(&output)) }
+        // Logs may hold what is no text.
+        let printed = || String::from_utf8_lossy(&output.stdout).into_owned();
+        if output.status.success() { Ok(printed()) } else { Err(said(&output)) }
     }
 
     /// What comes of a command of the user's.
@@ -172,7 +174,7 @@ impl Machine {
 
     fn logs(&self) -> String {
         let logs = "condor_status -any 2>&1; condor_q -all 2>&1; hoist annex status 2>&1; \
-                    find . -path '*/pool/log/*' -o -name console.log | xargs tail -n 40 2>&1";
+                    find . -path '*/pool/log/*Log' -o -name console.log | xargs tail -n 40 2>&1";
         format!("{}\n{}", self.contained.console(), self.run(logs).unwrap_or_else(|said| said))
     }
 }

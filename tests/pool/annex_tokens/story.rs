@@ -33,8 +33,10 @@ fn a_user_without_rights_has_an_annex_after_one_act_of_the_administrator() {
     );
     assert!(refused.is_err(), "the user has no right on the pool: {refused:?}");
     machine.submit("story");
-    let busy =
-        machine.must("admin", "condor_status -constraint 'State == \"Claimed\"' -af HoistInstance").trim().to_owned();
+    // The part of the slot that the job took is told a little later than the job's beginning.
+    let claimed = || machine.must("admin", "condor_status -constraint 'State == \"Claimed\"' -af HoistInstance");
+    machine.until("the pool knows who is busy", || !claimed().trim().is_empty());
+    let busy = claimed().trim().to_owned();
     std::thread::scope(|scope| {
         let drains =
             scope.spawn(|| machine.output("admin", &format!("hoist annex drain story --instance {busy} --yes")));

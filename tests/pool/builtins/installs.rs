@@ -30,7 +30,20 @@ repository() { echo "repository $*"; }
 /// What the functions of a worker of this system print when `call` is made of them.
 fn run(os: &str, kind: &str, call: &str) -> String {
     let given = json!({"os": os, "pool": "p", "manager": "m", "pool_password_from": "ssm:/p", "docker": true});
-    let files = written(&render("htcondor-worker", &values(&[&given])));
+    functions_of(os, kind, call, &render("htcondor-worker", &values(&[&given])))
+}
+
+/// The same of a machine of an annex.
+fn run_annex(os: &str, call: &str) -> String {
+    let given = json!({
+        "os": os, "annex": "a", "annex_tag": "a/0123456789ab", "pool": "p", "manager": "m", "apptainer": true,
+        "pool_password_from": "s3://b/k"
+    });
+    functions_of(os, "rhui-rpms", call, &render("annex-worker", given.as_object().unwrap()))
+}
+
+fn functions_of(os: &str, kind: &str, call: &str, rendered: &str) -> String {
+    let files = written(rendered);
     let script = &files["/var/lib/hoist/htcondor.sh"];
     let (functions, _) = script.split_once("\nif lacks condor_master").unwrap();
     let release = os.rsplit('-').next().unwrap();
@@ -97,6 +110,17 @@ fn red_hats_builder_is_found_under_each_of_its_names() {
     }
     let printed = run("rhel-9", "eus-rpms-none", "(extra_packages) || true");
     assert!(printed.contains("is this machine registered?") && !printed.contains("epel"), "{printed}");
+}
+
+#[test]
+fn apptainer_is_installed_from_epel_where_it_is_not_the_systems_own() {
+    for os in ["almalinux-9", "rocky-8", "rhel-10", "fedora"] {
+        let printed = run_annex(os, "install_apptainer");
+        assert!(printed.ends_with("install apptainer\n"), "{os}: {printed}");
+        assert_eq!(printed.contains("epel-release"), os != "fedora", "{os}: {printed}");
+        assert_eq!(run_annex(os, "lacks() { false; }\ninstall_apptainer"), "", "an image that has it");
+    }
+    assert!(run_annex("debian-13", "(install_apptainer) || true").contains("in none of this system's packages"));
 }
 
 #[test]

@@ -21,7 +21,7 @@ const LONGEST: Duration = Duration::from_secs(300);
 const PYTHON: &str = r#"#!/bin/sh
 case "$1 $2" in
 "/var/lib/hoist/secret.py take") echo "take $3" >> /run/asked; printf 'KEPT' ;;
-"/var/lib/hoist/secret.py fetch") echo "fetch $3" >> /run/asked; printf 'ANNEX_TEST = yes\nSTARTD_ATTRS = ANNEX_TEST\nSTART = TARGET.Never =?= undefined\n' ;;
+"/var/lib/hoist/secret.py fetch") echo "fetch $3" >> /run/asked; printf 'ANNEX_TEST = yes\nDOCKER = /usr/local/bin/docker\nSTARTD_ATTRS = ANNEX_TEST\nSTART = TARGET.Never =?= undefined\n' ;;
 "/var/lib/hoist/secret.py leave") echo leave >> /run/asked ;;
 *) exec /usr/bin/python3 "$@" ;;
 esac
@@ -32,15 +32,28 @@ const NFT: &str = "#!/bin/sh\necho \"nft, HTCondor runs: $(pgrep -x condor_start
 
 const POWEROFF: &str = "#!/bin/sh\necho poweroff >> /run/asked\n";
 
+/// What HTCondor asks of Docker, and its test of whether an image runs, which ends with exit code 37.
+const DOCKER: &str = "#!/bin/sh\ncase $1 in\n-v) echo 'Docker version 26.1.5, build 1' ;;\n\
+                      load) echo 'Loaded image: test' ;;\nrun) exit 37 ;;\nesac\n";
+
+/// The system of the tests' machines has no group of Docker's.
+const USERMOD: &str = "#!/bin/sh\necho \"usermod $*\" >> /run/usermod\n";
+
 fn start(template: &str, address: &str, more: &Value) -> Option<Machine> {
     let given: Values = more.as_object().unwrap().clone().into_iter().collect();
     let rendered = Templates::built_in().get(template).unwrap().render(&given).unwrap();
     let python = PYTHON.replace("KEPT", &kept_by_htcondor(PASSWORD));
-    let files: [(&str, &[u8], u32); 3] = [
+    let mut files: Vec<(&str, &[u8], u32)> = vec![
         ("usr/local/bin/python3", python.as_bytes(), 0o755),
         ("usr/local/sbin/nft", NFT.as_bytes(), 0o755),
         ("usr/local/sbin/poweroff", POWEROFF.as_bytes(), 0o755),
     ];
+    if more["docker"] == true {
+        files.extend([
+            ("usr/local/bin/docker", DOCKER.as_bytes(), 0o755),
+            ("usr/local/sbin/usermod", USERMOD.as_bytes(), 0o755),
+        ]);
+    }
     Machine::start(address, rendered, &files)
 }
 
@@ -63,7 +76,8 @@ fn machines_join_run_their_owners_jobs_and_go_when_they_are_idle_or_drained() {
         });
         start("annex-worker", address, &merged(merged(common(address), given), more)).unwrap()
     };
-    let (idle, drained) = (worker(&idle, json!({"idle_seconds": 25})), worker(&drained, json!({})));
+    let (idle, drained) =
+        (worker(&idle, json!({"idle_seconds": 25, "docker": true, "gpus": true})), worker(&drained, json!({})));
     [&manager, &idle, &drained].into_iter().for_each(Machine::booted);
     let name = |machine: &Machine| format!("i-ip-{}", machine.address.replace('.', "-"));
 
@@ -100,6 +114,16 @@ fn machines_join_run_their_owners_jobs_and_go_when_they_are_idle_or_drained() {
     let plain = |text: &str| text.replace("=?=", "is").replace(' ', "");
     assert!(plain(&told).starts_with(&plain(&format!("yes \"{}\" {start}", id.tag()))), "{told}");
     assert_eq!(told.lines().count(), 1, "{told}");
+
+    // Jobs of the Docker universe run where Docker was asked for, and GPUs are looked for where there should be some.
+    let docker = manager.root("condor_status -annex-name joined -af HoistInstance HasDocker");
+    let has_docker = |machine: &Machine| docker.lines().any(|line| line == format!("{} true", name(machine)));
+    let said = idle.root("tail -n 30 /var/log/condor/StarterLog.testing 2>&1 || :");
+    assert_eq!([has_docker(&idle), has_docker(&drained)], [true, false], "{docker}{said}");
+    assert_eq!(idle.root("cat /run/usermod"), "usermod -a -G docker condor\n");
+    let discovery = "condor_config_val MACHINE_RESOURCE_INVENTORY_GPUs 2>&1 || :";
+    let looks = |machine: &Machine| machine.root(discovery).contains("condor_gpu_discovery");
+    assert_eq!([looks(&idle), looks(&drained)], [true, false]);
 
     manager.root("printf 'executable = /bin/true\\ntransfer_executable = False\\nrequest_memory = 16\\nrequest_disk = 16\\nqueue 2\\n' > /tmp/job.sub");
     let submission =

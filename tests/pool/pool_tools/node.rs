@@ -29,7 +29,8 @@ fn render(more: &Value) -> String {
 fn full() -> Value {
     json!({
         "config_from": ["s3://bucket/annexes/night-run/it's one", "s3://bucket/annexes/night-run/two"], "owners": ["alice", "bob@lab"],
-        "idle_seconds": 900, "public_address": true, "slots": 4, "docker": true, "spot": true, "no_dns": true, "ipv6": true,
+        "idle_seconds": 900, "public_address": true, "slots": 4, "docker": true, "spot": true, "gpus": true,
+        "apptainer": true, "runs_out": true, "no_dns": true, "ipv6": true,
         "network_interface": "10.0.0.7", "htcondor_series": "24.x", "files": [{"path": "/etc/motd", "content": "a: \"b\"\n"}]
     })
 }
@@ -112,7 +113,13 @@ fn what_it_is_given_arrives_and_nothing_breaks_out() {
     ] {
         assert!(annex.lines().any(|found| found == line), "{line} in {annex}");
     }
-    assert!(!written(&render(&json!({})))["/var/lib/hoist/annex.config"].contains("TARGET.Owner"), "everybody's");
+    assert!(!annex.contains("MaxRuntime"), "a lease that runs out keeps no job from beginning: {annex}");
+    let least = written(&render(&json!({})));
+    let annex = &least["/var/lib/hoist/annex.config"];
+    assert!(!annex.contains("TARGET.Owner") && annex.contains("TARGET.MaxRuntime"), "everybody's, in time: {annex}");
+    let has_gpus =
+        |files: &BTreeMap<String, String>| files["/etc/condor/config.d/53-annex.config"].contains("use feature : GPUs");
+    assert_eq!([has_gpus(&written(&rendered)), has_gpus(&least)], [true, false]);
     let with_token = written(&render(&token()));
     let annex = &with_token["/var/lib/hoist/annex.config"];
     for line in [

@@ -227,17 +227,21 @@ fn launch_template(id: &AnnexId, spec: &AnnexSpec, setup: &Setup, index: usize, 
     tags.extend(spec.ownership());
     let tags: Vec<Value> = tags.iter().map(|(key, value)| json!({"Key": key, "Value": value})).collect();
     let tagged = ["instance", "volume", "network-interface"];
+    let groups = match spec.security_groups.as_slice() {
+        [] => std::slice::from_ref(&setup.security_group),
+        own => own,
+    };
     let mut data = json!({
         "ImageId": pool.image,
         "InstanceType": pool.instance_types[0],
         "IamInstanceProfile": {"Arn": {"Fn::GetAtt": ["Profile", "Arn"]}},
-        "SecurityGroupIds": [setup.security_group],
+        "SecurityGroupIds": groups,
         // An instance that shuts itself down has already left its group, and must not stay stopped.
         "InstanceInitiatedShutdownBehavior": "terminate",
         "MetadataOptions": {
             "HttpEndpoint": "enabled",
             "HttpTokens": "required",
-            "HttpPutResponseHopLimit": 1,
+            "HttpPutResponseHopLimit": spec.metadata_hops.unwrap_or(1),
             "InstanceMetadataTags": "enabled"
         },
         "BlockDeviceMappings": [{
@@ -246,6 +250,9 @@ fn launch_template(id: &AnnexId, spec: &AnnexSpec, setup: &Setup, index: usize, 
         }],
         "TagSpecifications": tagged.map(|kind| json!({"ResourceType": kind, "Tags": tags})),
     });
+    if let Some(size) = pool.disk {
+        data["BlockDeviceMappings"][0]["Ebs"]["VolumeSize"] = json!(size);
+    }
     if let Some(key_name) = &spec.key_name {
         data["KeyName"] = json!(key_name);
     }
@@ -261,14 +268,20 @@ fn launch_template(id: &AnnexId, spec: &AnnexSpec, setup: &Setup, index: usize, 
 fn group(id: &AnnexId, spec: &AnnexSpec, setup: &Setup, index: usize, count: u32) -> Value {
     let pool = &spec.pools[index];
     let template = template_name(index);
+    let market = spec.market_of(index);
     // The first instance of the whole annex, for `Market::Mixed`.
-    let base = u32::from(spec.market == Market::Mixed && index == 0);
+    let base = u32::from(market == Market::Mixed && index == 0);
+    let percent = match market {
+        Market::OnDemand => 100,
+        Market::Shared(percent) => percent,
+        Market::Spot | Market::Mixed => 0,
+    };
     let mut distribution = json!({
         "OnDemandBaseCapacity": base,
-        "OnDemandPercentageAboveBaseCapacity": if spec.market == Market::OnDemand { 100 } else { 0 },
+        "OnDemandPercentageAboveBaseCapacity": percent,
         "SpotAllocationStrategy": "price-capacity-optimized",
     });
-    if let Some(price) = pool.max_price.filter(|_| spec.market != Market::OnDemand) {
+    if let Some(price) = pool.max_price.filter(|_| market.buys_spot()) {
         distribution["SpotMaxPrice"] = json!(price.to_string());
     }
     let overrides: Vec<Value> = pool.instance_types.iter().map(|name| json!({"InstanceType": name})).collect();

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::annex_stack::StackFinder;
-use super::images::{PoolImages, system_of};
+use super::images::{PoolImage, PoolImages, system_of};
 use super::networks::NetworkPlan;
 use super::prepare::root_device;
 use super::quotas::QuotaLookup;
 use super::setup_reader::{SetupReader, no_setup};
 use super::user_data::{PoolUserData, UserDataInputs};
-use crate::annex::{AnnexId, AnnexSpec, Market, PoolSoftware};
+use crate::annex::{AnnexId, AnnexSpec, PoolSoftware};
 use crate::cloud::aws::annex::Setup;
 use crate::cloud::aws::api::AwsSession;
 use crate::cloud::aws::ec2::catalog::image_lookup::ImageLookup;
@@ -89,6 +89,7 @@ impl AnnexChecks {
                 wrong.extend(self.check_parameter(place, parameter).await?);
             }
             wrong.extend(root_device(place, spec, &image).err());
+            wrong.extend(small_disk(place, spec, &image));
             let made = match (&spec.software, setup, given) {
                 (_, Some(setup), Some(given)) => self.user_data.of_pool(id, spec, setup, given, (place, &image)).err(),
                 (PoolSoftware::HTCondor(joining), _, _) => system_of(place, joining.os.as_deref(), &image).err(),
@@ -129,7 +130,7 @@ fn requests(id: &AnnexId, spec: &AnnexSpec) -> Vec<LaunchRequest> {
         some => some.iter().cloned().map(Some).collect(),
     };
     let request = |(place, pool): (usize, &crate::annex::InstanceGroup)| {
-        let spot = spec.market != Market::OnDemand;
+        let spot = spec.market_of(place).buys_spot();
         let offer = |instance_type: &String, subnet: &Option<String>| Offer {
             spot,
             instance_type: Some(instance_type.clone()),
@@ -142,6 +143,7 @@ fn requests(id: &AnnexId, spec: &AnnexSpec) -> Vec<LaunchRequest> {
             machine: InstanceSpec {
                 image: Some(pool.image.clone()),
                 key_name: spec.key_name.clone(),
+                security_groups: spec.security_groups.clone(),
                 max_price: pool.max_price.filter(|_| spot).map(|price| price.to_string()),
                 ..InstanceSpec::default()
             },
@@ -152,6 +154,18 @@ fn requests(id: &AnnexId, spec: &AnnexSpec) -> Vec<LaunchRequest> {
         }
     };
     spec.pools.iter().enumerate().map(request).collect()
+}
+
+/// Returns the error of a pool whose disk is smaller than its image's. The size of an image behind a parameter shows
+/// only at its launch.
+fn small_disk(place: usize, spec: &AnnexSpec, image: &PoolImage) -> Option<CloudError> {
+    let pool = &spec.pools[place];
+    let (size, needed) = (pool.disk?, image.root_size?);
+    (size < needed).then(|| {
+        let message =
+            format!("pool {}: its disk is to have {size} GiB, and the image {} has {needed}", place + 1, pool.image);
+        refused(message, &format!("disk={needed}G or more, or leave disk= out"))
+    })
 }
 
 /// The error of a set-up whose role cannot end groups of protected instances.

@@ -86,6 +86,7 @@ fn user(place: &PolicyTarget) -> Vec<Value> {
                 "ec2:DescribeInstanceTypes",
                 "ec2:DescribeKeyPairs",
                 "ec2:DescribeLaunchTemplates",
+                "ec2:DescribeSecurityGroups",
                 "ec2:DescribeSpotPriceHistory",
                 "ec2:DescribeSubnets",
                 "ec2:DescribeVolumes",

@@ -7,6 +7,7 @@ use crate::annex::{AnnexSpec, InstanceGroup};
 use crate::cloud::aws::api::{ApiClass, AwsSession, Call};
 use crate::cloud::aws::ec2::describe::filter;
 use crate::cloud::aws::ec2::os_detect::os_of;
+use crate::cloud::aws::ec2::root_disk::RootDisk;
 use crate::cloud::aws::ec2::ssm_alias::BY_PARAMETER;
 use crate::provider::{CloudError, CloudErrorKind};
 use crate::template::{self, SYSTEMS};
@@ -19,6 +20,8 @@ const ROOTS: [(&str, &str); 3] = [("debian", "/dev/xvda"), ("amazon", "/dev/xvda
 pub(super) struct PoolImage {
     /// Name of the root device; `None` if a parameter names an image of an unknown publisher.
     pub(super) root_device: Option<String>,
+    /// Size of the root disk in GiB; `None` where the image does not tell it, or a parameter names the image.
+    pub(super) root_size: Option<u32>,
     /// Operating system, if the image's name shows it: `debian-12`.
     pub(super) os: Option<String>,
 }
@@ -50,8 +53,11 @@ impl PoolImages {
             for image in answer.images.unwrap_or_default() {
                 let platform = image.platform_details.as_deref();
                 let os = image.name.as_deref().and_then(|name| os_of(name, platform));
-                let found = PoolImage { root_device: image.root_device_name.filter(|name| !name.is_empty()), os };
-                known.extend(image.image_id.map(|id| (id, found)));
+                let id = image.image_id.clone();
+                let root = RootDisk::of(image).filter(|root| !root.device.is_empty());
+                let root_size = root.as_ref().and_then(|root| root.size);
+                let found = PoolImage { root_device: root.map(|root| root.device), root_size, os };
+                known.extend(id.map(|id| (id, found)));
             }
         }
         let image = |pool: &InstanceGroup| match pool.image.strip_prefix(BY_PARAMETER) {
@@ -66,7 +72,7 @@ fn named(parameter: &str) -> PoolImage {
     let os = os_of(parameter, None);
     let is_of = |family: &str| os.as_ref().is_some_and(|os| os.split('-').next() == Some(family));
     let root = ROOTS.iter().find(|(family, _)| is_of(family)).map(|(_, root)| (*root).to_owned());
-    PoolImage { root_device: root, os }
+    PoolImage { root_device: root, root_size: None, os }
 }
 
 /// Returns the templates' name for the operating system of pool `place`.
@@ -97,12 +103,18 @@ mod tests {
         assert_eq!((image.os.as_deref(), image.root_device.as_deref()), (Some("debian-12"), Some("/dev/xvda")));
         let image = named("/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id");
         assert_eq!((image.os.as_deref(), image.root_device.as_deref()), (Some("ubuntu-24.04"), Some("/dev/sda1")));
-        assert_eq!(named("/ours/golden"), PoolImage { root_device: None, os: None });
+        let gpu = |os: &str| {
+            named(&format!("/aws/service/deeplearning/ami/x86_64/base-oss-nvidia-driver-gpu-{os}/latest/ami-id"))
+        };
+        assert_eq!(gpu("ubuntu-24.04").os.as_deref(), Some("ubuntu-24.04"));
+        let image = gpu("amazon-linux-2023");
+        assert_eq!((image.os.as_deref(), image.root_device.as_deref()), (Some("amazon-2023"), Some("/dev/xvda")));
+        assert_eq!(named("/ours/golden"), PoolImage { root_device: None, root_size: None, os: None });
     }
 
     #[test]
     fn a_system_is_what_is_said_or_what_the_name_tells() {
-        let image = |os: Option<&str>| PoolImage { root_device: None, os: os.map(str::to_owned) };
+        let image = |os: Option<&str>| PoolImage { root_device: None, root_size: None, os: os.map(str::to_owned) };
         assert_eq!(system_of(0, None, &image(Some("debian-12"))).unwrap(), "debian-12");
         assert_eq!(system_of(0, None, &image(Some("fedora-41"))).unwrap(), "fedora");
         assert_eq!(system_of(0, None, &image(Some("amazon-2023"))).unwrap(), "amazon-2023");

@@ -12,6 +12,7 @@ mod bucket_file;
 mod cfn_template;
 mod check;
 mod cidr;
+mod containers;
 mod delete;
 mod describe;
 mod events;

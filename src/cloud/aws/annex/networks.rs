@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use aws_sdk_ec2::types::Subnet;
+use aws_sdk_ec2::types::{SecurityGroup, Subnet};
 
 use crate::annex::AnnexSpec;
 use crate::cloud::aws::annex::Setup;
@@ -77,13 +77,16 @@ impl NetworkPlan {
         }
         let mut wrong = Vec::new();
         let network = spec.vpc.as_ref().unwrap_or(&setup.vpc);
-        if *network != setup.vpc {
+        if *network != setup.vpc && spec.security_groups.is_empty() {
             let message = format!(
                 "annexes are set up for the VPC {}, and not for {network}: the security group is there",
                 setup.vpc
             );
-            wrong.push(refused(message, "leave --vpc out, or set annexes up for that one: `hoist annex setup --vpc`"));
+            let hint = "leave --vpc out, name a group of that VPC with --security-group, or set annexes up for that one: `hoist \
+                        annex setup --vpc`";
+            wrong.push(refused(message, hint));
         }
+        wrong.extend(self.foreign_groups(spec, network).await?);
         let subnets = self.subnets_of(spec, setup).await?;
         if subnets.is_empty() && spec.subnets.is_empty() {
             let message = format!("the VPC {network} has no default subnets");
@@ -93,7 +96,9 @@ impl NetworkPlan {
             let (id, other) = (subnet.subnet_id.as_deref().unwrap_or_default(), subnet.vpc_id.as_deref());
             let message =
                 format!("the subnet {id} is in the VPC {}, and not in {network}", other.unwrap_or("of nobody"));
-            wrong.push(refused(message, "name subnets of one VPC, that of the set-up"));
+            let hint =
+                "name subnets of one VPC, that of the set-up; or that VPC with --vpc, and a security group of it";
+            wrong.push(refused(message, hint));
         }
         // This excludes the addresses that EC2 reserves in each subnet (EC2 API reference, `Subnet`).
         let free: i64 = subnets.iter().filter_map(|subnet| subnet.available_ip_address_count).map(i64::from).sum();
@@ -102,6 +107,28 @@ impl NetworkPlan {
             wrong.push(refused(message, "take fewer, or name further subnets with --subnet"));
         }
         Ok(wrong)
+    }
+
+    /// Returns the errors of security groups of another VPC. The existence of the groups is checked elsewhere.
+    async fn foreign_groups(&self, spec: &AnnexSpec, network: &str) -> Result<Vec<CloudError>, CloudError> {
+        if spec.security_groups.is_empty() {
+            return Ok(Vec::new());
+        }
+        let client = self.session.ec2().await?;
+        let request = client.describe_security_groups().filters(filter("group-id", spec.security_groups.clone()));
+        let call = Call::ec2("DescribeSecurityGroups", ApiClass::Describe);
+        let answer = self.session.call(call, || request.clone().send()).await;
+        let answer = answer.map_err(|problem| problem.explain(&self.session.scene(), "look up the security groups"))?;
+        let foreign = |group: &SecurityGroup| group.vpc_id.as_deref() != Some(network);
+        let groups = answer.security_groups.unwrap_or_default().into_iter().filter(foreign);
+        Ok(groups
+            .map(|group| {
+                let (id, other) = (group.group_id.unwrap_or_default(), group.vpc_id);
+                let other = other.as_deref().unwrap_or("of nobody");
+                let message = format!("the security group {id} is in the VPC {other}, and not in {network}");
+                refused(message, "name groups of the annex's VPC; --vpc names another one, with its groups")
+            })
+            .collect())
     }
 
     async fn has_network(&self, vpc: &str) -> Result<bool, CloudError> {

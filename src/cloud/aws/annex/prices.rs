@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::networks::NetworkPlan;
 use super::spot_prices::{Prices, spot_prices};
-use crate::annex::{AnnexSpec, Dollars, InstanceGroup, Market};
+use crate::annex::{AnnexSpec, Dollars, InstanceGroup};
 use crate::cloud::aws::ec2::prices::SpotPrices;
 use crate::provider::CloudError;
 
@@ -18,13 +18,14 @@ impl AnnexPrices {
     /// Returns the current hourly price of the dearest possible instance of each pool. EC2 gives prices of spot
     /// capacity only: `None` for a pool that buys at the list price.
     pub(super) async fn dearest(&self, spec: &AnnexSpec) -> Result<Vec<Option<Dollars>>, CloudError> {
-        if spec.market == Market::OnDemand {
+        let on_spot = spec.pools.iter().enumerate().filter(|(place, _)| spec.market_of(*place).buys_spot());
+        let types: BTreeSet<String> = on_spot.flat_map(|(_, pool)| pool.instance_types.iter().cloned()).collect();
+        if types.is_empty() {
             return Ok(vec![None; spec.pools.len()]);
         }
-        let types: BTreeSet<String> = spec.pools.iter().flat_map(|pool| pool.instance_types.iter().cloned()).collect();
         let prices = spot_prices(&self.market, &types).await?;
         let zones = self.networks.zones(spec).await?;
-        let buys_at_list_price = |place| spec.market.on_demand(place, 1) > 0;
+        let buys_at_list_price = |place| spec.on_demand(place, 1) > 0;
         let price = |(place, pool)| if buys_at_list_price(place) { None } else { dearest(pool, &prices, &zones) };
         Ok(spec.pools.iter().enumerate().map(price).collect())
     }
@@ -62,6 +63,8 @@ mod tests {
             instance_types: types.iter().map(|&name| name.to_owned()).collect(),
             max_price: max_price.map(dollars),
             weight: 1,
+            disk: None,
+            market: None,
         };
         let (all, a) = (BTreeSet::new(), BTreeSet::from(["a".to_owned()]));
         assert_eq!(dearest(&pool(&["m5.large", "c5.large"], None), &prices, &all), Some(dollars("0.09")));

@@ -48,7 +48,7 @@ impl QuotaCheck<'_> {
         let counts = share(count, &self.spec.pools, &self.sizes);
         let mut parts = Vec::new();
         for (place, count) in counts.into_iter().enumerate() {
-            let on_demand = self.spec.market.on_demand(place, count);
+            let on_demand = self.spec.on_demand(place, count);
             for (spot, wanted) in [(false, on_demand), (true, count - on_demand)] {
                 let running = self.running.get(&(place, spot)).copied().unwrap_or_default();
                 let added = wanted.saturating_sub(running);
@@ -128,6 +128,8 @@ mod tests {
             instance_types: types.iter().map(|&name| name.to_owned()).collect(),
             max_price: None,
             weight: 1,
+            disk: None,
+            market: None,
         };
         AnnexSpec {
             name: "a".parse().unwrap(),
@@ -136,8 +138,11 @@ mod tests {
             market,
             vpc: None,
             subnets: Vec::new(),
+            security_groups: Vec::new(),
             key_name: None,
+            metadata_hops: None,
             expires_at: jiff::Timestamp::UNIX_EPOCH,
+            runs_out: false,
             idle_seconds: None,
             software: PoolSoftware::None,
             owner: String::new(),
@@ -201,6 +206,19 @@ mod tests {
         );
         assert!(told[1].starts_with("pools 1, 2: 2 spot instances"), "{told:?}");
         assert!(told[1].contains("need 8 vCPUs, and of the 7") && told[1].contains("L-34B43A08"), "{told:?}");
+    }
+
+    #[test]
+    fn of_markets_by_share_each_part_needs_its_quota() {
+        let mut spec = spec(Market::OnDemand, 10, &[&["t3.small"]]);
+        spec.pools[0].market = Some(Market::Shared(20));
+        let growth = growth(&spec);
+        assert!(faults(&growth, &rooms(&[("t3.small", false, 4, 0), ("t3.small", true, 16, 0)])).is_empty());
+        let told = faults(&growth, &rooms(&[("t3.small", false, 3, 0), ("t3.small", true, 15, 0)]));
+        assert!(
+            told[0].starts_with("pool 1: 2 on-demand instances") && told[1].starts_with("pool 1: 8 spot"),
+            "{told:?}"
+        );
     }
 
     #[test]

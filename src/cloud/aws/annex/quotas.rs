@@ -9,7 +9,7 @@ use super::instances::read;
 use super::quota_check::QuotaCheck;
 use super::quota_headroom::{QuotaHeadroom, Rooms};
 use super::scaling_groups::ScalingGroups;
-use crate::annex::{AnnexId, AnnexInstance, AnnexSpec, Market, TAG_ANNEX};
+use crate::annex::{AnnexId, AnnexInstance, AnnexSpec, TAG_ANNEX};
 use crate::cloud::aws::api::AwsSession;
 use crate::cloud::aws::ec2::quota::{Quota, of_type};
 use crate::cloud::aws::ec2::tags;
@@ -68,7 +68,7 @@ impl QuotaLookup {
 fn bounds(spec: &AnnexSpec) -> BTreeSet<Quota> {
     let mut bounds = BTreeSet::new();
     for (place, pool) in spec.pools.iter().enumerate() {
-        for spot in [false, true].into_iter().filter(|&spot| buys(spec.market, place, spot)) {
+        for spot in [false, true].into_iter().filter(|&spot| buys(spec, place, spot)) {
             bounds.extend(pool.instance_types.iter().filter_map(|name| of_type(name, spot)));
         }
     }
@@ -76,6 +76,6 @@ fn bounds(spec: &AnnexSpec) -> BTreeSet<Quota> {
 }
 
 /// Returns whether a pool may buy spot or on-demand capacity.
-fn buys(market: Market, place: usize, spot: bool) -> bool {
-    if spot { market != Market::OnDemand } else { market.on_demand(place, 1) > 0 }
+fn buys(spec: &AnnexSpec, place: usize, spot: bool) -> bool {
+    if spot { spec.market_of(place).buys_spot() } else { spec.on_demand(place, 1) > 0 }
 }

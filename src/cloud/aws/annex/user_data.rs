@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 
 use super::bucket_file::File;
 use super::cfn_template::LOGS;
+use super::containers::check_containers;
 use super::images::{PoolImage, system_of};
-use crate::annex::{AnnexId, AnnexSpec, HTCondorJoin, Market, PoolSoftware, pool_key};
+use crate::annex::{AnnexId, AnnexSpec, HTCondorJoin, PoolSoftware, has_gpus, pool_key};
 use crate::cloud::aws::annex::Setup;
 use crate::cloud::aws::ec2::user_data::renewed_part;
 use crate::plan::{MAX_TEXT, read_file};
@@ -178,7 +179,10 @@ impl PoolUserData {
                     let message = format!("pool {}: the HTCondor of {os} may know no tokens", place + 1);
                     return Err(refused(message).hint("--password-file FILE gives the machines the pool's password"));
                 }
-                let ours = self.render(values(id, spec, joining, setup, given, &os))?;
+                check_containers(place, &os, joining)?;
+                let mut values = values(id, spec, joining, setup, given, &os);
+                set_flags(&mut values, spec, place, joining);
+                let ours = self.render(values)?;
                 let ours = ours.as_bytes();
                 parts.push(PartKind::of(ours).part("hoist-annex", "ours", ours).map_err(unfit)?);
                 if let Some(own) = own {
@@ -243,13 +247,24 @@ fn values(
     if let Some(seconds) = spec.idle_seconds {
         values["idle_seconds"] = json!(seconds.to_string());
     }
-    if spec.market != Market::OnDemand {
-        values["spot"] = json!(true);
-    }
     if let Some(slots) = joining.slots {
         values["slots"] = json!(slots);
     }
     values
+}
+
+/// Sets what holds for the instances of a pool; what does not is left out.
+fn set_flags(values: &mut Value, spec: &AnnexSpec, place: usize, joining: &HTCondorJoin) {
+    let flags = [
+        ("spot", spec.market_of(place).buys_spot()),
+        ("gpus", spec.pools[place].instance_types.iter().any(|name| has_gpus(name))),
+        ("docker", joining.docker),
+        ("apptainer", joining.apptainer),
+        ("runs_out", spec.runs_out),
+    ];
+    for (name, _) in flags.into_iter().filter(|(_, holds)| *holds) {
+        values[name] = json!(true);
+    }
 }
 
 /// Returns the error about unusable user data.

@@ -33,7 +33,7 @@ pub(in crate::cloud) mod pages;
 pub(in crate::cloud) mod prices;
 pub(in crate::cloud) mod quota;
 pub(in crate::cloud) mod renew;
-mod root_disk;
+pub(in crate::cloud) mod root_disk;
 mod root_disk_lookup;
 mod run_instances;
 mod run_keys;

@@ -11,6 +11,8 @@ pub(in crate::cloud) fn os_of(name: &str, platform: Option<&str>) -> Option<Stri
     // The 64 of an architecture is not a version.
     let name = name.to_lowercase().replace("x86_64", " ").replace('µ', "u");
     let name = name.replace("red hat", "redhat").replace("amazon linux", "amazonlinux");
+    // Not the parameters of images whose own names follow.
+    let name = name.replace("amazon-linux-2", "amazonlinux-2");
     let words: Vec<&str> =
         name.split(|c: char| !c.is_alphanumeric() && c != '.').filter(|word| !word.is_empty()).collect();
     let found = words.iter().enumerate().find_map(|(at, word)| {

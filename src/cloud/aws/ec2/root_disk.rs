@@ -4,16 +4,16 @@ use aws_sdk_ec2::types::Image;
 
 /// The root disk of an image.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct RootDisk {
+pub(in crate::cloud) struct RootDisk {
     /// Name of the device.
-    pub(super) device: String,
+    pub(in crate::cloud) device: String,
     /// Size in GiB, if the image gives it.
-    pub(super) size: Option<u32>,
+    pub(in crate::cloud) size: Option<u32>,
 }
 
 impl RootDisk {
     /// Returns the root disk of an image, if it names one.
-    pub(super) fn of(image: Image) -> Option<Self> {
+    pub(in crate::cloud) fn of(image: Image) -> Option<Self> {
         let device = image.root_device_name?;
         let mappings = image.block_device_mappings.unwrap_or_default();
         let root = mappings.into_iter().find(|mapping| mapping.device_name.as_ref() == Some(&device));

@@ -28,9 +28,6 @@ const OWNER_KEY: &str = "owner-key";
 /// instance never change.
 const DIGITS: usize = 16;
 
-/// The default number of concurrent jobs of an instance: an instance is a share of this machine, so one, the minimum.
-const SLOTS: u32 = 1;
-
 /// The files that the instances of an annex are launched with.
 pub(super) struct GroupFiles {
     /// Each file's name, permissions and content.
@@ -136,7 +133,12 @@ impl GroupFiles {
         set("manager", json!(joining.central_manager));
         set("config_files", json!(config_files));
         set("owners", json!(joining.owners));
-        set("slots", json!(joining.slots.unwrap_or(SLOTS).to_string()));
+        if let Some(slots) = joining.slots {
+            set("slots", json!(slots.to_string()));
+        }
+        if spec.runs_out {
+            set("runs_out", json!(true));
+        }
         if let Some(seconds) = spec.idle_seconds {
             set("idle_seconds", json!(seconds.to_string()));
         }

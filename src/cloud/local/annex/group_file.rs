@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::super::file_error::failed;
 use super::super::reservation::Reservation;
 use super::super::state_dir::StateDir;
+use super::super::tombstones;
 use crate::annex::{AnnexId, AnnexSpec, split};
 use crate::os::{Durability, digest_hex, read_if_there, write_whole};
 use crate::provider::{CloudError, CloudErrorKind};
@@ -48,6 +49,9 @@ pub(super) struct Member {
     pub(super) user_data: Option<String>,
     /// Whether it is known to have been launched.
     pub(super) launched: bool,
+    /// The instance in whose place it came, since that one died.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) replaces: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,7 +80,9 @@ impl Member {
     fn instance(&self, root: &StateDir, id: &AnnexId) -> Result<String, CloudError> {
         let token = self.token(id);
         let launched = Reservation::find(root, &token)?.and_then(|reservation| reservation.ids.into_iter().next());
-        if let Some(id) = launched {
+        // Its reservation goes with the instance.
+        let ended = || Ok::<_, CloudError>(tombstones::read(root)?.values().find_map(|entry| entry.of_launch(&token)));
+        if let Some(id) = launched.map_or_else(ended, |id| Ok(Some(id)))? {
             return Ok(id);
         }
         let plain = root.instance_id(&token, 0, false)?;
@@ -142,7 +148,8 @@ impl GroupFile {
             for _ in 0..missing {
                 let slot = self.next_slot;
                 self.next_slot += 1;
-                self.members.push(Member { slot, pool, user_data: user_data.map(str::to_owned), launched: false });
+                let user_data = user_data.map(str::to_owned);
+                self.members.push(Member { slot, pool, user_data, launched: false, replaces: None });
             }
         }
     }
@@ -155,6 +162,18 @@ impl GroupFile {
             before.members.retain(|member| !slots.contains(&member.slot));
         }
         self.members.len() != known
+    }
+
+    /// Puts new members, of the same kind, in the places of these, whose instances died: each slot with its instance.
+    pub(super) fn replace(&mut self, died: &BTreeMap<u32, String>) {
+        for member in &mut self.members {
+            let Some(instance) = died.get(&member.slot) else { continue };
+            (member.slot, member.launched, member.replaces) = (self.next_slot, false, Some(instance.clone()));
+            self.next_slot += 1;
+        }
+        if let Some(before) = &mut self.before {
+            before.members.retain(|member| !died.contains_key(&member.slot));
+        }
     }
 
     /// Marks the change as complete: all members are launched, and no surplus is left.

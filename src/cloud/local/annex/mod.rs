@@ -3,8 +3,8 @@
 //! An annex is a directory, `annexes/NAME.NONCE/`: `annex.json` holds its desired state, and is written before it is
 //! acted on; `lease` holds the end of its lease, and is watched by the inits of its instances; the other files are
 //! those that the instances are launched with. No daemon manages an annex: an interrupted change is continued by
-//! whoever looks at the annex next, an instance that has ended is not replaced, and when the lease is over every
-//! instance ends by itself, even without a hoist process.
+//! whoever looks at the annex next. So is the replacement of an instance that died; one that left by itself or was
+//! ended is not replaced. When the lease is over every instance ends by itself, even without a hoist process.
 
 mod files;
 mod group_file;
@@ -12,7 +12,7 @@ mod node_logs;
 mod preflight;
 mod reconcile;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -30,7 +30,7 @@ use crate::plan::local_time;
 use crate::provider::{Cloud as _, CloudError, CloudErrorKind, EntryProgram, Instance, InstanceState};
 use crate::template::Templates;
 use files::GroupFiles;
-use group_file::GroupFile;
+use group_file::{GroupFile, Member};
 use reconcile::{GroupReconciler, TAG_POOL, end, instances, is_known, lease, over};
 
 /// The instance type and zone of its instances.
@@ -330,9 +330,15 @@ fn release(inner: &Inner, id: &AnnexId, released: &[String]) -> Result<(), Cloud
     let root = &inner.root;
     let states: BTreeMap<String, InstanceState> =
         instances(inner, id)?.into_iter().map(|instance| (instance.id, instance.state)).collect();
+    let mut leaving: BTreeSet<String> = released.iter().cloned().collect();
     if let Some(mut group) = GroupFile::read(root, id)? {
-        let slots = group.instances(root, id)?.into_iter().filter(|(_, instance)| released.contains(instance));
-        let slots = slots.map(|(slot, _)| slot).collect();
+        let ids = group.instances(root, id)?;
+        // Also of an instance that died meanwhile: nobody comes in its place.
+        let is_released = |member: &&Member| {
+            released.contains(&ids[&member.slot]) || member.replaces.as_ref().is_some_and(|old| released.contains(old))
+        };
+        let slots: BTreeSet<u32> = group.members.iter().filter(is_released).map(|member| member.slot).collect();
+        leaving.extend(slots.iter().map(|slot| ids[slot].clone()));
         let known = group.members.len();
         if group.without(&slots) {
             let fewer = u32::try_from(known - group.members.len()).unwrap_or(u32::MAX);
@@ -341,11 +347,8 @@ fn release(inner: &Inner, id: &AnnexId, released: &[String]) -> Result<(), Cloud
         }
     }
     // Ids of other instances are ignored.
-    let ending: Vec<String> = released
-        .iter()
-        .filter(|id| states.get(*id).is_some_and(|state| *state != InstanceState::Terminated))
-        .cloned()
-        .collect();
+    let ends = |id: &String| states.get(id).is_some_and(|state| *state != InstanceState::Terminated);
+    let ending: Vec<String> = leaving.into_iter().filter(ends).collect();
     if ending.is_empty() { Ok(()) } else { by_ids(root, &ending) }
 }
 

@@ -10,7 +10,7 @@ use super::super::launch::search_path;
 use super::super::user_data;
 use super::files::GroupFiles;
 use super::group_file::GroupFile;
-use crate::annex::{AnnexId, AnnexSpec, PoolSoftware};
+use crate::annex::{AnnexId, AnnexSpec, HTCondorJoin, PoolSoftware};
 use crate::provider::{CloudError, CloudErrorKind};
 use crate::template::Templates;
 
@@ -41,8 +41,9 @@ pub(super) fn check(
     let read = files.and_then(|files| user_data::read(files.user_data(), inner.why_plain().is_none()));
     wrong.extend(read.err());
     let joins = matches!(spec.software, PoolSoftware::HTCondor(_));
-    if joins {
+    if let Some(joining) = spec.joining() {
         wrong.extend(check_htcondor(&search_path(), nix::unistd::getuid().is_root()));
+        wrong.extend(check_containers(&search_path(), joining));
     }
     let known = GroupFile::read(&inner.root, id)?.map_or(0, |group| group.members.len());
     let more = u64::from(spec.count).saturating_sub(known as u64);
@@ -69,6 +70,21 @@ fn check_htcondor(search_path: &OsStr, is_root: bool) -> Vec<CloudError> {
         ));
     }
     wrong
+}
+
+/// Returns the errors of what instances are to have for containers and this machine has not: nothing is installed on
+/// it.
+fn check_containers(search_path: &OsStr, joining: &HTCondorJoin) -> Vec<CloudError> {
+    let is_there = |program: &str| std::env::split_paths(search_path).any(|place| is_file(&place.join(program)));
+    let wanted = [("--docker", "docker", joining.docker), ("--apptainer", "apptainer", joining.apptainer)];
+    let missing = wanted.into_iter().filter(|(_, program, wanted)| *wanted && !is_there(program));
+    let error = |(option, program, _): (&str, &str, bool)| {
+        let message = format!(
+            "{option}: this machine has no {program} in PATH, and instances of the local cloud have what it has"
+        );
+        CloudError::new(CloudErrorKind::Rejected, message).hint(format!("install it here, or leave {option} out"))
+    };
+    missing.map(error).collect()
 }
 
 fn is_file(path: &Path) -> bool {
@@ -129,6 +145,17 @@ mod tests {
         assert!(found[1].message.ends_with("no condor_master in PATH"), "{}", found[1]);
         std::fs::write(directory.path().join(PROGRAMS[0]), "").unwrap();
         assert!(check_htcondor(directory.path().as_os_str(), false).is_empty());
+    }
+
+    #[test]
+    fn what_containers_need_has_to_be_here() {
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::write(directory.path().join("docker"), "").unwrap();
+        let joining = |docker, apptainer| HTCondorJoin { docker, apptainer, ..HTCondorJoin::default() };
+        let check = |joining| check_containers(directory.path().as_os_str(), &joining);
+        assert!(check(joining(true, false)).is_empty() && check(joining(false, false)).is_empty());
+        let error = check(joining(true, true)).remove(0);
+        assert!(error.message.starts_with("--apptainer: this machine has no apptainer"), "{error}");
     }
 
     #[test]

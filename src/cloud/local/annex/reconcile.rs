@@ -7,7 +7,7 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use super::super::Inner;
-use super::super::describe::{describe, look};
+use super::super::describe::{describe, has_died, look};
 use super::super::file_error::failed;
 use super::super::process_view::ProcessView;
 use super::super::reservation::Reservation;
@@ -88,15 +88,21 @@ impl GroupReconciler<'_> {
         Ok(())
     }
 
-    /// Drops members that were launched and are gone; returns whether there were any.
+    /// Replaces members whose instances died, and drops those that left by themselves or were ended; returns whether
+    /// there were any.
     pub(super) fn drop_lost(&self, group: &mut GroupFile) -> Result<bool, CloudError> {
         let shown = instances(self.inner, self.id)?;
         let lives: BTreeSet<&str> =
             shown.iter().filter(|instance| !instance.state.is_gone()).map(|instance| instance.id.as_str()).collect();
         let ids = group.instances(&self.inner.root, self.id)?;
         let is_lost = |member: &&Member| member.launched && !lives.contains(ids[&member.slot].as_str());
-        let lost: BTreeSet<u32> = group.members.iter().filter(is_lost).map(|member| member.slot).collect();
-        Ok(group.without(&lost))
+        let lost = group.members.iter().filter(is_lost).map(|member| member.slot);
+        let ledger = tombstones::read(&self.inner.root)?;
+        let has_died = |slot: &u32| ledger.get(&ids[slot]).is_some_and(has_died);
+        let (died, left): (Vec<u32>, Vec<u32>) = lost.partition(has_died);
+        let died: BTreeMap<u32, String> = died.into_iter().map(|slot| (slot, ids[&slot].clone())).collect();
+        group.replace(&died);
+        Ok(group.without(&left.into_iter().collect()) || !died.is_empty())
     }
 
     /// Renews the lease, for all instances or, if it runs out meanwhile, for none: an init that reached the old end

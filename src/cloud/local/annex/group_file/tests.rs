@@ -9,6 +9,8 @@ fn spec(count: u32, weights: &[u32]) -> AnnexSpec {
         instance_types: vec!["local".to_owned()],
         max_price: None,
         weight,
+        disk: None,
+        market: None,
     };
     AnnexSpec {
         name: "near".parse().unwrap(),
@@ -17,8 +19,11 @@ fn spec(count: u32, weights: &[u32]) -> AnnexSpec {
         market: Market::OnDemand,
         vpc: None,
         subnets: Vec::new(),
+        security_groups: Vec::new(),
         key_name: None,
+        metadata_hops: None,
         expires_at: "2026-12-01T00:00:00Z".parse().unwrap(),
+        runs_out: false,
         idle_seconds: None,
         software: PoolSoftware::None,
         owner: "me".to_owned(),
