@@ -10,7 +10,7 @@ use crate::provider::FindingHealth;
 use crate::report::{DoctorDocument, doctor_human};
 
 /// Show what is configured, reachable and missing here: credentials, region, clock, SSH, HTCondor, the set-up for
-/// annexes, the state file
+/// annexes, the state file, the fleets and their queues
 ///
 /// Exit code 0 when nothing is wrong, 1 when something is. What is not set up, such as a cloud that nobody uses, is not
 /// wrong.

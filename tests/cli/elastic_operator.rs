@@ -91,6 +91,18 @@ fn status_tells_who_runs_a_fleet_and_what_holds_it_back() {
 }
 
 #[test]
+fn the_queues_of_fleets_are_examined() {
+    let lab = Lab::new();
+    let held = Held::new(&lab);
+    let doctor = || lab.hoist("doctor").run();
+    doctor().exit(1).says(" wrong ").says("crunch: file: ");
+    lab.file("jobs", "1\n");
+    doctor().says("crunch: file, 1 job waiting\n");
+    held.record(60, FleetEvent::Ended { kept: Vec::new() });
+    doctor().never_says("crunch");
+}
+
+#[test]
 fn why_tells_the_limit_and_the_command_that_lifts_it() {
     let lab = Lab::new();
     let held = Held::new(&lab);

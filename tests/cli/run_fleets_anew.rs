@@ -198,6 +198,8 @@ fn a_reload_ends_the_workers_of_what_it_removes() {
     let plan = std::fs::read_to_string(lab.path("demo.toml")).unwrap();
     lab.hoist("plan clean demo").exit(0).says("every machine of the run is used by a service of it");
     lab.file("demo.toml", plan.split_once("[levels.services.b]").unwrap().0);
+    lab.hoist("plan reload demo.toml --dry-run").exit(2).says("first the scalers on b will be stopped");
+    assert_eq!(left(&lab, &of_b).len(), 2, "a dry run ends none");
     let reloaded = lab.hoist("plan reload demo.toml").exit(0);
     assert!(reloaded.stderr.contains("b: no scaler runs there now"), "{reloaded}");
     assert_eq!((left(&lab, &of_a).len(), left(&lab, &of_b).len()), (1, 0), "{reloaded}");

@@ -2,6 +2,7 @@
 
 mod fleets;
 mod htcondor;
+mod queues;
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -24,6 +25,7 @@ pub(crate) async fn examine(workspace: &Workspace) -> Result<Vec<DoctorFinding>,
     let named = workspace.clouds.names_a_cloud().then(|| workspace.clouds.ec2_config());
     let mut findings = vec![state_file(&workspace.state_path)];
     findings.extend(fleets::fleets(&workspace.state_path));
+    findings.extend(queues::queues(workspace).await);
     for (position, provider) in clouds.providers().enumerate() {
         findings.extend(provider.examine(named.as_ref().filter(|named| named.provider == provider.name())).await);
         if position == 0 {

@@ -12,7 +12,7 @@ use crate::plan::CloudConfig;
 /// Makes the source that `[queue]` of the fleet file `file` describes. It reads nothing yet. Relative paths of files
 /// and programs start from the fleet file's directory; queues of Amazon's are read with the access to `cloud`. Drains
 /// of this `mark` are the fleet's own.
-pub(super) fn open_source(
+pub(crate) fn open_source(
     queue: &FleetQueue,
     file: &Path,
     workspace: &Workspace,

@@ -43,6 +43,7 @@ pub(crate) use drain::drain;
 pub(crate) use find_fleet::standing;
 pub(crate) use fleet_lines::FleetLines;
 pub(crate) use fleet_prices::never_priced;
+pub(crate) use fleet_source::open_source;
 pub(crate) use given_parent::GivenParent;
 pub(crate) use import::{read_configuration, write_fleet};
 pub(crate) use input::Input;

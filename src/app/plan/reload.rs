@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::consent::agreed_with_fleets;
 use super::drive_options::DriveOptions;
+use super::fleets_first::FleetsFirst;
 use super::going::Going;
 use super::pin_provider::keep_place;
 use super::preflight::preflight;
@@ -32,7 +33,7 @@ pub(crate) struct ReloadRequest<'a> {
 /// Function that shows the forecast before it is carried out.
 pub(crate) type ShowForecast<'a> = &'a dyn Fn(&Forecast) -> Result<(), CommandError>;
 
-/// Returns the forecast of a reload.
+/// Returns the forecast of a reload, and tells which fleets would end first.
 ///
 /// # Errors
 /// There is no such run, it is being terminated, a local prerequisite is missing, or a cloud does not answer.
@@ -44,12 +45,17 @@ pub(crate) async fn preview_reload(
     let real = Arc::new(LiveInfrastructure::new(op.workspace, &run)?);
     let rehearse = request.drive.rehearse.as_deref();
     let infrastructure = rehearsed(real, rehearse, &[&run.plan, &request.plan])?;
-    forecast(op, &run, &mut request, &infrastructure).await.map(|(forecast, _)| forecast)
+    let (forecast, _) = forecast(op, &run, &mut request, &infrastructure).await?;
+    let state = op.workspace.state_with(request.name)?;
+    let going = Going::of_reload(&run, &forecast);
+    if let Some(fleets) = FleetsFirst::of(op, &state, &run, &*infrastructure, going).await? {
+        fleets.announce();
+    }
+    Ok(forecast)
 }
 
 /// Terminates the services that the plan removes, boots changed ones anew, and adds new ones; fleets whose scalers run
-/// on machines that end come first. `show` gets the forecast
-/// before the question. Returns none if the user declines.
+/// on machines that end come first. `show` gets the forecast before the question. Returns none if the user declines.
 ///
 /// # Errors
 /// Those of [`preview_reload`]; workers are not proved gone; or the progress could not be recorded any more.

@@ -15,13 +15,14 @@ pub enum CollectorFault {
 
 /// The words by which each is known, in messages of programs and lines of logs (HTCondor 23.9). A collector that
 /// restarts behind its shared port breaks connections off, which reads as if the command were unknown.
-const WORDS: [(&str, CollectorFault); 16] = [
+const WORDS: [(&str, CollectorFault); 17] = [
     ("DENIED", CollectorFault::NotAllowed),
     ("AUTHENTICATE:1003", CollectorFault::NotAuthenticated),
     ("AUTHENTICATE:1004", CollectorFault::NotAuthenticated),
     ("Can't resolve", CollectorFault::NotResolved),
     ("couldn't locate", CollectorFault::NotResolved),
     ("Name or service not known", CollectorFault::NotResolved),
+    ("AUTHENTICATE:1002", CollectorFault::NotReachable),
     ("SECMAN:2003", CollectorFault::NotReachable),
     ("SECMAN:2007", CollectorFault::NotReachable),
     ("SECMAN:2011", CollectorFault::NotReachable),
@@ -70,6 +71,10 @@ mod tests {
             ("ERROR: failed to make connection to <127.0.0.9:9>", Some(CollectorFault::NotReachable)),
             (
                 "SECMAN:2011:Connection closed during command authorization. Probably due to an unknown command.",
+                Some(CollectorFault::NotReachable),
+            ),
+            (
+                "Error: communication error; AUTHENTICATE:1002:Failure performing handshake",
                 Some(CollectorFault::NotReachable),
             ),
             ("STARTD_CRON job HOIST_LEASE started. pid=63", None),

@@ -170,7 +170,7 @@ impl CondorCommand {
         let said = shown(all);
         let has = |words: &[&str]| words.iter().any(|word| all.contains(word));
         // A collector that restarts cuts connections off, which speaks of authorization and refuses nothing.
-        let is_cut_off = has(&["SECMAN:2011"]) && CollectorFault::of(all) == Some(CollectorFault::NotReachable);
+        let is_cut_off = CollectorFault::of(all) == Some(CollectorFault::NotReachable);
         // Checked first, since a refusal is reported as a lost connection, too.
         if !is_cut_off && has(&["DENIED", "AUTHENTICATE:", "authorized", "uthorization"]) {
             return HTCondorError::NotAuthorised { program, doing, said, hint: self.right };

@@ -10,7 +10,7 @@ use super::machine_option::MachineOption;
 use crate::app::elastic::{Contest, ContestFleet, Contestant, Input, contest};
 use crate::app::{CommandError, CommandResult, Exit};
 use crate::cli::context::Context;
-use crate::elastic::simulate::{Scenario, simulate, svg};
+use crate::elastic::simulate::{ChartExtent, Scenario, simulate, svg};
 use crate::plan::parse_duration;
 use crate::report::{ComparisonDocument, TraceDocument, comparison_human, trace_human};
 
@@ -137,9 +137,10 @@ impl Simulate {
 fn draw(contest: &Contest, directory: &Path) -> Result<(), CommandError> {
     std::fs::create_dir_all(directory)
         .map_err(|error| CommandError::new(format!("cannot make the directory {}: {error}", directory.display())))?;
+    let extent = ChartExtent::of(contest.reports.iter().map(|report| &report.series));
     for report in &contest.reports {
         let file = directory.join(format!("{}.svg", report.engine.replace(':', "-")));
-        std::fs::write(&file, svg(&report.engine, &report.series))
+        std::fs::write(&file, svg(&report.engine, &report.series, extent))
             .map_err(|error| CommandError::new(format!("cannot write {}: {error}", file.display())))?;
     }
     Ok(())

@@ -34,8 +34,8 @@ pub use jobs::{
 };
 pub use observations::Observations;
 pub use pool_world::{
-    BootTime, Calls, Churn, Contender, JobCounts, MachineHours, MachineKind, Point, PoolSettings, PoolWorld, Report,
-    Series, SlotPlan, Unserved, WaitTimes, Yardstick, YardstickError, svg,
+    BootTime, Calls, ChartExtent, Churn, Contender, JobCounts, MachineHours, MachineKind, Point, PoolSettings,
+    PoolWorld, Report, Series, SlotPlan, Unserved, WaitTimes, Yardstick, YardstickError, svg,
 };
 pub use run::{simulate, simulate_with};
 pub use scenario::{Scenario, System};

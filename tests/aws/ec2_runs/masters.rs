@@ -99,7 +99,7 @@ fn on_a_cloud_that_only_speaks_ec2s_language_a_killed_scaler_finds_its_workers_a
     let second = scaler();
     eventually("both workers carry their run", || (tagged(&lab, "hoist:parent", &tag) == 2).then_some(()));
     assert_eq!(tagged(&lab, "hoist:parent-service", "master"), 2);
-    let status = || lab.hoist("elastic status --state own.db -o json").json();
+    let status = || lab.hoist("elastic status elastic --state own.db -o json").json();
     eventually("the scaler looks after both", || {
         (status()["workers"].as_array().is_some_and(|workers| workers.len() == 2)).then_some(())
     });

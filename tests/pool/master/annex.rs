@@ -56,7 +56,9 @@ fn an_instance_joins_runs_its_owners_jobs_and_ends_when_it_has_been_idle() {
     let name = FILE.replace("master-", "cluster-");
     let (at_master, master) = instance(&machine, &name);
 
-    run(&machine, &format!("printf '{}' > \"it's the password\"", kept_by_htcondor(PASSWORD))).unwrap();
+    // As the manager keeps it: with the end that older HTCondors need.
+    let kept = kept_by_htcondor(&format!("{PASSWORD}\0"));
+    run(&machine, &format!("printf '{kept}' > \"it's the password\"")).unwrap();
     put("more", "ANNEX_TEST = 7\nSTARTD_ATTRS = ANNEX_TEST");
     let user_data = rendered(&json!({
         "manager": at_master, "config_files": ["/home/admin/more"], "owners": ["admin"], "idle_seconds": 20

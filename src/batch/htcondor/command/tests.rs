@@ -69,6 +69,8 @@ fn failures_are_told_apart_by_what_the_programs_say() {
         "Error: communication error\nCEDAR:6001:Failed to connect to <127.0.0.9:9618>\n",
         "couldn't locate collector: unknown host nosuch.invalid\n",
         "failed to send classad to <127.0.0.9:9618>\n",
+        "Error: communication error\nAUTHENTICATE:1002:Failure performing handshake\n",
+        "SECMAN:2011:Connection closed during command authorization. Probably due to an unknown command.\n",
     ] {
         assert!(matches!(failure(lost), HTCondorError::Unreachable { .. }), "{lost}");
     }

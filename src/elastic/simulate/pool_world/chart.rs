@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::chart_scale::Scale;
 use super::series::{Point, Series};
+use crate::elastic::engine::Seconds;
 
 /// Size of the picture and place of the plot in it, in pixels.
 const WIDTH: f64 = 960.0;
@@ -33,12 +34,27 @@ const STYLE: &str = "text{font:13px system-ui,Helvetica,Arial,sans-serif;fill:#2
     @media (prefers-color-scheme:dark){text{fill:#e6edf3}.g{stroke:#3d444d}.p{fill:#0d1117}\
     .b{fill:#3f8fd2}.i{fill:#d19a1c}.d{fill:#8b62b4}.s{fill:#6b7683}.l{stroke:#ff7b72}}";
 
+/// The extent of charts that are compared: their axes are alike.
+#[derive(Clone, Copy, Debug)]
+pub struct ChartExtent {
+    end: Seconds,
+    most: f64,
+}
+
+impl ChartExtent {
+    /// Returns the extent in which each of these series has room.
+    pub fn of<'a>(all: impl IntoIterator<Item = &'a Series>) -> Self {
+        let stacked = |point: &Point| LAYERS.iter().map(|(.., count)| count(point)).sum::<f64>();
+        all.into_iter().fold(Self { end: 1, most: 1.0 }, |extent, series| Self {
+            end: series.points.last().map_or(1, |point| point.t + series.step.max(1)).max(extent.end),
+            most: series.points.iter().map(|point| stacked(point).max(point.demand)).fold(extent.most, f64::max),
+        })
+    }
+}
+
 /// Draws a series. The demand is the number of machines that waiting and running jobs would fill.
-pub fn svg(title: &str, series: &Series) -> String {
-    let end = series.points.last().map_or(1, |point| point.t + series.step.max(1));
-    let stacked = |point: &Point| LAYERS.iter().map(|(.., count)| count(point)).sum::<f64>();
-    let most = series.points.iter().map(|point| stacked(point).max(point.demand)).fold(1.0, f64::max);
-    let (x, y) = (Scale::of_time(end, LEFT, RIGHT), Scale::of_counts(most, BOTTOM, TOP));
+pub fn svg(title: &str, series: &Series, extent: ChartExtent) -> String {
+    let (x, y) = (Scale::of_time(extent.end, LEFT, RIGHT), Scale::of_counts(extent.most, BOTTOM, TOP));
     let title = escaped(title);
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" width=\"{WIDTH}\" \
@@ -155,9 +171,26 @@ mod tests {
         Series { step: 60, points: vec![point(0, 1.0, 4.0), point(60, 1.0, 4.0), point(120, 3.0, 3.0)] }
     }
 
+    fn alone(title: &str, series: &Series) -> String {
+        svg(title, series, ChartExtent::of([series]))
+    }
+
+    #[test]
+    fn charts_that_are_compared_have_the_same_axes() {
+        let mut long = series();
+        let busy = Point { busy: 7.0, ..long.points[0].clone() };
+        long.points.extend((3..6).map(|number| Point { t: number * 60, ..busy.clone() }));
+        let extent = ChartExtent::of([&series(), &long]);
+        let axes =
+            |chart: &str| chart.split_once("<path class=\"b\"").unwrap().0.split_once("</title>").unwrap().1.to_owned();
+        let (short, long) = (svg("a", &series(), extent), svg("a", &long, extent));
+        assert_eq!(axes(&short), axes(&long));
+        assert_ne!(axes(&short), axes(&alone("a", &series())));
+    }
+
     #[test]
     fn layers_are_stacked_and_level_stretches_are_one_piece() {
-        let chart = svg("elastiq & <co>", &series());
+        let chart = alone("elastiq & <co>", &series());
         assert!(chart.contains("<title>elastiq &amp; &lt;co&gt;</title>"), "{chart}");
         assert!(chart.contains("class=\"l\" d=\"M64.0 56.0L650.7 56.0L650.7 135.0L944.0 135.0\""), "{chart}");
         // Busy: 1, then 3 of 4 machines over 316 pixels.
@@ -171,7 +204,7 @@ mod tests {
 
     #[test]
     fn an_empty_series_is_a_chart_without_layers() {
-        let chart = svg("nothing", &Series::default());
+        let chart = alone("nothing", &Series::default());
         assert!(
             chart.starts_with("<svg ") && chart.ends_with("</svg>\n") && !chart.contains("class=\"b\" d="),
             "{chart}"

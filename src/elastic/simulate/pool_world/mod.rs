@@ -30,7 +30,7 @@ mod waiting_jobs;
 mod world;
 
 pub use calls::Calls;
-pub use chart::svg;
+pub use chart::{ChartExtent, svg};
 pub use contender::{Contender, Yardstick, YardstickError};
 pub use machine_kind::{BootTime, MachineKind, SlotPlan};
 pub use pool_settings::PoolSettings;
