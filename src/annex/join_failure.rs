@@ -20,6 +20,9 @@ const USER_DATA: &str = "hoist: user data: ";
 /// The logs that tell why, the one first without which no job runs.
 const TELLING: [&str; 2] = ["StartLog", "MasterLog"];
 
+/// The words with which a startd logs that its collector took its ad.
+const UPDATED: [&str; 2] = ["Initial update sent to collector", "Sent update to "];
+
 /// The length, in characters, to which what an instance says is cut.
 const LONGEST: usize = 300;
 
@@ -77,7 +80,9 @@ impl JoinFailure {
     fn in_log(log: &str) -> Option<Self> {
         let mut last: Option<(CollectorFault, &str)> = None;
         for line in log.lines() {
-            if let Some(fault) = CollectorFault::of(line)
+            if UPDATED.iter().any(|words| line.contains(words)) {
+                last = None;
+            } else if let Some(fault) = CollectorFault::of(line)
                 && last.is_none_or(|(known, _)| known != fault)
             {
                 last = Some((fault, line));

@@ -187,7 +187,13 @@ impl<'a> Room<'a> {
         let mut kinds = self.limits.file.kinds();
         let kind = match &launch.kind {
             Some(kind) => kinds.find(|(name, _)| **name == **kind),
-            None => kinds.next(),
+            None => kinds.min_by_key(|(name, _)| {
+                self.limits
+                    .specs
+                    .get(*name)
+                    .and_then(|spec| spec.price)
+                    .map_or((true, Money::ZERO), |price| (false, price))
+            }),
         };
         let wanted = u64::from(launch.count);
         let (allowed, limit) = match kind {

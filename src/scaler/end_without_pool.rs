@@ -8,13 +8,16 @@ use crate::elastic::engine::{Limit, MachineId, Reason};
 impl Scaler {
     /// Judges the end of a machine where the source drains none.
     ///
-    /// A machine that is told to be busy stays. Of one of which nothing is told, the lease is ended first: its own
-    /// software accepts no more work from then on and ends the machine when it has none. It is ended at the end of the
-    /// grace at the latest, and at once when the source tells that nothing runs at all.
+    /// A machine that is told to be busy stays. Of one of which nothing is told, also of one that had joined and is
+    /// missing among those that are told, the lease is ended first: its own software accepts no more work from then on
+    /// and ends the machine when it has none. It is ended at the end of the grace at the latest, and at once when the
+    /// source tells that nothing runs at all.
     pub(super) fn verdict_without_pool(&self, machine: &MachineId, reason: &Reason, view: &PoolView) -> Verdict {
         let by_person = matches!(reason, Reason::Requested | Reason::Stopped);
+        let had_joined = self.fleet.workers.get(machine).is_some_and(|worker| worker.joined_at.is_some());
         let known = match view.told(machine) {
             Told::Claims(claims @ 1..) => return Verdict::Wait(Limit::Claimed { claims }),
+            Told::Absent if had_joined => true,
             Told::Claims(0) | Told::Absent | Told::Quiet => return Verdict::End,
             // A person must not wait for a source that never answers again.
             Told::Silent(limit) if !by_person && !reason.is_failure() => return Verdict::Wait(limit),

@@ -78,3 +78,30 @@ fn a_recording_whose_last_line_is_cut_is_replayed_and_continued() {
     lab.file("r.jsonl", format!("{line}{torn}{line}"));
     lab.hoist("elastic simulate r.jsonl").exit(1).says("line 2: a reading is cut short here");
 }
+
+#[test]
+fn a_fleet_of_a_run_or_an_annex_that_is_not_there_is_refused_and_not_recorded() {
+    let lab = Lab::new();
+    lab.file("waiting", "1\n");
+    for parent in ["run = \"webapp\"", "annex = \"near\""] {
+        lab.file("elastic.toml", FLEET.replacen('\n', &format!("\n{parent}\n"), 1));
+        for command in ["once", "once --dry-run", "run"] {
+            let refused = lab.hoist(&format!("elastic {command} --config elastic.toml")).exit(1);
+            assert!(refused.stderr.contains("elastic.toml:2: "), "{command}: {refused}");
+        }
+        assert_eq!(lab.hoist("elastic list --all -o json").exit(0).json()["fleets"], serde_json::json!([]));
+    }
+}
+
+#[test]
+fn workers_of_no_named_kind_are_of_the_cheapest() {
+    let lab = Lab::new();
+    lab.file("waiting", "9\n");
+    let kinds = "[workers]\nmin = 2\nmax = 2\n[machines.a]\nprice = 0.5\n[machines.b]\nprice = 0.25\n[machines.c]\n";
+    lab.file("elastic.toml", FLEET.replace("[machine]\n", kinds));
+    lab.hoist("elastic once --config elastic.toml").exit(0);
+    let status = lab.hoist("elastic status crunch -o json").run().json();
+    assert_eq!(status["kinds"].as_object().unwrap().keys().collect::<Vec<_>>(), ["b"], "{status:#}");
+    lab.hoist("elastic stop crunch --now --yes").exit(0).says("2 workers will be ended at once");
+    lab.assert_nothing_runs();
+}

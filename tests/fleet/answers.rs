@@ -23,6 +23,8 @@ pub(crate) enum Tells {
     Running,
     /// That, and which machines are busy; it drains none.
     Hosts,
+    /// That there are no machines, which is wrong.
+    NoHosts,
 }
 
 /// Returns a part of an answer.

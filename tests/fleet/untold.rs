@@ -161,6 +161,29 @@ async fn a_worker_that_is_told_to_be_busy_is_ended_by_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_worker_that_had_joined_and_is_not_told_of_is_not_dead() {
+    for engine in [QUEUELEN, ELASTIQ] {
+        // Who has joined has no deadline any more; its jobs end within the grace of the drain.
+        let (lab, mut scaler) = lab(3, 3, engine, Tells::Hosts, true, 2400).await;
+        let joined = scaler.fleet().workers.values().filter(|worker| worker.joined_at.is_some()).count();
+        assert_eq!(joined, 3, "{engine}");
+        lab.world.set_tells(Tells::NoHosts, true);
+        lab.run(&mut scaler, 1500).await.unwrap();
+        assert_eq!(lab.alive(), 3, "{engine}: {:#?}", lab.passes_since(1500));
+        // Who is to end is told by its lease, as where nothing is told of anybody.
+        let one = scaler.fleet().workers.keys().next().unwrap().clone();
+        lab.journal.request(FleetRequest::Drain { machines: vec![one.clone()] });
+        lab.run(&mut scaler, 120).await.unwrap();
+        assert_eq!(scaler.fleet().workers[&one].phase, WorkerPhase::Draining, "{engine}");
+        assert!(may_have_jobs(&lab, 120), "{engine}: {:#?}", lab.passes_since(120));
+        lab.world.set_tells(Tells::Hosts, true);
+        lab.run(&mut scaler, 7200).await.unwrap();
+        assert_eq!(lab.world.done(), 12, "{engine}");
+        lab.check();
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn elastiq_grows_and_keeps_its_minimum_though_hosts_are_not_told() {
     let lab = Lab::new(&file(1, 4, ELASTIQ), Vec::new()).await;
     lab.world.set_tells(Tells::Waiting, true);

@@ -322,6 +322,10 @@ impl WorkSource for World {
                 let pool = reading(mood, wants.pool, hosts.collect());
                 return WorkReading { demand, pool, ..WorkReading::default() };
             }
+            Tells::NoHosts => {
+                let pool = reading(mood, wants.pool, Vec::new());
+                return WorkReading { demand, pool, ..WorkReading::default() };
+            }
             Tells::Waiting => return WorkReading { demand, ..WorkReading::default() },
             Tells::Running => {
                 let quiet = (mood == Mood::Fresh).then_some(waiting == 0 && !runs);

@@ -160,5 +160,5 @@ fn read_token(file: &Path) -> Result<SecretString, CommandError> {
 
 fn shown(claims: &Claims) -> String {
     let end = claims.ends.map_or_else(|| "never ends".to_owned(), |end| format!("ends at {}", local(end)));
-    format!("the pool lets the instances in as {}: their token {end}", claims.identity)
+    format!("the instances join as {}: their token {end}", claims.identity)
 }

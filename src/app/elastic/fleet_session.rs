@@ -29,8 +29,13 @@ impl FleetSession {
     /// Takes the lock of the fleet, which is created if no living one has its name.
     ///
     /// # Errors
-    /// Another process holds it, or its workers are on another cloud or work for another queue than the file names.
-    pub(super) fn hold(state: &StateFile, opened: OpenFleet) -> Result<Self, CommandError> {
+    /// Another process holds it, its workers are on another cloud or work for another queue than the file names, or
+    /// what a new one is to belong to is not there.
+    pub(super) fn hold(
+        state: &StateFile,
+        opened: OpenFleet,
+        parent: Option<&GivenParent>,
+    ) -> Result<Self, CommandError> {
         let owner = Owner::current();
         let known = match state.find_fleet(&opened.name) {
             Ok(fleet) if fleet.phase != FleetPhase::Ended => Some(fleet.id),
@@ -39,7 +44,11 @@ impl FleetSession {
         };
         let lock = match known {
             Some(id) => state.lock_fleet(&id, &owner)?,
-            None => state.create_fleet(&opened.name, &owner)?,
+            None => {
+                // Before anything is recorded of it.
+                fleet_parent(state, &opened, &unrecorded(&opened), parent)?;
+                state.create_fleet(&opened.name, &owner)?
+            }
         };
         if let Some(problem) = elsewhere(lock.fleet(), &opened.config).or_else(|| other_work(lock.fleet(), &opened)) {
             return Err(CommandError::from(problem.at(Place::file(&opened.path))));

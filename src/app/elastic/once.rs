@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::fleet_parent::fleet_parent;
 use super::fleet_session::{FleetSession, Recorded, parts, unrecorded};
 use super::given_parent::GivenParent;
 use super::open_fleet::OpenFleet;
@@ -32,7 +33,7 @@ pub(crate) async fn once(
     dry_run: bool,
 ) -> Result<OncePasses, CommandError> {
     let opened = open(op, configs).await?;
-    let passes = if dry_run { dry(op, &opened).await? } else { wet(op, opened, parent).await? };
+    let passes = if dry_run { dry(op, &opened, parent).await? } else { wet(op, opened, parent).await? };
     let exit = passes.iter().map(|(_, pass)| exit(pass, dry_run)).max_by_key(|exit| match exit {
         Exit::Failed => 2,
         Exit::Changed => 1,
@@ -47,7 +48,8 @@ async fn wet(
     parent: Option<&GivenParent>,
 ) -> Result<Vec<(Fleet, PassRecord)>, CommandError> {
     let state = op.workspace.state()?;
-    let sessions = opened.into_iter().map(|fleet| FleetSession::hold(&state, fleet)).collect::<Result<Vec<_>, _>>()?;
+    let sessions =
+        opened.into_iter().map(|fleet| FleetSession::hold(&state, fleet, parent)).collect::<Result<Vec<_>, _>>()?;
     let clock = Clock::wall();
     let mut passes = Vec::new();
     for session in sessions {
@@ -68,12 +70,19 @@ async fn requests(scaler: &mut Scaler) -> Result<(), CommandError> {
     Ok(())
 }
 
-async fn dry(op: Operation<'_>, opened: &[OpenFleet]) -> Result<Vec<(Fleet, PassRecord)>, CommandError> {
+async fn dry(
+    op: Operation<'_>,
+    opened: &[OpenFleet],
+    parent: Option<&GivenParent>,
+) -> Result<Vec<(Fleet, PassRecord)>, CommandError> {
     let state = op.workspace.state_to_read()?;
     let clock = Clock::wall();
     let mut passes = Vec::new();
     for fleet in opened {
         let recorded = recorded(state.as_ref(), fleet)?;
+        if let Some(state) = &state {
+            fleet_parent(state, fleet, &recorded.fleet, parent)?;
+        }
         let journal = Arc::new(MemoryFleetJournal::of(recorded.fleet.clone(), recorded.memory.clone()));
         let shown = Fleet { text: fleet.text.clone(), path: fleet.path.clone(), ..recorded.fleet.clone() };
         let pass = Scaler::rehearse(parts(op.workspace, fleet, recorded, journal, clock, None)?).await?;

@@ -39,7 +39,10 @@ pub(crate) async fn serve(op: Operation<'_>, request: ServeRequest<'_>) -> Comma
         None => None,
     };
     let state = op.workspace.state()?;
-    let sessions = opened.into_iter().map(|fleet| FleetSession::hold(&state, fleet)).collect::<Result<Vec<_>, _>>()?;
+    let sessions = opened
+        .into_iter()
+        .map(|fleet| FleetSession::hold(&state, fleet, request.parent))
+        .collect::<Result<Vec<_>, _>>()?;
     op.workspace.warn_of_no_reserve(&state, op.user);
     let clock = Clock::wall();
     let mut fleets = Vec::new();

@@ -39,6 +39,10 @@ pub(in crate::cli) struct Delete {
 impl Delete {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
         let names = self.names.iter().map(|name| parse_name(name)).collect::<Result<Vec<_>, _>>()?;
+        if self.options.are_given() && !self.drain {
+            let message = "--how and --timeout say how jobs end with --drain, and without it they are not waited for";
+            return Err(CommandError::with_exit(Exit::Usage, message).hint("add --drain, or leave them out"));
+        }
         let policy = self.options.policy(context, "nothing was deleted")?;
         let request = DeleteRequest { names, drain: Some(policy).filter(|_| self.drain), force: self.force };
         let mut view = DeletionView { context, documents: Vec::new() };

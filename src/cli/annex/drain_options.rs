@@ -14,9 +14,9 @@ use crate::plan::Lease;
 /// How instances are emptied.
 #[derive(Args, Debug, Clone)]
 pub(super) struct DrainOptions {
-    /// What becomes of the jobs that run there
-    #[arg(long, value_enum, default_value_t = DrainMode::Peaceful, value_name = "HOW")]
-    how: DrainMode,
+    /// What becomes of the jobs that run there [default: peaceful]
+    #[arg(long, value_enum, value_name = "HOW")]
+    how: Option<DrainMode>,
 
     /// How long to wait for them, such as 2h; those that still have jobs then go on draining [default: as long as it
     /// takes]
@@ -36,6 +36,11 @@ enum DrainMode {
 }
 
 impl DrainOptions {
+    /// Whether the user gave any.
+    pub(super) fn are_given(&self) -> bool {
+        self.how.is_some() || self.timeout.is_some()
+    }
+
     /// Converts the options to a policy.
     pub(super) fn meant(&self) -> Result<DrainPolicy, Diagnostic> {
         let limit = match self.timeout.as_deref().map(str::parse) {
@@ -48,9 +53,9 @@ impl DrainOptions {
             }
         };
         let how = match self.how {
-            DrainMode::Peaceful => Draining::Peaceful,
-            DrainMode::Graceful => Draining::Graceful,
-            DrainMode::Fast => Draining::Fast,
+            None | Some(DrainMode::Peaceful) => Draining::Peaceful,
+            Some(DrainMode::Graceful) => Draining::Graceful,
+            Some(DrainMode::Fast) => Draining::Fast,
         };
         Ok(DrainPolicy { how, limit })
     }

@@ -21,7 +21,7 @@ pub(in crate::cli) struct Logs {
     annex: AnnexArgument,
 
     /// Only this instance, even if it has ended [default: all that have not]
-    #[arg(short, long, value_name = "ID")]
+    #[arg(short, long, value_name = "ID", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     instance: Option<String>,
 }
 

@@ -139,6 +139,11 @@ pub(super) fn nothing_to_do(pass: &PassRecord) -> String {
                 counted(waiting, "job")
             )
         }
+        ("elastiq", None) => {
+            "there was nothing to do in this pass: the engine looks at its queue, its pool and its machines at times \
+             of their own"
+                .to_owned()
+        }
         ("npreserving", _) | (_, None) => {
             "there is nothing to do: the fleet has the workers that it is to have".to_owned()
         }

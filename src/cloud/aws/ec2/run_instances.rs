@@ -42,6 +42,7 @@ impl OnDemandLauncher {
             .min_count(1)
             .client_token(&request.token)
             .metadata_options(metadata_options(specification))
+            .set_instance_initiated_shutdown_behavior(shutdown_behavior(specification))
             .set_capacity_reservation_specification(specification.hardware.reservation())
             .set_tag_specifications(Some(
                 [ResourceType::Instance, ResourceType::Volume, ResourceType::NetworkInterface]
@@ -73,7 +74,6 @@ pub(super) fn with_all(
 ) -> RunInstancesFluentBuilder {
     let count = i32::try_from(count).unwrap_or(i32::MAX);
     let some = |list: &Vec<String>| Some(list.clone()).filter(|list| !list.is_empty());
-    let behavior = specification.ends_with_shutdown.then_some(ShutdownBehavior::Terminate);
     let profile = specification.profile.as_ref().map(|profile| {
         IamInstanceProfileSpecification::builder().set_name(profile.name()).set_arn(profile.arn()).build()
     });
@@ -89,7 +89,11 @@ pub(super) fn with_all(
         .set_block_device_mappings(specification.hardware.mappings())
         .set_iam_instance_profile(profile)
         .set_user_data(specification.user_data.clone())
-        .set_instance_initiated_shutdown_behavior(behavior)
+}
+
+/// Returns what becomes of an instance that powers itself off.
+pub(super) fn shutdown_behavior(specification: &Ec2LaunchSpec) -> Option<ShutdownBehavior> {
+    specification.ends_with_shutdown.then_some(ShutdownBehavior::Terminate)
 }
 
 /// Returns the options of the metadata service: it requires a token, so that a program that fetches pages for strangers

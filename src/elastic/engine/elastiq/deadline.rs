@@ -6,24 +6,22 @@ use super::super::observation::Observation;
 use super::super::protection::Protection;
 use super::super::reason::Reason;
 use super::super::seconds::Seconds;
-use super::config::ElastiqConfig;
 use super::memory::ElastiqMemory;
 use super::timer::Task;
 
 /// Time in seconds after which a check that could not be made, or an end that failed, is tried again.
 pub(super) const RETRY: Seconds = 10;
 
-/// Ends a machine that has not joined the pool in time (elastiq's `check_owned_instance`).
+/// Ends a machine that has not joined the pool in the time that it was given (elastiq's `check_owned_instance`).
 pub(super) fn check_deadline(
-    config: &ElastiqConfig,
     protection: &Protection,
     memory: &mut ElastiqMemory,
     observation: &Observation<'_>,
-    machine: &MachineId,
+    (machine, allowed): (&MachineId, Seconds),
     notes: &mut Vec<Note>,
 ) -> Option<Decision> {
     let mut postpone = |memory: &mut ElastiqMemory, source: &str| {
-        memory.set(observation.now.saturating_add(RETRY), Task::Deadline { machine: machine.clone() });
+        memory.set(observation.now.saturating_add(RETRY), Task::Deadline { machine: machine.clone(), allowed });
         let by = Limit::FailedReading { source: source.into() };
         notes.push(Note::EndPostponed { machine: machine.to_string(), by });
     };
@@ -49,7 +47,6 @@ pub(super) fn check_deadline(
             return None;
         }
     }
-    let allowed = config.deploy_time.saturating_mul(memory.patience.max(1));
     let reason = Reason::NeverJoined { allowed };
     Some(Decision::Terminate(Termination { machines: vec![machine.clone()], reason }))
 }

@@ -61,7 +61,8 @@ impl Engine for ElastiqEngine {
             memory.set(now, task);
         }
         for machine in own {
-            memory.set(now.saturating_add(self.config.deploy_time), Task::Deadline { machine: machine.clone() });
+            let task = Task::Deadline { machine: machine.clone(), allowed: self.config.deploy_time };
+            memory.set(now.saturating_add(self.config.deploy_time), task);
         }
         Memory::Elastiq(Box::new(memory))
     }
@@ -110,8 +111,8 @@ impl Engine for ElastiqEngine {
             Some(Task::Errors) => check_errors(config, protection, &mut memory, observation),
             Some(Task::Machines) => check_machines(config, protection, &mut memory, observation, &mut notes),
             Some(Task::Queue) => check_queue(config, protection, &mut memory, observation, &mut notes),
-            Some(Task::Deadline { machine }) => {
-                check_deadline(config, protection, &mut memory, observation, machine, &mut notes)
+            Some(Task::Deadline { machine, allowed }) => {
+                check_deadline(protection, &mut memory, observation, (machine, *allowed), &mut notes)
             }
             Some(Task::Minimum) => {
                 let (decision, note) = restore_minimum(config, protection, &memory, observation);
@@ -131,12 +132,13 @@ impl Engine for ElastiqEngine {
 
     fn settle(&self, outcome: &Outcome, memory: Memory) -> Memory {
         let mut memory = ElastiqEngine::own(memory);
-        let due = outcome.now.saturating_add(self.deploy_time(&memory));
+        let allowed = self.deploy_time(&memory);
+        let due = outcome.now.saturating_add(allowed);
         for launched in &outcome.launched {
             let machine = &launched.machine;
             memory.coming.insert(machine.clone(), outcome.now);
             memory.set(due, Task::Uncount { machine: machine.clone() });
-            memory.set(due, Task::Deadline { machine: machine.clone() });
+            memory.set(due, Task::Deadline { machine: machine.clone(), allowed });
             if self.protection.breaker.is_some() {
                 memory.breaker.launched(machine.clone());
             }
@@ -156,7 +158,7 @@ impl Engine for ElastiqEngine {
                     memory.due.push_front(Task::Replace { failed });
                 }
             }
-            Some(Task::Deadline { machine: judged }) => {
+            Some(Task::Deadline { machine: judged, allowed }) => {
                 for machine in &outcome.terminated {
                     memory.breaker.failed(machine, outcome.now);
                     self.lengthen_patience(&mut memory, outcome.now);
@@ -166,7 +168,7 @@ impl Engine for ElastiqEngine {
                 }
                 // Others that stay have deadlines of their own, or had them.
                 if outcome.unterminated.contains(&judged) {
-                    memory.set(outcome.now.saturating_add(RETRY), Task::Deadline { machine: judged });
+                    memory.set(outcome.now.saturating_add(RETRY), Task::Deadline { machine: judged, allowed });
                 }
             }
             Some(Task::Machines) => {

@@ -69,6 +69,9 @@ fn look_at_hosts(
 
 /// Machines that have joined are no longer coming.
 fn welcome(config: &ElastiqConfig, protection: &Protection, memory: &mut ElastiqMemory, pool: &[Host], now: Seconds) {
+    if protection.look_before_end {
+        memory.drop_deadlines(pool);
+    }
     let limits = protection.breaker.as_ref();
     if memory.coming.count() > 0 || limits.is_some() {
         for host in pool {

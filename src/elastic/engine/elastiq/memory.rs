@@ -1,10 +1,10 @@
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
 use super::super::breaker::Breaker;
 use super::super::coming::Coming;
-use super::super::machine::MachineId;
+use super::super::machine::{Host, MachineId};
 use super::super::seconds::Seconds;
 use super::timer::{Task, Timer};
 
@@ -53,6 +53,17 @@ impl ElastiqMemory {
         self.timers.retain(|timer| counted(&timer.task));
         self.due.retain(counted);
         Some(launched)
+    }
+
+    /// Takes off the deadlines of machines that are in the pool: they have joined, whatever becomes of them.
+    pub(super) fn drop_deadlines(&mut self, pool: &[Host]) {
+        if !self.timers.iter().any(|timer| matches!(timer.task, Task::Deadline { .. })) {
+            return;
+        }
+        let joined: BTreeSet<&MachineId> = pool.iter().map(|host| &host.id).collect();
+        let stays = |task: &Task| !matches!(task, Task::Deadline { machine, .. } if joined.contains(machine));
+        self.timers.retain(|timer| stays(&timer.task));
+        self.due.retain(stays);
     }
 
     /// Tells whether a machine was in the pool at the last look.

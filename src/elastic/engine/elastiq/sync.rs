@@ -51,7 +51,7 @@ fn drop_ended(memory: &mut ElastiqMemory, live: &BTreeMap<&MachineId, bool>, now
 fn adopt(memory: &mut ElastiqMemory, machines: &[Machine], now: Seconds) {
     for machine in machines.iter().filter(|machine| machine.own && machine.state.is_live()) {
         let deadline = memory.timers.iter().find_map(|timer| match &timer.task {
-            Task::Deadline { machine: other } if *other == machine.id => Some(timer.due),
+            Task::Deadline { machine: other, .. } if *other == machine.id => Some(timer.due),
             _ => None,
         });
         if let Some(due) = deadline.filter(|_| !memory.coming.contains(&machine.id)) {

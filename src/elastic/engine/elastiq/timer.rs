@@ -29,6 +29,9 @@ pub(super) enum Task {
     Deadline {
         /// The machine.
         machine: MachineId,
+        /// The time in seconds that it was given; 0: the engine's own.
+        #[serde(default)]
+        allowed: Seconds,
     },
 }
 
