@@ -20,8 +20,8 @@ const USER_DATA: &str = "hoist: user data: ";
 /// The logs that tell why, the one first without which no job runs.
 const TELLING: [&str; 2] = ["StartLog", "MasterLog"];
 
-/// The words with which a startd logs that its collector took its ad.
-const UPDATED: [&str; 2] = ["Initial update sent to collector", "Sent update to "];
+/// The words with which a startd logs that a job of the pool's has come to it: the pool lets it in.
+const CLAIMED: &str = "-> Claimed";
 
 /// The length, in characters, to which what an instance says is cut.
 const LONGEST: usize = 300;
@@ -66,6 +66,12 @@ impl JoinFailure {
         failure
     }
 
+    /// Whether the console tells that the pool let the instance in, and of no failure since: logs that it stored before
+    /// hold no more.
+    pub fn is_over(console: &str) -> bool {
+        console.contains(LET_IN) && Self::in_console(console).is_none()
+    }
+
     /// Returns what the logs of an instance tell: of what last went wrong with its collector the first line, or else
     /// what it said on its console and stored with them.
     pub fn in_logs(logs: &[NodeLog]) -> Option<Self> {
@@ -80,7 +86,7 @@ impl JoinFailure {
     fn in_log(log: &str) -> Option<Self> {
         let mut last: Option<(CollectorFault, &str)> = None;
         for line in log.lines() {
-            if UPDATED.iter().any(|words| line.contains(words)) {
+            if line.contains(CLAIMED) {
                 last = None;
             } else if let Some(fault) = CollectorFault::of(line)
                 && last.is_none_or(|(known, _)| known != fault)
@@ -162,7 +168,9 @@ mod tests {
             told(JoinFailure::in_console(console)),
             "the pool does not let it in: SECMAN:2010:Received \"DENIED\" from server for user guest@lab using method IDTOKENS."
         );
-        assert_eq!(JoinFailure::in_console(&format!("{console}hoist: the pool lets this machine in\n")), None);
+        let over = format!("{console}hoist: the pool lets this machine in\n");
+        assert_eq!(JoinFailure::in_console(&over), None);
+        assert!(JoinFailure::is_over(&over) && !JoinFailure::is_over(console) && !JoinFailure::is_over(""));
         assert_eq!(JoinFailure::in_console("Debian GNU/Linux 13 login:"), None);
     }
 
@@ -197,6 +205,9 @@ mod tests {
             told_of(&format!("{denied}{restarts}"))
                 .starts_with("the collector is not reachable now: ERROR: SECMAN:2011")
         );
+        let claimed = "12/01/26 19:45:00 slot1_1: Changing state: Owner -> Claimed\n";
+        assert_eq!(told_of(&format!("{refused}{claimed}")), "");
+        assert!(told_of(&format!("{claimed}{denied}")).starts_with("the pool does not let it in"));
         assert_eq!(told_of("12/01/26 19:43:18 STARTD_CRON job HOIST_LEASE started. pid=63\n"), "");
     }
 

@@ -12,7 +12,7 @@ use super::join_credential::{JoinCredential, NoCredential};
 use super::session::AnnexSession;
 use crate::annex::{AnnexId, AnnexSpec, HTCondorJoin};
 use crate::app::{CommandError, refuse};
-use crate::batch::htcondor::Claims;
+use crate::batch::htcondor::{Claims, WORKER_RIGHTS};
 use crate::plan::{MAX_TEXT, read_file};
 use crate::report::time::local;
 
@@ -45,6 +45,15 @@ pub(super) async fn equip(
         Ok(JoinCredential::Token(token, claims)) => {
             if !dry_run {
                 session.user.tell(&shown(&claims));
+            }
+            if draft.token_source.is_some()
+                && let Some(more) = claims.beyond(&WORKER_RIGHTS)
+            {
+                session.user.warn(&format!(
+                    "the token allows more than an instance needs, and so whoever becomes root on one: {more}; \
+                     `condor_token_create -authz ADVERTISE_STARTD -authz ADVERTISE_MASTER -authz READ` makes one that \
+                     does not"
+                ));
             }
             joining.token_file = Some(secrets.keep_token(&token)?);
             joining.identity = Some(claims.identity);

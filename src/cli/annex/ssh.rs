@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::annex_arg::AnnexArgument;
-use crate::app::CommandResult;
 use crate::app::annex::{SshRequest, ssh};
+use crate::app::{CommandError, CommandResult, Exit};
 use crate::cli::context::Context;
 use crate::cli::runtime::block_on;
 
@@ -22,11 +22,11 @@ pub(in crate::cli) struct Ssh {
     annex: AnnexArgument,
 
     /// The instance [default: the only one that runs]
-    #[arg(short, long, value_name = "ID")]
+    #[arg(short, long, value_name = "ID", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     instance: Option<String>,
 
     /// The user to log in as [default: the one that images of the annex's --os have]
-    #[arg(short, long, value_name = "NAME")]
+    #[arg(short, long, value_name = "NAME", value_parser = user_name)]
     user: Option<String>,
 
     /// The private half of the annex's --keypair [default: the keys of the agent and of ~/.ssh]
@@ -38,8 +38,19 @@ pub(in crate::cli) struct Ssh {
     command: Vec<String>,
 }
 
+/// Reads a name of a user that ssh can be given.
+fn user_name(text: &str) -> Result<String, String> {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '$');
+    let may_be = !text.is_empty() && !text.starts_with('-') && text.chars().all(is_part);
+    may_be.then(|| text.to_owned()).ok_or_else(|| "no name of a user, such as admin or ec2-user".to_owned())
+}
+
 impl Ssh {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
+        if let Some(key) = self.key.as_deref().filter(|key| !key.is_file()) {
+            let message = format!("--key: there is no file {}", key.display());
+            return Err(CommandError::with_exit(Exit::Usage, message).hint("the private half of the annex's key pair"));
+        }
         let request = SshRequest {
             name: self.annex.name()?,
             instance: self.instance.clone(),

@@ -88,6 +88,8 @@ fn a_shell_on_an_instance_without_an_address_of_ours_says_what_to_try() {
     let Some(lab) = Lab::aws() else { return };
     let (ids, _) = made(&lab);
     lab.hoist("annex ssh foo -- true").exit(64).says_all(&["2 instances of annex foo run", &ids[0], "--instance ID"]);
+    lab.hoist("annex ssh foo --user a@b -- true").exit(64).says_all(&["no name of a user"]);
+    lab.hoist("annex ssh foo --key /no/such/key -- true").exit(64).says_all(&["--key: there is no file /no/such/key"]);
     lab.hoist("annex ssh foo --instance i-0fedcba9876543210 -- true").exit(1).says_all(&["has no instance"]);
     // moto's instances show no host key, and without it nothing is sent to them.
     let said = lab.hoist(&format!("annex ssh foo --instance {} -- true", ids[0])).exit(1);

@@ -49,6 +49,13 @@ impl Claims {
         let Some(rights) = &self.rights else { return Vec::new() };
         wanted.iter().copied().filter(|wanted| !rights.iter().any(|right| right == wanted)).collect()
     }
+
+    /// Returns what it allows beyond these rights, in words; `None`: nothing.
+    pub fn beyond(&self, wanted: &[&str]) -> Option<String> {
+        let Some(rights) = &self.rights else { return Some(format!("all that {} may do", self.identity)) };
+        let more: Vec<&str> = rights.iter().map(String::as_str).filter(|right| !wanted.contains(right)).collect();
+        (!more.is_empty()).then(|| more.join(", "))
+    }
 }
 
 #[cfg(test)]
@@ -69,6 +76,9 @@ mod tests {
         let end = Timestamp::from_second(1_796_138_816).unwrap();
         assert!(claims.lasts_until(end) && !claims.lasts_until(end + jiff::SignedDuration::from_secs(1)));
         let endless = Claims::of(&token(r#"{"iss":"lab","sub":"a@lab"}"#)).unwrap();
+        assert_eq!(claims.beyond(&["READ"]).as_deref(), Some("ADVERTISE_STARTD"));
+        assert_eq!(claims.beyond(&["READ", "ADVERTISE_STARTD"]), None);
+        assert_eq!(endless.beyond(&["READ"]).as_deref(), Some("all that a@lab may do"));
         assert!(endless.lasts_until(Timestamp::MAX) && endless.lacks(&["READ"]).is_empty());
     }
 
