@@ -178,8 +178,8 @@ mod tests {
     #[test]
     fn charts_that_are_compared_have_the_same_axes() {
         let mut long = series();
-        let busy = Point { busy: 7.0, ..long.points[0].clone() };
-        long.points.extend((3..6).map(|number| Point { t: number * 60, ..busy.clone() }));
+        let busy = Point { busy: 7.0, ..long.points[0] };
+        long.points.extend((3..6).map(|number| Point { t: number * 60, ..busy }));
         let extent = ChartExtent::of([&series(), &long]);
         let axes =
             |chart: &str| chart.split_once("<path class=\"b\"").unwrap().0.split_once("</title>").unwrap().1.to_owned();
