@@ -18,11 +18,12 @@ pub enum CollectorFault {
 const WORDS: [(&str, CollectorFault); 17] = [
     ("DENIED", CollectorFault::NotAllowed),
     ("AUTHENTICATE:1003", CollectorFault::NotAuthenticated),
+    // In the middle of a method: the others were not tried.
+    ("AUTHENTICATE:1002", CollectorFault::NotReachable),
     ("AUTHENTICATE:1004", CollectorFault::NotAuthenticated),
     ("Can't resolve", CollectorFault::NotResolved),
     ("couldn't locate", CollectorFault::NotResolved),
     ("Name or service not known", CollectorFault::NotResolved),
-    ("AUTHENTICATE:1002", CollectorFault::NotReachable),
     ("SECMAN:2003", CollectorFault::NotReachable),
     ("SECMAN:2007", CollectorFault::NotReachable),
     ("SECMAN:2011", CollectorFault::NotReachable),
@@ -75,6 +76,10 @@ mod tests {
             ),
             (
                 "Error: communication error; AUTHENTICATE:1002:Failure performing handshake",
+                Some(CollectorFault::NotReachable),
+            ),
+            (
+                "AUTHENTICATE:1002:Failure performing handshake; AUTHENTICATE:1004:Failed to authenticate using FS",
                 Some(CollectorFault::NotReachable),
             ),
             ("STARTD_CRON job HOIST_LEASE started. pid=63", None),
