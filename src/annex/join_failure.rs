@@ -66,10 +66,11 @@ impl JoinFailure {
         failure
     }
 
-    /// Whether the console tells that the pool let the instance in, and of no failure since: logs that it stored before
-    /// hold no more.
-    pub fn is_over(console: &str) -> bool {
-        console.contains(LET_IN) && Self::in_console(console).is_none()
+    /// Returns what an instance tells, by its logs or else on its console. Where the console tells that the pool let it
+    /// in, and of no failure since, what it logged before holds no more.
+    pub fn of(logs: &[NodeLog], console: &str) -> Option<Self> {
+        let said = Self::in_console(console);
+        if said.is_none() && console.contains(LET_IN) { None } else { Self::in_logs(logs).or(said) }
     }
 
     /// Returns what the logs of an instance tell: of what last went wrong with its collector the first line, or else
@@ -170,7 +171,11 @@ mod tests {
         );
         let over = format!("{console}hoist: the pool lets this machine in\n");
         assert_eq!(JoinFailure::in_console(&over), None);
-        assert!(JoinFailure::is_over(&over) && !JoinFailure::is_over(console) && !JoinFailure::is_over(""));
+        let logged = [NodeLog::new("MasterLog", "Can't resolve collector a")];
+        assert_eq!(JoinFailure::of(&logged, &over), None);
+        assert_eq!(JoinFailure::of(&logged, console), JoinFailure::in_logs(&logged));
+        assert_eq!(JoinFailure::of(&logged, ""), JoinFailure::in_logs(&logged));
+        assert_eq!(JoinFailure::of(&[], console), JoinFailure::in_console(console));
         assert_eq!(JoinFailure::in_console("Debian GNU/Linux 13 login:"), None);
     }
 

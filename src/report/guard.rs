@@ -19,6 +19,16 @@ pub(super) fn in_one_line(sentence: &str) -> String {
     text
 }
 
+/// Adds a heading, which may be coloured, and below it the lines of what a program or a console has printed.
+pub(super) fn push_printed(text: &mut String, head: &str, body: &str) {
+    text.push_str(head);
+    text.push('\n');
+    for line in body.lines() {
+        text.push_str(&printable(line));
+        text.push('\n');
+    }
+}
+
 /// Applies [`printable`] to a coloured text of several lines; only our own colours pass.
 ///
 /// Text comes from plans, programs, hosts and clouds by many ways; this is the last filter before the terminal.

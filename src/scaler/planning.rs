@@ -243,7 +243,7 @@ impl Scaler {
 
     /// Judges the end of a machine by a reading of the pool.
     pub(super) fn verdict(&self, machine: &MachineId, reason: &Reason, view: &PoolView) -> Verdict {
-        if self.fleet.phase == FleetPhase::Stopping && self.fleet.ends_now {
+        if self.fleet.ends_now {
             return Verdict::End;
         }
         if !self.has_pool() {

@@ -127,13 +127,13 @@ impl Scaler {
             return refused("the fleet has ended".to_owned(), None);
         }
         let workers = self.fleet.present().count();
-        let message = match (keep_workers, now) {
-            (true, _) => format!(
+        let message = match keep_workers {
+            true => format!(
                 "the fleet ends; {} {}",
                 counted(workers, "worker"),
                 agreeing(workers, "stays until its lease ends", "stay until their leases end")
             ),
-            (false, _) => format!(
+            false => format!(
                 "{} {} {}, then the fleet ends",
                 counted(workers, "worker"),
                 agreeing(workers, "is", "are"),

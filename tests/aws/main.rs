@@ -8,4 +8,5 @@ mod annex_setup;
 mod annex_stacks;
 mod ec2;
 mod ec2_runs;
+mod packed;
 mod peers;

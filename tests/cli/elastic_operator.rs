@@ -56,7 +56,7 @@ fn status_tells_who_runs_a_fleet_and_what_holds_it_back() {
         .says("why not    5 workers wanted for waiting jobs, none may be launched: the maximum is 3, and 3 live\n")
         .says("  try      `hoist elastic set crunch --max 8`\n")
         .says("crunch-2  i-2  machine  serving")
-        .never_says("i-1");
+        .never_says("  i-1  ");
     let document = lab.hoist("elastic status crunch -o json").exit(0).json();
     assert_eq!(
         (&document["state"], &document["live"], &document["engine"]),

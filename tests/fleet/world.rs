@@ -318,13 +318,9 @@ impl WorkSource for World {
         let runs = inner.nodes.values().any(|node| !node.running.is_empty());
         match tells {
             Tells::Pool => {}
-            Tells::Hosts => {
-                let pool = reading(mood, wants.pool, hosts.collect());
-                return WorkReading { demand, pool, ..WorkReading::default() };
-            }
-            Tells::NoHosts => {
-                let pool = reading(mood, wants.pool, Vec::new());
-                return WorkReading { demand, pool, ..WorkReading::default() };
+            Tells::Hosts | Tells::NoHosts => {
+                let told = hosts.filter(|_| tells == Tells::Hosts).collect();
+                return WorkReading { demand, pool: reading(mood, wants.pool, told), ..WorkReading::default() };
             }
             Tells::Waiting => return WorkReading { demand, ..WorkReading::default() },
             Tells::Running => {

@@ -23,7 +23,6 @@ pub(super) async fn find_failures(cloud: &dyn AnnexCloud, id: &AnnexId, rows: &m
 
 /// Returns what an instance tells of why it is not in the pool. What cannot be read tells nothing.
 async fn join_failure(cloud: &dyn AnnexCloud, id: &AnnexId, instance: &str) -> Option<JoinFailure> {
-    let logged = cloud.logs(id, instance).await.ok().and_then(|logs| JoinFailure::in_logs(&logs));
-    let console = cloud.console(instance).await.unwrap_or_default();
-    logged.filter(|_| !JoinFailure::is_over(&console)).or_else(|| JoinFailure::in_console(&console))
+    let logs = cloud.logs(id, instance).await.unwrap_or_default();
+    JoinFailure::of(&logs, &cloud.console(instance).await.unwrap_or_default())
 }

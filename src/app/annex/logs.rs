@@ -94,9 +94,8 @@ async fn read(
         true => Some(cloud.logs(id, &instance).await.map_err(MissingLog::from)),
         false => None,
     };
-    let is_over = console.as_ref().is_ok_and(|console| JoinFailure::is_over(console));
-    let logged = logs.as_ref().and_then(|logs| JoinFailure::in_logs(logs.as_ref().ok()?)).filter(|_| !is_over);
-    let failure = logged.or_else(|| JoinFailure::in_console(console.as_ref().ok()?)).filter(|_| joins);
+    let logged = logs.as_ref().and_then(|logs| logs.as_deref().ok()).unwrap_or_default();
+    let failure = JoinFailure::of(logged, console.as_deref().unwrap_or_default()).filter(|_| joins);
     InstanceLogs { instance, state, failure, console, logs }
 }
 

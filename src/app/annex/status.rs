@@ -136,21 +136,21 @@ async fn look_at(
     let record = caught_up(session, record).await.unwrap_or_else(|| record.clone());
     let pool = if request.asks_pool { pool_of(&record) } else { None };
     let mut remains = Vec::new();
-    let AnnexObservation { mut status, pool_error } = if record.stage == AnnexPhase::Ended {
+    let AnnexObservation { status, pool_error } = if record.stage == AnnexPhase::Ended {
         AnnexObservation { status: None, pool_error: None }
     } else {
         let cloud = session.clouds.annexes(&record.place)?;
-        let observed = observe(&*cloud, &record, pool.as_ref()).await?;
+        let mut observed = observe(&*cloud, &record, pool.as_ref()).await?;
+        if let Some(status) = &mut observed.status
+            && status.is_pool_known
+        {
+            find_failures(&*cloud, &record.id, &mut status.rows, status.now).await;
+        }
         if observed.status.is_none() && record.stage != AnnexPhase::New {
             remains = cloud.remains(&record.id, record.cloud_id.as_deref()).await?;
         }
         observed
     };
-    if let Some(status) = &mut status
-        && status.is_pool_known
-    {
-        find_failures(&*session.clouds.annexes(&record.place)?, &record.id, &mut status.rows, status.now).await;
-    }
     if let Some(error) = &pool_error {
         user.warn(&error.to_string());
         user.tell("  try: --no-pool asks the cloud only");

@@ -10,13 +10,17 @@ use crate::elastic::fleet::FleetFile;
 use crate::provider::DoctorFinding;
 use crate::report::FleetStanding;
 use crate::scaler::FleetPhase;
-use crate::state::StateFile;
+use crate::state::{FleetRow, StateFile};
 
-/// Looks at each fleet that has not ended. A state file that cannot be read is told by its own finding.
-pub(super) fn fleets(path: &Path) -> Vec<DoctorFinding> {
+/// Returns the fleets of a state file that have not ended. A state file that cannot be read is told by its own finding.
+pub(super) fn living(path: &Path) -> Vec<FleetRow> {
     let state = StateFile::open_to_read(path).ok().flatten();
-    let rows = state.and_then(|state| state.fleets(false).ok()).unwrap_or_default();
-    rows.into_iter().map(|row| finding(&standing(row, false), Timestamp::now())).collect()
+    state.and_then(|state| state.fleets(false).ok()).unwrap_or_default()
+}
+
+/// Looks at a fleet.
+pub(super) fn fleet(row: &FleetRow) -> DoctorFinding {
+    finding(&standing(row.clone(), false), Timestamp::now())
 }
 
 /// Returns the first problem of a fleet file for which a scaler would refuse it, as far as no cloud is asked.

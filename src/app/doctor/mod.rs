@@ -24,8 +24,9 @@ pub(crate) async fn examine(workspace: &Workspace) -> Result<Vec<DoctorFinding>,
     let clouds = Clouds::new(workspace)?;
     let named = workspace.clouds.names_a_cloud().then(|| workspace.clouds.ec2_config());
     let mut findings = vec![state_file(&workspace.state_path)];
-    findings.extend(fleets::fleets(&workspace.state_path));
-    findings.extend(queues::queues(workspace).await);
+    let living = fleets::living(&workspace.state_path);
+    findings.extend(living.iter().map(fleets::fleet));
+    findings.extend(queues::queues(workspace, &living).await);
     for (position, provider) in clouds.providers().enumerate() {
         findings.extend(provider.examine(named.as_ref().filter(|named| named.provider == provider.name())).await);
         if position == 0 {

@@ -9,16 +9,14 @@ use crate::elastic::fleet::FleetFile;
 use crate::provider::DoctorFinding;
 use crate::report::count;
 use crate::scaler::{Fleet, FleetPhase};
-use crate::state::StateFile;
+use crate::state::FleetRow;
 
-/// Reads the queue of each fleet that has not ended. A fleet file that cannot be read is told by the
-/// fleet's own finding; then the queue is that of the file as it was taken in.
-pub(super) async fn queues(workspace: &Workspace) -> Vec<DoctorFinding> {
-    let state = StateFile::open_to_read(&workspace.state_path).ok().flatten();
-    let rows = state.and_then(|state| state.fleets(false).ok()).unwrap_or_default();
-    let fleets = rows.iter().map(|row| &row.record).filter(|fleet| fleet.phase == FleetPhase::Running);
+/// Reads the queue of each of these fleets that runs. A fleet file that cannot be read is told by the fleet's own
+/// finding; then the queue is that of the file as it was taken in.
+pub(super) async fn queues(workspace: &Workspace, living: &[FleetRow]) -> Vec<DoctorFinding> {
+    let running = living.iter().map(|row| &row.record).filter(|fleet| fleet.phase == FleetPhase::Running);
     let mut findings = Vec::new();
-    for fleet in fleets {
+    for fleet in running {
         findings.extend(queue(workspace, fleet).await);
     }
     findings

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::annex_document::JoinFailureView;
 use crate::annex::{AnnexName, InstanceLogs, MissingLog, NodeLog, instance_word};
 use crate::report::Style;
-use crate::report::guard::{in_one_line, printable};
+use crate::report::guard::{in_one_line, printable, push_printed};
 use crate::report::schema_version::SchemaVersion;
 
 /// The document of `hoist annex logs`.
@@ -89,10 +89,10 @@ pub fn instance_logs_human(read: &InstanceLogs, style: Style) -> String {
     let id = printable(&read.instance);
     let mut text = String::new();
     if let Ok(console) = &read.console {
-        push(&mut text, &style.bold(format!("── {id}: console")), console);
+        push_printed(&mut text, &style.bold(format!("── {id}: console")), console);
     }
     for log in logs(read) {
-        push(&mut text, &style.bold(format!("── {id}: {}", printable(&log.name))), &log.text);
+        push_printed(&mut text, &style.bold(format!("── {id}: {}", printable(&log.name))), &log.text);
     }
     for (what, MissingLog { why, hint }) in missing(read) {
         text.push_str(&format!("{} {id}: no {what}: {}\n", style.warn("!"), in_one_line(why)));
@@ -112,13 +112,4 @@ fn missing(read: &InstanceLogs) -> impl Iterator<Item = (&'static str, &MissingL
     let console = read.console.as_ref().err().map(|missing| ("console", missing));
     let logs = read.logs.as_ref().and_then(|logs| logs.as_ref().err()).map(|missing| ("logs", missing));
     console.into_iter().chain(logs)
-}
-
-fn push(text: &mut String, head: &str, body: &str) {
-    text.push_str(head);
-    text.push('\n');
-    for line in body.lines() {
-        text.push_str(&printable(line));
-        text.push('\n');
-    }
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::engine::ProgramOutput;
 use crate::plan::ProgramKind;
 use crate::report::Style;
-use crate::report::guard::printable;
+use crate::report::guard::push_printed;
 use crate::report::schema_version::SchemaVersion;
 use crate::report::time::{duration, local};
 
@@ -53,26 +53,21 @@ pub fn logs_human(
         let took = duration(std::time::Duration::from_secs_f64(output.seconds.max(0.0)));
         let at = local(output.at);
         let head = format!("── {service}: {} program, {at}, {took}, {}", output.program, output.outcome);
-        push(&mut text, &if output.outcome.success() { style.bold(head) } else { style.bad(head) }, &output.text);
+        push_printed(
+            &mut text,
+            &if output.outcome.success() { style.bold(head) } else { style.bad(head) },
+            &output.text,
+        );
     }
     if let Some((program, since)) = runs {
         let since = local(since);
         text.push_str(&style.bold(format!("── {service}: its {program} program runs, since {since}\n")));
     }
     if let Some(console) = console.filter(|console| !console.is_empty()) {
-        push(&mut text, &style.bold(format!("── {service}: console of its instance")), console);
+        push_printed(&mut text, &style.bold(format!("── {service}: console of its instance")), console);
     }
     if text.is_empty() {
         text.push_str(&style.dim(format!("── {service}: no program has run\n")));
     }
     text
-}
-
-fn push(text: &mut String, head: &str, body: &str) {
-    text.push_str(head);
-    text.push('\n');
-    for line in body.lines() {
-        text.push_str(&printable(line));
-        text.push('\n');
-    }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use crate::annex_cli::lab::Lab;
+use crate::packed::decoded;
 use hoist_test_support::aws::IMAGE;
 use hoist_test_support::condor_pool::{Machine, manager, worker};
 use hoist_test_support::ran::Ran;
@@ -107,7 +108,7 @@ fn usable_without_owning_the_pool() {
         .as_str()
         .unwrap()
         .to_owned();
-    let decoded = decode(&data);
+    let decoded = decoded(&data);
     assert!(decoded.contains("echo a pilot") && !decoded.contains("condor"), "{decoded}");
     let made = lab.hoist(&format!("annex create pilots {words} --yes -o json")).exit(0).json();
     assert_eq!(made["running"], 2);
@@ -205,18 +206,5 @@ fn no_clash_with_project_id() {
 fn whole(document: &Value) -> String {
     let data =
         &document["request"]["template"]["Resources"]["Template0"]["Properties"]["LaunchTemplateData"]["UserData"];
-    format!("{document}{}", decode(data.as_str().unwrap()))
-}
-
-fn decode(text: &str) -> String {
-    use std::io::Read as _;
-
-    use base64::Engine as _;
-    let bytes = base64::engine::general_purpose::STANDARD.decode(text).unwrap();
-    let mut plain = String::new();
-    match bytes.starts_with(&[0x1f, 0x8b]) {
-        true => flate2::read::GzDecoder::new(bytes.as_slice()).read_to_string(&mut plain).map(drop).unwrap(),
-        false => plain = String::from_utf8(bytes).unwrap(),
-    }
-    plain
+    format!("{document}{}", decoded(data.as_str().unwrap()))
 }

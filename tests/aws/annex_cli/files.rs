@@ -5,6 +5,7 @@ use std::fs;
 use serde_json::{Value, json};
 
 use crate::annex_cli::lab::Lab;
+use hoist_test_support::judges::scrambled;
 
 /// The user data that the group launches with, by CloudFormation's template.
 fn user_data(lab: &Lab, name: &str) -> String {
@@ -22,8 +23,7 @@ fn stored_password(lab: &Lab) -> String {
     let bucket = lab.cloud().bucket_named(bucket.get("OutputValue"));
     let key = bucket.keys().into_iter().find(|key| key.ends_with("/pool-key")).unwrap();
     // HTCondor scrambles what it keeps.
-    let kept = bucket.content(&key).into_iter().zip([0xde, 0xad, 0xbe, 0xef].into_iter().cycle());
-    String::from_utf8(kept.map(|(byte, with)| byte ^ with).collect()).unwrap()
+    String::from_utf8(scrambled(&bucket.content(&key))).unwrap()
 }
 
 #[test]

@@ -1,11 +1,11 @@
 //! What outlives its annex is named, found and ended.
 
 use std::collections::BTreeSet;
-use std::io::Read as _;
 
 use serde_json::{Value, json};
 
 use crate::annex_cli::lab::Lab;
+use crate::packed::unpacked;
 use hoist_test_support::aws::{Effect, Faults, IMAGE, REGION};
 
 /// The living instances, as the cloud has them.
@@ -32,16 +32,6 @@ fn retag(lab: &Lab, instance: &str, value: &str) {
 /// Deletes the stack of annex foo behind its back; its group ends no instance.
 fn lose_stack(lab: &Lab) {
     lab.cloud().delete_stack(REGION, "hoist-annex-foo");
-}
-
-/// User data as text, unpacked where it is packed.
-fn unpacked(user_data: &[u8]) -> String {
-    let mut text = String::new();
-    match user_data.starts_with(&[0x1f, 0x8b]) {
-        true => drop(flate2::read::GzDecoder::new(user_data).read_to_string(&mut text).unwrap()),
-        false => text.push_str(std::str::from_utf8(user_data).unwrap()),
-    }
-    text
 }
 
 /// The ids of these things of a document.

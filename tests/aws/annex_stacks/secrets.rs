@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex};
 use hoist::annex::{AnnexCloud as _, AnnexSpec};
 
 use crate::annex_stacks::lab::{Lab, PASSWORD, id, run};
+use crate::packed::unpacked;
 use hoist_test_support::aws::Faults;
+use hoist_test_support::judges::scrambled;
 
 /// Base64 of user data and all.
 fn readable(call: &hoist_test_support::aws::Call) -> String {
@@ -24,7 +26,7 @@ fn password_and_configuration_travel_through_the_bucket_alone() {
         lab.made(&id, &spec).await;
         let machine = lab.cloud.instances(&id).await.unwrap().remove(0).id;
         let user_data = lab.proxy.user_data("us-east-1", &machine);
-        let user_data = String::from_utf8(unpacked(user_data)).unwrap();
+        let user_data = unpacked(&user_data);
         let preview = lab.cloud.preview(&id, &spec).await.unwrap().to_string();
         let debug = format!("{:?} {spec:?}", lab.cloud);
         let calls = seen.lock().unwrap().clone();
@@ -36,7 +38,7 @@ fn password_and_configuration_travel_through_the_bucket_alone() {
         let keys = lab.bucket().keys();
         assert!(keys.iter().all(|key| !key.contains(&digest)), "{keys:?}");
         let (password, config) = (&keys[1], &keys[0]);
-        assert_eq!(lab.bucket().content(password), kept(PASSWORD.bytes()));
+        assert_eq!(lab.bucket().content(password), scrambled(PASSWORD.as_bytes()));
         assert_eq!(lab.bucket().content(config), b"SECRET_KNOB = 4711\n");
         for key in [password, config] {
             assert!(user_data.contains(&format!("s3://{}/{key}", lab.bucket().name)), "{key}");
@@ -51,7 +53,7 @@ fn what_htcondor_kept_is_stored_byte_by_byte() {
     let Some(lab) = Lab::new(Faults::new(1)) else { return };
     run(async {
         let random: Vec<u8> = (0..64_u8).map(|index| index.wrapping_mul(167) ^ 0x5a).collect();
-        let forms = [kept(PASSWORD.bytes()), kept(PASSWORD.bytes().chain([0])), random];
+        let forms = [scrambled(PASSWORD.as_bytes()), scrambled(&[PASSWORD.as_bytes(), &[0]].concat()), random];
         for (name, kept) in ["stored", "older", "random"].into_iter().zip(forms) {
             let (id, spec) = (id(name), lab.joining(name, 1));
             lab.file("pool-password", kept.clone());
@@ -73,7 +75,7 @@ fn a_token_and_a_key_of_its_own_are_read_from_the_bucket_and_the_token_is_replac
         joining.identity = Some("condor@pool".to_owned());
         lab.made(&id, &spec).await;
         let machine = lab.cloud.instances(&id).await.unwrap().remove(0).id;
-        let user_data = String::from_utf8(unpacked(lab.proxy.user_data("us-east-1", &machine))).unwrap();
+        let user_data = unpacked(&lab.proxy.user_data("us-east-1", &machine));
         for (name, content) in [("token", &b"first.secret.token\n"[..]), ("owner-key", b"owner.secret.key")] {
             let key = format!("{}{name}", id.prefix());
             assert_eq!(lab.bucket().content(&key), content);
@@ -89,19 +91,4 @@ fn a_token_and_a_key_of_its_own_are_read_from_the_bucket_and_the_token_is_replac
         lab.cloud.apply(&id, &longer, "longer").await.unwrap();
         assert_eq!(lab.bucket().content(&format!("{}token", id.prefix())), b"second.secret.token\n");
     });
-}
-
-/// A text as HTCondor keeps it.
-fn kept(text: impl Iterator<Item = u8>) -> Vec<u8> {
-    text.zip([0xde, 0xad, 0xbe, 0xef].iter().cycle()).map(|(byte, with)| byte ^ with).collect()
-}
-
-fn unpacked(data: Vec<u8>) -> Vec<u8> {
-    use std::io::Read as _;
-    if !data.starts_with(&[0x1f, 0x8b]) {
-        return data;
-    }
-    let mut unpacked = Vec::new();
-    flate2::read::GzDecoder::new(data.as_slice()).read_to_end(&mut unpacked).unwrap();
-    unpacked
 }

@@ -1,10 +1,10 @@
 //! What users want of their machines: disks, groups, markets, containers, GPUs.
 
-use base64::Engine as _;
 use hoist::annex::{AnnexCloud as _, AnnexSpec, HTCondorJoin, Market, PoolSoftware};
 use serde_json::{Value, json};
 
 use crate::annex_stacks::lab::{Lab, id, pool, refused, run};
+use crate::packed::decoded;
 use hoist_test_support::aws::{Faults, IMAGE};
 
 fn joining(spec: &mut AnnexSpec) -> &mut HTCondorJoin {
@@ -26,15 +26,7 @@ fn launch_data(template: &Value, pool: usize) -> &Value {
 
 /// The user data of a pool.
 fn user_data(template: &Value, pool: usize) -> String {
-    use std::io::Read as _;
-    let text = launch_data(template, pool)["UserData"].as_str().unwrap();
-    let bytes = base64::engine::general_purpose::STANDARD.decode(text).unwrap();
-    let mut plain = String::new();
-    match bytes.starts_with(&[0x1f, 0x8b]) {
-        true => flate2::read::GzDecoder::new(bytes.as_slice()).read_to_string(&mut plain).map(drop).unwrap(),
-        false => plain = String::from_utf8(bytes).unwrap(),
-    }
-    plain
+    decoded(launch_data(template, pool)["UserData"].as_str().unwrap())
 }
 
 fn faults(lab: &Lab, spec: &AnnexSpec) -> Vec<hoist::provider::CloudError> {

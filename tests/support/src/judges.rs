@@ -128,8 +128,12 @@ pub fn said(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
+/// A password as HTCondor keeps it in a file, and what it keeps as the password: the same scrambles and unscrambles.
+pub fn scrambled(bytes: &[u8]) -> Vec<u8> {
+    bytes.iter().zip([0xde, 0xad, 0xbe, 0xef].into_iter().cycle()).map(|(byte, key): (_, u8)| byte ^ key).collect()
+}
+
 /// A password as HTCondor keeps it in a file, written for a shell's `printf`.
 pub fn kept_by_htcondor(password: &str) -> String {
-    let key = [0xde, 0xad, 0xbe, 0xef].into_iter().cycle();
-    password.bytes().zip(key).map(|(byte, key): (u8, u8)| format!("\\{:03o}", byte ^ key)).collect()
+    scrambled(password.as_bytes()).into_iter().map(|byte| format!("\\{byte:03o}")).collect()
 }

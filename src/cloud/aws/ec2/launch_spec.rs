@@ -1,5 +1,7 @@
 //! The complete specification of a launch: the plan's settings and hoist's additions.
 
+use aws_sdk_ec2::types::ShutdownBehavior;
+
 use super::groups::Groups;
 use super::hardware::Hardware;
 use super::tags::Tags;
@@ -41,6 +43,11 @@ impl Ec2LaunchSpec {
             host_key: None,
             hardware: Hardware::default(),
         }
+    }
+
+    /// Returns what becomes of an instance that is shut down from inside; `None`: EC2's default.
+    pub(super) fn shutdown_behavior(&self) -> Option<ShutdownBehavior> {
+        self.ends_with_shutdown.then_some(ShutdownBehavior::Terminate)
     }
 }
 

@@ -6,7 +6,7 @@ use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{
     LaunchTemplateHttpTokensState, LaunchTemplateIamInstanceProfileSpecificationRequest,
     LaunchTemplateInstanceMetadataOptionsRequest, LaunchTemplateInstanceMetadataTagsState, RequestLaunchTemplateData,
-    ResourceType, ShutdownBehavior,
+    ResourceType,
 };
 
 use super::launch_spec::Ec2LaunchSpec;
@@ -84,7 +84,6 @@ fn data(specification: &Ec2LaunchSpec, spot: bool) -> RequestLaunchTemplateData 
     if spot {
         resources.push(ResourceType::SpotInstancesRequest);
     }
-    let behavior = specification.ends_with_shutdown.then_some(ShutdownBehavior::Terminate);
     let profile = specification.profile.as_ref().map(|profile| {
         LaunchTemplateIamInstanceProfileSpecificationRequest::builder()
             .set_name(profile.name())
@@ -105,7 +104,7 @@ fn data(specification: &Ec2LaunchSpec, spot: bool) -> RequestLaunchTemplateData 
         .set_security_groups(some(&specification.groups.names))
         .set_iam_instance_profile(profile)
         .set_user_data(specification.user_data.clone())
-        .set_instance_initiated_shutdown_behavior(behavior)
+        .set_instance_initiated_shutdown_behavior(specification.shutdown_behavior())
         .metadata_options(metadata)
         .set_block_device_mappings(hardware.mappings_in_template())
         .set_placement(hardware.placement_in_template())

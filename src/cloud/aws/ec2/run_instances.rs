@@ -5,7 +5,7 @@ use std::sync::Arc;
 use aws_sdk_ec2::operation::run_instances::builders::RunInstancesFluentBuilder;
 use aws_sdk_ec2::types::{
     HttpTokensState, IamInstanceProfileSpecification, InstanceMetadataOptionsRequest, InstanceMetadataTagsState,
-    InstanceType, ResourceType, ShutdownBehavior,
+    InstanceType, ResourceType,
 };
 
 use super::adopter::Adopter;
@@ -42,7 +42,7 @@ impl OnDemandLauncher {
             .min_count(1)
             .client_token(&request.token)
             .metadata_options(metadata_options(specification))
-            .set_instance_initiated_shutdown_behavior(shutdown_behavior(specification))
+            .set_instance_initiated_shutdown_behavior(specification.shutdown_behavior())
             .set_capacity_reservation_specification(specification.hardware.reservation())
             .set_tag_specifications(Some(
                 [ResourceType::Instance, ResourceType::Volume, ResourceType::NetworkInterface]
@@ -89,11 +89,6 @@ pub(super) fn with_all(
         .set_block_device_mappings(specification.hardware.mappings())
         .set_iam_instance_profile(profile)
         .set_user_data(specification.user_data.clone())
-}
-
-/// Returns what becomes of an instance that powers itself off.
-pub(super) fn shutdown_behavior(specification: &Ec2LaunchSpec) -> Option<ShutdownBehavior> {
-    specification.ends_with_shutdown.then_some(ShutdownBehavior::Terminate)
 }
 
 /// Returns the options of the metadata service: it requires a token, so that a program that fetches pages for strangers

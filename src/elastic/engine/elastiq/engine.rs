@@ -112,6 +112,7 @@ impl Engine for ElastiqEngine {
             Some(Task::Machines) => check_machines(config, protection, &mut memory, observation, &mut notes),
             Some(Task::Queue) => check_queue(config, protection, &mut memory, observation, &mut notes),
             Some(Task::Deadline { machine, allowed }) => {
+                let allowed = if *allowed == 0 { &config.deploy_time } else { allowed };
                 check_deadline(protection, &mut memory, observation, (machine, *allowed), &mut notes)
             }
             Some(Task::Minimum) => {

@@ -9,7 +9,7 @@ use crate::cloud::aws::ec2::groups::SecurityGroups;
 use crate::cloud::aws::ec2::hardware::Hardware;
 use crate::cloud::aws::ec2::launch_spec::{Ec2LaunchSpec, InstanceProfileRef};
 use crate::cloud::aws::ec2::root_disk_lookup::RootDisks;
-use crate::cloud::aws::ec2::run_instances::{metadata_options, shutdown_behavior, with_all};
+use crate::cloud::aws::ec2::run_instances::{metadata_options, with_all};
 use crate::cloud::aws::ec2::ssm_alias::BY_PARAMETER;
 use crate::cloud::aws::ec2::tags;
 use crate::provider::{CloudError, CloudErrorKind, InstanceSpec, LaunchRequest};
@@ -70,7 +70,7 @@ impl DryRun {
         let call = with_all(client.run_instances(), &specification, offer, 1)
             .dry_run(true)
             .metadata_options(metadata_options(&specification))
-            .set_instance_initiated_shutdown_behavior(shutdown_behavior(&specification))
+            .set_instance_initiated_shutdown_behavior(specification.shutdown_behavior())
             .set_capacity_reservation_specification(specification.hardware.reservation())
             .tag_specifications(tags::specification(aws_sdk_ec2::types::ResourceType::Instance, &specification.tags));
         let named = Call::ec2("RunInstances", ApiClass::RunInstances);
