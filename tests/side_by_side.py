@@ -14,7 +14,10 @@ import sys
 import time
 
 # Those that take longest come first, so that none is left alone at the end.
-FIRST = "aws pool host core cli fleet queues wizard daemon".split()
+FIRST = "aws pool host core cli fleet queues daemon".split()
+
+# Those that compute next to nothing while they wait for a cloud: they run beside all others from the beginning.
+WAITING = ["wizard"]
 
 # Tests that compare what they count with time, each by the beginning of its name: they run when nothing else does.
 APART = {"aws": ["annex_stacks::many", "ec2::runs", "ec2::renewals::a_thousand"], "pool": ["work_source::jobs::ten_thousand"]}
@@ -74,8 +77,9 @@ def main():
     def beside_others(binary):
         return run(*binary, [word for test in APART.get(binary[0], []) for word in ("--skip", test)])
 
-    with concurrent.futures.ThreadPoolExecutor(at_once) as pool:
-        failures = [(binary, failure) for binary, failure in zip(found, pool.map(beside_others, found)) if failure]
+    with concurrent.futures.ThreadPoolExecutor(at_once) as pool, concurrent.futures.ThreadPoolExecutor() as apart:
+        ends = [(apart if binary[0] in WAITING else pool).submit(beside_others, binary) for binary in found]
+        failures = [(binary, end.result()) for binary, end in zip(found, ends) if end.result()]
     for binary in found:
         failure = run(*binary, APART[binary[0]], f"{binary[0]} apart") if binary[0] in APART else None
         failures += [(binary, failure)] if failure else []
