@@ -48,6 +48,7 @@ impl Scaler {
                 copy.decider.decide(&observed.observation(), before, &directory).await;
             record.notes.extend(notes);
             hold_old_news(&mut decisions, &observed.work, &mut record.notes);
+            copy.hold_by_fall(&mut decisions, &observed, &mut record.notes);
             let plan = copy.plan(copy.limits(&observed).admit(decisions), &observed);
             record.notes.extend(plan.notes);
             record.decisions.extend(plan.decisions);

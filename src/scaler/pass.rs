@@ -14,7 +14,7 @@ use super::plan::Plan;
 use super::scaler_error::ScalerError;
 use super::worker::WorkerPhase;
 use crate::elastic::engine::{
-    Decision, Limit, MachineId, Memory, Note, Outcome, Pass, Reading, Reason, Termination, Wants,
+    Decision, FallLimits, Limit, MachineId, Memory, Note, Outcome, Pass, Reading, Reason, Termination, Wants,
 };
 
 /// Most steps of a pass. Engines have a few.
@@ -80,8 +80,10 @@ impl Scaler {
             self.decider.decide(&observed.observation(), before, &directory).await;
         record.notes.extend(notes);
         hold_old_news(&mut decisions, &observed.work, &mut record.notes);
+        let stay = self.hold_by_fall(&mut decisions, &observed, &mut record.notes);
         let admitted = self.limits(&observed).admit(decisions);
-        let plan = self.plan(admitted, &observed);
+        let mut plan = self.plan(admitted, &observed);
+        plan.postponed.extend(stay);
         let offset = enter(record, &plan);
         record.notes.extend(self.left_out(observed.now, &record.notes));
         let (outcome, events) = match plan.is_empty() {
@@ -90,6 +92,22 @@ impl Scaler {
         };
         self.memory = self.decider.settle(&outcome, memory);
         self.conclude_with(record, events).await
+    }
+
+    /// Holds shrinkage while much of the pool is missing that was there; returns the machines that stay for that. The
+    /// engine classad sees to it itself.
+    pub(super) fn hold_by_fall(
+        &mut self,
+        decisions: &mut [Decision],
+        observed: &Observed,
+        notes: &mut Vec<Note>,
+    ) -> Vec<MachineId> {
+        if self.decider.name() == "classad" {
+            return Vec::new();
+        }
+        let limits = FallLimits { share: self.file.limits.freeze_fall, time: FallLimits::TIME };
+        self.pool_fall.see(&self.fleet, &observed.view, limits, observed.now);
+        self.pool_fall.hold(decisions, limits, notes)
     }
 
     /// Returns notes on the offers that launches leave out, as far as they are not told yet.
