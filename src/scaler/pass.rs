@@ -78,11 +78,11 @@ impl Scaler {
         let directory = self.directory().to_owned();
         let Pass { mut decisions, notes, memory } =
             self.decider.decide(&observed.observation(), before, &directory).await;
-        record.notes.extend(notes);
+        record.notes.extend(notes.iter().cloned());
         hold_old_news(&mut decisions, &observed.work, &mut record.notes);
         let stay = self.hold_by_fall(&mut decisions, &observed, &mut record.notes);
         let admitted = self.limits(&observed).admit(decisions);
-        let mut plan = self.plan(admitted, &observed);
+        let mut plan = self.plan(admitted, &observed, &notes);
         plan.postponed.extend(stay);
         let offset = enter(record, &plan);
         record.notes.extend(self.left_out(observed.now, &record.notes));
@@ -202,7 +202,7 @@ impl Scaler {
             let termination = Termination { machines: strays, reason: Reason::Stopped };
             admitted.decisions.push((None, Decision::Terminate(termination)));
         }
-        let plan = self.plan(admitted, &observed);
+        let plan = self.plan(admitted, &observed, &[]);
         let offset = enter(record, &plan);
         if plan.is_empty() {
             return self.conclude(record).await;

@@ -93,7 +93,7 @@ async fn of_several_limits_the_tightest_is_told() {
     let mut scaler = lab.scaler().await.unwrap();
     let limits = |notes: &[Note]| -> Vec<Limit> {
         let by = |note: &Note| match note {
-            Note::StartLimited { by, .. } => Some(by.clone()),
+            Note::StartLimited { by, .. } | Note::KindLimited { by, .. } => Some(by.clone()),
             _ => None,
         };
         notes.iter().filter_map(by).collect()

@@ -85,7 +85,8 @@ async fn a_busy_worker_that_is_to_end_takes_no_more_and_lives_until_it_is_done()
             let calls = lab.cloud.sim.calls().renew - renewals;
             assert!(calls <= 50, "{engine}: {calls} renewals in three hours");
             lab.run(&mut scaler, 2 * 3600).await.unwrap();
-            assert_eq!((lab.alive(), lab.world.unfinished()), (1, 0), "{engine} {silent}: {:#?}", lab.passes_since(60));
+            assert_eq!((lab.alive(), lab.world.done()), (1, 8), "{engine} {silent}: {:#?}", lab.passes_since(60));
+            assert_eq!(scaler.fleet().workers[&leaves].phase, WorkerPhase::Gone, "{engine} {silent}");
             lab.check();
             lab.check_ledger();
         }

@@ -195,8 +195,8 @@ mod tests {
 
     use super::*;
     use crate::elastic::engine::{Limit, Note};
-    use crate::report::elastic::{FleetStatusDocument, FleetsDocument, fleet_human, fleets_human};
     use crate::report::Style;
+    use crate::report::elastic::{FleetStatusDocument, FleetsDocument, fleet_human, fleets_human};
     use crate::scaler::{FleetId, Seen};
 
     const FILE: &str = "[workers]\nmax = 4\n[queue]\nkind = \"htcondor\"\n[cloud]\nprovider = \"local\"\n[machine]\n\
