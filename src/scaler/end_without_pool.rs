@@ -13,8 +13,8 @@ impl Scaler {
     ///
     /// One that is told to be busy stays until it is not. One that is told to have no job is ended by a later look that
     /// was begun after it knew. Of one of which nothing is told, also of one that had joined and is missing among those
-    /// that are told, the lease is ended, too: it ends the machine itself when it has no job, and is ended at the end of
-    /// the grace at the latest.
+    /// that are told, the lease is ended, too: it ends the machine itself when it has no job, and is ended at the end
+    /// of the grace at the latest.
     pub(super) fn verdict_without_pool(&self, machine: &MachineId, reason: &Reason, view: &PoolView) -> Verdict {
         let by_person = matches!(reason, Reason::Requested | Reason::Stopped);
         let worker = self.fleet.workers.get(machine);

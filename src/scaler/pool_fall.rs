@@ -33,8 +33,8 @@ impl PoolFall {
         self.shown = shown;
     }
 
-    /// Takes machines out of decisions that end or drain them while the fall lasts, and says so. Machines that failed by
-    /// what the cloud shows are ended all the same. Returns those that stay.
+    /// Takes machines out of decisions that end or drain them while the fall lasts, and says so. Machines that failed
+    /// by what the cloud shows are ended all the same. Returns those that stay.
     pub(super) fn hold(&self, decisions: &mut [Decision], limits: FallLimits, notes: &mut Vec<Note>) -> Vec<MachineId> {
         let Some(fall) = &self.fall else { return Vec::new() };
         let until = fall.until(limits);

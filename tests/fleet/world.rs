@@ -115,8 +115,8 @@ impl World {
         (inner.tells, inner.leaves) = (tells, leaves);
     }
 
-    /// The lease of a machine ends at this time, of which it learns within `notice` seconds: it accepts no more work for
-    /// the grace before.
+    /// The lease of a machine ends at this time, of which it learns within `notice` seconds: it accepts no more work
+    /// for the grace before.
     pub(crate) fn lease(&self, machine: &str, until: Seconds, notice: Seconds) {
         let grace = 1800;
         let learns = self.sim.now().as_second() + notice;

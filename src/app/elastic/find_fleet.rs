@@ -64,8 +64,8 @@ impl FoundFleet {
         })
     }
 
-    /// Returns where the fleet stands, with what its scaler has to do next and what earlier passes tell. `in_document` gives its holder in the form
-    /// of documents.
+    /// Returns where the fleet stands, with what its scaler has to do next and what earlier passes tell. `in_document`
+    /// gives its holder in the form of documents.
     ///
     /// # Errors
     /// The engine's memory or a pass cannot be read.

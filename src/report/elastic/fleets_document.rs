@@ -109,8 +109,8 @@ pub fn fleets_human(fleets: &[FleetStanding], now: Timestamp, style: Style) -> S
     table(0, &rows)
 }
 
-/// Returns the number of workers. Of a fleet that has ended, those that it left to their leases. Nobody records the ends
-/// of workers that no scaler looks after: those whose leases are over are told apart.
+/// Returns the number of workers. Of a fleet that has ended, those that it left to their leases. Nobody records the
+/// ends of workers that no scaler looks after: those whose leases are over are told apart.
 fn workers(standing: &FleetStanding, now: Timestamp) -> String {
     let live = standing.live(now);
     let left = match (standing.state(), live) {
