@@ -60,7 +60,7 @@ impl Providers {
         }
         let names: Vec<&str> = self.iter().map(Provider::name).collect();
         let message = format!("this version of hoist cannot launch on {name}, only on {}", names.join(" and "));
-        CloudError::new(CloudErrorKind::Rejected, message).hint("--cloud local tries the plan on this machine")
+        CloudError::new(CloudErrorKind::Rejected, message).hint(format!("take {} as the provider", names.join(" or ")))
     }
 }
 

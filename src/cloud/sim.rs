@@ -172,6 +172,7 @@ impl Cloud for SimCloud {
             poll_first: state.config.poll_first,
             poll_longest: state.config.poll_longest,
             renews: true,
+            lease_notice: Duration::ZERO,
             lacks: Vec::new(),
         }
     }

@@ -126,6 +126,8 @@ pub struct Capabilities {
     pub poll_longest: Duration,
     /// Whether [`Cloud::renew`] moves the end of leases, and instances follow it.
     pub renews: bool,
+    /// The time within which an instance learns where the end of its lease was moved.
+    pub lease_notice: Duration,
     /// Missing features that the user should know of, one sentence each (the local cloud without namespaces, …).
     pub lacks: Vec<String>,
 }

@@ -39,10 +39,10 @@ pub use doctor_document::{DoctorDocument, DoctorFindingView, doctor_human};
 pub use elastic::{
     AskedWorker, ComparisonDocument, DecisionView, FleetBoundsView, FleetImportDocument, FleetNextView, FleetPassView,
     FleetPlace, FleetRequestDocument, FleetStanding, FleetStatusDocument, FleetStatusesDocument, FleetsDocument,
-    JobAnswer, JobKindView, LifeStep, LifeStepView, ListedFleetView, NoticeLine, Obstacle, ObstacleView, OnceDocument,
-    PassView, RecordedDocument, TraceDocument, Whose, WhyDocument, WhyJobDocument, WhyMachineDocument, WorkerView,
-    comparison_human, decision_sentence, event_sentence, fate_sentence, first_obstacle, fleet_human, fleets_human,
-    job_human, launch_life, limit_sentence, machine_human, machine_life, misfit_sentence, note_sentence,
+    JobAnswer, JobKindView, LatestView, LifeStep, LifeStepView, ListedFleetView, NoticeLine, Obstacle, ObstacleView,
+    OnceDocument, PassView, RecordedDocument, TraceDocument, Whose, WhyDocument, WhyJobDocument, WhyMachineDocument,
+    WorkerView, comparison_human, decision_sentence, event_sentence, fate_sentence, first_obstacle, fleet_human,
+    fleets_human, job_human, launch_life, limit_sentence, machine_human, machine_life, misfit_sentence, note_sentence,
     notice_for_journal, notice_human, pass_human, pass_obstacle, reason_sentence, remedy, some_of, trace_human,
 };
 pub use guard::{guarded, printable};

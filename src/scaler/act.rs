@@ -115,10 +115,8 @@ impl Scaler {
         if machines.is_empty() {
             return;
         }
-        let Some(source) = &self.source else {
-            // Their leases are renewed again.
-            machines.iter().for_each(|machine| results.resumed(machine.clone()));
-            return results.confirm_resumed();
+        let Some(source) = self.source.as_ref().filter(|source| source.has_pool()) else {
+            return self.give_leases_back(machines, results).await;
         };
         for (machine, answer) in source.cancel_drain(machines, &self.fleet.id.tag()).await {
             match answer {
@@ -127,6 +125,28 @@ impl Scaler {
             }
         }
         results.confirm_resumed();
+    }
+
+    /// Gives machines their leases back that were ended by drains.
+    async fn give_leases_back(&self, machines: &[MachineId], results: &mut Results) {
+        let until = self.leases.end(self.clock.now());
+        let renewed = match self.leases.renews() {
+            true => renew(&self.cloud, machines, until).await,
+            false => Ok(machines.to_vec()),
+        };
+        match renewed {
+            Ok(machines) => {
+                machines.iter().for_each(|machine| results.resumed(machine.clone()));
+                let lines =
+                    (self.leases.renews() && !machines.is_empty()).then_some(FleetEvent::Renewed { machines, until });
+                results.events.extend(lines);
+                results.confirm_resumed();
+            }
+            Err(error) => {
+                let message = format!("workers that are to stay have no leases again yet: {error}");
+                results.remark(&SourceError { message, hint: None });
+            }
+        }
     }
 
     /// Makes the calls of a plan's launches. Those that cannot be made are returned with the reason.
@@ -311,7 +331,9 @@ impl Scaler {
         };
         let mut reading: WorkReading = reading;
         self.recall(&mut reading);
-        PoolView::new(began, &reading)
+        let view = PoolView::new(began, &reading);
+        self.hold_busy(&view);
+        view
     }
 }
 

@@ -229,13 +229,11 @@ impl<'a> Room<'a> {
     }
 
     fn allow(&self, name: &str, maximum: Option<u32>, wanted: u64) -> (u64, Option<Limit>) {
-        let (mut allowed, mut first) = (wanted, None);
+        let (mut allowed, mut tightest) = (wanted, None);
         let mut take = |left: u64, limit: Limit| {
             if left < allowed {
-                allowed = left;
-                if first.is_none() || left == 0 {
-                    first = Some(limit);
-                }
+                // The tightest is told: another one lifts nothing.
+                (allowed, tightest) = (left, Some(limit));
             }
         };
         let live = self.live_by_kind.get(name).copied().unwrap_or(0);
@@ -269,7 +267,7 @@ impl<'a> Room<'a> {
         let maximum = u64::from(limits.launches_per_minute);
         let limit = Limit::LaunchRate { maximum: signed(maximum), launched: signed(self.launched) };
         take(maximum.saturating_sub(self.launched), limit);
-        (allowed, first)
+        (allowed, tightest)
     }
 }
 

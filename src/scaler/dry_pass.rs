@@ -31,7 +31,7 @@ impl Scaler {
             let observed = copy.see(wants).await;
             take_readings(&mut record, &observed);
             if copy.fleet.phase == FleetPhase::Stopping && !copy.fleet.keeps_workers {
-                let plan = copy.plan(Default::default(), &observed);
+                let plan = copy.plan(Default::default(), &observed, &[]);
                 record.notes.extend(plan.notes);
                 record.decisions = plan.decisions;
             }
@@ -46,9 +46,10 @@ impl Scaler {
             let before = copy.memory.clone();
             let Pass { mut decisions, notes, memory } =
                 copy.decider.decide(&observed.observation(), before, &directory).await;
-            record.notes.extend(notes);
+            record.notes.extend(notes.iter().cloned());
             hold_old_news(&mut decisions, &observed.work, &mut record.notes);
-            let plan = copy.plan(copy.limits(&observed).admit(decisions), &observed);
+            copy.hold_by_fall(&mut decisions, &observed, &mut record.notes);
+            let plan = copy.plan(copy.limits(&observed).admit(decisions), &observed, &notes);
             record.notes.extend(plan.notes);
             record.decisions.extend(plan.decisions);
             copy.memory = copy.decider.settle(&Outcome::nothing(observed.now.as_second()), memory);

@@ -1,6 +1,7 @@
 //! When a fleet's scaler has something to do next.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
@@ -33,6 +34,8 @@ struct Due<'a> {
     decider: &'a Decider,
     memory: &'a Memory,
     leases: Leases,
+    /// Draining workers that have jobs.
+    busy_draining: &'a BTreeSet<MachineId>,
     /// Time of the last pass.
     last: Timestamp,
     /// Time of a renewal of leases that has failed.
@@ -55,7 +58,7 @@ impl Due<'_> {
             due = due.min(period);
         }
         let mut due = Timestamp::from_second(due).unwrap_or(self.last);
-        if let Some(renewal) = self.leases.next(self.fleet) {
+        if let Some(renewal) = self.leases.next(self.fleet, self.busy_draining) {
             let failed = self.failed_renewal.and_then(|failed| failed.checked_add(RETRY).ok());
             due = due.min(failed.map_or(renewal, |retry| retry.max(renewal)));
         }
@@ -84,7 +87,8 @@ impl Scaler {
         }
         let (failed_renewal, unsettled) = (self.last_renewal_failure, self.unsettled);
         let (fleet, file, decider, memory) = (&self.fleet, &self.file, &self.decider, &self.memory);
-        Due { fleet, file, decider, memory, leases: self.leases, last, failed_renewal, unsettled }.pass()
+        let (leases, busy_draining) = (self.leases, &self.busy_draining);
+        Due { fleet, file, decider, memory, leases, busy_draining, last, failed_renewal, unsettled }.pass()
     }
 }
 
@@ -109,8 +113,10 @@ pub fn fleet_due(
     };
     let memory = memory.filter(|memory| decider.owns(memory)).map_or_else(fresh, Cow::Borrowed);
     let memory = memory.as_ref();
-    let due = Due { fleet, file, decider: &decider, memory, leases, last, failed_renewal: None, unsettled: false };
-    Ok(FleetDue { pass: due.pass(), renewal: leases.next(fleet) })
+    let (decider, unknown) = (&decider, BTreeSet::new());
+    let (busy_draining, failed_renewal, unsettled) = (&unknown, None, false);
+    let due = Due { fleet, file, decider, memory, leases, busy_draining, last, failed_renewal, unsettled };
+    Ok(FleetDue { pass: due.pass(), renewal: leases.next(fleet, &unknown) })
 }
 
 /// Returns the first minute after `last` and before `due` from which a schedule brings other limits.

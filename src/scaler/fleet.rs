@@ -117,7 +117,7 @@ impl Fleet {
     }
 
     /// Returns what the fleet has cost until `at`, as far as prices are known: a worker costs from its launch until
-    /// it is seen to be gone.
+    /// it is seen to be gone, at most until its lease ends.
     pub fn cost(&self, at: Timestamp) -> Money {
         self.present().fold(self.spent, |cost, worker| cost.plus(worker.cost(at)))
     }
@@ -290,6 +290,7 @@ impl Worker {
     }
 
     fn cost(&self, until: Timestamp) -> Money {
+        let until = until.min(self.expires_at);
         cost_of(self.price.unwrap_or_default(), until.duration_since(self.launched_at).as_secs())
     }
 

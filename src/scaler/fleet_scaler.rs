@@ -15,10 +15,12 @@ use super::kind_spec::KindSpecs;
 use super::lease::Leases;
 use super::namesakes::Namesakes;
 use super::overrides::Overrides;
+use super::pool_fall::PoolFall;
 use super::queue_waits::QueueWaits;
 use super::scaler_error::{EngineError, ScalerError};
 use super::scaler_parts::ScalerParts;
 use super::sightings::Sightings;
+use super::worker::{Worker, WorkerPhase};
 use crate::batch::WorkSource;
 use crate::elastic::engine::{MachineId, Memory, Seconds};
 use crate::elastic::fleet::{Bounds, FleetFile};
@@ -48,6 +50,10 @@ pub struct Scaler {
     pub(super) last_pass: Option<Timestamp>,
     pub(super) last_renewal_failure: Option<Timestamp>,
     pub(super) sightings: Sightings,
+    /// Watches the pool for a sudden fall, for engines that do not do so themselves.
+    pub(super) pool_fall: PoolFall,
+    /// Draining workers that have jobs, by the last answer of a source that drains none.
+    pub(super) busy_draining: BTreeSet<MachineId>,
     /// Launches of this process whose answer is not known: the same call is made again.
     pub(super) unanswered: BTreeMap<String, LaunchRequest>,
     /// Launches that an earlier process announced and that are not settled.
@@ -77,6 +83,7 @@ impl Scaler {
         let memory = parts.memory.filter(|memory| decider.owns(memory));
         Ok(Self {
             memory: memory.unwrap_or_else(|| decider.start(now.as_second(), &own)),
+            busy_draining: busy_draining(&parts.fleet),
             inherited: parts.fleet.launching.keys().cloned().collect(),
             fleet: parts.fleet,
             file: parts.file,
@@ -95,6 +102,7 @@ impl Scaler {
             last_pass: None,
             last_renewal_failure: None,
             sightings: Sightings::default(),
+            pool_fall: PoolFall::default(),
             unanswered: BTreeMap::new(),
             unsettled: true,
             waits: QueueWaits::default(),
@@ -197,6 +205,8 @@ impl Scaler {
             last_pass: self.last_pass,
             last_renewal_failure: self.last_renewal_failure,
             sightings: self.sightings.clone(),
+            pool_fall: self.pool_fall.clone(),
+            busy_draining: self.busy_draining.clone(),
             unanswered: self.unanswered.clone(),
             inherited: self.inherited.clone(),
             unsettled: self.unsettled,
@@ -236,4 +246,10 @@ pub(super) fn check_kinds(file: &FleetFile, machines: &KindSpecs) -> Result<(), 
         Some((name, _)) => Err(EngineError::Kind(name.to_owned())),
         None => Ok(()),
     }
+}
+
+/// Returns the draining workers that may have jobs, by what earlier processes saw.
+fn busy_draining(fleet: &Fleet) -> BTreeSet<MachineId> {
+    let joined = |worker: &&Worker| worker.phase == WorkerPhase::Draining && worker.joined_at.is_some();
+    fleet.workers.values().filter(joined).map(|worker| worker.id.clone()).collect()
 }

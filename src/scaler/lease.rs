@@ -1,5 +1,6 @@
 //! Leases of workers: how long they are, and when they are renewed.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -11,6 +12,10 @@ use crate::elastic::fleet::WorkerLease;
 
 /// Life of a worker on a cloud that cannot renew leases, if twice its lease is not longer.
 const FIXED: SignedDuration = SignedDuration::from_hours(24);
+
+/// Shortest grace by which a worker with jobs is told to accept no more: its ended lease must be moved in time, again
+/// and again, while it has them.
+const HOLDABLE: SignedDuration = SignedDuration::from_mins(2);
 
 /// Pause after a renewal that failed.
 pub(super) const RETRY: SignedDuration = SignedDuration::from_secs(30);
@@ -62,15 +67,17 @@ impl Leases {
         whole_seconds(now.saturating_add(self.grace).unwrap_or(Timestamp::MAX))
     }
 
+    /// Whether workers learn by the ends of their leases that they are to accept no more work, and may finish what
+    /// they have however long it takes.
+    pub(super) fn close(&self) -> bool {
+        self.renews && self.end_with_drain && self.grace >= HOLDABLE
+    }
+
     /// Returns the time by which a worker must have left whose lease was ended by its drain.
     pub(super) fn leaves_by(&self, worker: &Worker) -> Option<Timestamp> {
         let ended = self.end_with_drain && worker.phase == WorkerPhase::Draining;
-        worker.drained_at.filter(|_| ended).map(|at| self.end_of_drained(at))
-    }
-
-    /// Whether a worker's lease is renewed while it lives.
-    fn keeps(&self, worker: &Worker) -> bool {
-        worker.phase.is_live() && self.leaves_by(worker).is_none()
+        let at = worker.drained_at.filter(|_| ended)?;
+        Some(if self.renews { worker.expires_at } else { self.end_of_drained(at) })
     }
 
     /// Returns the shortest lease that is worth a launch.
@@ -78,25 +85,45 @@ impl Leases {
         self.grace.saturating_add(self.length / 4)
     }
 
-    /// Returns the time at which a worker's lease is to be renewed: half of its length before it accepts no more work.
-    fn due(&self, worker: &Worker) -> Timestamp {
-        let left = self.grace.saturating_add(self.length / 2);
-        worker.expires_at.saturating_sub(left).unwrap_or(Timestamp::MIN)
-    }
-
-    /// Returns the time of the next renewal.
-    pub(super) fn next(&self, fleet: &Fleet) -> Option<Timestamp> {
+    /// Returns the workers whose leases are renewed: to their full length, or, of those among `busy` whose leases were
+    /// ended, so far that they may go on with what they have. With each is the time at which that is due: half of the
+    /// length before it accepts no more work, or when a quarter of the grace is over.
+    fn kept<'a>(
+        &self,
+        fleet: &'a Fleet,
+        busy: &BTreeSet<MachineId>,
+        ended: bool,
+    ) -> impl Iterator<Item = (&'a MachineId, Timestamp)> {
+        let left = if ended { self.grace / 4 * 3 } else { self.grace.saturating_add(self.length / 2) };
         let may = self.renews && !fleet.keeps_workers;
-        fleet.workers.values().filter(|worker| may && self.keeps(worker)).map(|worker| self.due(worker)).min()
+        let workers = fleet.workers.values().filter(move |worker| may && worker.phase.is_live());
+        let kept = workers.filter(move |worker| match self.leaves_by(worker) {
+            None => !ended,
+            Some(_) => ended && busy.contains(&worker.id),
+        });
+        kept.map(move |worker| (&worker.id, worker.expires_at.saturating_sub(left).unwrap_or(Timestamp::MIN)))
     }
 
-    /// Returns the workers whose leases are to be renewed now: all whose leases are kept, as soon as one is due, by one
-    /// call.
-    pub(super) fn renewable(&self, fleet: &Fleet, now: Timestamp) -> Vec<MachineId> {
-        if self.next(fleet).is_none_or(|due| now < due) {
-            return Vec::new();
-        }
-        fleet.workers.values().filter(|worker| self.keeps(worker)).map(|worker| worker.id.clone()).collect()
+    /// Returns the time of the next renewal. Draining workers among `busy` have jobs.
+    pub(super) fn next(&self, fleet: &Fleet, busy: &BTreeSet<MachineId>) -> Option<Timestamp> {
+        [false, true].into_iter().flat_map(|ended| self.kept(fleet, busy, ended)).map(|(_, due)| due).min()
+    }
+
+    /// Returns the workers whose leases are to be renewed now, with the new hard end: all whose leases are kept, as
+    /// soon as one is due, by one call; and so those that were ended of workers among `busy`.
+    pub(super) fn renewable(
+        &self,
+        fleet: &Fleet,
+        busy: &BTreeSet<MachineId>,
+        now: Timestamp,
+    ) -> Vec<(Vec<MachineId>, Timestamp)> {
+        let until = |ended| if ended { self.end_of_drained(now) } else { self.end(now) };
+        let renewable = [false, true].map(|ended| {
+            let due = self.kept(fleet, busy, ended).any(|(_, due)| due <= now);
+            let kept = self.kept(fleet, busy, ended).filter(|_| due).map(|(machine, _)| machine.clone());
+            (kept.collect::<Vec<_>>(), until(ended))
+        });
+        renewable.into_iter().filter(|(machines, _)| !machines.is_empty()).collect()
     }
 
     /// Returns the workers with a fixed life that accepts no more work within `ahead`, and the end of that life.

@@ -6,6 +6,7 @@
 mod act;
 mod admission;
 mod admit;
+mod asked;
 mod cloud_calls;
 mod commit;
 mod decider;
@@ -42,6 +43,7 @@ mod pass_record;
 mod placeholders;
 mod plan;
 mod planning;
+mod pool_fall;
 mod pool_view;
 mod queue_waits;
 mod reconfigure;
@@ -58,6 +60,7 @@ mod untold_hosts;
 mod worker;
 
 pub use admission::NotAdmitted;
+pub use asked::Asked;
 pub use decider::Decider;
 pub use due::{FleetDue, fleet_due, schedule_change};
 pub use engine_of::{bounds_of, engine_of};

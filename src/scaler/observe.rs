@@ -145,6 +145,7 @@ impl Scaler {
         let now = self.clock.now();
         self.recall(&mut work);
         let view = PoolView::new(began, &work);
+        self.hold_busy(&view);
         let mut events = Vec::new();
         if let Some(instances) = instances.fresh() {
             events.extend(adoptions(&self.fleet, instances));

@@ -14,7 +14,7 @@ use super::plan::Plan;
 use super::scaler_error::ScalerError;
 use super::worker::WorkerPhase;
 use crate::elastic::engine::{
-    Decision, Limit, MachineId, Memory, Note, Outcome, Pass, Reading, Reason, Termination, Wants,
+    Decision, FallLimits, Limit, MachineId, Memory, Note, Outcome, Pass, Reading, Reason, Termination, Wants,
 };
 
 /// Most steps of a pass. Engines have a few.
@@ -78,10 +78,12 @@ impl Scaler {
         let directory = self.directory().to_owned();
         let Pass { mut decisions, notes, memory } =
             self.decider.decide(&observed.observation(), before, &directory).await;
-        record.notes.extend(notes);
+        record.notes.extend(notes.iter().cloned());
         hold_old_news(&mut decisions, &observed.work, &mut record.notes);
+        let stay = self.hold_by_fall(&mut decisions, &observed, &mut record.notes);
         let admitted = self.limits(&observed).admit(decisions);
-        let plan = self.plan(admitted, &observed);
+        let mut plan = self.plan(admitted, &observed, &notes);
+        plan.postponed.extend(stay);
         let offset = enter(record, &plan);
         record.notes.extend(self.left_out(observed.now, &record.notes));
         let (outcome, events) = match plan.is_empty() {
@@ -90,6 +92,22 @@ impl Scaler {
         };
         self.memory = self.decider.settle(&outcome, memory);
         self.conclude_with(record, events).await
+    }
+
+    /// Holds shrinkage while much of the pool is missing that was there; returns the machines that stay for that. The
+    /// engine classad sees to it itself.
+    pub(super) fn hold_by_fall(
+        &mut self,
+        decisions: &mut [Decision],
+        observed: &Observed,
+        notes: &mut Vec<Note>,
+    ) -> Vec<MachineId> {
+        if self.decider.name() == "classad" {
+            return Vec::new();
+        }
+        let limits = FallLimits { share: self.file.limits.freeze_fall, time: FallLimits::TIME };
+        self.pool_fall.see(&self.fleet, &observed.view, limits, observed.now);
+        self.pool_fall.hold(decisions, limits, notes)
     }
 
     /// Returns notes on the offers that launches leave out, as far as they are not told yet.
@@ -184,7 +202,7 @@ impl Scaler {
             let termination = Termination { machines: strays, reason: Reason::Stopped };
             admitted.decisions.push((None, Decision::Terminate(termination)));
         }
-        let plan = self.plan(admitted, &observed);
+        let plan = self.plan(admitted, &observed, &[]);
         let offset = enter(record, &plan);
         if plan.is_empty() {
             return self.conclude(record).await;

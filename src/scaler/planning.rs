@@ -21,14 +21,15 @@ use crate::elastic::fleet::{DrainMode, FleetEngine};
 
 impl Scaler {
     /// Judges the end of each machine by the reading, splits launches into calls, and adds what the scaler itself has
-    /// begun and finishes: drains by request, of workers whose life ends, and of engines that do not drain.
-    pub(super) fn plan(&self, admitted: Admitted, observed: &Observed) -> Plan {
+    /// begun and finishes: drains by request, of workers whose life ends, and of engines that do not drain. `told`
+    /// are the engine's notes.
+    pub(super) fn plan(&self, admitted: Admitted, observed: &Observed, told: &[Note]) -> Plan {
         let now = observed.now;
         let Admitted { mut decisions, notes } = admitted;
         let mut plan = Plan { notes, ..Plan::default() };
         let strays = self.fleet.own_strays(observed.own_machines()) as u64;
         let mut serving = Serving::new(self, &BTreeSet::new(), strays);
-        self.resume(&mut decisions, observed, &mut serving, &mut plan);
+        self.resume(&mut decisions, (observed, told), &mut serving, &mut plan);
         let mut named = self.fleet.named;
         let mut touched: BTreeSet<MachineId> =
             plan.cancels.iter().flat_map(|(machines, _)| machines.iter().cloned()).collect();
@@ -109,7 +110,7 @@ impl Scaler {
     fn resume(
         &self,
         decisions: &mut Vec<(Option<usize>, Decision)>,
-        observed: &Observed,
+        (observed, told): (&Observed, &[Note]),
         serving: &mut Serving<'_>,
         plan: &mut Plan,
     ) {
@@ -134,7 +135,8 @@ impl Scaler {
             }
         }
         decisions.retain(|(_, decision)| !matches!(decision, Decision::Launch(launch) if launch.count == 0));
-        for note in &plan.notes {
+        // An engine with a maximum of its own counts draining ones as well.
+        for note in told.iter().chain(&plan.notes) {
             if let Note::StartLimited { wanted, allowed, by: Limit::Maximum { .. }, .. } = note {
                 let number = usize::try_from(wanted.saturating_sub(*allowed)).unwrap_or(0).min(pending.len());
                 resumed.extend(pending.drain(..number));

@@ -14,6 +14,7 @@ const LOST: SignedDuration = SignedDuration::from_secs(2400);
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Shown {
     claims: u32,
+    slots: u64,
     /// The owner of its drain. None: the source does not tell of drains.
     drain: Option<Option<DrainOwner>>,
 }
@@ -81,12 +82,14 @@ impl PoolView {
         let slots = reading.slots.fresh();
         for machine in slots.into_iter().flatten() {
             let drain = Some(machine.draining.as_ref().map(|drain| drain.by));
-            shown.insert(machine.id.clone(), Shown { claims: machine.claims(), drain });
+            let slots = machine.slots.len() as u64;
+            shown.insert(machine.id.clone(), Shown { claims: machine.claims(), slots, drain });
         }
         // Where both are read, a host may be busy in a way that its slots do not tell.
         let pool = reading.pool.fresh();
         for host in pool.into_iter().flatten() {
-            let known = shown.entry(host.id.clone()).or_insert(Shown { claims: 0, drain: None });
+            let unknown = Shown { claims: 0, slots: u64::from(host.slots), drain: None };
+            let known = shown.entry(host.id.clone()).or_insert(unknown);
             known.claims = known.claims.max(host.busy);
         }
         let unread = |reading: &Reading<()>| limit("pool", reading);
@@ -120,6 +123,12 @@ impl PoolView {
             Err(_) if self.untold => Told::Nothing,
             Err(limit) => Told::Silent(limit.clone()),
         }
+    }
+
+    /// Returns the number of slots by machine. None: there is no fresh reading.
+    pub(super) fn slots(&self) -> Option<BTreeMap<MachineId, u64>> {
+        let shown = self.shown.as_ref().ok()?;
+        Some(shown.iter().map(|(machine, shown)| (machine.clone(), shown.slots)).collect())
     }
 
     /// Returns the machines that a fresh reading shows.
@@ -173,15 +182,10 @@ impl PoolView {
             (0, true) => Verdict::Wait(Limit::DrainUnseen),
             (0, false) => Verdict::Drain { unclaimed_only: true },
             (claims, true) => Verdict::Wait(Limit::Claimed { claims }),
-            (claims, false) if of.now_mode || is_of_idle(of.reason) => Verdict::Wait(Limit::Claimed { claims }),
+            (claims, false) if of.now_mode || of.reason.is_of_idle() => Verdict::Wait(Limit::Claimed { claims }),
             (_, false) => Verdict::Drain { unclaimed_only: false },
         }
     }
-}
-
-/// Whether a reason is void as soon as the machine has a claim.
-fn is_of_idle(reason: &Reason) -> bool {
-    matches!(reason, Reason::Idle { .. } | Reason::WorkerIdle { .. } | Reason::NeverJoined { .. } | Reason::Drained)
 }
 
 fn is_failed<T>(reading: &Reading<T>) -> bool {

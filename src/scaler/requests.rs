@@ -76,7 +76,10 @@ impl Scaler {
         match checked {
             Err(error) => refused(error.to_string(), None),
             Ok(bounds) => {
-                let mut message = format!("at least {} and at most {}", counted(bounds.min, "worker"), bounds.max);
+                let mut message = match (bounds.min, bounds.max) {
+                    (min, max) if min == max => format!("exactly {}", counted(max, "worker")),
+                    (min, max) => format!("at least {} and at most {max}", counted(min, "worker")),
+                };
                 let engine = overrides.engine.as_deref().unwrap_or(self.file.engine.name());
                 message.push_str(&format!(", engine {engine}"));
                 if overrides.paused {

@@ -171,13 +171,16 @@ impl Scaler {
             if all { whole.push(worker.id.clone()) } else { unclaimed.push(worker.id.clone()) }
         }
         let nothing = whole.is_empty() && unclaimed.is_empty() && resuming.is_empty();
-        if !self.has_pool() || nothing || self.fleet.overrides.paused && !stopping {
+        if nothing || self.fleet.overrides.paused && !stopping {
             return Ok(());
         }
-        let orders = [(whole, false), (unclaimed, true)].into_iter().filter(|(machines, _)| !machines.is_empty());
-        let (answers, leases_end) = self.order_drains(orders.collect(), true).await;
         let mut results = Results::default();
-        self.take_drains(answers, leases_end, &mut results);
+        // Where the source drains none, whoever is told free may still be ended at once: that is judged first.
+        if self.has_pool() {
+            let orders = [(whole, false), (unclaimed, true)].into_iter().filter(|(machines, _)| !machines.is_empty());
+            let (answers, leases_end) = self.order_drains(orders.collect(), true).await;
+            self.take_drains(answers, leases_end, &mut results);
+        }
         self.resume_all(&resuming, &mut results).await;
         notes.append(&mut results.notes);
         self.record_events(results.events).await

@@ -104,7 +104,7 @@ fn what_cannot_be_simulated_is_named() {
         ("nothing.json", 1, "cannot read nothing.json: No such file"),
         ("text", 1, "text: the content is none of: lines of JSON"),
         ("bad.jsonl", 1, "bad.jsonl: line 2: "),
-        ("jobs.jsonl --min 7 --max 6", 1, "a minimum of 7 machines is above the maximum, 6"),
+        ("jobs.jsonl --min 7 --max 6", 64, "a minimum of 7 machines is above the maximum, 6"),
         ("jobs.jsonl --engine coalition", 64, "coalition decides in its own scenarios alone"),
         ("jobs.jsonl --engine elastik", 64, "did you mean \"elastiq\"?"),
         ("jobs.jsonl --machine cpus=0", 64, "\"0\" is not a number of processors"),

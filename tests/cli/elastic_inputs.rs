@@ -30,6 +30,74 @@ fn a_program_is_made_of_texts_alone() {
 }
 
 #[test]
+fn a_program_that_cannot_be_run_is_refused_before_anything_starts() {
+    let lab = Lab::new();
+    lab.file("text", "#!/bin/sh\n");
+    let queue = "kind = \"file\"\npath = \"waiting\"";
+    let engine = "name = \"queuelen\"\nhigh = 5\nlow = 1";
+    for (program, why, hint) in [
+        ("./none", "/none is not there", "write its whole path, or that from "),
+        ("no-such-program", "no-such-program is in no directory of PATH", "or ./no-such-program if it is in "),
+        ("./text", "/text may not be executed", "chmod +x "),
+    ] {
+        let fleets = [
+            (4, FLEET.replace(queue, &format!("kind = \"command\"\nprogram = \"{program}\""))),
+            (10, FLEET.replace(engine, &format!("name = \"command\"\nprogram = [\"{program}\", \"-v\"]"))),
+        ];
+        for (line, fleet) in fleets {
+            lab.file("crunch.toml", fleet);
+            let refused = lab.hoist("elastic once --config crunch.toml").exit(1);
+            for part in [format!("crunch.toml:{line}:").as_str(), why, hint] {
+                assert!(refused.raw_stderr.contains(part), "{program} {part}: {refused}");
+            }
+            lab.hoist("elastic list").exit(0).never_says("crunch");
+        }
+    }
+}
+
+#[test]
+fn numbers_of_machines_that_make_no_sense_are_wrong_usage() {
+    let lab = Lab::new();
+    lab.file("jobs.jsonl", "{\"at\": 0, \"run\": 60}\n");
+    for (options, why) in [
+        ("--max 0", "0 is not in 1..=100000"),
+        ("--min 100001", "100001 is not in 0..=100000"),
+        ("--min 7 --max 3", "a minimum of 7 machines is above the maximum, 3"),
+        ("--min 101", "a minimum of 101 machines is above the maximum, 100"),
+        ("--engine fixed:0", "fixed:N"),
+        ("--machine memory=0", "memory: \"0\" is not an amount"),
+        ("--idle 0s", "--idle"),
+    ] {
+        lab.hoist(&format!("elastic simulate jobs.jsonl {options}")).exit(64).stdout("").says(why);
+    }
+    lab.file("jobs.jsonl", "{\"at\": 0, \"run\": 60, \"count\": 0}\n");
+    lab.hoist("elastic simulate jobs.jsonl").exit(1).stdout("").says("line 1").says("at least 1");
+}
+
+#[test]
+fn refusals_name_what_a_fleet_has() {
+    let lab = Lab::new();
+    lab.file("waiting", "0").file("worker", "#cloud-config\npassword: correct horse\n");
+    lab.file("crunch.toml", FLEET.replace("[machine]\n", "[machine]\nuser_data = \"worker\"\n"));
+    let refused = lab.hoist("elastic once --config crunch.toml").exit(1);
+    refused.says("stands in the user data").says("let workers fetch it").never_says("--allow-secret");
+    lab.file("crunch.toml", FLEET.replace("provider = \"local\"", "provider = \"gce\""));
+    lab.hoist("elastic once --config crunch.toml").exit(1).never_says("--cloud local").says("cannot launch on gce");
+}
+
+#[test]
+fn an_engine_that_the_source_cannot_serve_is_refused_when_it_is_set() {
+    let lab = Lab::new();
+    lab.file("crunch.toml", FLEET.replace("[machine]\n", "[machine]\n[workers]\nmax = 2\n")).file("waiting", "0");
+    lab.hoist("elastic once --config crunch.toml").exit(0);
+    let refused = lab.hoist("elastic set crunch --engine classad --no-wait").exit(64);
+    refused.says("\"slots\" of machines").says("engines that it can serve: queuelen, npreserving, command");
+    // What does not answer is the scaler's to ask.
+    lab.file("waiting", "");
+    lab.hoist("elastic set crunch --engine classad --no-wait").exit(0);
+}
+
+#[test]
 fn a_log_that_takes_centuries_is_refused_at_once() {
     let lab = Lab::new();
     lab.file("jobs.jsonl", "{\"at\": 0, \"run\": 60}\n{\"at\": 31536000000, \"run\": 60}\n");

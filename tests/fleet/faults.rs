@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use hoist::cloud::sim::{FaultKind, SimConfig, SimFault};
-use hoist::elastic::engine::{Limit, Note};
+use hoist::elastic::engine::{Limit, Money, Note};
 use hoist::provider::{CloudErrorKind, Offer};
 
 use super::answers::Mood;
@@ -119,6 +119,11 @@ async fn without_a_scaler_every_worker_is_gone_by_its_lease() {
     drop(scaler);
     tokio::time::sleep(Duration::from_secs(3700)).await;
     assert_eq!(lab.alive(), 0);
+    // By the records, too, they cost no more.
+    let fleet = lab.journal.fleet();
+    let cost = fleet.cost(lab.clock.now());
+    assert!(cost > Money::default());
+    assert_eq!(fleet.cost(lab.clock.now() + jiff::SignedDuration::from_hours(99)), cost);
 }
 
 #[tokio::test(start_paused = true)]

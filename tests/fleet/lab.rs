@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use hoist::cloud::sim::{SimCloud, SimConfig};
@@ -79,6 +79,8 @@ impl Lab {
             max: AtomicUsize::new(max.unwrap() as usize),
             down: AtomicBool::new(false),
             renews,
+            notice: AtomicU64::new(0),
+            rush: AtomicU64::new(0),
         });
         let id = FleetId { name: "lab".parse().unwrap(), nonce: "0123456789ab".into() };
         let journal = MemoryFleetJournal::new(id, start);
@@ -130,6 +132,16 @@ impl Lab {
 
     pub(crate) fn set_down(&self, down: bool) {
         self.cloud.down.store(down, Ordering::Relaxed);
+    }
+
+    /// From now on many jobs come while machines are ended, for which the cloud takes so many seconds.
+    pub(crate) fn set_rush(&self, seconds: u64) {
+        self.cloud.rush.store(seconds, Ordering::Relaxed);
+    }
+
+    /// From now on machines learn of their leases so many seconds later.
+    pub(crate) fn set_notice(&self, seconds: u64) {
+        self.cloud.notice.store(seconds, Ordering::Relaxed);
     }
 
     /// Returns the seconds since the start.

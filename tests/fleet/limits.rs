@@ -84,3 +84,23 @@ async fn schedules_bring_other_limits_at_their_minute() {
         lab.check_ledger();
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn of_several_limits_the_tightest_is_told() {
+    let text = file_text(0, 9, "name = \"npreserving\"\npreserve_n = 9", "[limits]\nlaunches_per_minute = 2\n");
+    let text = text.replace("[machine]\n", "[machine]\nmax = 5\n");
+    let lab = Lab::new(&text, Vec::new()).await;
+    let mut scaler = lab.scaler().await.unwrap();
+    let limits = |notes: &[Note]| -> Vec<Limit> {
+        let by = |note: &Note| match note {
+            Note::StartLimited { by, .. } | Note::KindLimited { by, .. } => Some(by.clone()),
+            _ => None,
+        };
+        notes.iter().filter_map(by).collect()
+    };
+    let first = scaler.pass().await.unwrap();
+    assert_eq!(limits(&first.notes), [Limit::LaunchRate { maximum: 2, launched: 0 }], "{first:#?}");
+    lab.run(&mut scaler, 300).await.unwrap();
+    let last = scaler.pass().await.unwrap();
+    assert_eq!(limits(&last.notes), [Limit::MaximumOfKind { maximum: 5, live: 5 }], "{last:#?}");
+}

@@ -3,6 +3,7 @@
 mod answers;
 mod bounds;
 mod drains;
+mod falls;
 mod faults;
 mod growth;
 mod kills;
@@ -11,6 +12,7 @@ mod limits;
 mod offers;
 mod random;
 mod requests;
+mod told_hosts;
 mod untold;
 mod watched_cloud;
 mod world;

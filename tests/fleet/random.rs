@@ -11,7 +11,7 @@ use jiff::SignedDuration;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
-use super::answers::Mood;
+use super::answers::{Mood, Tells};
 use super::lab::{Lab, file_text};
 use super::world::Job;
 
@@ -73,6 +73,8 @@ struct Circumstances {
     renews: bool,
     /// Whether the pool keeps neither who drained a machine nor when it joined.
     forgetful: bool,
+    /// Whether hosts are told by name, and none is drained by the source.
+    hosts: bool,
 }
 
 const ENGINES: [&str; 5] = [
@@ -116,11 +118,21 @@ fn plan() -> impl Strategy<Value = Plan> {
     let jobs = prop::collection::vec(burst, 0..12);
     let troubles = prop::collection::vec((0..end, trouble()), 0..10);
     let often = prop::bool::weighted(0.3);
-    let circumstances = (often, often, often, prop::bool::weighted(0.85), often).prop_map(
-        |(schedule, budget, offers, renews, forgetful)| Circumstances { schedule, budget, offers, renews, forgetful },
+    let circumstances = (often, often, often, prop::bool::weighted(0.85), often, often).prop_map(
+        |(schedule, budget, offers, renews, forgetful, hosts)| Circumstances {
+            schedule,
+            budget,
+            offers,
+            // Else a life ends whatever runs.
+            renews: renews || hosts,
+            forgetful,
+            hosts,
+        },
     );
     (0..ENGINES.len(), 0..3_u32, 0..4_u32, 0..200_u64, circumstances, jobs, troubles).prop_map(
         |(engine, min, more, late, circumstances, jobs, mut troubles)| {
+            // The engine classad asks for slots.
+            let engine = if circumstances.hosts { engine.max(1) } else { engine };
             troubles.sort_by_key(|(at, _)| *at);
             let jobs = jobs.into_iter().flat_map(|(at, count, length)| vec![Job { at, length }; count]);
             Plan { engine, min, max: (min + more).max(1), late, circumstances, jobs: jobs.collect(), troubles }
@@ -129,8 +141,8 @@ fn plan() -> impl Strategy<Value = Plan> {
 }
 
 async fn pass_until(lab: &Lab, scaler: &mut Scaler, end: i64) {
-    // The end of a life that is not renewed is seen ten minutes ahead.
-    let every = if lab.cloud.renews { EVERY } else { EVERY / 3 };
+    // The end of a life that is not renewed is seen ten minutes ahead, and ended leases of busy workers are held.
+    let every = if lab.cloud.renews && lab.world.drains() { EVERY } else { EVERY / 3 };
     while lab.elapsed() < end {
         let rest = (end - lab.elapsed()).min(every);
         let due = lab.clock.now() + SignedDuration::from_secs(rest);
@@ -141,7 +153,7 @@ async fn pass_until(lab: &Lab, scaler: &mut Scaler, end: i64) {
 }
 
 async fn live(plan: &Plan) {
-    let Circumstances { schedule, budget, offers, renews, forgetful } = plan.circumstances;
+    let Circumstances { schedule, budget, offers, renews, forgetful, hosts } = plan.circumstances;
     let mut more = String::new();
     if budget {
         more.push_str("[limits]\nbudget_per_hour = 1.2\n");
@@ -160,6 +172,11 @@ async fn live(plan: &Plan) {
     if forgetful {
         lab.world.set_forgetful();
     }
+    if hosts {
+        // Jobs come while machines are ended.
+        lab.world.set_tells(Tells::Hosts, true);
+        lab.set_rush(5);
+    }
     let affordable = if budget { 2 } else { usize::MAX };
     let (mut min, mut max) = (plan.min, plan.max);
     lab.set_max(affordable.min(max as usize));
@@ -177,6 +194,8 @@ async fn live(plan: &Plan) {
                 lab.world.set_mood(Mood::Fresh);
             }
             Trouble::Down(time) => {
+                // The ended lease of a busy worker is held for its grace alone.
+                let time = if hosts { time / 2 } else { *time };
                 lab.set_down(true);
                 pass_until(&lab, &mut scaler, at + time).await;
                 lab.set_down(false);
@@ -203,6 +222,8 @@ async fn live(plan: &Plan) {
                     lab.cloud.sim.kill(&victim.service);
                 }
             }
+            // A source that drains none does not tell of a person's drain either.
+            Trouble::PersonsDrain if hosts => {}
             Trouble::PersonsDrain => {
                 // One that the scaler has drained is drained already: a pool without marks cannot tell the two apart.
                 if let Some(machine) = lab.world.nodes().iter().find(|machine| !lab.world.is_drained(machine)) {

@@ -6,15 +6,15 @@ use hoist::scaler::{FleetRequest, Overrides, Scaler, Worker, WorkerPhase};
 use super::answers::{Mood, Tells};
 use super::lab::{Lab, burst, file_text};
 
-const QUEUELEN: &str = "name = \"queuelen\"\nhigh = 2\nlow = 1";
-const ELASTIQ: &str = "name = \"elastiq\"";
+pub(crate) const QUEUELEN: &str = "name = \"queuelen\"\nhigh = 2\nlow = 1";
+pub(crate) const ELASTIQ: &str = "name = \"elastiq\"";
 
 /// A fleet file whose queue is not HTCondor's.
-fn file(min: u32, max: u32, engine: &str) -> String {
+pub(crate) fn file(min: u32, max: u32, engine: &str) -> String {
     file_text(min, max, engine, "").replace("kind = \"htcondor\"", "kind = \"file\"\npath = \"/run/jobs\"")
 }
 
-async fn lab(min: u32, max: u32, engine: &str, tells: Tells, leaves: bool, length: i64) -> (Lab, Scaler) {
+pub(crate) async fn lab(min: u32, max: u32, engine: &str, tells: Tells, leaves: bool, length: i64) -> (Lab, Scaler) {
     let lab = Lab::new(&file(min, max, engine), burst(0, 12, length)).await;
     lab.world.set_tells(tells, leaves);
     let mut scaler = lab.scaler().await.unwrap();

@@ -1,7 +1,8 @@
 //! The simulated cloud, watched: whoever launches above the maximum or ends a machine with a claim is noted.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use hoist::cloud::sim::SimCloud;
@@ -10,7 +11,7 @@ use hoist::provider::{
 };
 use jiff::Timestamp;
 
-use super::world::World;
+use super::world::{CPUS, Job, World};
 
 pub(crate) struct WatchedCloud {
     pub(crate) sim: SimCloud,
@@ -21,6 +22,10 @@ pub(crate) struct WatchedCloud {
     pub(crate) down: AtomicBool,
     /// Whether leases are renewed.
     pub(crate) renews: bool,
+    /// Seconds within which a machine learns of its lease.
+    pub(crate) notice: AtomicU64,
+    /// Seconds that pass before a machine is ended, while many jobs come. 0: it is ended at once, and none comes.
+    pub(crate) rush: AtomicU64,
 }
 
 impl WatchedCloud {
@@ -35,7 +40,8 @@ impl WatchedCloud {
 #[async_trait]
 impl Cloud for WatchedCloud {
     fn capabilities(&self) -> Capabilities {
-        Capabilities { renews: self.renews, ..self.sim.capabilities() }
+        let lease_notice = Duration::from_secs(self.notice.load(Ordering::Relaxed));
+        Capabilities { renews: self.renews, lease_notice, ..self.sim.capabilities() }
     }
 
     async fn launch(&self, request: &LaunchRequest) -> Result<Launched, CloudError> {
@@ -55,6 +61,12 @@ impl Cloud for WatchedCloud {
 
     async fn terminate(&self, ids: &[String]) -> Result<(), CloudError> {
         self.up()?;
+        let rush = self.rush.load(Ordering::Relaxed);
+        if rush > 0 {
+            tokio::time::sleep(Duration::from_secs(rush)).await;
+            let job = Job { at: self.sim.now().as_second(), length: 600 };
+            self.world.submit(vec![job; CPUS * self.sim.alive().len()]);
+        }
         for id in ids.iter().filter(|id| self.world.claims(id) > 0) {
             self.world.violation(format!("{id} is ended with a claim"));
         }
@@ -67,7 +79,9 @@ impl Cloud for WatchedCloud {
     async fn renew(&self, ids: &[String], until: Timestamp) -> Result<Vec<String>, CloudError> {
         self.up()?;
         let renewed = self.sim.renew(ids, until).await?;
-        renewed.iter().for_each(|id| self.world.lease(id, until.as_second()));
+        renewed
+            .iter()
+            .for_each(|id| self.world.lease(id, until.as_second(), self.notice.load(Ordering::Relaxed).cast_signed()));
         Ok(renewed)
     }
 

@@ -56,6 +56,8 @@ struct Inner {
     interrupted: usize,
     violations: Vec<String>,
     forgotten: usize,
+    /// Number of machines that the pool does not show.
+    hidden: usize,
     /// Machines that never join.
     mute: bool,
     /// Offers whose machines never join.
@@ -103,15 +105,27 @@ impl World {
         self.lock().mood = mood;
     }
 
+    /// Whether the source drains machines.
+    pub(crate) fn drains(&self) -> bool {
+        self.has_pool()
+    }
+
     pub(crate) fn set_tells(&self, tells: Tells, leaves: bool) {
         let mut inner = self.lock();
         (inner.tells, inner.leaves) = (tells, leaves);
     }
 
-    /// The lease of a machine ends at this time: it accepts no more work for the grace before.
-    pub(crate) fn lease(&self, machine: &str, until: Seconds) {
+    /// The lease of a machine ends at this time, of which it learns within `notice` seconds: it accepts no more work
+    /// for the grace before.
+    pub(crate) fn lease(&self, machine: &str, until: Seconds, notice: Seconds) {
         let grace = 1800;
-        self.advance().stops.insert(machine.to_owned(), until - grace);
+        let learns = self.sim.now().as_second() + notice;
+        self.advance().stops.insert(machine.to_owned(), learns.max(until - grace));
+    }
+
+    /// The pool loses sight of so many machines, which go on.
+    pub(crate) fn set_hidden(&self, hidden: usize) {
+        self.lock().hidden = hidden;
     }
 
     pub(crate) fn set_mute(&self, mute: bool) {
@@ -278,7 +292,7 @@ impl WorkSource for World {
         let joined = |node: &Node| if forgetful { now } else { node.joined };
         let idle = |node: &Node| (node.running.is_empty() && !forgetful).then_some(node.idle_since);
         let waiting = u64::try_from(inner.waiting.len()).unwrap();
-        let hosts = inner.nodes.iter().map(|(id, node)| Host {
+        let hosts = inner.nodes.iter().skip(inner.hidden).map(|(id, node)| Host {
             id: MachineId::new(id.as_str()),
             busy: u32::try_from(node.running.len()).unwrap(),
             slots: CPUS as u32,
@@ -286,7 +300,7 @@ impl WorkSource for World {
             idle_since: idle(node),
             silent: false,
         });
-        let slots = inner.nodes.iter().map(|(id, node)| PoolMachine {
+        let slots = inner.nodes.iter().skip(inner.hidden).map(|(id, node)| PoolMachine {
             id: MachineId::new(id.as_str()),
             joined_at: joined(node),
             idle_since: idle(node),

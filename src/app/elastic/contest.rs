@@ -2,7 +2,7 @@
 
 use super::contestant::Contestant;
 use super::input::Input;
-use crate::app::CommandError;
+use crate::app::{CommandError, Exit};
 use crate::diagnostics::counted;
 use crate::elastic::engine::{
     ClassadConfig, ClassadEngine, ElastiqConfig, ElastiqEngine, KindConfig, Protection, SlotFigures,
@@ -48,6 +48,11 @@ pub(crate) fn contest(input: &Input, contestants: &[Contestant], fleet: ContestF
     let (workload, format) = read(&input.content).map_err(|error| wrong(error.to_string()))?;
     check_span(&workload).map_err(wrong)?;
     let Setup { pool, elastiq, idle } = setup(&input.content, format, fleet).map_err(wrong)?;
+    if elastiq.minimum > elastiq.maximum {
+        let least = counted(elastiq.minimum, "machine");
+        let message = format!("a minimum of {least} is above the maximum, {}", elastiq.maximum);
+        return Err(CommandError::with_exit(Exit::Usage, message).hint("raise --max, or lower --min"));
+    }
     let world = PoolWorld::new(&workload, &pool);
     let reports = contestants
         .iter()
@@ -102,13 +107,6 @@ fn setup(content: &[u8], format: Format, fleet: ContestFleet) -> Result<Setup, S
     elastiq.minimum = fleet.min.map_or(elastiq.minimum, i64::from);
     elastiq.maximum = fleet.max.map_or(elastiq.maximum, i64::from);
     elastiq.idle_for = fleet.idle.unwrap_or(elastiq.idle_for);
-    if elastiq.minimum > elastiq.maximum {
-        return Err(format!(
-            "a minimum of {} is above the maximum, {}",
-            counted(elastiq.minimum, "machine"),
-            elastiq.maximum
-        ));
-    }
     Ok(Setup { pool, elastiq, idle: fleet.idle })
 }
 

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::earlier_passes::earlier_passes;
 use crate::app::{CommandError, Exit, Workspace};
 use crate::elastic::engine::Money;
 use crate::elastic::fleet::FleetFile;
@@ -63,14 +64,14 @@ impl FoundFleet {
         })
     }
 
-    /// Returns where the fleet stands, with what its scaler has to do next. `in_document` gives its holder in the form
-    /// of documents.
+    /// Returns where the fleet stands, with what its scaler has to do next and what earlier passes tell. `in_document`
+    /// gives its holder in the form of documents.
     ///
     /// # Errors
-    /// The engine's memory cannot be read.
+    /// The engine's memory or a pass cannot be read.
     pub(crate) fn standing_and_next(&self, in_document: bool) -> Result<FleetStanding, CommandError> {
         let mut standing = self.standing(in_document);
-        add_due(&self.state, &mut standing)?;
+        add_next_and_earlier(&self.state, &mut standing)?;
         Ok(standing)
     }
 
@@ -88,14 +89,25 @@ pub(crate) fn standing(row: FleetRow, in_document: bool) -> FleetStanding {
     // Without a price nothing is known.
     let spent = (spent > Money::ZERO).then_some(spent);
     let file = FleetFile::parse(&record.text, &record.path).ok();
-    FleetStanding { record, file, updated_at, run_by, last_pass, spent, due: None }
+    FleetStanding { record, file, updated_at, run_by, last_pass, earlier: Vec::new(), spent, due: None }
+}
+
+/// Adds what the scaler of a fleet has to do next, and what its earlier passes alone tell.
+///
+/// # Errors
+/// The engine's memory or a pass cannot be read.
+pub(super) fn add_next_and_earlier(state: &StateFile, standing: &mut FleetStanding) -> Result<(), CommandError> {
+    if let Some(last) = &standing.last_pass {
+        standing.earlier = earlier_passes(state, &standing.record.id, last)?;
+    }
+    add_due(state, standing)
 }
 
 /// Adds what the scaler of a fleet has to do next.
 ///
 /// # Errors
 /// The engine's memory cannot be read.
-pub(super) fn add_due(state: &StateFile, standing: &mut FleetStanding) -> Result<(), CommandError> {
+fn add_due(state: &StateFile, standing: &mut FleetStanding) -> Result<(), CommandError> {
     let (Some(file), Some(_)) = (&standing.file, &standing.run_by) else { return Ok(()) };
     let memory = state.fleet_memory(&standing.record.id)?;
     let last = standing.last_pass.as_ref().map(PassRecord::end);

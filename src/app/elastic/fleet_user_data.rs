@@ -7,6 +7,10 @@ use crate::diagnostics::{Diagnostic, Place, Severity};
 use crate::plan::{MAX_TEXT, read_file};
 use crate::user_data::{LintOptions, lint};
 
+/// What is done instead of a secret in user data.
+const FETCHED: &str =
+    "let workers fetch it at their start, by the role of \"instance_profile\", or bring it in the image";
+
 /// Reads user data and checks it as the cloud would run it; `named` is where the fleet file names it. Returns it with
 /// its errors and warnings.
 pub(super) fn read_user_data(path: &Path, named: Place, is_local: bool) -> (Vec<u8>, Vec<Diagnostic>) {
@@ -24,6 +28,11 @@ pub(super) fn read_user_data(path: &Path, named: Place, is_local: bool) -> (Vec<
         let is_own_key = finding.diagnostic.message.ends_with("the key environment is unknown");
         if severity == Severity::Note || finding.check == "size" || is_local && is_own_key {
             continue;
+        }
+        let mut finding = finding;
+        if finding.secret.is_some() {
+            // No option of a fleet's allows a secret.
+            finding.diagnostic.hints = vec![FETCHED.to_owned()];
         }
         let line = usize::try_from(finding.file_line).ok();
         let place = Place::new(path, line);

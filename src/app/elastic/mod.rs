@@ -3,12 +3,14 @@
 mod contest;
 mod contestant;
 mod drain;
+mod earlier_passes;
 mod find_fleet;
 mod fleet_directory;
 mod fleet_kinds;
 mod fleet_lines;
 mod fleet_parent;
 mod fleet_prices;
+mod fleet_programs;
 mod fleet_secrets;
 mod fleet_session;
 mod fleet_source;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::fleet_kinds::{OpenKind, cloud_problems, kinds};
 use super::fleet_lines::FleetLines;
 use super::fleet_prices::{ask_prices, unpriced};
+use super::fleet_programs::program_problems;
 use super::fleet_secrets::secret_problem;
 use super::fleet_source::open_source;
 use super::manager_address::manager_address;
@@ -107,6 +108,7 @@ pub(crate) async fn open_fleet(workspace: &Workspace, path: &Path) -> Result<Ope
     problems.extend(
         source.map(|error| Diagnostic::error(error.message).hints(error.hint).at(lines.place(&["queue"])).printable()),
     );
+    problems.extend(program_problems(&file, path, &lines));
     let mut kinds = kinds(&file, &lines, asked.is_local(), &mut problems);
     fill_address(&mut kinds, &lines, asked.is_local(), &mut problems);
     let mut notes = Vec::new();

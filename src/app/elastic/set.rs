@@ -3,10 +3,12 @@
 use jiff::Timestamp;
 
 use super::find_fleet::FoundFleet;
+use super::fleet_source::open_source;
 use super::request::{Asked, ask};
 use super::surplus::surplus;
 use crate::app::{CommandError, Exit, Operation};
 use crate::diagnostics::did_you_mean;
+use crate::elastic::engine::{Reading, Wants};
 use crate::elastic::fleet::{FleetEngine, FleetFile, QueueKind};
 use crate::report::FleetBoundsView;
 use crate::scaler::{Fleet, FleetName, FleetRequest, Overrides};
@@ -37,6 +39,7 @@ pub(crate) async fn set(operation: Operation<'_>, request: SetRequest) -> Result
     let earlier = with_requests(&found)?;
     let merged = request.overrides.laid_over(&earlier, request.pause, request.reset);
     check(&request, &merged, &file)?;
+    check_source(operation, &request, &found.row.record, &file).await?;
     let (now, user) = (Timestamp::now(), operation.user);
     if let Some(surplus) = lowered(&found.row.record, &file, (&earlier, &merged), now) {
         user.tell(&surplus);
@@ -95,6 +98,35 @@ fn check(request: &SetRequest, merged: &Overrides, file: &FleetFile) -> Result<(
         return Err(CommandError::with_exit(Exit::Usage, message).hint(hint));
     }
     request.overrides.engine.as_deref().map_or(Ok(()), |engine| check_engine(engine, merged, file, name))
+}
+
+/// Refuses the engine classad where the source answers and tells no slots of machines. A source that cannot be asked
+/// from here is the scaler's to ask.
+///
+/// # Errors
+/// The engine is refused.
+async fn check_source(
+    operation: Operation<'_>,
+    request: &SetRequest,
+    fleet: &Fleet,
+    file: &FleetFile,
+) -> Result<(), CommandError> {
+    let is_set = request.overrides.engine.as_deref() == Some("classad") && file.engine.name() != "classad";
+    let Some(queue) = file.queue.as_ref().filter(|queue| is_set && !queue.kind.has_pool()) else { return Ok(()) };
+    let Ok(source) = open_source(queue, &fleet.path, operation.workspace, &fleet.cloud, "") else { return Ok(()) };
+    let wants = Wants { demand: true, pool: true, groups: true, slots: true, ..Wants::default() };
+    let reading = source.read(wants, Timestamp::now().as_second()).await;
+    let answers = reading.demand.fresh().is_some() || reading.pool.fresh().is_some();
+    if !answers || !matches!(reading.slots, Reading::Unread) {
+        return Ok(());
+    }
+    let others = QueueKind::engines(Some(queue.kind)).into_iter().filter(|engine| *engine != "classad");
+    let others: Vec<&str> = others.filter(|engine| *engine != "elastiq" || reading.pool.fresh().is_some()).collect();
+    let message = format!(
+        "the engine classad needs a source that tells \"groups\" of jobs and \"slots\" of machines, and {} does not",
+        source.label()
+    );
+    Err(CommandError::with_exit(Exit::Usage, message).hint(format!("engines that it can serve: {}", others.join(", "))))
 }
 
 /// Refuses an engine that does not exist, or for which the file has no settings.

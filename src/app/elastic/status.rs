@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::find_fleet::{FoundFleet, add_due};
+use super::find_fleet::{FoundFleet, add_next_and_earlier};
 use super::list::list;
 use super::uninformed::is_uninformed;
 use crate::app::{CommandError, Exit, Operation};
@@ -24,7 +24,7 @@ pub(crate) fn status(operation: Operation<'_>, name: &FleetName) -> Result<Fleet
 pub(crate) fn statuses(operation: Operation<'_>) -> Result<Vec<FleetStanding>, CommandError> {
     let mut fleets = list(operation, false)?;
     if let Some(state) = operation.workspace.state_to_read()? {
-        fleets.iter_mut().try_for_each(|fleet| add_due(&state, fleet))?;
+        fleets.iter_mut().try_for_each(|fleet| add_next_and_earlier(&state, fleet))?;
     }
     Ok(fleets)
 }
@@ -32,7 +32,7 @@ pub(crate) fn statuses(operation: Operation<'_>) -> Result<Vec<FleetStanding>, C
 /// Returns the exit code that tells where fleets stand: degraded if a person should know something of one.
 pub(crate) fn health<'a>(fleets: impl IntoIterator<Item = &'a FleetStanding>, now: Timestamp) -> Exit {
     let is_degraded = |fleet: &FleetStanding| {
-        let uninformed = fleet.last_pass.as_ref().is_some_and(is_uninformed);
+        let uninformed = fleet.last_pass.as_ref().is_some_and(is_uninformed) || fleet.has_silent_source();
         uninformed && fleet.state() != "ended" || !fleet.warnings(now).is_empty()
     };
     if fleets.into_iter().any(is_degraded) { Exit::Changed } else { Exit::Done }

@@ -33,6 +33,7 @@ impl FromStr for MachineOption {
             let (key, value) = word.split_once('=').ok_or_else(unknown)?;
             let wrong = |expected| MachineOptionError::Value { key: key.to_owned(), value: value.to_owned(), expected };
             let whole = || value.parse().ok().filter(|count| (1..=MOST).contains(count));
+            let amount = |unit| parse_amount(value, unit).filter(|amount| *amount > 0);
             let seconds = || {
                 let length = parse_duration(value);
                 let length = length.map_err(|error| MachineOptionError::Duration { key: key.to_owned(), error })?;
@@ -42,8 +43,8 @@ impl FromStr for MachineOption {
                 "name" => kind.name = value.into(),
                 "cpus" => kind.cpus = whole().ok_or_else(|| wrong("a number of processors from 1 to 100000"))?,
                 "gpus" => kind.gpus = value.parse().map_err(|_| wrong("a number of GPUs"))?,
-                "memory" => kind.memory = parse_amount(value, MIB).ok_or_else(|| wrong("an amount such as 32GB"))?,
-                "disk" => kind.disk = parse_amount(value, KIB).ok_or_else(|| wrong("an amount such as 100GB"))?,
+                "memory" => kind.memory = amount(MIB).ok_or_else(|| wrong("an amount such as 32GB"))?,
+                "disk" => kind.disk = amount(KIB).ok_or_else(|| wrong("an amount such as 100GB"))?,
                 "price" => {
                     let price = value.parse().ok().filter(|price: &f64| price.is_finite() && *price >= 0.0);
                     kind.price_per_hour = Some(price.ok_or_else(|| wrong("a price of an hour, such as 0.2"))?);
@@ -85,6 +86,7 @@ mod tests {
             ("cpu=8", "\"cpu=8\" is no KEY=VALUE"),
             ("big", "\"big\" is no KEY=VALUE"),
             ("cpus=0", "cpus: \"0\" is not a number of processors"),
+            ("memory=0", "memory: \"0\" is not an amount such as 32GB"),
             ("memory=lots", "memory: \"lots\" is not an amount such as 32GB"),
             ("price=-1", "price: \"-1\" is not a price"),
             ("price=NaN", "price: \"NaN\" is not a price"),

@@ -40,11 +40,11 @@ pub(in crate::cli) struct Simulate {
     engines: Vec<EngineOption>,
 
     /// Compare with at least so many machines
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=MOST))]
     min: Option<u32>,
 
     /// Compare with at most so many machines; unless given, the scenario's, or 100
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=MOST))]
     max: Option<u32>,
 
     /// Compare with this time without a job after which a machine ends; unless given, that of each engine
@@ -59,6 +59,9 @@ pub(in crate::cli) struct Simulate {
     #[arg(long, value_name = "DIRECTORY", value_hint = clap::ValueHint::DirPath)]
     svg: Option<PathBuf>,
 }
+
+/// Most machines of a comparison.
+const MOST: i64 = 100_000;
 
 impl Simulate {
     pub(super) fn run(&self, context: &Context) -> CommandResult {

@@ -156,6 +156,7 @@ impl Cloud for LocalCloud {
             poll_first: Duration::from_millis(10),
             poll_longest: Duration::from_millis(500),
             renews: true,
+            lease_notice: Duration::ZERO,
             lacks: lacks.into_iter().collect(),
         }
     }

@@ -15,6 +15,7 @@ mod config_error;
 mod cursor;
 mod decision;
 mod elastiq;
+mod fall;
 mod health;
 mod interface;
 mod job_group;
@@ -47,6 +48,7 @@ pub use command::{CommandConfig, CommandEngine, CommandError, CommandKind, Comma
 pub use config_error::ConfigError;
 pub use decision::{Decision, Drain, DrainCancellation, Launch, Market, Termination};
 pub use elastiq::{ElastiqConfig, ElastiqEngine, ElastiqMemory};
+pub use fall::{Fall, FallLimits};
 pub use health::{HealthRule, Heartbeats};
 pub use interface::{Engine, Wants};
 pub use job_group::JobGroup;

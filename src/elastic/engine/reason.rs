@@ -217,6 +217,11 @@ impl Reason {
         )
     }
 
+    /// Whether it is void as soon as the machine has a job.
+    pub fn is_of_idle(&self) -> bool {
+        matches!(self, Reason::Idle { .. } | Reason::WorkerIdle { .. } | Reason::NeverJoined { .. } | Reason::Drained)
+    }
+
     /// Returns the word of the recorded traces. None for a start by coalition, whose traces give none.
     pub fn word(&self) -> Option<&'static str> {
         Some(match self {

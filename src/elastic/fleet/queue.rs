@@ -1,6 +1,7 @@
 use super::queue_kind::QueueKind;
 use super::section::Section;
 use super::toml_writer::TomlWriter;
+use crate::diagnostics::agreeing;
 use crate::plan::SecretSource;
 
 /// Keys with an example of each, for messages.
@@ -87,7 +88,13 @@ impl FleetQueue {
             let others = QueueKind::ALL.iter().filter(|(_, other)| other.has(key)).map(|(name, _)| *name);
             let others: Vec<&str> = others.collect();
             let name = kind.as_str();
-            (!others.is_empty()).then(|| format!("kind \"{name}\" has no \"{key}\"; {} have", others.join(", ")))
+            (!others.is_empty()).then(|| {
+                format!(
+                    "kind \"{name}\" has no \"{key}\"; {} {}",
+                    others.join(", "),
+                    agreeing(others.len(), "has", "have")
+                )
+            })
         });
         Some(queue)
     }

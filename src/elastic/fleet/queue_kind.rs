@@ -55,6 +55,18 @@ impl QueueKind {
         matches!(self, Self::Htcondor | Self::Command | Self::File | Self::Http)
     }
 
+    /// Returns the engines that a queue of a kind can serve; `None` is no queue. Which of them a program, a file or an
+    /// HTTP server serves is up to what it tells: classad asks for groups and slots, elastiq for hosts.
+    pub fn engines(kind: Option<Self>) -> Vec<&'static str> {
+        let mut engines = Vec::new();
+        engines.extend(kind.is_some_and(Self::may_tell_groups).then_some("classad"));
+        engines.extend((kind == Some(Self::Coalition)).then_some("coalition"));
+        engines.extend(kind.is_some_and(|kind| !kind.counts_alone()).then_some("elastiq"));
+        engines.extend(kind.is_some().then_some("queuelen"));
+        engines.extend(["npreserving", "command"]);
+        engines
+    }
+
     /// Returns the kind's name.
     pub fn as_str(self) -> &'static str {
         Self::ALL.iter().find(|(_, kind)| *kind == self).map_or("", |(name, _)| name)

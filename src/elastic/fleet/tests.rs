@@ -87,7 +87,7 @@ fn a_server_may_tell_the_number_at_a_field() {
     }
     let rabbitmq = queue.replace("\"http\"", "\"rabbitmq\"\nqueue = \"work\"");
     let told = problems(&text(&rabbitmq, "classad"));
-    assert!(told.contains("kind \"rabbitmq\" has no \"field\"; http have"), "{told}");
+    assert!(told.contains("kind \"rabbitmq\" has no \"field\"; http has"), "{told}");
     assert!(told.contains("engine \"classad\" needs a queue of kind \"htcondor\", not \"rabbitmq\""), "{told}");
 }
 

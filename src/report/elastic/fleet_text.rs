@@ -7,10 +7,10 @@ use super::fleet_standing::FleetStanding;
 use super::fleet_view::kinds;
 use super::machine_life::phase_word;
 use super::seen_text::{seen_parts, silent_sources};
-use super::sentences::{FleetPlace, decision_sentence, pass_obstacle};
+use super::sentences::{FleetPlace, decision_sentence};
 use crate::report::time::{age, duration, local};
 use crate::report::{Cell, Style, printable, table};
-use crate::scaler::WorkerPhase;
+use crate::scaler::{PassRecord, WorkerPhase};
 
 /// Renders a fleet, as of `now`.
 pub fn fleet_human(standing: &FleetStanding, now: Timestamp, style: Style) -> String {
@@ -20,35 +20,49 @@ pub fn fleet_human(standing: &FleetStanding, now: Timestamp, style: Style) -> St
         None => "nobody runs it".to_owned(),
     };
     let mut text = format!("{} is {}; {run_by}\n", style.bold(&record.id.name), paint_state(standing.state(), style));
+    // What earlier passes tell has its age.
+    let last = standing.last_pass.as_ref().map(|pass| pass.number);
+    let ago = |pass: &PassRecord| match Some(pass.number) == last {
+        true => String::new(),
+        false => format!(" ({} ago)", duration(age(pass.end(), now))),
+    };
     let mut rows: Vec<Vec<Cell>> = Vec::new();
     let mut row = |title: &str, value: String| rows.push(vec![title.into(), printable(&value).into()]);
     let engine = standing.engine().map(|engine| format!(", engine {engine}")).unwrap_or_default();
     row("file", format!("{}{engine}, on {}", record.path.display(), standing.place()));
     let bounds = standing.bounds(now).map(|bounds| format!(" of {}", bounds.sentence())).unwrap_or_default();
-    row("workers", format!("{}{bounds}", record.live()));
-    for (kind, phases) in kinds(record) {
+    row("workers", format!("{}{bounds}", standing.live(now)));
+    for (kind, phases) in kinds(standing, now) {
         let phases: Vec<String> = phases.iter().map(|(phase, count)| format!("{count} {phase}")).collect();
         row("", format!("{kind}: {}", phases.join(", ")));
     }
     for intent in record.launching.values() {
         row("", format!("{}: {} being asked for", intent.kind, intent.names.len()));
     }
+    if let Some(ended) = standing.lease_ends(now) {
+        row("", ended);
+    }
     match &standing.last_pass {
         None => row("last pass", "none yet".to_owned()),
         Some(pass) => {
             let last = pass.until.unwrap_or(pass.at);
             row("last pass", format!("{}, {} ago ({})", local(last), duration(age(last, now)), pass.engine));
-            let seen = seen_parts(&pass.seen);
-            if !seen.is_empty() {
-                row("saw", seen.join("; "));
+            let mut title = "saw";
+            for pass in standing.last_passes() {
+                let seen = seen_parts(&pass.seen);
+                if !seen.is_empty() {
+                    row(title, format!("{}{}", seen.join("; "), ago(pass)));
+                    title = "";
+                }
             }
             let decided: Vec<String> = pass.decisions.iter().map(decision_sentence).collect();
             if decided.is_empty() {
                 row("decided", "nothing".to_owned());
             }
             decided.into_iter().for_each(|decision| row("decided", decision));
-            if let Some(obstacle) = pass_obstacle(pass, &FleetPlace::of(record)) {
-                row("why not", obstacle.sentence.lines().next().unwrap_or_default().to_owned());
+            if let Some((pass, obstacle)) = standing.last_obstacle(&FleetPlace::of(record)) {
+                let sentence = obstacle.sentence.lines().next().unwrap_or_default();
+                row("why not", format!("{sentence}{}", ago(pass)));
                 row("  try", obstacle.remedy);
             }
         }
@@ -59,7 +73,9 @@ pub fn fleet_human(standing: &FleetStanding, now: Timestamp, style: Style) -> St
     }
     text.push_str(&table(2, &rows));
     text.push_str(&workers(standing, now, style));
-    let silent = standing.last_pass.iter().flat_map(|pass| silent_sources(&pass.seen));
+    let silent = standing
+        .last_passes()
+        .flat_map(|pass| silent_sources(&pass.seen).into_iter().map(move |silent| format!("{silent}{}", ago(pass))));
     let silent = silent.filter(|_| standing.state() != "ended");
     for warning in silent.chain(standing.warnings(now)) {
         text.push_str(&format!("{} {}\n", style.warn("!"), printable(&warning)));
@@ -77,7 +93,7 @@ fn workers(standing: &FleetStanding, now: Timestamp, style: Style) -> String {
     let titles = ["WORKER", "ID", "KIND", "STATE", "SINCE", "LEASE"];
     let mut rows: Vec<Vec<Cell>> = vec![titles.map(|title| Cell::painted(title, style.dim(title))).into()];
     for worker in present {
-        let word = phase_word(worker.phase);
+        let word = if standing.is_gone_by_lease(worker, now) { "gone by lease" } else { phase_word(worker.phase) };
         let painted = match worker.phase {
             WorkerPhase::Serving => style.good(word),
             WorkerPhase::Gone => style.dim(word),

@@ -6,11 +6,12 @@ use serde::Serialize;
 use super::fleet_bounds::FleetBoundsView;
 use super::fleet_next::FleetNextView;
 use super::fleet_standing::FleetStanding;
+use super::latest_view::LatestView;
 use super::machine_life::phase_word;
 use super::pass_view::PassView;
 use super::sentences::FleetPlace;
 use crate::report::schema_version::SchemaVersion;
-use crate::scaler::{Fleet, Worker, WorkerPhase};
+use crate::scaler::Worker;
 
 /// The document of `hoist elastic status NAME`.
 #[derive(Clone, Debug, Serialize)]
@@ -39,6 +40,8 @@ pub struct FleetStatusDocument<'a> {
     bounds: Option<FleetBoundsView>,
     /// Number of machines that count against the maximum.
     live: usize,
+    /// Number of workers that have ended by their leases. Nobody has looked whether they are gone; they do not count.
+    gone_by_lease: usize,
     /// Number of machines that are being asked for.
     launching: usize,
     /// Number of workers by kind and phase.
@@ -51,6 +54,8 @@ pub struct FleetStatusDocument<'a> {
     next: FleetNextView,
     /// The last pass. Null: there was none.
     last_pass: Option<PassView<'a>>,
+    /// The latest that is known from each source.
+    latest: LatestView<'a>,
     /// When it was first recorded.
     created_at: Timestamp,
     /// When something was last recorded of it.
@@ -79,6 +84,8 @@ pub struct WorkerView<'a> {
     joined_at: Option<Timestamp>,
     /// When its lease ends.
     expires_at: Timestamp,
+    /// Whether it has ended by its lease. Nobody has looked whether it is gone.
+    gone_by_lease: bool,
     /// Its price for an hour. Null: unknown.
     price: Option<String>,
 }
@@ -117,13 +124,15 @@ impl<'a> FleetStatusDocument<'a> {
             region: record.cloud.region.as_deref(),
             parent: record.parent.as_deref(),
             bounds: standing.bounds(now),
-            live: record.live(),
+            live: standing.live(now),
+            gone_by_lease: standing.gone_by_lease(now).count(),
             launching: record.launching.values().map(|intent| intent.names.len()).sum(),
-            kinds: kinds(record),
-            workers: record.present().map(WorkerView::of).collect(),
+            kinds: kinds(standing, now),
+            workers: record.present().map(|worker| WorkerView::of(worker, standing, now)).collect(),
             spent: standing.spent.map(|spent| spent.to_string()),
             next: FleetNextView::of(standing, now),
             last_pass: standing.last_pass.as_ref().map(|pass| PassView::of(pass, &place)),
+            latest: LatestView::of(standing, &place),
             created_at: record.created_at,
             updated_at: standing.updated_at,
             warnings: standing.warnings(now),
@@ -132,7 +141,7 @@ impl<'a> FleetStatusDocument<'a> {
 }
 
 impl<'a> WorkerView<'a> {
-    fn of(worker: &'a Worker) -> Self {
+    fn of(worker: &'a Worker, standing: &FleetStanding, now: Timestamp) -> Self {
         Self {
             name: &worker.name,
             id: worker.id.as_str(),
@@ -142,15 +151,16 @@ impl<'a> WorkerView<'a> {
             launched_at: worker.launched_at,
             joined_at: worker.joined_at,
             expires_at: worker.expires_at,
+            gone_by_lease: standing.is_gone_by_lease(worker, now),
             price: worker.price.map(|price| price.to_string()),
         }
     }
 }
 
-/// Counts the workers that are not gone by kind and phase.
-pub(super) fn kinds(fleet: &Fleet) -> BTreeMap<&str, BTreeMap<&'static str, u64>> {
+/// Counts the workers that are not gone, by what is known or by their leases, by kind and phase.
+pub(super) fn kinds(standing: &FleetStanding, now: Timestamp) -> BTreeMap<&str, BTreeMap<&'static str, u64>> {
     let mut kinds: BTreeMap<&str, BTreeMap<&'static str, u64>> = BTreeMap::new();
-    for worker in fleet.workers.values().filter(|worker| worker.phase != WorkerPhase::Gone) {
+    for worker in standing.record.present().filter(|worker| !standing.is_gone_by_lease(worker, now)) {
         *kinds.entry(&worker.kind).or_default().entry(phase_word(worker.phase)).or_default() += 1;
     }
     kinds

@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::fleet_bounds::FleetBoundsView;
 use super::fleet_standing::FleetStanding;
 use super::fleet_text::paint_state;
+use crate::diagnostics::agreeing;
 use crate::report::schema_version::SchemaVersion;
 use crate::report::time::{age, duration};
 use crate::report::{Cell, Style, table};
@@ -31,6 +32,8 @@ pub struct ListedFleetView<'a> {
     state: &'static str,
     /// Number of machines that count against the maximum.
     live: usize,
+    /// Number of workers that have ended by their leases. Nobody has looked whether they are gone; they do not count.
+    gone_by_lease: usize,
     /// Limits of the number of workers.
     bounds: Option<FleetBoundsView>,
     /// Its file.
@@ -65,7 +68,8 @@ impl<'a> ListedFleetView<'a> {
             fleet: record.id.name.as_str(),
             tag: record.id.tag(),
             state: standing.state(),
-            live: record.live(),
+            live: standing.live(now),
+            gone_by_lease: standing.gone_by_lease(now).count(),
             bounds: standing.bounds(now),
             file: record.path.to_str().unwrap_or_default(),
             engine: standing.engine(),
@@ -93,7 +97,7 @@ pub fn fleets_human(fleets: &[FleetStanding], now: Timestamp, style: Style) -> S
         rows.push(vec![
             record.id.name.to_string().into(),
             Cell::painted(state, paint_state(state, style)),
-            workers(standing).into(),
+            workers(standing, now).into(),
             bound(|bounds| bounds.min).into(),
             bound(|bounds| bounds.max).into(),
             standing.engine().unwrap_or("-").into(),
@@ -105,12 +109,17 @@ pub fn fleets_human(fleets: &[FleetStanding], now: Timestamp, style: Style) -> S
     table(0, &rows)
 }
 
-/// Returns the number of workers. Of a fleet that has ended, those that it left to their leases: nobody records their
-/// ends.
-fn workers(standing: &FleetStanding) -> String {
-    let live = standing.record.live();
-    match (standing.state(), live) {
-        ("ended", 1..) => format!("{live} left to their leases"),
+/// Returns the number of workers. Of a fleet that has ended, those that it left to their leases. Nobody records the
+/// ends of workers that no scaler looks after: those whose leases are over are told apart.
+fn workers(standing: &FleetStanding, now: Timestamp) -> String {
+    let live = standing.live(now);
+    let left = match (standing.state(), live) {
+        ("ended", 1) => "1 left to its lease".to_owned(),
+        ("ended", 2..) => format!("{live} left to their leases"),
         _ => live.to_string(),
+    };
+    match standing.gone_by_lease(now).count() {
+        0 => left,
+        gone => format!("{left}, {gone} gone by {}", agreeing(gone, "its lease", "their leases")),
     }
 }

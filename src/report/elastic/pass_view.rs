@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::pass_text::{nothing_to_do, outcome_sentence};
-use super::sentences::{FleetPlace, decision_sentence, pass_note_sentence, pass_obstacle};
+use super::sentences::{FleetPlace, Obstacle, decision_sentence, pass_note_sentence, pass_obstacle};
 use crate::elastic::engine::{Decision, Reason, Seconds};
 use crate::scaler::PassRecord;
 
@@ -89,6 +89,12 @@ pub struct ObstacleView {
     remedy: String,
 }
 
+impl ObstacleView {
+    pub(super) fn of(obstacle: Obstacle) -> Self {
+        Self { sentence: obstacle.sentence, remedy: obstacle.remedy }
+    }
+}
+
 impl<'a> PassView<'a> {
     /// Creates the view of a pass of a fleet.
     pub fn of(pass: &'a PassRecord, place: &FleetPlace<'_>) -> Self {
@@ -117,7 +123,7 @@ impl<'a> PassView<'a> {
             decisions: pass.decisions.iter().map(DecisionView::of).collect(),
             outcome: pass.outcome.as_ref().and_then(outcome_sentence),
             notes: pass.notes.iter().map(|note| pass_note_sentence(note, seen)).collect(),
-            obstacle: obstacle.map(|obstacle| ObstacleView { sentence: obstacle.sentence, remedy: obstacle.remedy }),
+            obstacle: obstacle.map(ObstacleView::of),
             idle: is_idle.then(|| nothing_to_do(pass)),
         }
     }

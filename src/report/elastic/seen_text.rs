@@ -23,7 +23,8 @@ pub(super) fn seen_parts(seen: &Seen) -> Vec<String> {
     }
     match (seen.hosts, seen.busy) {
         (Some(hosts), Some(busy)) => {
-            parts.push(format!("{busy} of {} {} busy", counted(hosts, "host"), agreeing(busy, "is", "are")));
+            let number = if hosts == 1 { 1 } else { busy };
+            parts.push(format!("{busy} of {} {} busy", counted(hosts, "host"), agreeing(number, "is", "are")));
         }
         (Some(hosts), None) => parts.push(counted(hosts, "host")),
         (None, _) => {}

@@ -47,7 +47,7 @@ pub(super) async fn load(
     for url in meant.endpoint.iter().chain(&meant.storage) {
         endpoint::check(url).map_err(|reason| {
             refused(format!("{url} is not the address of an API: {reason}"))
-                .hint("it comes from --endpoint-url, the plan, AWS_ENDPOINT_URL or EC2_URL, and looks like https://host:port/path")
+                .hint("it comes from --endpoint-url, the plan or the fleet file, AWS_ENDPOINT_URL or EC2_URL, and looks like https://host:port/path")
         })?;
     }
     if let Some(name) = &meant.region {
@@ -63,7 +63,7 @@ pub(super) async fn load(
         None if meant.endpoint.is_some() => ANY_REGION.to_owned(),
         None => {
             return Err(refused("no region is given".to_owned())
-                .hint("give --region, `region` in the plan's cloud, AWS_REGION, or a region in the profile"));
+                .hint("give --region, `region` of the cloud in the plan or the fleet file, AWS_REGION, or a region in the profile"));
         }
     };
     let ResolvedConfig { endpoint, storage, profile, .. } = meant;
@@ -161,7 +161,7 @@ fn check_region(name: &str, meant: &ResolvedConfig) -> Result<(), CloudError> {
     }
     region::check(name).map_err(|reason| {
         refused(format!("{name} is not the name of a region"))
-            .hint(format!("{reason}; it comes from --region, the plan, AWS_REGION or the profile"))
+            .hint(format!("{reason}; it comes from --region, the plan or the fleet file, AWS_REGION or the profile"))
     })
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -41,6 +42,9 @@ use crate::provider::{
 /// Maximum number of instances in one launch call: the size of the bucket of instances (EC2 developer guide, "Request
 /// throttling").
 const MAX_BATCH: usize = 1000;
+
+/// Time within which a guest knows its tag: it looks every 20 seconds.
+const LEASE_NOTICE: Duration = Duration::from_secs(30);
 
 /// Missing features of EC2-like clouds.
 const NO_TAGS: &str =
@@ -142,6 +146,7 @@ impl Cloud for Ec2Cloud {
             poll_first: timing.poll_first,
             poll_longest: timing.poll_longest,
             renews: !self.session.is_compatible(),
+            lease_notice: LEASE_NOTICE,
             lacks,
         }
     }

@@ -1,6 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::super::breaker::BreakerLimits;
+use super::super::fall::FallLimits;
 use super::super::money::Money;
 use super::super::seconds::Seconds;
 use super::backoff::BackoffLimits;
@@ -73,7 +74,7 @@ impl Default for ClassadConfig {
             cooldown: 60,
             drain_mode: DrainMode::Drain,
             freeze_fall: 50,
-            freeze_time: 900,
+            freeze_time: FallLimits::TIME,
             lost_time: 2400,
             every: 15,
             breaker: BreakerLimits::default(),
@@ -81,6 +82,13 @@ impl Default for ClassadConfig {
             explained_groups: 100,
             kinds: Vec::new(),
         }
+    }
+}
+
+impl ClassadConfig {
+    /// Returns what counts as a sudden fall of the pool.
+    pub(super) fn fall_limits(&self) -> FallLimits {
+        FallLimits { share: self.freeze_fall, time: self.freeze_time }
     }
 }
 

@@ -3,11 +3,11 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::super::fall::Fall;
 use super::super::machine::MachineId;
 use super::super::money::Money;
 use super::super::seconds::Seconds;
 use super::clocks::Clocks;
-use super::fall::Fall;
 use super::kind_memory::KindMemory;
 use super::machine_clock::MachineClock;
 use super::match_cache::MatchCache;

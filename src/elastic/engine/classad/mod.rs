@@ -20,7 +20,6 @@ mod drain_mode;
 mod engine;
 mod explanation;
 mod expression_walk;
-mod fall;
 mod figures;
 mod finder;
 mod fit;

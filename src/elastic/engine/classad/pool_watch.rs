@@ -1,10 +1,10 @@
 use std::collections::HashSet;
 
+use super::super::fall::Fall;
 use super::super::machine::{Machine, MachineId};
 use super::super::pool_machine::PoolMachine;
 use super::super::seconds::Seconds;
 use super::config::ClassadConfig;
-use super::fall::Fall;
 use super::memory::ClassadMemory;
 
 /// Finds a sudden fall of the pool: slots that were there and are not, of machines that have not ended. The clocks of
@@ -36,7 +36,7 @@ pub(super) fn watch_pool(
         }
     }
     let slots = seen.clone().fold(0_u64, |sum, (_, slots)| sum.saturating_add(u64::from(slots)));
-    memory.fall = Fall::follow(memory.fall, config, (before, missing, slots), now);
+    memory.fall = Fall::follow(memory.fall, config.fall_limits(), (before, missing, slots), now);
     if !same {
         memory.pool = seen.map(|(id, slots)| (id.clone(), slots)).collect();
     }

@@ -45,7 +45,7 @@ impl<'p, 'a> Shrinkage<'p, 'a> {
     /// Tells whether nothing may be taken out, because much of the pool disappeared at once.
     pub(super) fn is_frozen(&self, notes: &mut Vec<Note>) -> bool {
         let Some(fall) = &self.memory.fall else { return false };
-        let until = fall.until(self.config);
+        let until = fall.until(self.config.fall_limits());
         notes.push(Note::Held { by: Limit::Fall { missing: fall.missing, before: fall.before, until } });
         true
     }

@@ -44,10 +44,12 @@ impl ElastiqEngine {
         self.config.deploy_time.saturating_mul(memory.patience.max(1))
     }
 
-    /// Machines get more time after some did not join; several of one pass count once.
-    fn lengthen_patience(&self, memory: &mut ElastiqMemory, now: Seconds) {
+    /// Machines get more time after some did not join in the time `allowed`. One that had less than new ones get tells
+    /// nothing new: others of its launch have failed before; and several of one moment count once.
+    fn lengthen_patience(&self, memory: &mut ElastiqMemory, allowed: Seconds, now: Seconds) {
         let Some(limits) = &self.protection.patience else { return };
-        if memory.patience_grew != Some(now) {
+        let allowed = if allowed == 0 { self.config.deploy_time } else { allowed };
+        if memory.patience_grew != Some(now) && allowed >= self.deploy_time(memory) {
             memory.patience = memory.patience.max(1).saturating_mul(limits.factor).min(limits.most.max(1));
             memory.patience_grew = Some(now);
         }
@@ -162,7 +164,7 @@ impl Engine for ElastiqEngine {
             Some(Task::Deadline { machine: judged, allowed }) => {
                 for machine in &outcome.terminated {
                     memory.breaker.failed(machine, outcome.now);
-                    self.lengthen_patience(&mut memory, outcome.now);
+                    self.lengthen_patience(&mut memory, allowed, outcome.now);
                     if self.protection.follow_machines {
                         memory.uncount(machine);
                     }

@@ -23,6 +23,8 @@ struct Fleet {
     machines: Vec<Machine>,
     hosts: Vec<Host>,
     pool_answers: bool,
+    /// Time that the end of machines takes.
+    end_takes: Seconds,
     notes: Vec<Note>,
 }
 
@@ -38,6 +40,7 @@ impl Fleet {
             machines: Vec::new(),
             hosts: Vec::new(),
             pool_answers: true,
+            end_takes: 0,
             notes: Vec::new(),
         }
     }
@@ -65,6 +68,7 @@ impl Fleet {
     fn pass(&mut self, now: Seconds) -> Vec<Decision> {
         let mut all = Vec::new();
         let mut memory = self.memory.take().unwrap();
+        let mut now = now;
         loop {
             let pool = if self.pool_answers {
                 Reading::Fresh { value: Cow::Owned(self.hosts.clone()) }
@@ -91,6 +95,8 @@ impl Fleet {
                         }
                     }
                     Decision::Terminate(Termination { machines, .. }) => {
+                        now += self.end_takes;
+                        outcome.now = now;
                         for ended in machines {
                             let machine = self.machines.iter_mut().find(|machine| machine.id == *ended).unwrap();
                             machine.state = MachineState::Terminating;
@@ -215,6 +221,31 @@ fn machines_that_never_join_are_launched_more_and_more_rarely() {
     let launched: usize =
         fleet.run(0, 10_800).iter().filter(|(_, word, _)| *word == "queue").map(|(.., count)| count).sum();
     assert!((4..=12).contains(&launched), "{launched} machines");
+}
+
+#[test]
+fn a_launch_whose_machines_do_not_join_is_one_failure_however_long_their_ends_take() {
+    for end_takes in [0, 1, 3] {
+        let mut fleet = Fleet { end_takes, ..Fleet::new(config(), Protection::default()) };
+        fleet.waiting = 8;
+        let mut allowed: Vec<(Seconds, usize)> = Vec::new();
+        for now in (0..=10_800).step_by(5) {
+            for decision in fleet.pass(now) {
+                let Decision::Terminate(Termination { reason: Reason::NeverJoined { allowed: time }, .. }) = decision
+                else {
+                    continue;
+                };
+                match allowed.last_mut() {
+                    Some((known, count)) if *known == time => *count += 1,
+                    _ => allowed.push((time, 1)),
+                }
+            }
+        }
+        // The first launch is of several, and those after it get twice the time of the ones before.
+        assert!(allowed[0].1 > 1, "{allowed:?}");
+        let times: Vec<Seconds> = allowed.iter().map(|(time, _)| *time).take(3).collect();
+        assert_eq!(times, [300, 600, 1200], "{end_takes}");
+    }
 }
 
 #[test]

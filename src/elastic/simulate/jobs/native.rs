@@ -76,6 +76,9 @@ fn add<'a>(builder: &mut WorkloadBuilder, classes: &mut HashMap<Key<'a>, u32>, l
     if line.cpus == 0 {
         return Err(Fault::Value { field: "cpus", value: "0".into(), expected: "at least 1" });
     }
+    if line.count == 0 {
+        return Err(Fault::Value { field: "count", value: "0".into(), expected: "at least 1" });
+    }
     let (at, run, count) = (line.at, line.run, line.count);
     let key = Key {
         figures: (line.cpus, line.memory, line.disk, line.gpus),

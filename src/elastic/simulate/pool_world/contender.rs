@@ -15,7 +15,7 @@ pub enum Yardstick {
 
 /// A text that names no yardstick.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("`{text}` is no yardstick; give `oracle` or `fixed:N` with a number of machines up to 100000")]
+#[error("`{text}` is no yardstick; give `oracle` or `fixed:N` with a number of machines from 1 to 100000")]
 pub struct YardstickError {
     text: String,
 }
@@ -27,7 +27,7 @@ impl FromStr for Yardstick {
     type Err = YardstickError;
 
     fn from_str(text: &str) -> Result<Yardstick, YardstickError> {
-        let fixed = || text.strip_prefix("fixed:")?.parse().ok().filter(|count| *count <= MOST_FIXED);
+        let fixed = || text.strip_prefix("fixed:")?.parse().ok().filter(|count| (1..=MOST_FIXED).contains(count));
         match text {
             "oracle" => Ok(Yardstick::Oracle),
             _ => fixed().map(Yardstick::Fixed).ok_or_else(|| YardstickError { text: text.into() }),
@@ -52,7 +52,7 @@ mod tests {
     fn yardsticks_by_name() {
         assert_eq!("oracle".parse(), Ok(Yardstick::Oracle));
         assert_eq!("fixed:12".parse(), Ok(Yardstick::Fixed(12)));
-        for text in ["fixed:", "fixed:-1", "fixed:100001", "elastiq"] {
+        for text in ["fixed:", "fixed:0", "fixed:-1", "fixed:100001", "elastiq"] {
             assert!(text.parse::<Yardstick>().unwrap_err().to_string().starts_with(&format!("`{text}` is no yardst")));
         }
     }

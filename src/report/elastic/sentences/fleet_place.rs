@@ -1,5 +1,6 @@
 use std::path::Path;
 
+use crate::elastic::fleet::{FleetFile, QueueKind};
 use crate::scaler::{Fleet, FleetName, Overrides};
 
 /// A fleet's name and file, as far as sentences point at them.
@@ -19,6 +20,22 @@ impl<'a> FleetPlace<'a> {
     /// Returns the place of a fleet.
     pub fn of(fleet: &'a Fleet) -> Self {
         Self { name: &fleet.id.name, file: &fleet.path, text: &fleet.text, overrides: &fleet.overrides }
+    }
+
+    /// Returns the kind of the fleet's queue. None: it has none, or its file cannot be read any more.
+    pub(super) fn queue_kind(&self) -> Option<QueueKind> {
+        Some(FleetFile::parse(self.text, self.file).ok()?.queue?.kind)
+    }
+
+    /// Says what helps where the engine asks for something that the queue does not have.
+    pub(super) fn other_engine(&self, engine: &str) -> String {
+        let served = QueueKind::engines(self.queue_kind());
+        let others: Vec<&str> = served.into_iter().filter(|name| *name != engine).collect();
+        format!(
+            "the queue does not tell what the engine {engine} asks for; take another in [engine] ({}): {}",
+            self.file.display(),
+            others.join(", ")
+        )
     }
 
     /// Names a setting with its place: `budget of [limits] (FILE:12)`. A setting that the file leaves out is to be put

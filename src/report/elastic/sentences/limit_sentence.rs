@@ -60,7 +60,9 @@ pub fn limit_sentence(limit: &Limit) -> String {
         Limit::MayHaveJobs { until } => {
             format!("draining: the source does not tell who is busy; it has until {} (grace of [lease])", time(*until))
         }
-        Limit::DrainUnseen => "the pool does not show its drain yet, so a job may still start on it".to_owned(),
+        Limit::DrainUnseen => {
+            "it is not certain yet that it accepts no more work, so a job may still start on it".to_owned()
+        }
         Limit::PersonsDrain => "a person drained it, and only a person decides about it".to_owned(),
         Limit::NotOwn => "the fleet has no such machine".to_owned(),
         Limit::UnknownKind { kind } => format!("the fleet has no kind of machine named \"{kind}\""),

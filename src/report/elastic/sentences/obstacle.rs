@@ -5,6 +5,7 @@ use super::note_sentence::note_sentence;
 use super::remedy::remedy;
 use super::words::{source, time};
 use crate::elastic::engine::{Fate, Limit, Note, Placement, Seconds, Share};
+use crate::elastic::fleet::QueueKind;
 use crate::scaler::{PassRecord, Seen};
 
 /// What kept a pass from more, and what lifts it.
@@ -27,6 +28,9 @@ pub fn pass_obstacle(pass: &PassRecord, place: &FleetPlace<'_>) -> Option<Obstac
     let found = first_of(notes().filter(|(_, note)| !is_of_no_source(note, pass)), place);
     let obstacle = found.or_else(|| pass.decisions.is_empty().then(|| first_of(notes(), place)).flatten())?;
     let note = pass.notes.get(obstacle.note)?;
+    if is_of_no_source(note, pass) {
+        return Some(Obstacle { remedy: place.other_engine(&pass.engine), ..obstacle });
+    }
     Some(match answers_from(note, &pass.seen) {
         Some((name, at)) => Obstacle {
             sentence: no_answer_before(name, at),
@@ -116,16 +120,21 @@ fn of_note(note: &Note, place: &FleetPlace<'_>) -> Option<(u8, Obstacle)> {
             let fewer = (minimum - 1).max(0);
             (5, format!("`hoist elastic set {name} --min {fewer}` lets one more go"))
         }
-        Note::Unservable { .. } => (6, UNSERVABLE.to_owned()),
+        Note::Unservable { .. } => (6, unservable(place)),
         Note::Corrected { .. } => (7, format!("correct {}, then `hoist elastic reload {name}`", place.file.display())),
         Note::Remark { .. } | Note::PlacementsOmitted { .. } | Note::Target(_) => return None,
     };
     Some((rank, Obstacle { sentence: note_sentence(note), remedy, note: 0, share: None }))
 }
 
-/// What helps jobs that no worker can run.
-const UNSERVABLE: &str =
-    "change the jobs' requests or requirements (`condor_qedit`), or give the fleet a kind of machine that meets them";
+/// Says what helps jobs that no worker can run.
+fn unservable(place: &FleetPlace<'_>) -> String {
+    let change = match place.queue_kind() {
+        Some(QueueKind::Htcondor) => "change the jobs' requests or requirements (`condor_qedit`)",
+        _ => "change what the jobs ask for",
+    };
+    format!("{change}, or give the fleet a kind of machine that meets it")
+}
 
 fn of_placement(placement: &Placement, place: &FleetPlace<'_>) -> Option<(u8, Obstacle)> {
     let of_share = |(position, share): (usize, &Share)| {
@@ -134,7 +143,7 @@ fn of_placement(placement: &Placement, place: &FleetPlace<'_>) -> Option<(u8, Ob
             Fate::Young { until } => {
                 (3, format!("wait until {}, or lower {}", time(*until), place.setting("workers", "waiting_time")))
             }
-            Fate::Unservable { .. } => (6, UNSERVABLE.to_owned()),
+            Fate::Unservable { .. } => (6, unservable(place)),
             Fate::Unknown { .. } => (6, "write the expression without what it needs".to_owned()),
             Fate::Running | Fate::Coming | Fate::DrainCancelled | Fate::New { .. } => return None,
         };

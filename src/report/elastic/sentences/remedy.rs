@@ -3,6 +3,7 @@ use std::sync::Arc;
 use super::fleet_place::FleetPlace;
 use super::words::{system, time};
 use crate::elastic::engine::Limit;
+use crate::elastic::fleet::QueueKind;
 
 /// Says what lifts a limit: a command, a setting with its place, or a time to wait for.
 ///
@@ -60,11 +61,18 @@ pub fn remedy(limit: &Limit, kind: Option<&Arc<str>>, missing: u64, place: &Flee
         ),
         Limit::Claimed { .. } => "wait until its jobs have ended; it is ended then".to_owned(),
         Limit::DrainUnseen => {
-            "wait for the pool's next update of it (HTCondor: UPDATE_INTERVAL); nothing needs to be done".to_owned()
+            let awaited = match place.queue_kind() {
+                Some(QueueKind::Htcondor) => "the pool's next update of it (UPDATE_INTERVAL)",
+                _ => "its next look at its lease",
+            };
+            format!("wait for {awaited}; nothing needs to be done")
         }
         Limit::PersonsDrain => {
-            "let it work again (`condor_drain -cancel HOST`), or take it out: `hoist elastic drain".to_owned()
-                + &format!(" {name} --machine ID`")
+            let cancel = match place.queue_kind() {
+                Some(QueueKind::Htcondor) => " (`condor_drain -cancel HOST`)",
+                _ => "",
+            };
+            format!("let it work again{cancel}, or take it out: `hoist elastic drain {name} --machine ID`")
         }
         Limit::NotOwn => format!("name a machine of `hoist elastic status {name}`"),
         Limit::UnknownKind { .. } => {
@@ -84,7 +92,8 @@ pub fn remedy(limit: &Limit, kind: Option<&Arc<str>>, missing: u64, place: &Flee
             format!("mend the program of [engine] ({}); it is asked again in the next pass", place.file.display())
         }
         Limit::Fall { until, .. } => format!(
-            "look at the collector; if the slots left on purpose, wait until {}, or raise {}",
+            "look at {}; if the slots left on purpose, wait until {}, or raise {}",
+            if place.queue_kind() == Some(QueueKind::Htcondor) { "the collector" } else { "what tells of the hosts" },
             time(*until),
             place.setting("limits", "freeze_fall")
         ),

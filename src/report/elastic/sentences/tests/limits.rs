@@ -109,8 +109,8 @@ fn examples() -> Vec<(Limit, &'static str, &'static str)> {
         ),
         (
             Limit::DrainUnseen,
-            "the pool does not show its drain yet, so a job may still start on it",
-            "wait for the pool's next update of it (HTCondor: UPDATE_INTERVAL); nothing needs to be done",
+            "it is not certain yet that it accepts no more work, so a job may still start on it",
+            "wait for the pool's next update of it (UPDATE_INTERVAL); nothing needs to be done",
         ),
         (
             Limit::PersonsDrain,

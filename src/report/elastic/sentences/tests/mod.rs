@@ -17,7 +17,7 @@ use crate::scaler::{FleetName, Overrides};
 
 /// The text of the fleet file that sentences point at.
 const FILE: &str = "[workers]\nmax = 6\nwaiting_time = 40\n[limits]\nbudget = 40\nbudget_per_hour = 1\n\
-                    [machines.big]\nmax = 2\nprice = 0.4\n";
+                    [machines.big]\nmax = 2\nprice = 0.4\n[queue]\nkind = \"htcondor\"\n[cloud]\nprovider = \"local\"\n";
 
 /// Calls `check` with a fleet named crunch.
 fn with_place(check: impl FnOnce(&FleetPlace<'_>)) {

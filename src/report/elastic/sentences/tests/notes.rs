@@ -131,17 +131,17 @@ fn every_misfit_has_its_sentence() {
         &[
             (
                 clause(true),
-                "big: in the job's Requirements, \"TARGET.Memory >= RequestMemory\" is not true with TARGET.Memory = \
+                "big: in the job's Requirements, \"TARGET.Memory >= RequestMemory\" is not true with the machine's Memory = \
                  16000, RequestMemory = 1000000",
             ),
             (
                 clause(false),
-                "big: in the machine's START, \"TARGET.Memory >= RequestMemory\" is not true with TARGET.Memory = \
+                "big: in the machine's START, \"TARGET.Memory >= RequestMemory\" is not true with the job's Memory = \
                  16000, RequestMemory = 1000000",
             ),
             (
                 Misfit::Resource { resource: "Memory".into(), asked: 1_000_000, offered: 16_000 },
-                "big: a job asks for 1000000 MiB of Memory, and the largest slot has 16000 MiB",
+                "big: a job asks for 976.6 GiB of Memory, and the largest slot has 15.6 GiB",
             ),
             (
                 Misfit::Lifetime { run_time: 7200, lifetime: 3600 },
@@ -187,8 +187,7 @@ fn jobs_that_no_worker_can_run_are_an_obstacle_with_the_clause() {
         let obstacle = first_obstacle(&[unservable], place).unwrap();
         assert_eq!(
             obstacle.sentence,
-            "group a1b2, 3 jobs: kind big cannot run them; big: a job asks for 1048576 MiB of Memory, and the largest slot has \
-             16000 MiB"
+            "group a1b2, 3 jobs: kind big cannot run them; big: a job asks for 1 TiB of Memory, and the largest slot has 15.6 GiB"
         );
         assert!(obstacle.remedy.contains("condor_qedit"), "{}", obstacle.remedy);
         assert_eq!(first_obstacle(&[placed(Fate::Running)], place), None);
