@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::money::Dollars;
 use super::name::AnnexName;
 use super::node_log::NodeLog;
+use super::pool_price::PoolPrice;
 use super::spec::AnnexSpec;
 use crate::provider::{CloudError, EntryProgram, InstanceState};
 
@@ -27,9 +28,14 @@ pub trait AnnexCloud: Send + Sync {
     /// set-up, an exceeded quota. Asks the cloud, and changes nothing.
     async fn check(&self, id: &AnnexId, spec: &AnnexSpec) -> Result<Vec<CloudError>, CloudError>;
 
-    /// Returns the current price per hour of one instance of each of `spec.pools`, where known: that of the dearest
-    /// instance type that the pool may buy.
-    async fn prices(&self, spec: &AnnexSpec) -> Result<Vec<Option<Dollars>>, CloudError>;
+    /// Returns what an instance of each of `spec.pools` costs at present, where known: that of the dearest instance type
+    /// that the pool may buy.
+    async fn prices(&self, spec: &AnnexSpec) -> Result<Vec<PoolPrice>, CloudError>;
+
+    /// Returns what the disk of an instance of each of `spec.pools` costs an hour, where known.
+    async fn disk_prices(&self, spec: &AnnexSpec) -> Result<Vec<Option<Dollars>>, CloudError> {
+        Ok(self.prices(spec).await?.into_iter().map(|price| price.disk).collect())
+    }
 
     /// Returns whether the subnets of this annex give its instances public addresses; `None` when unknown.
     async fn gives_public_addresses(&self, _spec: &AnnexSpec) -> Result<Option<bool>, CloudError> {

@@ -86,6 +86,12 @@ pub struct InstanceGroup {
     pub instance_types: Vec<String>,
     /// The highest price per hour of an instance; by default the on-demand price.
     pub max_price: Option<Dollars>,
+    /// What an instance on demand costs an hour, since the cloud does not tell it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub list_price: Option<Dollars>,
+    /// What a GiB of disk costs a month, instead of what is known of the region.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disk_price: Option<Dollars>,
     /// Its weight among the pools of the annex; at least one.
     pub weight: u32,
     /// The size of the root disk in GiB; by default the image's.
@@ -101,12 +107,33 @@ impl InstanceGroup {
     /// name.
     pub fn local() -> Self {
         let name = || LOCAL_CLOUD.to_owned();
-        Self { image: name(), instance_types: vec![name()], max_price: None, weight: 1, disk: None, market: None }
+        Self { image: name(), instance_types: vec![name()], ..Self::default() }
+    }
+
+    /// Whether a highest price is all that was said of what an instance costs.
+    pub fn has_only_max_price(&self) -> bool {
+        self.max_price.is_some() && self.list_price.is_none()
     }
 
     /// Whether the instances are on this machine.
     pub fn is_local(&self) -> bool {
         self.image == LOCAL_CLOUD
+    }
+}
+
+/// Of weight 1, with nothing else.
+impl Default for InstanceGroup {
+    fn default() -> Self {
+        Self {
+            image: String::new(),
+            instance_types: Vec::new(),
+            max_price: None,
+            list_price: None,
+            disk_price: None,
+            weight: 1,
+            disk: None,
+            market: None,
+        }
     }
 }
 
@@ -120,6 +147,13 @@ impl AnnexSpec {
     /// Returns how the instances of pool `index` are bought.
     pub fn market_of(&self, index: usize) -> Market {
         self.pools.get(index).and_then(|pool| pool.market).unwrap_or(self.market)
+    }
+
+    /// Returns what an instance on demand of pool `index` costs an hour, as far as it was said: a pool that buys nothing
+    /// else says it as its highest price.
+    pub fn list_price(&self, index: usize) -> Option<Dollars> {
+        let pool = self.pools.get(index)?;
+        pool.list_price.or(pool.max_price.filter(|_| self.market_of(index) == Market::OnDemand))
     }
 
     /// Returns how many of the `count` instances of pool `index` are bought on demand.

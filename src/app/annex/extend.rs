@@ -76,6 +76,9 @@ pub(crate) async fn extend(operation: Operation<'_>, request: ExtendRequest) -> 
         None => Estimate::default(),
     };
     refuse(user, budget_diagnostic(&spec, estimate, budget, now).as_slice(), NOTHING)?;
+    if budget.is_some() && !estimate.counts_disks {
+        user.warn("--budget does not count the disks: their size or their price is not known");
+    }
     let question = format!("Move the end of annex {name}'s lease from {} to {}?", local(before), local(end));
     if end != before && !user.confirm(&question)? {
         user.tell(NOTHING);

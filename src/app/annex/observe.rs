@@ -32,12 +32,21 @@ pub(super) async fn observe(
             None => None,
         }
     };
-    let (instances, slots) = tokio::join!(cloud.instances(&record.id), slots);
+    let disks = async {
+        match &record.spec {
+            Some(spec) => cloud.disk_prices(spec).await.unwrap_or_default(),
+            None => Vec::new(),
+        }
+    };
+    let (instances, slots, disks) = tokio::join!(cloud.instances(&record.id), slots, disks);
     let (slots, pool_error) = match slots {
         Some(Ok(slots)) => (Some(slots), None),
         Some(Err(error)) => (None, Some(error)),
         None => (None, None),
     };
-    let status = join(record.id.clone(), seen, instances?, slots, Timestamp::now(), JOIN_GRACE);
+    let mut status = join(record.id.clone(), seen, instances?, slots, Timestamp::now(), JOIN_GRACE);
+    if let Some(spec) = &record.spec {
+        status.add_prices(|pool| spec.list_price(pool), &disks);
+    }
     Ok(AnnexObservation { status: Some(status), pool_error })
 }

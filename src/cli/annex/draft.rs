@@ -135,7 +135,7 @@ impl OptionReader<'_> {
             None if is_priced => Market::Spot,
             _ => Market::OnDemand,
         };
-        let markets = pools.iter().map(|pool| (pool.market.unwrap_or(market), pool.max_price.is_some()));
+        let markets = pools.iter().map(|pool| (pool.market.unwrap_or(market), pool.has_only_max_price()));
         self.warnings.extend(unbounded(markets).map(str::to_owned));
         market
     }

@@ -100,7 +100,8 @@ pub(super) struct SpecOptions {
     #[arg(long, value_name = "MARKET", add = ArgValueCandidates::new(market_names))]
     pub(super) market: Option<Market>,
 
-    /// The most that the annex may cost in all, in dollars; refused (exit code 5) when count × price × lease is more
+    /// The most that the annex may cost in all, in dollars, with its disks; refused (exit code 5) when count × price ×
+    /// lease is more, or when a price is not known
     #[arg(long, value_name = "DOLLARS")]
     pub(super) budget: Option<String>,
 

@@ -112,4 +112,8 @@ fn policies_are_data_for_this_account() {
         let text = policy.to_string();
         assert!(text.contains(&format!(":us-east-1:{}:stack/hoist-", lab.proxy.account())), "{text}");
     }
+    let hers = lab.hoist(&Keys::default(), "annex policy --for user --prefix ada-").exit(0).json();
+    assert_eq!(hers, policy(Audience::User, "aws", REGION, lab.proxy.account(), "ada-"));
+    lab.hoist(&Keys::default(), "annex policy --for admin --prefix ada-").exit(64).tells_all(&["--for user"]);
+    lab.hoist(&Keys::default(), "annex policy --for user --prefix ada*").exit(64).tells_all(&["letters, digits"]);
 }

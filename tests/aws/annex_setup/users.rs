@@ -53,7 +53,7 @@ impl Daily {
     }
 
     fn policy(&self) -> Value {
-        policy(Audience::User, "aws", REGION, self.lab.proxy.account())
+        policy(Audience::User, "aws", REGION, self.lab.proxy.account(), "")
     }
 
     /// Annexes as somebody with this policy uses them, from now on.
@@ -188,6 +188,31 @@ fn the_users_policy_is_enough_for_everything_but_the_set_up() {
     let cloud = daily.cloud_of(&daily.policy());
     run(everything(&daily, &cloud)).unwrap_or_else(|error| panic!("{error:?}"));
     assert!(daily.lab.calls("CreateStack").iter().filter(|call| call.status == Some(200)).count() >= 4);
+}
+
+#[test]
+fn a_prefix_lets_nobody_touch_annexes_of_other_names_or_their_files() {
+    let Some(daily) = Daily::new() else { return };
+    let theirs = annex_lab::id("other");
+    let mine = daily.cloud_with(&Keys::default());
+    run(mine.apply(&theirs, &daily.spec("other", 1), "t-1")).unwrap();
+    let narrow = policy(Audience::User, "aws", REGION, daily.lab.proxy.account(), "nig");
+    let cloud = daily.cloud_of(&narrow);
+    run(async {
+        let (id, spec) = (annex_lab::id("night"), daily.spec("night", 1));
+        let stack = cloud.apply(&id, &spec, "t-2").await.unwrap().expect("a stack has an id");
+        assert_eq!(settled(&cloud, &id, &stack).await.unwrap().expect("it is there").state, ObservedState::Settled);
+        delete(&cloud, &id, &stack).await.unwrap();
+
+        for (what, refused) in [
+            ("cloudformation:DescribeStacks", cloud.apply(&theirs, &daily.spec("other", 1), "t-3").await.map(drop)),
+            ("s3:ListBucket", cloud.remains(&theirs, None).await.map(drop)),
+            ("s3:ListBucket", cloud.logs(&theirs, "i-0123456789abcdef0").await.map(drop)),
+        ] {
+            let error = refused.unwrap_err();
+            assert!(error.message.contains(what), "{what}: {error:?}");
+        }
+    });
 }
 
 #[test]

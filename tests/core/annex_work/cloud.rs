@@ -108,8 +108,8 @@ impl AnnexCloud for SimulatedCloud {
         Ok(Vec::new())
     }
 
-    async fn prices(&self, spec: &AnnexSpec) -> Result<Vec<Option<Dollars>>, CloudError> {
-        Ok(vec![None; spec.pools.len()])
+    async fn prices(&self, spec: &AnnexSpec) -> Result<Vec<PoolPrice>, CloudError> {
+        Ok(vec![PoolPrice::default(); spec.pools.len()])
     }
 
     async fn preview(&self, _: &AnnexId, _: &AnnexSpec) -> Result<Value, CloudError> {

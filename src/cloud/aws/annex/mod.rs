@@ -15,6 +15,7 @@ mod cidr;
 mod containers;
 mod delete;
 mod describe;
+mod disk_prices;
 mod events;
 mod files;
 mod iam_policies;
