@@ -57,6 +57,12 @@ pub trait AnnexCloud: Send + Sync {
         Ok(())
     }
 
+    /// Returns the pools that lack instances because spot had no capacity for them when the cloud last tried; of those
+    /// only that then buy on demand ([`super::Market::Fallback`]).
+    async fn spot_shortages(&self, _id: &AnnexId, _spec: &AnnexSpec) -> Result<Vec<SpotShortage>, CloudError> {
+        Ok(Vec::new())
+    }
+
     /// Returns the annex's state and settings; `None` when nothing of it exists. Another annex of the same name does
     /// not count.
     async fn look(&self, id: &AnnexId, cloud_id: Option<&str>) -> Result<Option<ObservedAnnex>, CloudError>;
@@ -222,6 +228,17 @@ pub struct AnnexInstance {
     /// Whether it carries the annex's tag and is in none of its groups: nothing replaces it, and only its tag leads to
     /// it.
     pub astray: bool,
+}
+
+/// A pool that lacks instances for want of spot capacity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SpotShortage {
+    /// The index of the pool, from 0.
+    pub pool: usize,
+    /// How many instances it lacks.
+    pub missing: u32,
+    /// What the cloud said.
+    pub said: String,
 }
 
 /// A resource that is left of an annex.

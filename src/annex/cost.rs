@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::instance_group::split;
+use super::market::Market;
 use super::money::Dollars;
 use super::pool_price::PoolPrice;
 use super::spec::AnnexSpec;
@@ -35,27 +36,41 @@ impl Estimate {
         let counts = split(spec.count, &spec.pools);
         let pools = || counts.iter().copied().enumerate().filter(|(_, count)| *count > 0);
         let price = |index: usize| prices.get(index).copied().unwrap_or_default();
-        let cost = |spot: &dyn Fn(usize) -> Option<Dollars>| {
+        let list_price = |index: usize| spec.list_price(index).or(price(index).on_demand);
+        // Each part of a pool: so many instances at such a price.
+        let cost = |parts: &dyn Fn(usize, u32) -> [(u32, Option<Dollars>); 2]| {
             let of_pool = |(index, count): (usize, u32)| {
-                let on_demand = spec.on_demand(index, count);
-                let list_price = || spec.list_price(index).or(price(index).on_demand);
-                let parts = [(count - on_demand, spot(index)), (on_demand, list_price()), (count, disk(price(index)))];
-                sum(parts.into_iter().filter(|(count, _)| *count > 0).map(|(count, unit)| unit?.times(count.into())))
+                // Disks of an unknown price are told of, and not counted.
+                let disk = Some(price(index).disk.unwrap_or_default());
+                let parts = parts(index, count).into_iter().chain([(count, disk)]);
+                sum(parts.filter(|(count, _)| *count > 0).map(|(count, unit)| unit?.times(count.into())))
             };
             let per_hour = sum(pools().map(of_pool))?;
             Some(Cost { per_hour, in_all: per_hour.for_seconds(seconds)? })
         };
+        let now = |index: usize, count: u32| {
+            let on_demand = spec.on_demand(index, count);
+            [(count - on_demand, price(index).spot), (on_demand, list_price(index))]
+        };
+        let at_most = |index: usize, count: u32| {
+            let spot = spec.pools[index].max_price.or(price(index).spot);
+            match spec.market_of(index) {
+                // Whichever is dearer: spot may lack all of them.
+                Market::Fallback => {
+                    [(count, list_price(index).map(|list| spot.map_or(list, |spot| spot.max(list)))), (0, None)]
+                }
+                _ => {
+                    let [(on_spot, _), on_demand] = now(index, count);
+                    [(on_spot, spot), on_demand]
+                }
+            }
+        };
         Self {
-            now: cost(&|index| price(index).spot),
-            at_most: cost(&|index| spec.pools[index].max_price.or(price(index).spot)),
+            now: cost(&now),
+            at_most: cost(&at_most),
             counts_disks: pools().all(|(index, _)| price(index).disk.is_some()),
         }
     }
-}
-
-/// Disks of an unknown price are told of, and not counted.
-fn disk(price: PoolPrice) -> Option<Dollars> {
-    Some(price.disk.unwrap_or_default())
 }
 
 fn sum(mut parts: impl Iterator<Item = Option<Dollars>>) -> Option<Dollars> {
@@ -65,7 +80,7 @@ fn sum(mut parts: impl Iterator<Item = Option<Dollars>>) -> Option<Dollars> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::annex::{InstanceGroup, Market, PoolSoftware};
+    use crate::annex::{InstanceGroup, PoolSoftware};
 
     fn spec() -> AnnexSpec {
         AnnexSpec {
@@ -138,6 +153,7 @@ mod tests {
         assert_eq!(of("price=0.05,list-price=0.1", Market::Mixed), some(["0.28", "0.55"]));
         assert_eq!(of("price=0.05,list-price=0.1", Market::Spot), some(["0.20", "0.50"]));
         assert_eq!(of("list-price=0.1", Market::OnDemand), some(["1.00", "1.00"]));
+        assert_eq!(of("price=0.05,list-price=0.1", Market::Fallback), some(["0.20", "1.00"]), "spot may lack all");
         // Where all are on demand, the price named is what one is taken to cost.
         assert_eq!(of("price=0.1", Market::OnDemand), some(["1.00", "1.00"]));
         assert_eq!(of("price=0.05", Market::Shared(20)), [None, None], "the highest price of spot is no list price");

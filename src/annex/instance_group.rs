@@ -1,6 +1,6 @@
 //! Parsing of pools from the command line, and the distribution of an annex's instances over them.
 
-use super::market::{Market, NoMarket};
+use super::market::NoMarket;
 use super::money::{Dollars, NoAmount};
 use super::spec::InstanceGroup;
 
@@ -50,6 +50,9 @@ pub enum GroupError {
 /// An error in one setting of a group.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EntryError {
+    /// Nothing.
+    #[error("nothing is named; write {KEYS}")]
+    Empty,
     /// A duplicate key.
     #[error("{0} stands there twice")]
     Twice(String),
@@ -83,9 +86,6 @@ pub enum EntryError {
     /// Not a market.
     #[error(transparent)]
     Market(#[from] NoMarket),
-    /// A market that only the whole annex has.
-    #[error("mixed is one instance of the whole annex on demand; a pool has shares: market=spot:80+on-demand:20")]
-    MixedPool,
 }
 
 /// Parses `image=…,type=…,price=…,weight=…,disk=…,market=…,list-price=…,disk-price=…`; `type` may name several with `+`.
@@ -98,6 +98,9 @@ pub fn parse_pool(text: &str) -> Result<InstanceGroup, GroupError> {
 }
 
 fn fields(text: &str) -> Result<InstanceGroup, EntryError> {
+    if text.trim().is_empty() {
+        return Err(EntryError::Empty);
+    }
     let (mut image, mut types, mut price, mut weight) = (None, None, None, None);
     let (mut disk, mut market, mut list_price, mut disk_price) = (None, None, None, None);
     let fill = |slot: &mut Option<String>, key: &str, value: &str| match slot.replace(value.trim().to_owned()) {
@@ -130,7 +133,8 @@ fn fields(text: &str) -> Result<InstanceGroup, EntryError> {
         disk_price: disk_price.map(|price| price.parse()).transpose()?,
         weight: weight.map_or(Ok(1), |weight| parse_weight(&weight))?,
         disk: disk.map(|disk| parse_disk(&disk)).transpose()?,
-        market: market.map(|market| parse_market(&market)).transpose()?,
+        market: market.map(|market| market.parse()).transpose()?,
+        fallen_back: 0,
     })
 }
 
@@ -203,13 +207,6 @@ fn parse_disk(text: &str) -> Result<u32, EntryError> {
     size.filter(|size| (1..=LARGEST_DISK).contains(size)).ok_or_else(no_disk)
 }
 
-fn parse_market(text: &str) -> Result<Market, EntryError> {
-    match text.parse()? {
-        Market::Mixed => Err(EntryError::MixedPool),
-        market => Ok(market),
-    }
-}
-
 /// Distributes `count` instances over the pools in proportion to their weights. Fractions are rounded by the largest
 /// remainder, ties in favour of the earlier pool. The parts sum to `count`.
 pub fn split(count: u32, pools: &[InstanceGroup]) -> Vec<u32> {
@@ -254,6 +251,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::annex::Market;
 
     fn pool(weight: u32) -> InstanceGroup {
         InstanceGroup {
@@ -278,8 +276,13 @@ mod tests {
         assert_eq!([disk("100G"), disk("2T"), disk("8gb"), disk("8GiB")], [Some(100), Some(2048), Some(8), Some(8)]);
         let shared = parse_pool("image=ami-1,type=t3.small,market=spot:80+on-demand:20").unwrap();
         assert_eq!(shared.market, Some(Market::Shared(20)));
+        for market in ["spot", "on-demand", "mixed", "spot+on-demand"] {
+            let read = parse_pool(&format!("image=ami-1,type=t3.small,market={market}")).unwrap();
+            assert_eq!(read.market.map(|market| market.to_string()).as_deref(), Some(market), "as --market");
+        }
         for (wrong, why) in [
-            ("", "has no value"),
+            ("", "nothing is named"),
+            ("image=ami-1,,type=t3.small", "has no value"),
             ("image=ami-1", "type is missing"),
             ("type=t3.small", "image is missing"),
             ("image=ami-1,type=t3.small,cost=1", "no key cost"),
@@ -295,8 +298,7 @@ mod tests {
             ("image=ami-1,type=t3.small,disk=9999999T", "no size"),
             ("image=ami-1,type=t3.small,disk=bigG", "no size"),
             ("image=ami-1,type=t3.small,market=cheap", "is no market"),
-            ("image=ami-1,type=t3.small,market=mixed", "of the whole annex"),
-            ("image=ami-1,type=t3.small,market=spot+on-demand", "says no shares"),
+            ("image=ami-1,type=t3.small,market=on-demand+spot", "comes second"),
             ("image=ami-1,type=t3.small+t3.small", "twice"),
             ("image=ami-1,type=small", "no instance type"),
         ] {

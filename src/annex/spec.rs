@@ -100,6 +100,14 @@ pub struct InstanceGroup {
     /// How its instances are bought; by default as the annex's are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub market: Option<Market>,
+    /// How many of its instances are bought on demand since spot lacked them, by [`Market::Fallback`].
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub fallen_back: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 impl InstanceGroup {
@@ -133,6 +141,7 @@ impl Default for InstanceGroup {
             weight: 1,
             disk: None,
             market: None,
+            fallen_back: 0,
         }
     }
 }
@@ -156,9 +165,25 @@ impl AnnexSpec {
         pool.list_price.or(pool.max_price.filter(|_| self.market_of(index) == Market::OnDemand))
     }
 
+    /// Returns how many instances of pool `index` are bought on demand before any other.
+    pub fn on_demand_base(&self, index: usize) -> u32 {
+        let Some(pool) = self.pools.get(index) else { return 0 };
+        match self.market_of(index) {
+            // The first one of the pool that says so, or of the whole annex.
+            Market::Mixed => u32::from(index == 0 || pool.market.is_some()),
+            Market::Fallback => pool.fallen_back,
+            Market::Spot | Market::OnDemand | Market::Shared(_) => 0,
+        }
+    }
+
     /// Returns how many of the `count` instances of pool `index` are bought on demand.
     pub fn on_demand(&self, index: usize, count: u32) -> u32 {
-        self.market_of(index).on_demand(index, count)
+        self.market_of(index).on_demand(self.on_demand_base(index), count)
+    }
+
+    /// Whether instances of a pool are bought on demand where spot lacks them.
+    pub fn falls_back(&self) -> bool {
+        (0..self.pools.len()).any(|index| self.market_of(index) == Market::Fallback)
     }
 
     /// How its instances join a pool; `None` if they join none.

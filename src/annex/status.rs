@@ -29,6 +29,8 @@ pub struct AnnexStatus {
     pub rows: Vec<Row>,
     /// Slots of the annex that belong to no instance of it, by machine.
     pub strays: Strays,
+    /// How many of its instances are late in the pool, and were not asked why: only so many are at a time.
+    pub late_unasked: usize,
     /// What the disks of its living instances cost an hour together, where known.
     pub disks: Option<Dollars>,
 }
@@ -128,7 +130,7 @@ pub fn join(
         };
         Row { instance, slots, mark, failure: None }
     });
-    AnnexStatus { id, seen, now, is_pool_known, rows: rows.collect(), strays, disks: None }
+    AnnexStatus { id, seen, now, is_pool_known, rows: rows.collect(), strays, late_unasked: 0, disks: None }
 }
 
 impl AnnexStatus {

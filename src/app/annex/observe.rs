@@ -32,21 +32,12 @@ pub(super) async fn observe(
             None => None,
         }
     };
-    let disks = async {
-        match &record.spec {
-            Some(spec) => cloud.disk_prices(spec).await.unwrap_or_default(),
-            None => Vec::new(),
-        }
-    };
-    let (instances, slots, disks) = tokio::join!(cloud.instances(&record.id), slots, disks);
+    let (instances, slots) = tokio::join!(cloud.instances(&record.id), slots);
     let (slots, pool_error) = match slots {
         Some(Ok(slots)) => (Some(slots), None),
         Some(Err(error)) => (None, Some(error)),
         None => (None, None),
     };
-    let mut status = join(record.id.clone(), seen, instances?, slots, Timestamp::now(), JOIN_GRACE);
-    if let Some(spec) = &record.spec {
-        status.add_prices(|pool| spec.list_price(pool), &disks);
-    }
+    let status = join(record.id.clone(), seen, instances?, slots, Timestamp::now(), JOIN_GRACE);
     Ok(AnnexObservation { status: Some(status), pool_error })
 }

@@ -9,7 +9,11 @@ use crate::cloud::aws::annex::{Audience, policy};
 ///
 /// # Errors
 /// The cloud cannot be asked, or does not tell the account.
-pub(crate) async fn least_policy(workspace: &Workspace, audience: Audience, names: &str) -> Result<Value, CommandError> {
+pub(crate) async fn least_policy(
+    workspace: &Workspace,
+    audience: Audience,
+    names: &str,
+) -> Result<Value, CommandError> {
     let session = aws(workspace)?.session_with_stacks(&workspace.clouds.ec2_config())?;
     let identity = session.identity().await?;
     let region = session.region().await?;

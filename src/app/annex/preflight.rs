@@ -132,11 +132,10 @@ pub(super) fn budget_diagnostic(
         ),
         Some(_) => None,
         None => Some(
-            Diagnostic::refused(format!("--budget: what the annex costs is not known: {}", unknown_price(spec)))
-                .hint(
-                    "price=… in --pool, or --max-price, for the highest price of an instance an hour; list-price=… in \
+            Diagnostic::refused(format!("--budget: what the annex costs is not known: {}", unknown_price(spec))).hint(
+                "price=… in --pool, or --max-price, for the highest price of an instance an hour; list-price=… in \
                      --pool for what one on demand costs",
-                ),
+            ),
         ),
     }
 }

@@ -44,7 +44,9 @@ impl PolicyCommand {
         let names = match (&self.prefix, audience) {
             (Some(_), Audience::Admin) => {
                 let message = "--prefix: the set-up is for all annexes of a region; a prefix narrows what a user may";
-                return Err(CommandError::with_exit(Exit::Usage, message).hint("hoist annex policy --for user --prefix …"));
+                return Err(
+                    CommandError::with_exit(Exit::Usage, message).hint("hoist annex policy --for user --prefix …")
+                );
             }
             (prefix, _) => prefix.as_ref().map_or("", AnnexName::as_str),
         };

@@ -29,7 +29,7 @@ pub(super) struct PoolOptions {
 
     /// The highest price of an instance an hour, in dollars, for all pools without their own; on demand, what one is
     /// taken to cost
-    #[arg(long, value_name = "PRICE")]
+    #[arg(long, value_name = "PRICE", allow_negative_numbers = true)]
     max_price: Option<String>,
 }
 

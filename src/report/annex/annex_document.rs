@@ -52,6 +52,8 @@ pub struct ObservedAnnexView<'a> {
     observed_at: Timestamp,
     /// Whether the instances are to join a pool, and the pool was asked.
     pool_asked: bool,
+    /// How many instances are late in the pool, and were not asked why: only so many are at a time.
+    late_unasked: usize,
     /// What the disks of its living instances cost an hour together, in US dollars; null where that is not known.
     disks_per_hour: Option<Dollars>,
     /// In the order of their ids.
@@ -170,6 +172,7 @@ impl<'a> ObservedAnnexView<'a> {
             lease_left_seconds: left,
             observed_at: status.now,
             pool_asked: status.is_pool_known,
+            late_unasked: status.late_unasked,
             disks_per_hour: status.disks,
             instances: status.rows.iter().map(|row| AnnexInstanceView::of(row, status.now, left)).collect(),
             strays: status.strays.iter().map(StrayView::of).collect(),

@@ -144,6 +144,7 @@ fn market_words(market: Market) -> String {
         Market::Spot => "spot".to_owned(),
         Market::OnDemand => "on demand".to_owned(),
         Market::Mixed => "one on demand, the rest spot".to_owned(),
+        Market::Fallback => "spot, on demand what spot lacks while hoist watches".to_owned(),
         Market::Shared(percent) => format!("{percent} of a hundred on demand, the rest spot"),
     }
 }

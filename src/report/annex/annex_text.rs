@@ -34,9 +34,13 @@ pub fn annex_human(status: &AnnexStatus, style: Style) -> String {
     if !status.rows.is_empty() {
         text.push_str(&instances(status, style));
     }
-    for (row, failure) in status.rows.iter().filter_map(|row| Some((row, row.failure.as_ref()?))) {
-        let (id, why) = (printable(&row.instance.id), printable(&failure.to_string()));
-        text.push_str(&format!("{} {id} is not in the pool: {why}\n", style.warn("!")));
+    for (why, instances) in failures(status) {
+        let verb = if instances.len() == 1 { "is" } else { "are" };
+        text.push_str(&format!("{} {} {verb} not in the pool: {why}\n", style.warn("!"), some(&instances)));
+    }
+    if status.late_unasked > 0 {
+        let more = count(status.late_unasked, "more instance");
+        text.push_str(&format!("{} {more} not in the pool, and not asked why\n", style.warn("!")));
     }
     let logs = format!("`hoist annex logs {}` tells why", status.id.name);
     for (mark, what, hint) in [
@@ -149,6 +153,19 @@ fn lease(status: &AnnexStatus) -> String {
         return format!("; its lease ended at {}, {} ago", local(end), duration(age(end, status.now)));
     }
     format!("; its lease ends at {}, in {}", local(end), crate::report::time::lease(age(status.now, end)))
+}
+
+/// Returns what instances tell of why they are not in the pool, each with those that tell it.
+fn failures(status: &AnnexStatus) -> Vec<(String, Vec<&str>)> {
+    let mut told: Vec<(String, Vec<&str>)> = Vec::new();
+    for (row, failure) in status.rows.iter().filter_map(|row| Some((row, row.failure.as_ref()?))) {
+        let (id, why) = (row.instance.id.as_str(), printable(&failure.to_string()));
+        match told.iter_mut().find(|(known, _)| *known == why) {
+            Some((_, instances)) => instances.push(id),
+            None => told.push((why, vec![id])),
+        }
+    }
+    told
 }
 
 /// Lists the first few names.

@@ -1,9 +1,10 @@
 //! The commands, by the real binary.
 
+use hoist::cloud::aws::annex::{Audience, policy};
 use nix::sys::signal::Signal;
 
 use crate::annex_setup::lab::{Keys, Lab};
-use hoist_test_support::aws::{End, Faults, Verb};
+use hoist_test_support::aws::{End, Faults, REGION, Verb};
 use hoist_test_support::eventually::eventually;
 
 #[test]

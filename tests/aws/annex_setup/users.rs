@@ -23,6 +23,9 @@ use hoist_test_support::aws::{End, Faults, IMAGE, Keys, REGION, StackScript, Ver
 const FOR_QUOTAS: [&str; 3] =
     ["ec2:DescribeInstanceTypes", "servicequotas:GetAWSDefaultServiceQuota", "servicequotas:GetServiceQuota"];
 
+/// What tells that spot lacks instances, in annexes that then buy on demand.
+const FOR_FALLBACK: &str = "autoscaling:DescribeScalingActivities";
+
 /// What ends what a stack has left: without it, each thing that stays is named with AWS's words.
 const FOR_LEFTOVERS: [&str; 3] = ["autoscaling:DeleteAutoScalingGroup", "ec2:DeleteLaunchTemplate", "ec2:DeleteVolume"];
 
@@ -219,7 +222,7 @@ fn a_prefix_lets_nobody_touch_annexes_of_other_names_or_their_files() {
 fn each_action_taken_from_the_user_is_missed_and_named() {
     let Some(daily) = Daily::new() else { return };
     let mut names = actions(&daily.policy());
-    names.retain(|name| ![FOR_QUOTAS, FOR_LEFTOVERS].concat().contains(&name.as_str()));
+    names.retain(|name| name != FOR_FALLBACK && ![FOR_QUOTAS, FOR_LEFTOVERS].concat().contains(&name.as_str()));
     drop(daily);
     each_is_missed(&names, "user", |action| {
         let daily = Daily::new().expect("moto runs");
@@ -257,6 +260,28 @@ fn what_a_stack_has_left_is_ended_by_whoever_may_and_named_to_others() {
     daily.lab.proxy.set_policy("bob", &daily.policy());
     assert_eq!(run(cloud.sweep(&id, true)).unwrap(), []);
     assert_eq!(run(cloud.remains(&id, None)).unwrap(), []);
+}
+
+#[test]
+fn what_spot_lacks_is_seen_by_whoever_may_look_at_activities() {
+    let Some(daily) = Daily::new() else { return };
+    let policy = daily.policy();
+    let cloud = daily.cloud_of(&policy);
+    let id = annex_lab::id("night");
+    let mut spec = AnnexSpec { market: Market::Fallback, ..daily.spec("night", 1) };
+    spec.tags.insert("peers-no-spot".to_owned(), "1".to_owned());
+    run(async {
+        let stack = cloud.apply(&id, &spec, "t-1").await.unwrap().expect("a stack has an id");
+        settled(&cloud, &id, &stack).await.unwrap();
+        let found = cloud.spot_shortages(&id, &spec).await.unwrap();
+        assert!(matches!(&found[..], [shortage] if (shortage.pool, shortage.missing) == (0, 2)), "{found:?}");
+        // An annex that buys nothing on demand instead is not looked at.
+        let other = AnnexSpec { market: Market::Spot, ..spec.clone() };
+        assert_eq!(cloud.spot_shortages(&id, &other).await.unwrap(), []);
+        daily.lab.proxy.set_policy("bob", &without(&policy, FOR_FALLBACK));
+        let error = cloud.spot_shortages(&id, &spec).await.unwrap_err();
+        assert!(error.message.contains(FOR_FALLBACK), "{error:?}");
+    });
 }
 
 #[test]

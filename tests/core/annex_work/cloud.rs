@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use async_trait::async_trait;
 use hoist::annex::{
-    AnnexCloud, AnnexEvent, AnnexId, AnnexInstance, AnnexJournal, AnnexLeftover, AnnexSpec, Dollars, NodeLog,
-    ObservedAnnex, ObservedState,
+    AnnexCloud, AnnexEvent, AnnexId, AnnexInstance, AnnexJournal, AnnexLeftover, AnnexSpec, NodeLog, ObservedAnnex,
+    ObservedState, PoolPrice,
 };
 use hoist::engine::JournalError;
 use hoist::provider::{CloudError, CloudErrorKind, InstanceState};

@@ -84,6 +84,7 @@ fn user(place: &PolicyTarget) -> Vec<Value> {
             "Look",
             &[
                 "autoscaling:DescribeAutoScalingGroups",
+                "autoscaling:DescribeScalingActivities",
                 "cloudformation:ListStacks",
                 "ec2:DescribeImages",
                 "ec2:DescribeInstances",

@@ -48,6 +48,7 @@ mod setup_resources;
 mod setup_stack;
 mod setup_template;
 mod spot_prices;
+mod spot_shortages;
 mod stack_cloud;
 mod stored_logs;
 mod sweeper;

@@ -28,11 +28,15 @@ use super::quotas::QuotaLookup;
 use super::release::Releaser;
 use super::scaling_groups::ScalingGroups;
 use super::setup_reader::SetupReader;
+use super::spot_shortages::spot_shortages;
 use super::stored_logs::StoredLogs;
 use super::sweeper::AnnexSweeper;
 use super::tagged_things::TaggedThings;
 use super::user_data::PoolUserData;
-use crate::annex::{AnnexCloud, AnnexId, AnnexInstance, AnnexLeftover, AnnexSpec, Dollars, NodeLog, ObservedAnnex, PoolPrice};
+use crate::annex::{
+    AnnexCloud, AnnexId, AnnexInstance, AnnexLeftover, AnnexSpec, Dollars, NodeLog, ObservedAnnex, PoolPrice,
+    SpotShortage,
+};
 use crate::cloud::aws::api::AwsSession;
 use crate::cloud::aws::ec2::Ec2Options;
 use crate::cloud::aws::ec2::catalog::image_lookup::ImageLookup;
@@ -185,6 +189,10 @@ impl AnnexCloud for StackCloud {
     async fn secure(&self, id: &AnnexId, spec: &AnnexSpec) -> Result<(), CloudError> {
         self.groups.keep_instances(id).await.map_err(for_user)?;
         self.leases.set(id, spec.expires_at).await.map_err(for_user)
+    }
+
+    async fn spot_shortages(&self, id: &AnnexId, spec: &AnnexSpec) -> Result<Vec<SpotShortage>, CloudError> {
+        spot_shortages(&self.groups, id, spec).await.map_err(for_user)
     }
 
     async fn look(&self, id: &AnnexId, cloud_id: Option<&str>) -> Result<Option<ObservedAnnex>, CloudError> {

@@ -115,7 +115,10 @@ fn the_widest_names_that_there_are_fit_a_hundred_columns() {
     let shown = annex_human(&wide, Style::new(false));
     let lines: Vec<&str> = shown.lines().filter(|line| line.starts_with("  ")).collect();
     let [price, table @ ..] = lines.as_slice() else { panic!("{shown}") };
-    assert_eq!(*price, "  2 spot instances at 815.361 an hour in all, at the present spot price; disks are not counted");
+    assert_eq!(
+        *price,
+        "  2 spot instances at 815.361 an hour in all, at the present spot price; disks are not counted"
+    );
     assert_eq!(table.len(), 4);
     for line in table {
         assert!(line.chars().count() <= WIDEST, "{line}");
