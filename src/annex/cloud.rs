@@ -28,8 +28,8 @@ pub trait AnnexCloud: Send + Sync {
     /// set-up, an exceeded quota. Asks the cloud, and changes nothing.
     async fn check(&self, id: &AnnexId, spec: &AnnexSpec) -> Result<Vec<CloudError>, CloudError>;
 
-    /// Returns what an instance of each of `spec.pools` costs at present, where known: that of the dearest instance type
-    /// that the pool may buy.
+    /// Returns what an instance of each of `spec.pools` costs at present, where known: that of the dearest instance
+    /// type that the pool may buy.
     async fn prices(&self, spec: &AnnexSpec) -> Result<Vec<PoolPrice>, CloudError>;
 
     /// Returns what the disk of an instance of each of `spec.pools` costs an hour, where known.

@@ -88,8 +88,8 @@ pub enum EntryError {
     Market(#[from] NoMarket),
 }
 
-/// Parses `image=…,type=…,price=…,weight=…,disk=…,market=…,list-price=…,disk-price=…`; `type` may name several with `+`.
-/// Only `image` and `type` are required.
+/// Parses `image=…,type=…,price=…,weight=…,disk=…,market=…,list-price=…,disk-price=…`; `type` may name several with
+/// `+`. Only `image` and `type` are required.
 ///
 /// # Errors
 /// The text, its invalid key, and the expected value.

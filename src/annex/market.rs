@@ -39,8 +39,8 @@ pub enum NoMarket {
 }
 
 impl Market {
-    /// Returns how many of the `count` instances of a pool are bought on demand, the first `base` of them in any case. A
-    /// share is rounded up, as Auto Scaling does.
+    /// Returns how many of the `count` instances of a pool are bought on demand, the first `base` of them in any case.
+    /// A share is rounded up, as Auto Scaling does.
     pub fn on_demand(self, base: u32, count: u32) -> u32 {
         let base = base.min(count);
         let share = (u64::from(count - base) * u64::from(self.percent_on_demand())).div_ceil(100);

@@ -158,8 +158,8 @@ impl AnnexSpec {
         self.pools.get(index).and_then(|pool| pool.market).unwrap_or(self.market)
     }
 
-    /// Returns what an instance on demand of pool `index` costs an hour, as far as it was said: a pool that buys nothing
-    /// else says it as its highest price.
+    /// Returns what an instance on demand of pool `index` costs an hour, as far as it was said: a pool that buys
+    /// nothing else says it as its highest price.
     pub fn list_price(&self, index: usize) -> Option<Dollars> {
         let pool = self.pools.get(index)?;
         pool.list_price.or(pool.max_price.filter(|_| self.market_of(index) == Market::OnDemand))

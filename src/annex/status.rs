@@ -134,8 +134,8 @@ pub fn join(
 }
 
 impl AnnexStatus {
-    /// Adds what the cloud's instances do not tell: what those on demand cost, by the list price of their pool, and what
-    /// the disks do, with the hourly price of the disk of an instance of each pool.
+    /// Adds what the cloud's instances do not tell: what those on demand cost, by the list price of their pool, and
+    /// what the disks do, with the hourly price of the disk of an instance of each pool.
     pub fn add_prices(&mut self, list_price: impl Fn(usize) -> Option<Dollars>, disks: &[Option<Dollars>]) {
         for Row { instance, .. } in &mut self.rows {
             if !instance.spot && !instance.state.is_gone() {

@@ -39,7 +39,11 @@ async fn end(child: &mut Child) {
     let Some(program) = child.id().map(u32::cast_signed) else { return };
     // Held before the first one ends, since its children are another's after that.
     let family: Vec<Handle> = descendants(program).into_iter().chain([program]).filter_map(Handle::open).collect();
-    let tell = |signal| family.iter().for_each(|process| drop(process.signal(signal)));
+    let tell = |signal| {
+        for process in &family {
+            process.signal(signal);
+        }
+    };
     tell(Signal::SIGTERM);
     let reaped = tokio::time::timeout(GRACE, child.wait());
     let (_, family_ended) = tokio::join!(reaped, wait_for(&family));

@@ -9,7 +9,8 @@ pub(crate) fn idle_here(options: &[&str]) -> Option<String> {
     (!options.is_empty()).then(|| format!("the local cloud does nothing with {}: {why}", options.join(", ")))
 }
 
-/// Returns the note on a maximum price that does not limit the cost; each pool has a market, and perhaps only that price.
+/// Returns the note on a maximum price that does not limit the cost; each pool has a market, and perhaps only that
+/// price.
 pub(crate) fn unbounded(pools: impl Iterator<Item = (Market, bool)>) -> Option<&'static str> {
     let priced: Vec<Market> = pools.filter(|(_, is_priced)| *is_priced).map(|(market, _)| market).collect();
     let all = "on demand, the list price is paid; the price named serves the estimate and --budget alone";

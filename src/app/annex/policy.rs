@@ -5,7 +5,8 @@ use serde_json::Value;
 use crate::app::{CommandError, Workspace, aws};
 use crate::cloud::aws::annex::{Audience, policy};
 
-/// Returns the IAM policy for the workspace's account and region; users may have annexes whose names begin with `names`.
+/// Returns the IAM policy for the workspace's account and region; users may have annexes whose names begin with
+/// `names`.
 ///
 /// # Errors
 /// The cloud cannot be asked, or does not tell the account.

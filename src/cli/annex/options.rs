@@ -95,9 +95,9 @@ pub(super) struct SpecOptions {
     pub(super) user_data: Option<PathBuf>,
 
     /// How instances are bought: spot (capacity that may be taken away again), on-demand (at the list price), mixed
-    /// (one on demand, the rest spot), spot+on-demand (on demand what spot has no capacity for, while create, update or
-    /// extend watches the annex, and never otherwise), or both by share, as in spot:80+on-demand:20 [default: spot where
-    /// a price is named, else on-demand]
+    /// (one on demand, the rest spot), spot+on-demand (on demand what spot has no capacity for, while create, update
+    /// or extend watches the annex, and never otherwise), or both by share, as in spot:80+on-demand:20 [default: spot
+    /// where a price is named, else on-demand]
     #[arg(long, value_name = "MARKET", add = ArgValueCandidates::new(market_names))]
     pub(super) market: Option<Market>,
 

@@ -17,8 +17,8 @@ fn made(market: &str, count: u32, more: &str) -> String {
 fn base(lab: &Lab) -> String {
     let named = [("AutoScalingGroupNames.member.1", "hoist-annex-night-0")];
     let shown = lab.cloud().ask_service("autoscaling", "DescribeAutoScalingGroups", &named);
-    let after = shown.split("<OnDemandBaseCapacity>").nth(1).unwrap_or_else(|| panic!("no base in {shown}"));
-    after.split('<').next().unwrap().to_owned()
+    let group = shown.at("DescribeAutoScalingGroupsResult/AutoScalingGroups/member").expect("it is there");
+    group.get("MixedInstancesPolicy/InstancesDistribution/OnDemandBaseCapacity").to_owned()
 }
 
 fn fallen_back(lines: &[Value]) -> Vec<&Value> {

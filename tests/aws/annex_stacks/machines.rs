@@ -1,6 +1,6 @@
 //! The machines of an annex, one by one.
 
-use hoist::annex::{AnnexCloud as _, Market};
+use hoist::annex::{AnnexCloud as _, AnnexSpec, Market};
 use hoist::provider::InstanceState;
 
 use crate::annex_stacks::lab::{Lab, id, pool, refused, run, spec};

@@ -34,8 +34,8 @@ pub(super) struct DiskPrices {
 }
 
 impl DiskPrices {
-    /// Returns what the disk of an instance of each pool costs an hour; `None` where its size shows only at a launch, or
-    /// where neither the pool names a price nor one is known of the region.
+    /// Returns what the disk of an instance of each pool costs an hour; `None` where its size shows only at a launch,
+    /// or where neither the pool names a price nor one is known of the region.
     pub(super) async fn of_pools(&self, spec: &AnnexSpec) -> Result<Vec<Option<Dollars>>, CloudError> {
         let region = self.session.region().await?;
         let needs_image = spec.pools.iter().any(|pool| pool.disk.is_none());

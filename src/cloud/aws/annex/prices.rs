@@ -17,8 +17,8 @@ pub(super) struct AnnexPrices {
 }
 
 impl AnnexPrices {
-    /// Returns the current hourly prices of the dearest possible instance of each pool. EC2 gives prices of spot capacity
-    /// only.
+    /// Returns the current hourly prices of the dearest possible instance of each pool. EC2 gives prices of spot
+    /// capacity only.
     pub(super) async fn dearest(&self, spec: &AnnexSpec) -> Result<Vec<PoolPrice>, CloudError> {
         let spot = self.spot(spec).await?;
         let disks = self.disks.of_pools(spec).await?;
