@@ -30,6 +30,7 @@ fn what_spot_lacks_is_bought_on_demand_and_told_with_its_price() {
     let Some(lab) = Lab::aws() else { return };
     let made_so = lab.hoist(&made("spot+on-demand", 3, "--wait capacity -o jsonl")).exit(0);
     let lines = made_so.json_lines();
+    assert!(lines.iter().all(|line| line["schema"] == 1), "{lines:?}");
     let [told] = fallen_back(&lines).try_into().unwrap_or_else(|told| panic!("once: {told:?}"));
     assert_eq!((&told["pool"], &told["count"], &told["price_per_hour"]), (&0.into(), &3.into(), &"0.0208".into()));
     assert!(told["said"].as_str().unwrap().contains("UnfulfillableCapacity"), "{told}");
@@ -41,6 +42,11 @@ fn what_spot_lacks_is_bought_on_demand_and_told_with_its_price() {
     let more = lab.hoist("annex update night --count 5 --yes").exit(0);
     more.says_all(&["spot has no capacity", "buying 2 instances of pool 1 on demand, at $0.0208 an hour each"]);
     assert_eq!(base(&lab), "5");
+
+    let fewer = lab.hoist("annex update night --count 4 --yes -o jsonl").exit(0).json_lines();
+    assert!(fewer.iter().all(|line| line["schema"] == 1), "the document at the end, too: {fewer:?}");
+    assert_eq!(fewer.last().unwrap()["outcome"], "updated");
+    assert_eq!(base(&lab), "5", "nothing is moved back");
 
     // Who only looks changes nothing.
     let changes = || lab.cloud().count("UpdateStack");

@@ -47,7 +47,11 @@ mod tests {
 
     #[test]
     fn the_service_role_launches_only_what_it_tags_and_tags_only_what_it_makes() {
-        let terms = SetupParams { vpc: Some("vpc-1".to_owned()), ..SetupParams::default() };
+        let terms = SetupParams {
+            vpc: Some("vpc-1".to_owned()),
+            cidrs: vec!["192.0.2.7/32".to_owned()],
+            ..SetupParams::default()
+        };
         let template = SetupTemplate { templates: &Templates::built_in() }.render(&terms).unwrap();
         let policy = &template["Resources"]["ServiceRole"]["Properties"]["Policies"][0]["PolicyDocument"];
         let statements = policy["Statement"].as_array().unwrap();
