@@ -140,7 +140,6 @@ fn a_name_of_no_annex_is_told_with_the_nearest_by_every_command() {
         "annex ssh nigth -- true",
         "annex drain nigth --count 1 --yes",
         "annex delete nigth --yes",
-        "annex release-jobs nigth --yes",
         "annex submit a.sub --annex nigth",
     ] {
         let ran = lab.hoist(words);
