@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::money::Dollars;
 use super::name::AnnexName;
 use super::node_log::NodeLog;
+use super::pool_price::PoolPrice;
 use super::spec::AnnexSpec;
 use crate::provider::{CloudError, EntryProgram, InstanceState};
 
@@ -27,9 +28,14 @@ pub trait AnnexCloud: Send + Sync {
     /// set-up, an exceeded quota. Asks the cloud, and changes nothing.
     async fn check(&self, id: &AnnexId, spec: &AnnexSpec) -> Result<Vec<CloudError>, CloudError>;
 
-    /// Returns the current price per hour of one instance of each of `spec.pools`, where known: that of the dearest
-    /// instance type that the pool may buy.
-    async fn prices(&self, spec: &AnnexSpec) -> Result<Vec<Option<Dollars>>, CloudError>;
+    /// Returns what an instance of each of `spec.pools` costs at present, where known: that of the dearest instance
+    /// type that the pool may buy.
+    async fn prices(&self, spec: &AnnexSpec) -> Result<Vec<PoolPrice>, CloudError>;
+
+    /// Returns what the disk of an instance of each of `spec.pools` costs an hour, where known.
+    async fn disk_prices(&self, spec: &AnnexSpec) -> Result<Vec<Option<Dollars>>, CloudError> {
+        Ok(self.prices(spec).await?.into_iter().map(|price| price.disk).collect())
+    }
 
     /// Returns whether the subnets of this annex give its instances public addresses; `None` when unknown.
     async fn gives_public_addresses(&self, _spec: &AnnexSpec) -> Result<Option<bool>, CloudError> {
@@ -49,6 +55,12 @@ pub trait AnnexCloud: Send + Sync {
     /// own accord, and each instance has the end of the lease. Safe to repeat.
     async fn secure(&self, _id: &AnnexId, _spec: &AnnexSpec) -> Result<(), CloudError> {
         Ok(())
+    }
+
+    /// Returns the pools that lack instances because spot had no capacity for them when the cloud last tried; of those
+    /// only that then buy on demand ([`super::Market::Fallback`]).
+    async fn spot_shortages(&self, _id: &AnnexId, _spec: &AnnexSpec) -> Result<Vec<SpotShortage>, CloudError> {
+        Ok(Vec::new())
     }
 
     /// Returns the annex's state and settings; `None` when nothing of it exists. Another annex of the same name does
@@ -216,6 +228,17 @@ pub struct AnnexInstance {
     /// Whether it carries the annex's tag and is in none of its groups: nothing replaces it, and only its tag leads to
     /// it.
     pub astray: bool,
+}
+
+/// A pool that lacks instances for want of spot capacity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SpotShortage {
+    /// The index of the pool, from 0.
+    pub pool: usize,
+    /// How many instances it lacks.
+    pub missing: u32,
+    /// What the cloud said.
+    pub said: String,
 }
 
 /// A resource that is left of an annex.

@@ -75,6 +75,13 @@ pub fn name_gpu_images(pools: &mut [InstanceGroup], os: Option<&str>) -> Vec<(us
     wrong
 }
 
+impl InstanceGroup {
+    /// Whether its image is one with GPU drivers, or was to be one.
+    pub fn has_gpu_image(&self) -> bool {
+        self.image == GPU_IMAGE || self.image.contains("nvidia-driver-gpu")
+    }
+}
+
 fn family_of(instance_type: &str) -> &str {
     instance_type.split('.').next().unwrap_or(instance_type)
 }

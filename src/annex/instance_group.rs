@@ -1,6 +1,6 @@
 //! Parsing of pools from the command line, and the distribution of an annex's instances over them.
 
-use super::market::{Market, NoMarket};
+use super::market::NoMarket;
 use super::money::{Dollars, NoAmount};
 use super::spec::InstanceGroup;
 
@@ -11,7 +11,7 @@ const HEAVIEST: u32 = 1000;
 const LARGEST_DISK: u32 = 65_536;
 
 /// The keys of a pool.
-const KEYS: &str = "image=…,type=…,price=…,weight=…,disk=…,market=…";
+const KEYS: &str = "image=…,type=…,price=…,weight=…,disk=…,market=…,list-price=…,disk-price=…";
 
 /// Why a text is no instance group.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -50,6 +50,9 @@ pub enum GroupError {
 /// An error in one setting of a group.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EntryError {
+    /// Nothing.
+    #[error("nothing is named; write {KEYS}")]
+    Empty,
     /// A duplicate key.
     #[error("{0} stands there twice")]
     Twice(String),
@@ -57,7 +60,7 @@ pub enum EntryError {
     #[error("{0} has no value; write {KEYS}")]
     NoValue(String),
     /// An unknown key.
-    #[error("there is no key {0}; there are image, type, price, weight, disk and market")]
+    #[error("there is no key {0}; there are image, type, price, weight, disk, market, list-price and disk-price")]
     UnknownKey(String),
     /// A missing key.
     #[error("{0} is missing; write {KEYS}")]
@@ -83,13 +86,10 @@ pub enum EntryError {
     /// Not a market.
     #[error(transparent)]
     Market(#[from] NoMarket),
-    /// A market that only the whole annex has.
-    #[error("mixed is one instance of the whole annex on demand; a pool has shares: market=spot:80+on-demand:20")]
-    MixedPool,
 }
 
-/// Parses `image=…,type=…,price=…,weight=…,disk=…,market=…`; `type` may name several with `+`. Only `image` and `type`
-/// are required.
+/// Parses `image=…,type=…,price=…,weight=…,disk=…,market=…,list-price=…,disk-price=…`; `type` may name several with
+/// `+`. Only `image` and `type` are required.
 ///
 /// # Errors
 /// The text, its invalid key, and the expected value.
@@ -98,8 +98,11 @@ pub fn parse_pool(text: &str) -> Result<InstanceGroup, GroupError> {
 }
 
 fn fields(text: &str) -> Result<InstanceGroup, EntryError> {
+    if text.trim().is_empty() {
+        return Err(EntryError::Empty);
+    }
     let (mut image, mut types, mut price, mut weight) = (None, None, None, None);
-    let (mut disk, mut market) = (None, None);
+    let (mut disk, mut market, mut list_price, mut disk_price) = (None, None, None, None);
     let fill = |slot: &mut Option<String>, key: &str, value: &str| match slot.replace(value.trim().to_owned()) {
         None => Ok(()),
         Some(_) => Err(EntryError::Twice(key.to_owned())),
@@ -117,6 +120,8 @@ fn fields(text: &str) -> Result<InstanceGroup, EntryError> {
             "weight" => fill(&mut weight, key, value)?,
             "disk" => fill(&mut disk, key, value)?,
             "market" => fill(&mut market, key, value)?,
+            "list-price" => fill(&mut list_price, key, value)?,
+            "disk-price" => fill(&mut disk_price, key, value)?,
             _ => return Err(EntryError::UnknownKey(key.to_owned())),
         }
     }
@@ -124,9 +129,12 @@ fn fields(text: &str) -> Result<InstanceGroup, EntryError> {
         image: image.ok_or(EntryError::Missing("image"))?,
         instance_types: parse_types(&types.ok_or(EntryError::Missing("type"))?)?,
         max_price: price.map(|price| parse_price(&price)).transpose()?,
+        list_price: list_price.map(|price| parse_price(&price)).transpose()?,
+        disk_price: disk_price.map(|price| price.parse()).transpose()?,
         weight: weight.map_or(Ok(1), |weight| parse_weight(&weight))?,
         disk: disk.map(|disk| parse_disk(&disk)).transpose()?,
-        market: market.map(|market| parse_market(&market)).transpose()?,
+        market: market.map(|market| market.parse()).transpose()?,
+        fallen_back: 0,
     })
 }
 
@@ -151,8 +159,7 @@ pub fn parse_lists(images: &[String], types: &[String], prices: &[String]) -> Re
                 instance_types: parse_types(&types).map_err(in_pool)?,
                 max_price: nth(prices, index).map(|price| parse_price(&price)).transpose().map_err(in_pool)?,
                 weight: 1,
-                disk: None,
-                market: None,
+                ..InstanceGroup::default()
             })
         })
         .collect()
@@ -200,13 +207,6 @@ fn parse_disk(text: &str) -> Result<u32, EntryError> {
     size.filter(|size| (1..=LARGEST_DISK).contains(size)).ok_or_else(no_disk)
 }
 
-fn parse_market(text: &str) -> Result<Market, EntryError> {
-    match text.parse()? {
-        Market::Mixed => Err(EntryError::MixedPool),
-        market => Ok(market),
-    }
-}
-
 /// Distributes `count` instances over the pools in proportion to their weights. Fractions are rounded by the largest
 /// remainder, ties in favour of the earlier pool. The parts sum to `count`.
 pub fn split(count: u32, pools: &[InstanceGroup]) -> Vec<u32> {
@@ -251,6 +251,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::annex::Market;
 
     fn pool(weight: u32) -> InstanceGroup {
         InstanceGroup {
@@ -258,8 +259,7 @@ mod tests {
             instance_types: vec!["t3.small".to_owned()],
             max_price: None,
             weight,
-            disk: None,
-            market: None,
+            ..InstanceGroup::default()
         }
     }
 
@@ -269,18 +269,28 @@ mod tests {
         assert_eq!(read.instance_types, ["m5.large", "m5a.large"]);
         assert_eq!((read.max_price.unwrap().to_string().as_str(), read.weight), ("0.06", 3));
         assert_eq!(parse_pool("type=t3.small,image=resolve:ssm:/a/b").unwrap().image, "resolve:ssm:/a/b");
+        let priced = parse_pool("image=ami-1,type=t3.small,price=0.06,list-price=0.1,disk-price=0.08").unwrap();
+        let shown = [priced.max_price, priced.list_price, priced.disk_price].map(|price| price.unwrap().to_string());
+        assert_eq!(shown, ["0.06", "0.10", "0.08"]);
         let disk = |size: &str| parse_pool(&format!("image=ami-1,type=t3.small,disk={size}")).unwrap().disk;
         assert_eq!([disk("100G"), disk("2T"), disk("8gb"), disk("8GiB")], [Some(100), Some(2048), Some(8), Some(8)]);
         let shared = parse_pool("image=ami-1,type=t3.small,market=spot:80+on-demand:20").unwrap();
         assert_eq!(shared.market, Some(Market::Shared(20)));
+        for market in ["spot", "on-demand", "mixed", "spot+on-demand"] {
+            let read = parse_pool(&format!("image=ami-1,type=t3.small,market={market}")).unwrap();
+            assert_eq!(read.market.map(|market| market.to_string()).as_deref(), Some(market), "as --market");
+        }
         for (wrong, why) in [
-            ("", "has no value"),
+            ("", "nothing is named"),
+            ("image=ami-1,,type=t3.small", "has no value"),
             ("image=ami-1", "type is missing"),
             ("type=t3.small", "image is missing"),
             ("image=ami-1,type=t3.small,cost=1", "no key cost"),
             ("image=ami-1,image=ami-2,type=t3.small", "twice"),
             ("image=ami-1,type=t3.small,price=-1", "no amount"),
             ("image=ami-1,type=t3.small,price=0", "gets nothing"),
+            ("image=ami-1,type=t3.small,list-price=0", "gets nothing"),
+            ("image=ami-1,type=t3.small,disk-price=free", "no amount"),
             ("image=ami-1,type=t3.small,weight=0", "from 1 to"),
             ("image=ami-1,type=t3.small,disk=100", "the disk \"100\" is no size from 1G to 64T"),
             ("image=ami-1,type=t3.small,disk=0G", "no size"),
@@ -288,8 +298,7 @@ mod tests {
             ("image=ami-1,type=t3.small,disk=9999999T", "no size"),
             ("image=ami-1,type=t3.small,disk=bigG", "no size"),
             ("image=ami-1,type=t3.small,market=cheap", "is no market"),
-            ("image=ami-1,type=t3.small,market=mixed", "of the whole annex"),
-            ("image=ami-1,type=t3.small,market=spot+on-demand", "says no shares"),
+            ("image=ami-1,type=t3.small,market=on-demand+spot", "comes second"),
             ("image=ami-1,type=t3.small+t3.small", "twice"),
             ("image=ami-1,type=small", "no instance type"),
         ] {

@@ -5,7 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// How instances are bought. Written as on the command line: `spot`, `on-demand`, `mixed`, `spot:80+on-demand:20`.
+/// How instances are bought. Written as on the command line: `spot`, `on-demand`, `mixed`, `spot+on-demand`,
+/// `spot:80+on-demand:20`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
@@ -16,6 +17,8 @@ pub enum Market {
     OnDemand,
     /// One on demand, the rest spot.
     Mixed,
+    /// Spot, and on demand what spot lacks while somebody watches.
+    Fallback,
     /// So many of a hundred on demand, the rest spot; from 1 to 99.
     Shared(u8),
 }
@@ -24,32 +27,32 @@ pub enum Market {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoMarket {
     /// Nothing that is known.
-    #[error("\"{}\" is no market; there are spot, on-demand, mixed, and both by share: spot:80+on-demand:20", .0.escape_debug())]
+    #[error("\"{}\" is no market; there are spot, on-demand, mixed, spot+on-demand, and both by share: \
+         spot:80+on-demand:20", .0.escape_debug())]
     Unknown(String),
     /// Shares that are no parts of a hundred.
     #[error("the shares of \"{}\" are to be at least 1 each, and 100 in all: spot:80+on-demand:20", .0.escape_debug())]
     Shares(String),
-    /// Both, without shares.
-    #[error(
-        "\"{0}\" says no shares: an Auto Scaling group buys nothing on demand where spot has no capacity; say how many of a \
-         hundred are which, as in spot:80+on-demand:20, or name several types for spot to choose from: type=m5.large+m5a.large"
-    )]
-    NoShares(String),
+    /// On demand first.
+    #[error("on-demand+spot: on demand comes second, where spot has no capacity: spot+on-demand")]
+    SpotSecond,
 }
 
 impl Market {
-    /// Returns how many of the `count` instances of pool `index` are bought on demand. A share is rounded up, as Auto
-    /// Scaling does.
-    pub fn on_demand(self, index: usize, count: u32) -> u32 {
+    /// Returns how many of the `count` instances of a pool are bought on demand, the first `base` of them in any case.
+    /// A share is rounded up, as Auto Scaling does.
+    pub fn on_demand(self, base: u32, count: u32) -> u32 {
+        let base = base.min(count);
+        let share = (u64::from(count - base) * u64::from(self.percent_on_demand())).div_ceil(100);
+        base + u32::try_from(share).unwrap_or(count - base)
+    }
+
+    /// Returns how many of a hundred instances are bought on demand, beyond a base.
+    pub fn percent_on_demand(self) -> u8 {
         match self {
-            Self::OnDemand => count,
-            Self::Spot => 0,
-            // The annex's first instance.
-            Self::Mixed => u32::from(index == 0).min(count),
-            Self::Shared(percent) => {
-                let share = (u64::from(count) * u64::from(percent)).div_ceil(100);
-                u32::try_from(share).unwrap_or(count)
-            }
+            Self::OnDemand => 100,
+            Self::Shared(percent) => percent,
+            Self::Spot | Self::Mixed | Self::Fallback => 0,
         }
     }
 
@@ -65,6 +68,7 @@ impl fmt::Display for Market {
             Self::Spot => f.write_str("spot"),
             Self::OnDemand => f.write_str("on-demand"),
             Self::Mixed => f.write_str("mixed"),
+            Self::Fallback => f.write_str("spot+on-demand"),
             Self::Shared(percent) => write!(f, "spot:{}+on-demand:{percent}", 100_u8.saturating_sub(*percent)),
         }
     }
@@ -78,7 +82,8 @@ impl FromStr for Market {
             "spot" => return Ok(Self::Spot),
             "on-demand" => return Ok(Self::OnDemand),
             "mixed" => return Ok(Self::Mixed),
-            "spot+on-demand" | "on-demand+spot" => return Err(NoMarket::NoShares(text.trim().to_owned())),
+            "spot+on-demand" => return Ok(Self::Fallback),
+            "on-demand+spot" => return Err(NoMarket::SpotSecond),
             _ => {}
         }
         let unknown = || NoMarket::Unknown(text.to_owned());
@@ -122,7 +127,8 @@ mod tests {
 
     #[test]
     fn a_market_is_read_as_it_is_written() {
-        for market in [Market::Spot, Market::OnDemand, Market::Mixed, Market::Shared(20), Market::Shared(99)] {
+        let shared = [Market::Shared(20), Market::Shared(99)];
+        for market in [Market::Spot, Market::OnDemand, Market::Mixed, Market::Fallback].into_iter().chain(shared) {
             assert_eq!(market.to_string().parse(), Ok(market));
             let written = serde_json::to_string(&market).unwrap();
             assert_eq!(written, format!("\"{market}\""), "as earlier versions wrote it");
@@ -138,7 +144,7 @@ mod tests {
             ("spot:50+spot:50", "is no market"),
             ("spot:x+on-demand:20", "100 in all"),
             ("spots:80+on-demand:20", "is no market"),
-            ("spot+on-demand", "says no shares"),
+            ("on-demand+spot", "comes second"),
         ] {
             let error = wrong.parse::<Market>().unwrap_err().to_string();
             assert!(error.contains(why), "{wrong}: {error}");
@@ -149,6 +155,8 @@ mod tests {
     fn a_share_on_demand_is_rounded_up() {
         let shares = |count| Market::Shared(20).on_demand(0, count);
         assert_eq!([shares(0), shares(1), shares(5), shares(6), shares(10)], [0, 1, 1, 2, 2]);
-        assert_eq!(Market::Shared(99).on_demand(3, u32::MAX), u32::MAX / 100 * 99 + 95);
+        assert_eq!(Market::Shared(99).on_demand(0, u32::MAX), u32::MAX / 100 * 99 + 95);
+        assert_eq!([Market::OnDemand, Market::Spot, Market::Mixed].map(|market| market.on_demand(1, 5)), [5, 1, 1]);
+        assert_eq!(Market::Fallback.on_demand(7, 5), 5);
     }
 }

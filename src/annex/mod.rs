@@ -19,6 +19,7 @@ mod node_log;
 mod owner;
 mod password;
 mod pool_members;
+mod pool_price;
 mod reconcile;
 mod setup_drift;
 mod spec;
@@ -27,7 +28,9 @@ mod state;
 mod state_names;
 mod status;
 
-pub use cloud::{AnnexCloud, AnnexId, AnnexInstance, AnnexLeftover, ObservedAnnex, ObservedState, TAG_ANNEX};
+pub use cloud::{
+    AnnexCloud, AnnexId, AnnexInstance, AnnexLeftover, ObservedAnnex, ObservedState, SpotShortage, TAG_ANNEX,
+};
 pub use cost::{Cost, Estimate};
 pub use gpu::{NoGpuImage, gpu_image, has_gpus, name_gpu_images};
 pub use instance_group::{EntryError, GroupError, parse_lists, parse_pool, share, split};
@@ -41,6 +44,7 @@ pub use name::AnnexName;
 pub use node_log::{LONGEST_LOG, NodeLog, REPORT_LOG, without_tokens};
 pub use password::{PasswordError, pool_key};
 pub use pool_members::{ANNEX_NAME, machines_of, target_of};
+pub use pool_price::PoolPrice;
 pub use reconcile::{AnnexError, PollPolicy, Progress, Reconciler, WaitFor};
 pub use setup_drift::{DriftStatus, SetupFinding};
 pub use spec::{AnnexSpec, FileDigests, HTCondorJoin, InstanceGroup, LONGEST_LEASE_DAYS, PoolSoftware};

@@ -27,6 +27,13 @@ impl Dollars {
         u64::try_from(micros).ok().map(Self)
     }
 
+    /// Returns the cost an hour of `count` things at this price a month, rounded up to a millionth; a month is 30 days,
+    /// as EBS bills (Amazon EBS pricing, examples); `None` on overflow.
+    pub fn hourly_of_month(self, count: u64) -> Option<Self> {
+        const HOURS: u64 = 30 * 24;
+        self.times(count).map(|Self(micros)| Self(micros.div_ceil(HOURS)))
+    }
+
     /// Rounds for display: amounts from ten cents on up to the cent; smaller ones stay exact.
     #[must_use]
     pub fn rounded(self) -> Self {
@@ -106,6 +113,7 @@ mod tests {
         assert_eq!(dollars("0.0104000000").to_string(), "0.0104");
         assert_eq!(dollars("0.06").for_seconds(1800), Some(dollars("0.03")));
         assert_eq!(dollars("0.000001").for_seconds(1), Some(dollars("0.000001")));
+        assert_eq!(dollars("0.08").hourly_of_month(100), Some(dollars("0.011112")));
         assert_eq!(Dollars(u64::MAX).times(2), None);
         for wrong in ["", "$", ".5", "-1", "1e3", "1,5", "0.0000001", "NaN", "99999999999999999999"] {
             assert!(wrong.parse::<Dollars>().is_err(), "{wrong}");

@@ -35,12 +35,20 @@ impl std::fmt::Debug for NodeLog {
     }
 }
 
+/// The longest beginning of a text that is shown although it may be the rest of a token: too little of a signature.
+const LONGEST_REST: usize = 20;
+
 /// Returns the text without tokens (JSON Web Tokens, such as HTCondor's). HTCondor logs none; a script of the user's
-/// may print one.
+/// may print one. A text of which the end was kept may begin within a token: so a long first word is left out, too.
 pub fn without_tokens(text: &str) -> String {
     let is_of_token = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '=');
     let mut shown = String::with_capacity(text.len());
     let mut rest = text;
+    let first = text.find(|c| !is_of_token(c)).unwrap_or(text.len());
+    if first > LONGEST_REST {
+        shown.push_str(HIDDEN);
+        rest = &text[first..];
+    }
     while let Some(at) = rest.find(TOKEN) {
         let end = rest[at..].find(|c| !is_of_token(c)).map_or(rest.len(), |length| at + length);
         shown.push_str(&rest[..at]);
@@ -63,5 +71,18 @@ mod tests {
         let log = NodeLog::new("StartLog", &format!("read {token}, and {token}\n\"eyJ\" of eyJ.a.b and é"));
         assert_eq!(log.text, "read (a token), and (a token)\n\"eyJ\" of eyJ.a.b and é");
         assert!(!format!("{log:?}").contains("read"));
+    }
+
+    #[test]
+    fn the_rest_of_a_token_whose_head_was_cut_off_is_not_shown() {
+        let token = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJjb25kb3JAbGFiIn0.c2lnbmF0dXJlLXdpdGgtbWFueS1ieXRlcw";
+        let text = format!("read {token} of a file\n");
+        for cut in 5..text.len() - 1 {
+            let shown = NodeLog::new("StartLog", &text[cut..]).text;
+            assert!(shown.ends_with(" of a file\n") || cut > text.find(" of").unwrap(), "{shown}");
+            let rest = shown.split(' ').next().unwrap();
+            assert!(rest == "(a" || rest.len() <= LONGEST_REST, "{shown}");
+        }
+        assert_eq!(without_tokens("11/20/26 12:00:00 a line"), "11/20/26 12:00:00 a line");
     }
 }

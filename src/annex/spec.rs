@@ -86,6 +86,12 @@ pub struct InstanceGroup {
     pub instance_types: Vec<String>,
     /// The highest price per hour of an instance; by default the on-demand price.
     pub max_price: Option<Dollars>,
+    /// What an instance on demand costs an hour, since the cloud does not tell it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub list_price: Option<Dollars>,
+    /// What a GiB of disk costs a month, instead of what is known of the region.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disk_price: Option<Dollars>,
     /// Its weight among the pools of the annex; at least one.
     pub weight: u32,
     /// The size of the root disk in GiB; by default the image's.
@@ -94,6 +100,14 @@ pub struct InstanceGroup {
     /// How its instances are bought; by default as the annex's are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub market: Option<Market>,
+    /// How many of its instances are bought on demand since spot lacked them, by [`Market::Fallback`].
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub fallen_back: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 impl InstanceGroup {
@@ -101,12 +115,34 @@ impl InstanceGroup {
     /// name.
     pub fn local() -> Self {
         let name = || LOCAL_CLOUD.to_owned();
-        Self { image: name(), instance_types: vec![name()], max_price: None, weight: 1, disk: None, market: None }
+        Self { image: name(), instance_types: vec![name()], ..Self::default() }
+    }
+
+    /// Whether a highest price is all that was said of what an instance costs.
+    pub fn has_only_max_price(&self) -> bool {
+        self.max_price.is_some() && self.list_price.is_none()
     }
 
     /// Whether the instances are on this machine.
     pub fn is_local(&self) -> bool {
         self.image == LOCAL_CLOUD
+    }
+}
+
+/// Of weight 1, with nothing else.
+impl Default for InstanceGroup {
+    fn default() -> Self {
+        Self {
+            image: String::new(),
+            instance_types: Vec::new(),
+            max_price: None,
+            list_price: None,
+            disk_price: None,
+            weight: 1,
+            disk: None,
+            market: None,
+            fallen_back: 0,
+        }
     }
 }
 
@@ -122,9 +158,32 @@ impl AnnexSpec {
         self.pools.get(index).and_then(|pool| pool.market).unwrap_or(self.market)
     }
 
+    /// Returns what an instance on demand of pool `index` costs an hour, as far as it was said: a pool that buys
+    /// nothing else says it as its highest price.
+    pub fn list_price(&self, index: usize) -> Option<Dollars> {
+        let pool = self.pools.get(index)?;
+        pool.list_price.or(pool.max_price.filter(|_| self.market_of(index) == Market::OnDemand))
+    }
+
+    /// Returns how many instances of pool `index` are bought on demand before any other.
+    pub fn on_demand_base(&self, index: usize) -> u32 {
+        let Some(pool) = self.pools.get(index) else { return 0 };
+        match self.market_of(index) {
+            // The first one of the pool that says so, or of the whole annex.
+            Market::Mixed => u32::from(index == 0 || pool.market.is_some()),
+            Market::Fallback => pool.fallen_back,
+            Market::Spot | Market::OnDemand | Market::Shared(_) => 0,
+        }
+    }
+
     /// Returns how many of the `count` instances of pool `index` are bought on demand.
     pub fn on_demand(&self, index: usize, count: u32) -> u32 {
-        self.market_of(index).on_demand(index, count)
+        self.market_of(index).on_demand(self.on_demand_base(index), count)
+    }
+
+    /// Whether instances of a pool are bought on demand where spot lacks them.
+    pub fn falls_back(&self) -> bool {
+        (0..self.pools.len()).any(|index| self.market_of(index) == Market::Fallback)
     }
 
     /// How its instances join a pool; `None` if they join none.

@@ -125,7 +125,9 @@ fn words(pool: &InstanceGroup) -> String {
     let weight = if pool.weight == 1 { String::new() } else { format!(",weight={}", pool.weight) };
     let disk = pool.disk.map(|size| format!(",disk={size}G")).unwrap_or_default();
     let market = pool.market.map(|market| format!(",market={market}")).unwrap_or_default();
-    format!("image={},type={}{price}{weight}{disk}{market}", pool.image, pool.instance_types.join("+"))
+    let known = [("list-price", pool.list_price), ("disk-price", pool.disk_price)];
+    let known = known.into_iter().filter_map(|(key, price)| Some(format!(",{key}={}", price?))).collect::<String>();
+    format!("image={},type={}{price}{weight}{disk}{market}{known}", pool.image, pool.instance_types.join("+"))
 }
 
 /// Formats a file with the beginning of its SHA-256.

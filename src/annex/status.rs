@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::annex::{AnnexId, AnnexInstance, JoinFailure, ObservedAnnex};
+use crate::annex::{AnnexId, AnnexInstance, Dollars, JoinFailure, ObservedAnnex};
 use crate::batch::htcondor::Slot;
 use crate::provider::InstanceState;
 
@@ -29,6 +29,10 @@ pub struct AnnexStatus {
     pub rows: Vec<Row>,
     /// Slots of the annex that belong to no instance of it, by machine.
     pub strays: Strays,
+    /// How many of its instances are late in the pool, and were not asked why: only so many are at a time.
+    pub late_unasked: usize,
+    /// What the disks of its living instances cost an hour together, where known.
+    pub disks: Option<Dollars>,
 }
 
 /// An instance of an annex.
@@ -126,7 +130,21 @@ pub fn join(
         };
         Row { instance, slots, mark, failure: None }
     });
-    AnnexStatus { id, seen, now, is_pool_known, rows: rows.collect(), strays }
+    AnnexStatus { id, seen, now, is_pool_known, rows: rows.collect(), strays, late_unasked: 0, disks: None }
+}
+
+impl AnnexStatus {
+    /// Adds what the cloud's instances do not tell: what those on demand cost, by the list price of their pool, and
+    /// what the disks do, with the hourly price of the disk of an instance of each pool.
+    pub fn add_prices(&mut self, list_price: impl Fn(usize) -> Option<Dollars>, disks: &[Option<Dollars>]) {
+        for Row { instance, .. } in &mut self.rows {
+            if !instance.spot && !instance.state.is_gone() {
+                instance.price = instance.price.or(list_price(instance.pool));
+            }
+        }
+        let mut living = self.rows.iter().map(|row| &row.instance).filter(|instance| !instance.state.is_gone());
+        self.disks = living.try_fold(Dollars::default(), |sum, instance| sum.plus((*disks.get(instance.pool)?)?));
+    }
 }
 
 /// Maps addresses to instances; to `None` for shared addresses, such as those of local instances that share this

@@ -32,7 +32,7 @@ pub use annex::{
     MissingLogView, NeverJobsView, NodeLogView, ObservedAnnexView, ProgressFormat, ReleasedJobsDocument, SetupDocument,
     SetupRemainView, SetupTermsView, SetupThingView, SlotsView, StrayView, SubmissionDocument, UnknownAnnexView,
     annex_classads, annex_human, annex_jobs_human, annex_summary_human, annexes_human, annexes_jobs_human,
-    instance_logs_human, over_budget, setup_findings_human,
+    instance_logs_human, over_budget, setup_findings_human, unknown_price,
 };
 pub use colors::Style;
 pub use doctor_document::{DoctorDocument, DoctorFindingView, doctor_human};

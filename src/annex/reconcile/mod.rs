@@ -9,6 +9,7 @@ mod client_token;
 mod delete;
 mod drain;
 mod error;
+mod fall_back;
 mod observe;
 mod poll_policy;
 mod release;
@@ -16,9 +17,10 @@ mod wait_capacity;
 mod wait_for;
 mod wait_stable;
 
-use super::cloud::{AnnexCloud, AnnexLeftover, ObservedAnnex};
+use super::cloud::{AnnexCloud, AnnexLeftover, ObservedAnnex, SpotShortage};
 use super::join_failure::JoinFailure;
 use super::journal::AnnexJournal;
+use super::money::Dollars;
 
 pub use error::AnnexError;
 pub use poll_policy::PollPolicy;
@@ -37,6 +39,13 @@ pub enum Progress {
         running: usize,
         /// The desired number.
         wanted: u32,
+    },
+    /// Spot has no capacity for instances, which are bought on demand instead.
+    FellBack {
+        /// What spot lacks.
+        shortage: SpotShortage,
+        /// What each costs an hour, where that was said.
+        price: Option<Dollars>,
     },
     /// The deletion failed in part and is tried again without these resources.
     DeletingAgain {

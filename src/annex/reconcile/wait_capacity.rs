@@ -8,11 +8,12 @@ use super::{AnnexError, Progress, Reconciler};
 use crate::provider::InstanceState;
 
 impl Reconciler<'_> {
-    /// Waits until the desired number of instances run; returns the running ones.
+    /// Waits until the desired number of instances run; returns the running ones. What spot lacks is bought on demand
+    /// meanwhile, in pools that are to.
     ///
     /// # Errors
     /// Fails at once when the annex fails or is being deleted; [`AnnexError::TooSlow`] when the time limit passes.
-    pub async fn wait_for_capacity(&self, record: &Annex) -> Result<Vec<AnnexInstance>, AnnexError> {
+    pub async fn wait_for_capacity(&self, record: &mut Annex) -> Result<Vec<AnnexInstance>, AnnexError> {
         let mut wait = self.wait(record);
         let mut unseen = self.wait(record);
         loop {
@@ -31,6 +32,9 @@ impl Reconciler<'_> {
                 (self.tell)(&Progress::Running { running: running.len(), wanted: seen.wanted });
                 if seen.state != ObservedState::Changing && running.len() >= seen.wanted as usize {
                     return Ok(running);
+                }
+                if self.fall_back(record, seen).await? {
+                    continue;
                 }
             }
             if wait.is_over() {

@@ -38,6 +38,14 @@ impl AnnexSecrets {
         Self { directory: beside.join(Self::DIRECTORY).join(name.as_str()) }
     }
 
+    /// The secrets of an annex that is only tried, in a directory for temporary files: beside the state file nothing is
+    /// made. To be forgotten at the end.
+    pub(super) fn aside() -> Result<Self, CommandError> {
+        let beside = std::env::temp_dir();
+        let name = random_hex(8).map_err(|error| CommandError::new(format!("cannot name a directory: {error}")))?;
+        Ok(Self { directory: beside.join(format!("hoist-{name}")) })
+    }
+
     /// The request for a token of the annex.
     pub(super) fn request(&self) -> Result<TokenRequest, CommandError> {
         self.make(&self.directory)?;

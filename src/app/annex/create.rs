@@ -4,9 +4,10 @@ use serde_json::Value;
 
 use super::annex_change::{AnnexChange, ChangedAnnex, Readiness};
 use super::annex_lease::{longest_lease, now};
+use super::annex_secrets::AnnexSecrets;
 use super::apply::apply;
 use super::draft::AnnexDraft;
-use super::equip::{equip, forget_draft, forget_secrets, own_secrets};
+use super::equip::{equip, equip_to_show, forget_draft, forget_secrets, own_secrets};
 use super::existing::{ExistingAnnex, compare};
 use super::failure::failed;
 use super::interruption::{Interruption, run_until_stopped};
@@ -61,12 +62,12 @@ pub(super) async fn create_in(
     let there = session.find_active(&name)?;
     let id = there.as_ref().map(|record| record.id.clone());
     if dry_run {
-        let spec = draft.spec.clone();
-        let shown = match equip(session, &mut draft, true).await {
+        let secrets = AnnexSecrets::aside()?;
+        let shown = match equip_to_show(session, &mut draft, &secrets).await {
             Ok(()) => show(session, draft, id.as_ref()).await,
             Err(error) => Err(error),
         };
-        forget_draft(session, &spec)?;
+        secrets.forget()?;
         return shown;
     }
 
@@ -82,7 +83,7 @@ pub(super) async fn create_in(
             }
             ExistingAnnex::GoOn(mut spec) => {
                 if held.record.spec.is_none() {
-                    equip(session, &mut draft, false).await?;
+                    equip(session, &mut draft).await?;
                     refuse(user, &draft.diagnostics, NOTHING)?;
                     spec.software.clone_from(&draft.spec.software);
                     own_secrets(session, &mut spec, &held.record.id)?;
@@ -95,7 +96,7 @@ pub(super) async fn create_in(
         }
     }
 
-    equip(session, &mut draft, false).await?;
+    equip(session, &mut draft).await?;
     let offered = check(session, draft, id.as_ref(), NOTHING).await?;
     user.offer(&offered.offer());
     if !user.confirm(&format!("Make annex {name}?"))? {

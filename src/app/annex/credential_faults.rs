@@ -30,6 +30,15 @@ pub(super) fn no_token(file: &Path) -> Diagnostic {
         .hint("it is one line of three parts with dots between them, as condor_token_create prints it")
 }
 
+pub(super) fn odd_names(claims: &Claims) -> Diagnostic {
+    Diagnostic::usage(format!(
+        "--token-file: the token is of \"{}\" in the pool \"{}\", which must be of letters, digits and . _ - : / @ % +",
+        claims.identity.escape_debug(),
+        claims.domain.escape_debug()
+    ))
+    .hint("the pool's TRUST_DOMAIN (condor_config_val TRUST_DOMAIN on its central manager) is what tokens name")
+}
+
 pub(super) fn ends_early(request: &CredentialRequest<'_>, claims: &Claims) -> Diagnostic {
     let end = claims.ends.map(local).unwrap_or_default();
     let message =

@@ -18,21 +18,35 @@ use crate::report::time::local;
 
 /// Obtains the credential of an annex that is not made yet, and tries it out; adds what is wrong to the draft. Nothing
 /// is done for a draft that is wrong already.
-pub(super) async fn equip(
+pub(super) async fn equip(session: &AnnexSession<'_>, draft: &mut AnnexDraft) -> Result<(), CommandError> {
+    let secrets = AnnexSecrets::before(session.clouds.beside(), &draft.spec.name);
+    equip_with(session, draft, &secrets, false).await
+}
+
+/// The same for an annex that is only shown: its secrets are kept in `secrets`, and no administrator is asked.
+pub(super) async fn equip_to_show(
     session: &AnnexSession<'_>,
     draft: &mut AnnexDraft,
+    secrets: &AnnexSecrets,
+) -> Result<(), CommandError> {
+    equip_with(session, draft, secrets, true).await
+}
+
+async fn equip_with(
+    session: &AnnexSession<'_>,
+    draft: &mut AnnexDraft,
+    secrets: &AnnexSecrets,
     dry_run: bool,
 ) -> Result<(), CommandError> {
     if !draft.diagnostics.is_empty() {
         return Ok(());
     }
     choose_way(session, draft).await;
-    let secrets = AnnexSecrets::before(session.clouds.beside(), &draft.spec.name);
     let ends = draft.spec.expires_at;
     let Some(joining) = draft.spec.joining() else { return Ok(()) };
     let request = CredentialRequest {
         user: session.user,
-        secrets: &secrets,
+        secrets,
         joining,
         token_source: draft.token_source.as_deref(),
         ends,

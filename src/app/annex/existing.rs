@@ -68,7 +68,7 @@ pub(super) async fn compare(held: &mut LockedAnnex, draft: &AnnexDraft) -> Resul
         differences.push(SpecDiff { what: "--expiry", is, asked, way: ChangeKind::Extend });
     }
     if !differences.is_empty() {
-        return Err(differs(&wanted.name, &differences));
+        return Err(differs(&wanted.name, &differences, spec.runs_out));
     }
     match held.record.stage {
         AnnexPhase::Settled => Ok(ExistingAnnex::Same { left: left.unwrap_or(wanted.count) }),
@@ -78,6 +78,9 @@ pub(super) async fn compare(held: &mut LockedAnnex, draft: &AnnexDraft) -> Resul
 
 /// Takes over what the recorded annex got without being asked for, and keeps what was asked for.
 fn adopt(wanted: &mut AnnexSpec, recorded: &AnnexSpec, draft: &AnnexDraft) {
+    for (wanted, recorded) in wanted.pools.iter_mut().zip(&recorded.pools) {
+        wanted.fallen_back = recorded.fallen_back;
+    }
     let (Some(wanted), Some(recorded)) = (wanted.joining_mut(), recorded.joining()) else { return };
     wanted.token_file.clone_from(&recorded.token_file);
     wanted.owner_key.clone_from(&recorded.owner_key);
@@ -96,7 +99,7 @@ fn adopt(wanted: &mut AnnexSpec, recorded: &AnnexSpec, draft: &AnnexDraft) {
     }
 }
 
-fn differs(name: &AnnexName, differences: &[SpecDiff]) -> CommandError {
+fn differs(name: &AnnexName, differences: &[SpecDiff], runs_out: bool) -> CommandError {
     let lines: Vec<String> = differences
         .iter()
         .map(|SpecDiff { what, is, asked, .. }| format!("{what} is {is}, and {asked} was asked for"))
@@ -111,7 +114,12 @@ fn differs(name: &AnnexName, differences: &[SpecDiff]) -> CommandError {
         error = error.hint(format!("hoist annex update {name} --files gives new instances the files as they are now"));
     }
     if can(ChangeKind::Extend) {
-        error = error.hint(format!("hoist annex extend {name} --lease DURATION changes when it ends"));
+        error = error.hint(match runs_out {
+            true => format!(
+                "its lease runs out (--let-run-out): hoist annex extend {name} --shorten can only end it earlier"
+            ),
+            false => format!("hoist annex extend {name} --lease DURATION changes when it ends"),
+        });
     }
     if can(ChangeKind::Replace) {
         error = error.hint(format!("hoist annex delete {name}, then the same command again; or another name"));

@@ -11,7 +11,7 @@ use super::interruption::{Interruption, run_until_stopped};
 use super::locked_annex::LockedAnnex;
 use super::preflight::{budget_diagnostic, estimate};
 use super::session::AnnexSession;
-use crate::annex::{AnnexName, AnnexPhase, AnnexSpec, Dollars, Estimate, WaitFor};
+use crate::annex::{Annex, AnnexCloud, AnnexName, AnnexPhase, AnnexSpec, Dollars, Estimate, ObservedAnnex, WaitFor};
 use crate::app::{CommandError, Exit, Interaction, Operation, refuse};
 use crate::report::time::local;
 
@@ -63,6 +63,15 @@ pub(crate) async fn extend(operation: Operation<'_>, request: ExtendRequest) -> 
         let hint = format!("hoist annex create makes another one; --shorten ends {name} earlier");
         return Err(CommandError::with_exit(Exit::Refused, message).hint(hint));
     }
+    let has_token = spec.joining().is_some_and(|joining| joining.token_file.is_some());
+    if token_source.is_some() && !has_token {
+        let why = match spec.joining() {
+            Some(_) => "joins its pool with a password",
+            None => "joins no pool (--pool-software none)",
+        };
+        let message = format!("--token-file: annex {name} {why}, and no instance of it takes a token; {NOTHING}");
+        return Err(CommandError::with_exit(Exit::Usage, message));
+    }
     spec.expires_at = end;
     // An interrupted earlier command with the same end may not have reached the cloud.
     let is_so =
@@ -76,6 +85,9 @@ pub(crate) async fn extend(operation: Operation<'_>, request: ExtendRequest) -> 
         None => Estimate::default(),
     };
     refuse(user, budget_diagnostic(&spec, estimate, budget, now).as_slice(), NOTHING)?;
+    if budget.is_some() && !estimate.counts_disks {
+        user.warn("--budget does not count the disks: their size or their price is not known");
+    }
     let question = format!("Move the end of annex {name}'s lease from {} to {}?", local(before), local(end));
     if end != before && !user.confirm(&question)? {
         user.tell(NOTHING);
@@ -85,7 +97,6 @@ pub(crate) async fn extend(operation: Operation<'_>, request: ExtendRequest) -> 
         replace_token(&session, &held.record.id, token)?;
     }
     apply(user, &mut held, &spec).await?;
-    check(&held, end).await?;
     Ok(extended(held, AnnexChange::Extended))
 }
 
@@ -102,18 +113,23 @@ async fn apply(user: &dyn Interaction, held: &mut LockedAnnex, spec: &AnnexSpec)
         hints: &[format!("hoist annex status {name} tells when it ends"), "the same command again".to_owned()],
     };
     let work = async {
-        let applied = tools.reconciler().apply(record, spec, WaitFor::Settled).await;
-        applied.map_err(|error| failed(name, error))
+        let reconciler = tools.reconciler();
+        reconciler.apply(record, spec, WaitFor::Settled).await.map_err(|error| failed(name, error))?;
+        let seen = check(&*tools.cloud, record, spec.expires_at).await?;
+        if let Some(seen) = seen {
+            reconciler.fall_back(record, &seen).await.map_err(|error| failed(name, error))?;
+        }
+        Ok(())
     };
     run_until_stopped(user, interruption, work).await
 }
 
-/// Verifies the lease at the cloud, since one that is only assumed to hold costs jobs.
-async fn check(held: &LockedAnnex, end: Timestamp) -> Result<(), CommandError> {
-    let LockedAnnex { record, tools, .. } = held;
-    let seen = tools.cloud.look(&record.id, record.cloud_id.as_deref()).await?;
-    match seen.and_then(|seen| seen.expires_at).filter(|is| is.as_second() != end.as_second()) {
-        None => Ok(()),
+/// Verifies the lease at the cloud, since one that is only assumed to hold costs jobs; returns what it shows.
+async fn check(cloud: &dyn AnnexCloud, record: &Annex, end: Timestamp) -> Result<Option<ObservedAnnex>, CommandError> {
+    let seen = cloud.look(&record.id, record.cloud_id.as_deref()).await?;
+    let shown = seen.as_ref().and_then(|seen| seen.expires_at);
+    match shown.filter(|is| is.as_second() != end.as_second()) {
+        None => Ok(seen),
         Some(is) => {
             let name = &record.id.name;
             let message =

@@ -69,6 +69,9 @@ impl CredentialRequest<'_> {
         let token = String::from_utf8(content).map(|text| SecretString::from(text.trim()));
         let token = token.map_err(|_| faults::no_token(file))?;
         let claims = Claims::of(&token).ok_or_else(|| faults::no_token(file))?;
+        if !claims.are_plain() {
+            return Err(faults::odd_names(&claims).into());
+        }
         if !claims.lasts_until(self.ends) {
             return Err(faults::ends_early(self, &claims).into());
         }

@@ -9,6 +9,7 @@ mod annex_jobs;
 mod annex_lease;
 mod annex_secrets;
 mod apply;
+mod attend;
 mod central_manager;
 #[cfg(feature = "aws")]
 mod check_setup;

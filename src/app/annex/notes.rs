@@ -9,16 +9,19 @@ pub(crate) fn idle_here(options: &[&str]) -> Option<String> {
     (!options.is_empty()).then(|| format!("the local cloud does nothing with {}: {why}", options.join(", ")))
 }
 
-/// Returns the note on a maximum price that does not limit the cost; each pool has a market, and perhaps a price.
+/// Returns the note on a maximum price that does not limit the cost; each pool has a market, and perhaps only that
+/// price.
 pub(crate) fn unbounded(pools: impl Iterator<Item = (Market, bool)>) -> Option<&'static str> {
     let priced: Vec<Market> = pools.filter(|(_, is_priced)| *is_priced).map(|(market, _)| market).collect();
     let all = "on demand, the list price is paid; the price named serves the estimate and --budget alone";
     if priced.contains(&Market::OnDemand) {
         Some(all)
-    } else if priced.iter().any(|market| matches!(market, Market::Shared(_))) {
-        Some("the instances on demand are paid at the list price, not at the price named")
+    } else if priced.iter().any(|market| matches!(market, Market::Shared(_) | Market::Fallback)) {
+        Some(
+            "the instances on demand are paid at the list price, not at the price named; list-price= tells what that is",
+        )
     } else if priced.contains(&Market::Mixed) {
-        Some("the instance on demand is paid at the list price, not at the price named")
+        Some("the instance on demand is paid at the list price, not at the price named; list-price= tells what that is")
     } else {
         None
     }
@@ -36,9 +39,7 @@ pub(crate) fn without_gpu_images(pools: &mut [InstanceGroup], os: Option<&str>) 
 
 /// Returns the note on pools of GPUs whose images are not known to have drivers.
 pub(crate) fn own_drivers(pools: &[InstanceGroup]) -> Option<String> {
-    let is_own = |pool: &&InstanceGroup| {
-        pool.instance_types.iter().any(|name| has_gpus(name)) && !pool.image.contains("nvidia-driver-gpu")
-    };
+    let is_own = |pool: &&InstanceGroup| pool.instance_types.iter().any(|name| has_gpus(name)) && !pool.has_gpu_image();
     let pool = pools.iter().find(is_own)?;
     let types = pool.instance_types.join("+");
     let image = &pool.image;

@@ -10,7 +10,7 @@ use crate::app::{CommandError, refuse};
 use crate::diagnostics::{Cause, Diagnostic};
 use crate::plan::CloudConfig;
 use crate::provider::{CloudError, CloudErrorKind};
-use crate::report::{AnnexOffer, over_budget};
+use crate::report::{AnnexOffer, over_budget, unknown_price};
 
 /// Nonce of an annex that is only previewed; creation chooses a random one.
 const NONCE: &str = "000000000000";
@@ -125,16 +125,17 @@ pub(super) fn budget_diagnostic(
 ) -> Option<Diagnostic> {
     let budget = budget?;
     match estimate.at_most {
+        // At least that much: disks of an unknown price cost more, not less.
         Some(cost) if cost.in_all > budget => Some(
             Diagnostic::refused(format!("--budget: {}", over_budget(spec, cost, budget, now)))
                 .hint("a smaller --count, a shorter lease, a lower price, or a higher --budget"),
         ),
         Some(_) => None,
         None => Some(
-            Diagnostic::refused(
-                "--budget: what the annex costs is not known: the cloud tells no price of its instances",
-            )
-            .hint("price=… in --pool, or --max-price, for the highest price of an instance an hour"),
+            Diagnostic::refused(format!("--budget: what the annex costs is not known: {}", unknown_price(spec))).hint(
+                "price=… in --pool, or --max-price, for the highest price of an instance an hour; list-price=… in \
+                     --pool for what one on demand costs",
+            ),
         ),
     }
 }

@@ -2,18 +2,19 @@
 
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
-use std::process::{ExitStatus, Stdio};
+use std::process::Stdio;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use tokio::process::{Child, Command};
 
 use super::annex_secrets::AnnexSecrets;
+use super::attend::attend;
 use super::failure::gone;
 use super::login_user::login_user;
 use super::session::AnnexSession;
 use crate::annex::{Annex, AnnexCloud, AnnexInstance, AnnexName, AnnexPhase};
-use crate::app::{CommandError, CommandResult, Exit, Interaction, Operation};
+use crate::app::{CommandError, CommandResult, Exit, Operation};
 use crate::host::ssh::{ConnectionPool, Console, RunKeys, SshHost, SshTarget, SshTerms};
 use crate::plan::HostKeyPolicy;
 use crate::provider::{CloudError, EntryProgram, HostError, InstanceState};
@@ -49,23 +50,28 @@ pub(crate) async fn ssh(operation: Operation<'_>, request: SshRequest) -> Comman
     let cloud = session.clouds.annexes(&record.place)?;
     let instance = choose(&*cloud, &record, request.instance.as_deref()).await?;
     if let Some(entry) = cloud.entry(&instance.id).await? {
-        return attend(session.user, enter(entry, &request.command)?).await.map(code);
+        let given = [("--user", request.user.is_some()), ("--key", request.key.is_some())];
+        for (option, _) in given.into_iter().filter(|(_, given)| *given) {
+            session.user.warn(&format!("{option} does nothing on the local cloud: its instances are entered as you"));
+        }
+        return attend(|| enter(entry, &request.command)).await;
     }
     let keys = AnnexSecrets::of(session.clouds.beside(), &record.id).host_keys();
     let links = Arc::new(ConnectionPool::new());
     let host = host(&record, &instance, &request, (keys, &links), &cloud)?;
-    let ended = over_ssh(session.user, &host, &record, &request).await;
+    let ended = over_ssh(&host, &record, &request).await;
     links.close().await;
     ended
 }
 
 /// Runs the command over SSH.
-async fn over_ssh(user: &dyn Interaction, host: &SshHost, record: &Annex, request: &SshRequest) -> CommandResult {
+async fn over_ssh(host: &SshHost, record: &Annex, request: &SshRequest) -> CommandResult {
     let told = |error: HostError| explained(error, record, request);
     let terminal = host.terminal().await.map_err(told)?;
-    let interactive = request.command.is_empty() && std::io::stdin().is_terminal();
-    let status = attend(user, terminal.start(&request.command, interactive).map_err(told)?).await?;
-    match code(status) {
+    // A command whose output goes elsewhere is read by a program, and not as it looks on a terminal.
+    let is_shown = request.command.is_empty() || std::io::stdout().is_terminal();
+    let interactive = is_shown && std::io::stdin().is_terminal();
+    match attend(|| terminal.start(&request.command, interactive).map_err(told)).await? {
         Exit::Program(BROKEN) => terminal.broken().map_or(Ok(Exit::Program(BROKEN)), |error| Err(told(error))),
         exit => Ok(exit),
     }
@@ -120,35 +126,6 @@ fn enter(entry: EntryProgram, command: &[String]) -> Result<Child, CommandError>
             _ => failed,
         }
     })
-}
-
-/// Waits for a program that has the terminal. Ctrl-C is for it; SIGTERM ends it.
-async fn attend(user: &dyn Interaction, mut child: Child) -> Result<ExitStatus, CommandError> {
-    let mut stops = user.stops(None)?;
-    loop {
-        tokio::select! {
-            ended = child.wait() => {
-                return ended.map_err(|error| CommandError::new(format!("cannot wait for a program: {error}")));
-            }
-            () = stops.wished() => {
-                if stops.exit() == Exit::Terminated {
-                    // It may have ended by itself.
-                    let _ = child.start_kill();
-                }
-            }
-        }
-    }
-}
-
-/// Returns a program's exit code as a shell has it: 128 and the number of the signal that ended it.
-fn code(status: ExitStatus) -> Exit {
-    use std::os::unix::process::ExitStatusExt as _;
-    let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal));
-    match code.and_then(|code| u8::try_from(code).ok()) {
-        Some(0) => Exit::Done,
-        Some(code) => Exit::Program(code),
-        None => Exit::Failed,
-    }
 }
 
 /// Returns the host of an instance in a cloud; its key is known by its console.
@@ -220,5 +197,15 @@ fn explained(error: HostError, record: &Annex, request: &SshRequest) -> CommandE
             "an instance without a public address is reached from within its network, or by ProxyJump of ~/.ssh/config",
         );
     }
-    told.hints(complaint.hint.clone())
+    told.hints(complaint.hint.as_deref().map(as_options))
+}
+
+/// Returns a hint of connections in general with this command's options in the place of a plan's keys.
+fn as_options(hint: &str) -> String {
+    if hint.contains("`ssh.host_key") {
+        return "cloud-init shows the host key on the console at the end of its start: the same command again, in some minutes; \
+                hoist annex logs shows the console, and no other key is trusted"
+            .to_owned();
+    }
+    hint.replace("`ssh.user`", "`--user`").replace("`ssh.key`", "`--key`").replace("`key_name`", "`--keypair`")
 }

@@ -141,10 +141,14 @@ async fn look_at(
     } else {
         let cloud = session.clouds.annexes(&record.place)?;
         let mut observed = observe(&*cloud, &record, pool.as_ref()).await?;
-        if let Some(status) = &mut observed.status
-            && status.is_pool_known
-        {
-            find_failures(&*cloud, &record.id, &mut status.rows, status.now).await;
+        if let Some(status) = &mut observed.status {
+            if status.is_pool_known {
+                status.late_unasked = find_failures(&cloud, &record.id, &mut status.rows, status.now).await;
+            }
+            if let Some(spec) = &record.spec {
+                let disks = cloud.disk_prices(spec).await.unwrap_or_default();
+                status.add_prices(|pool| spec.list_price(pool), &disks);
+            }
         }
         if observed.status.is_none() && record.stage != AnnexPhase::New {
             remains = cloud.remains(&record.id, record.cloud_id.as_deref()).await?;

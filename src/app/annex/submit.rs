@@ -191,15 +191,12 @@ async fn check_fit(record: &Annex, jobs: &[ClassAd], session: &AnnexSession<'_>)
     Err(error.hint("--force submits it all the same"))
 }
 
-/// Refuses a name of no annex where others live, and names them.
+/// Refuses a name of no annex, and names those that there are.
 fn refuse_slip(session: &AnnexSession<'_>, name: &AnnexName) -> Result<(), CommandError> {
     let active = session.active()?;
-    if active.is_empty() {
-        return Ok(());
-    }
     let names: Vec<&str> = active.iter().map(|record| record.id.name.as_str()).collect();
-    let message =
-        format!("there is no annex {name}, and no option says what it is to be; there are: {}", names.join(", "));
+    let others = if names.is_empty() { "none lives".to_owned() } else { format!("there are: {}", names.join(", ")) };
+    let message = format!("there is no annex {name}, and no option says what it is to be; {others}");
     let mut error = CommandError::with_exit(Exit::Usage, message);
     if let Some(hint) = did_you_mean_word(name.as_str(), names.iter().copied()) {
         error = error.hint(hint);

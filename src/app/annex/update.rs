@@ -110,7 +110,7 @@ fn change_pools(
     }
     if !request.pool_options.is_empty() {
         let pools = spec.pools.iter().enumerate();
-        let markets = pools.map(|(place, pool)| (spec.market_of(place), pool.max_price.is_some()));
+        let markets = pools.map(|(place, pool)| (spec.market_of(place), pool.has_only_max_price()));
         unbounded(markets).iter().for_each(|note| user.warn(note));
     }
     Ok(())

@@ -16,7 +16,7 @@ use crate::retry::{Limit, Pauses, Poller};
 
 /// Tells what instances say and log of why they are not in the pool, once each.
 async fn tell_why(tools: &AnnexTools, record: &Annex, rows: &mut [Row], known: &mut BTreeMap<String, JoinFailure>) {
-    find_failures(&*tools.cloud, &record.id, rows, Timestamp::now()).await;
+    find_failures(&tools.cloud, &record.id, rows, Timestamp::now()).await;
     for Row { instance, failure, .. } in rows {
         let Some(failure) = failure.take() else { continue };
         if known.insert(instance.id.clone(), failure.clone()).as_ref() != Some(&failure) {

@@ -45,6 +45,11 @@ pub(super) fn draft(context: &Context, name: &AnnexName, options: &SpecOptions, 
         user_data: reader.user_data(),
         contents: FileDigests::default(),
     };
+    if options.cloud == CloudArg::Local {
+        // Their names have been told to mean nothing there.
+        (spec.vpc, spec.key_name, spec.metadata_hops) = (None, None, None);
+        (spec.subnets, spec.security_groups) = (Vec::new(), Vec::new());
+    }
     // Unreadable files have been reported.
     spec.contents = FileDigests::read(&spec).unwrap_or_default();
     let budget = reader.budget();
@@ -99,7 +104,10 @@ impl OptionReader<'_> {
 
     fn security_groups(&mut self) -> Vec<String> {
         let groups = self.list("--security-group", &self.options.security_group);
-        for group in &groups {
+        for (place, group) in groups.iter().enumerate() {
+            if groups[..place].contains(group) {
+                self.diagnostics.push(Diagnostic::usage(format!("--security-group: {group} stands there twice")));
+            }
             let digits = group.strip_prefix("sg-").unwrap_or_default();
             if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
                 let message = format!("--security-group: \"{}\" is no id of a group", group.escape_debug());
@@ -135,7 +143,7 @@ impl OptionReader<'_> {
             None if is_priced => Market::Spot,
             _ => Market::OnDemand,
         };
-        let markets = pools.iter().map(|pool| (pool.market.unwrap_or(market), pool.max_price.is_some()));
+        let markets = pools.iter().map(|pool| (pool.market.unwrap_or(market), pool.has_only_max_price()));
         self.warnings.extend(unbounded(markets).map(str::to_owned));
         market
     }

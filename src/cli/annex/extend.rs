@@ -40,7 +40,7 @@ pub(in crate::cli) struct Extend {
     token_file: Option<PathBuf>,
 
     /// The most that the annex may cost from now on, in dollars
-    #[arg(long, value_name = "DOLLARS")]
+    #[arg(long, value_name = "DOLLARS", allow_negative_numbers = true)]
     budget: Option<String>,
 }
 

@@ -31,7 +31,7 @@ impl OptionReader<'_> {
             Err(diagnostic) => self.diagnostics.push(diagnostic),
         }
         let host = self.manager.as_ref().map(|manager| manager.host.clone()).unwrap_or_default();
-        let given = self.options.pool_name.clone();
+        let given = self.named("--pool-name", self.options.pool_name.as_ref());
         let pool_name = self.word("--pool-name", given.unwrap_or(host));
         self.token_source = self.token();
         PoolSoftware::HTCondor(HTCondorJoin {

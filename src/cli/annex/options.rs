@@ -22,7 +22,7 @@ pub(super) struct SpecOptions {
     pub(super) pools: PoolOptions,
 
     /// How many instances, over all pools [default: 1]
-    #[arg(short = 'n', long, value_name = "N")]
+    #[arg(short = 'n', long, value_name = "N", allow_negative_numbers = true)]
     pub(super) count: Option<u32>,
 
     /// The network [default: that of the set-up]
@@ -95,13 +95,15 @@ pub(super) struct SpecOptions {
     pub(super) user_data: Option<PathBuf>,
 
     /// How instances are bought: spot (capacity that may be taken away again), on-demand (at the list price), mixed
-    /// (one on demand, the rest spot), or both by share, as in spot:80+on-demand:20 [default: spot where a price is
-    /// named, else on-demand]
+    /// (one on demand, the rest spot), spot+on-demand (on demand what spot has no capacity for, while create, update
+    /// or extend watches the annex, and never otherwise), or both by share, as in spot:80+on-demand:20 [default: spot
+    /// where a price is named, else on-demand]
     #[arg(long, value_name = "MARKET", add = ArgValueCandidates::new(market_names))]
     pub(super) market: Option<Market>,
 
-    /// The most that the annex may cost in all, in dollars; refused (exit code 5) when count × price × lease is more
-    #[arg(long, value_name = "DOLLARS")]
+    /// The most that the annex may cost in all, in dollars, with its disks; refused (exit code 5) when count × price ×
+    /// lease is more, or when a price is not known
+    #[arg(long, value_name = "DOLLARS", allow_negative_numbers = true)]
     pub(super) budget: Option<String>,
 
     /// What the instances do for a batch system
@@ -162,7 +164,7 @@ pub(super) enum CloudArg {
 
 /// The markets for completions; shares can be any.
 fn market_names() -> Vec<CompletionCandidate> {
-    [Market::Spot, Market::OnDemand, Market::Mixed, Market::Shared(20)]
+    [Market::Spot, Market::OnDemand, Market::Mixed, Market::Fallback, Market::Shared(20)]
         .map(|market| CompletionCandidate::new(market.to_string()))
         .into()
 }

@@ -8,9 +8,10 @@ use crate::diagnostics::Diagnostic;
 /// What an annex is made of.
 #[derive(Args, Debug, Clone, Default)]
 pub(super) struct PoolOptions {
-    /// A pool of equal instances: image=…,type=…,price=…,weight=…,disk=…,market=…; image=gpu is AWS's newest one with
-    /// GPU drivers, type may name several with +, price is the highest an hour, weight its share of the instances, disk
-    /// the size of the root disk (100G), market as --market (repeatable)
+    /// A pool of equal instances: image=…,type=…,price=…,weight=…,disk=…,market=…,list-price=…,disk-price=…; image=gpu
+    /// is AWS's newest one with GPU drivers, type may name several with +, price is the highest an hour, weight its
+    /// share of the instances, disk the size of the root disk (100G), market as --market; list-price tells what one
+    /// costs an hour on demand, and disk-price a GiB of disk a month, for the estimate and --budget (repeatable)
     #[arg(long = "pool", value_name = "POOL")]
     pools: Vec<String>,
 
@@ -28,7 +29,7 @@ pub(super) struct PoolOptions {
 
     /// The highest price of an instance an hour, in dollars, for all pools without their own; on demand, what one is
     /// taken to cost
-    #[arg(long, value_name = "PRICE")]
+    #[arg(long, value_name = "PRICE", allow_negative_numbers = true)]
     max_price: Option<String>,
 }
 

@@ -48,6 +48,10 @@ pub(in crate::cli) struct Status {
 
 impl Status {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
+        if self.classad && context.wants_json() {
+            let message = "--classad: ClassAds are no JSON; either --classad or -o json";
+            return Err(CommandError::with_exit(Exit::Usage, message));
+        }
         let request = StatusRequest {
             every: self.every.as_deref().map(every).transpose()?,
             name: self.name.as_deref().map(parse_name).transpose()?,

@@ -25,7 +25,7 @@ pub(in crate::cli) struct Update {
     annex: AnnexArgument,
 
     /// How many instances, over all pools
-    #[arg(short = 'n', long, value_name = "N")]
+    #[arg(short = 'n', long, value_name = "N", allow_negative_numbers = true)]
     count: Option<u32>,
 
     #[command(flatten)]
@@ -37,7 +37,7 @@ pub(in crate::cli) struct Update {
     files: bool,
 
     /// The most that the annex may cost from now on, in dollars
-    #[arg(long, value_name = "DOLLARS")]
+    #[arg(long, value_name = "DOLLARS", allow_negative_numbers = true)]
     budget: Option<String>,
 
     #[command(flatten)]

@@ -52,6 +52,10 @@ pub struct ObservedAnnexView<'a> {
     observed_at: Timestamp,
     /// Whether the instances are to join a pool, and the pool was asked.
     pool_asked: bool,
+    /// How many instances are late in the pool, and were not asked why: only so many are at a time.
+    late_unasked: usize,
+    /// What the disks of its living instances cost an hour together, in US dollars; null where that is not known.
+    disks_per_hour: Option<Dollars>,
     /// In the order of their ids.
     instances: Vec<AnnexInstanceView<'a>>,
     /// Machines that the pool takes for some of the annex and the cloud does not.
@@ -74,7 +78,7 @@ pub struct AnnexInstanceView<'a> {
     zone: Option<&'a str>,
     /// Whether it is spot capacity.
     spot: bool,
-    /// What it costs an hour, in US dollars.
+    /// What it costs an hour without its disk, in US dollars: on spot capacity at present, on demand what was said.
     price_per_hour: Option<Dollars>,
     /// Its address inside its network.
     private_address: Option<&'a str>,
@@ -168,6 +172,8 @@ impl<'a> ObservedAnnexView<'a> {
             lease_left_seconds: left,
             observed_at: status.now,
             pool_asked: status.is_pool_known,
+            late_unasked: status.late_unasked,
+            disks_per_hour: status.disks,
             instances: status.rows.iter().map(|row| AnnexInstanceView::of(row, status.now, left)).collect(),
             strays: status.strays.iter().map(StrayView::of).collect(),
         }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::annex::Dollars;
 use crate::report::schema_version::SchemaVersion;
 
 /// One line of what a command that works on an annex writes with `-o jsonl`, before its document.
@@ -35,6 +36,17 @@ pub(super) enum AnnexProgressEvent {
         running: usize,
         /// So many are to.
         wanted: u32,
+    },
+    /// Spot has no capacity for instances of a pool: they are bought on demand instead.
+    FellBack {
+        /// The pool, from 0.
+        pool: usize,
+        /// How many instances.
+        count: u32,
+        /// What each costs an hour, in US dollars; null where nobody said it.
+        price_per_hour: Option<Dollars>,
+        /// What the cloud said.
+        said: String,
     },
     /// Deleting again, without what could not be deleted.
     DeletingAgain {

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::annex::{AnnexSpec, Cost, Estimate, Market, split};
+use crate::annex::{AnnexSpec, Cost, Dollars, Estimate, Market, split};
 use crate::report::time::{age, lease, local};
 use crate::report::{Cell, Style, count, printable, table};
 
@@ -77,6 +77,8 @@ impl AnnexOffer<'_> {
                     // On-demand instances have no price limit; the price only serves the estimate.
                     let is = if spec.market_of(place) == Market::OnDemand { "taken to be" } else { "at most" };
                     let price = pool.max_price.map(|price| format!(", {is} ${price} an hour")).unwrap_or_default();
+                    let list = pool.list_price.map(|price| format!(", on demand taken to be ${price} an hour"));
+                    let price = format!("{price}{}", list.unwrap_or_default());
                     let disk = pool.disk.map(|size| format!(", {size} GiB of disk")).unwrap_or_default();
                     let own = pool.market.map(|market| format!(", {}", market_words(market))).unwrap_or_default();
                     format!("{part} × {} from {image}{price}{disk}{own}", pool.instance_types.join(" or "))
@@ -108,14 +110,31 @@ impl AnnexOffer<'_> {
 
     fn cost(&self) -> String {
         let words = |cost: Cost| format!("${} an hour, ${} in all", cost.per_hour, cost.in_all.rounded());
-        match (self.estimate.now, self.estimate.at_most) {
-            (Some(now), _) if now.per_hour == crate::annex::Dollars::default() => "nothing".to_owned(),
+        let disks = if self.estimate.counts_disks { "" } else { DISKS_UNKNOWN };
+        let cost = match (self.estimate.now, self.estimate.at_most) {
+            (Some(now), _) if now.per_hour == Dollars::default() => "nothing".to_owned(),
             (Some(now), Some(most)) if now == most => format!("about {}, by the prices of now", words(now)),
             (Some(now), Some(most)) => format!("about {} by the prices of now; at most {}", words(now), words(most)),
             (None, Some(most)) => format!("at most {}", words(most)),
             (Some(now), None) => format!("about {}, by the prices of now", words(now)),
-            (None, None) => "not known: the cloud tells no price, and none is granted (price=, --max-price)".to_owned(),
-        }
+            (None, None) => return format!("not known: {}", unknown_price(self.spec)),
+        };
+        format!("{cost}{disks}")
+    }
+}
+
+/// What is not in a cost.
+const DISKS_UNKNOWN: &str = "; disks are not counted: their size (disk=) or their price (disk-price=) is not known";
+
+/// Tells why the cost of the instances is not known, and what would help.
+pub fn unknown_price(spec: &AnnexSpec) -> &'static str {
+    let lacks_list_price = |index: usize| {
+        let buys_both = !matches!(spec.market_of(index), Market::OnDemand | Market::Spot);
+        buys_both && spec.list_price(index).is_none()
+    };
+    match (0..spec.pools.len()).any(lacks_list_price) {
+        true => "the cloud tells no price of instances on demand, and none is named (list-price= in --pool)",
+        false => "the cloud tells no price, and none is granted (price= in --pool, --max-price)",
     }
 }
 
@@ -125,12 +144,13 @@ fn market_words(market: Market) -> String {
         Market::Spot => "spot".to_owned(),
         Market::OnDemand => "on demand".to_owned(),
         Market::Mixed => "one on demand, the rest spot".to_owned(),
+        Market::Fallback => "spot, on demand what spot lacks while hoist watches".to_owned(),
         Market::Shared(percent) => format!("{percent} of a hundred on demand, the rest spot"),
     }
 }
 
 /// Describes a cost above the budget, as a sentence.
-pub fn over_budget(spec: &AnnexSpec, cost: Cost, budget: crate::annex::Dollars, now: Timestamp) -> String {
+pub fn over_budget(spec: &AnnexSpec, cost: Cost, budget: Dollars, now: Timestamp) -> String {
     format!(
         "{} for {} would cost ${} (${} an hour), and the budget is ${budget}",
         count(spec.count, "instance"),

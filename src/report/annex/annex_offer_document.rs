@@ -41,6 +41,8 @@ pub struct EstimateView {
     now: Option<CostView>,
     /// By the highest prices that are granted; null where there are none.
     at_most: Option<CostView>,
+    /// Whether both count the disks; false where the size or the price of one is not known.
+    counts_disks: bool,
 }
 
 /// What instances cost.
@@ -58,7 +60,7 @@ impl<'a> AnnexOfferDocument<'a> {
     pub fn new(offer: &AnnexOffer<'a>, request: &'a Value) -> Self {
         let spec = offer.spec;
         let cost = |cost: Option<Cost>| cost.map(|Cost { per_hour, in_all }| CostView { per_hour, in_all });
-        let Estimate { now, at_most } = offer.estimate;
+        let Estimate { now, at_most, counts_disks } = offer.estimate;
         Self {
             schema: SchemaVersion,
             dry_run: true,
@@ -68,7 +70,7 @@ impl<'a> AnnexOfferDocument<'a> {
             market: spec.market,
             expires_at: spec.expires_at,
             lease_seconds: spec.expires_at.duration_since(offer.now).as_secs().max(0),
-            cost: EstimateView { now: cost(now), at_most: cost(at_most) },
+            cost: EstimateView { now: cost(now), at_most: cost(at_most), counts_disks },
             request,
         }
     }

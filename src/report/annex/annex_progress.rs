@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use super::annex_event_line::{AnnexEventLine, AnnexProgressEvent};
-use crate::annex::{ObservedAnnex, ObservedState, Progress, annex_words};
+use crate::annex::{ObservedAnnex, ObservedState, Progress, SpotShortage, annex_words};
 use crate::report::time::duration;
 use crate::report::{Style, count, printable};
 
@@ -60,6 +60,26 @@ impl AnnexProgress {
             Progress::Running { running, wanted } => {
                 let text = format!("{running} of {} run", count(*wanted, "instance"));
                 self.say(AnnexProgressEvent::Running { running: *running, wanted: *wanted }, &text);
+            }
+            Progress::FellBack { shortage: SpotShortage { pool, missing, said }, price } => {
+                let at = price.map_or_else(
+                    || "at the list price, which nobody named (list-price=)".to_owned(),
+                    |price| format!("at ${price} an hour each"),
+                );
+                let text = format!(
+                    "{}: buying {} of pool {} on demand, {at}; they stay so ({})",
+                    self.style.warn("spot has no capacity"),
+                    count(*missing, "instance"),
+                    pool + 1,
+                    printable(said)
+                );
+                let event = AnnexProgressEvent::FellBack {
+                    pool: *pool,
+                    count: *missing,
+                    price_per_hour: *price,
+                    said: said.clone(),
+                };
+                self.say(event, &text);
             }
             Progress::DeletingAgain { retain } => {
                 let text = format!("deleting again, without {}", printable(&retain.join(", ")));

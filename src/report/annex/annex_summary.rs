@@ -22,12 +22,14 @@ pub fn annex_summary_human(record: &Annex, outcome: &str, instances: Option<&[An
     };
     let left = lease(age(Timestamp::now(), spec.expires_at));
     let end = format!("its lease ends at {}, in {left}\n", local(spec.expires_at));
+    let extend = (format!("hoist annex extend {name} --lease 6h"), "keeps it for longer");
     let commands = [
-        (format!("hoist annex status {name}"), "shows the instances, in the cloud and in the pool"),
-        (format!("hoist annex extend {name} --lease 6h"), "keeps it for longer"),
-        (format!("hoist annex delete {name}"), "ends it"),
+        Some((format!("hoist annex status {name}"), "shows the instances, in the cloud and in the pool")),
+        Some(extend).filter(|_| !spec.runs_out),
+        Some((format!("hoist annex delete {name}"), "ends it")),
     ];
-    let rows: Vec<Vec<Cell>> = commands.into_iter().map(|(command, what)| vec![command.into(), what.into()]).collect();
+    let commands = commands.into_iter().flatten();
+    let rows: Vec<Vec<Cell>> = commands.map(|(command, what)| vec![command.into(), what.into()]).collect();
     format!("{how}{end}{}", table(2, &rows))
 }
 

@@ -30,13 +30,17 @@ pub fn annex_human(status: &AnnexStatus, style: Style) -> String {
     if let Some(reason) = reason.or_else(|| status.seen.trouble.clone()) {
         text.push_str(&format!("{} {}\n", style.bad("!"), printable(&reason)));
     }
-    text.extend(spot_price(status));
+    text.extend(price(status));
     if !status.rows.is_empty() {
         text.push_str(&instances(status, style));
     }
-    for (row, failure) in status.rows.iter().filter_map(|row| Some((row, row.failure.as_ref()?))) {
-        let (id, why) = (printable(&row.instance.id), printable(&failure.to_string()));
-        text.push_str(&format!("{} {id} is not in the pool: {why}\n", style.warn("!")));
+    for (why, instances) in failures(status) {
+        let verb = if instances.len() == 1 { "is" } else { "are" };
+        text.push_str(&format!("{} {} {verb} not in the pool: {why}\n", style.warn("!"), some(&instances)));
+    }
+    if status.late_unasked > 0 {
+        let more = count(status.late_unasked, "more instance");
+        text.push_str(&format!("{} {more} not in the pool, and not asked why\n", style.warn("!")));
     }
     let logs = format!("`hoist annex logs {}` tells why", status.id.name);
     for (mark, what, hint) in [
@@ -62,13 +66,26 @@ pub fn annex_human(status: &AnnexStatus, style: Style) -> String {
     text
 }
 
-/// Tells what the living spot instances cost an hour at this moment, as far as it is known.
-fn spot_price(status: &AnnexStatus) -> Option<String> {
-    let lives = |row: &&Row| row.instance.spot && !row.instance.state.is_gone();
-    let known: Vec<Dollars> = status.rows.iter().filter(lives).filter_map(|row| row.instance.price).collect();
-    let sum = known.iter().try_fold(Dollars::default(), |sum, price| sum.plus(*price))?;
-    let number = count(known.len(), "spot instance");
-    (!known.is_empty()).then(|| format!("  {number} at {sum} an hour in all, at the present spot price\n"))
+/// Tells what the living instances cost an hour at this moment, as far as it is known, and what is not counted.
+fn price(status: &AnnexStatus) -> Option<String> {
+    let known_of = |spot: bool| {
+        let rows = status.rows.iter().filter(move |row| row.instance.spot == spot && !row.instance.state.is_gone());
+        let known: Vec<Dollars> = rows.filter_map(|row| row.instance.price).collect();
+        let sum = known.iter().try_fold(Dollars::default(), |sum, price| sum.plus(*price))?;
+        (sum > Dollars::default()).then_some((known.len(), sum))
+    };
+    let spot = known_of(true).map(|(number, sum)| {
+        format!("{} at {sum} an hour in all, at the present spot price", count(number, "spot instance"))
+    });
+    let on_demand = known_of(false)
+        .map(|(number, sum)| format!("{} on demand at {sum} an hour in all, as was said", count(number, "instance")));
+    let mut parts: Vec<String> = spot.into_iter().chain(on_demand).collect();
+    match status.disks {
+        Some(disks) if disks > Dollars::default() => parts.push(format!("all disks at {disks} an hour")),
+        None if !parts.is_empty() => parts.push("disks are not counted".to_owned()),
+        _ => {}
+    }
+    (!parts.is_empty()).then(|| format!("  {}\n", parts.join("; ")))
 }
 
 fn instances(status: &AnnexStatus, style: Style) -> String {
@@ -136,6 +153,19 @@ fn lease(status: &AnnexStatus) -> String {
         return format!("; its lease ended at {}, {} ago", local(end), duration(age(end, status.now)));
     }
     format!("; its lease ends at {}, in {}", local(end), crate::report::time::lease(age(status.now, end)))
+}
+
+/// Returns what instances tell of why they are not in the pool, each with those that tell it.
+fn failures(status: &AnnexStatus) -> Vec<(String, Vec<&str>)> {
+    let mut told: Vec<(String, Vec<&str>)> = Vec::new();
+    for (row, failure) in status.rows.iter().filter_map(|row| Some((row, row.failure.as_ref()?))) {
+        let (id, why) = (row.instance.id.as_str(), printable(&failure.to_string()));
+        match told.iter_mut().find(|(known, _)| *known == why) {
+            Some((_, instances)) => instances.push(id),
+            None => told.push((why, vec![id])),
+        }
+    }
+    told
 }
 
 /// Lists the first few names.

@@ -29,7 +29,7 @@ pub use annex_jobs_document::{
 pub use annex_jobs_text::{annex_jobs_human, annexes_jobs_human};
 pub(super) use annex_leftover_view::AnnexLeftoverView;
 pub use annex_logs_document::{AnnexLogsDocument, InstanceLogsView, MissingLogView, NodeLogView, instance_logs_human};
-pub use annex_offer::{AnnexOffer, over_budget};
+pub use annex_offer::{AnnexOffer, over_budget, unknown_price};
 pub use annex_offer_document::{AnnexOfferDocument, CostView, EstimateView};
 pub use annex_progress::{AnnexProgress, ProgressFormat};
 pub use annex_status_document::{AnnexStatusDocument, AnnexStatusesDocument, GoneAnnexView, UnknownAnnexView};

@@ -43,8 +43,7 @@ pub(crate) fn pool(image: &str, types: &[&str]) -> InstanceGroup {
         instance_types: types.iter().map(|&name| name.to_owned()).collect(),
         max_price: None,
         weight: 1,
-        disk: None,
-        market: None,
+        ..InstanceGroup::default()
     }
 }
 

@@ -11,6 +11,9 @@ use hoist_test_support::aws::{Faults, IMAGE};
 fn what_cannot_be_meant_is_refused_with_its_option() {
     let Some(lab) = Lab::bare(Faults::default()) else { return };
     lab.file("empty", "");
+    // A token whose pool has a name that none has: {"iss":"a lab","sub":"a@lab"}.
+    lab.file("odd", "eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJhIGxhYiIsInN1YiI6ImFAbGFiIn0.c2ln");
+    fs::set_permissions(lab.path("odd"), Permissions::from_mode(0o600)).unwrap();
     lab.file("conf/empty/.hidden", "A = 1\n");
     let cases: &[(&str, &[&str])] = &[
         ("annex create 1foo", &["an annex cannot be named \"1foo\"", "begins with a letter"]),
@@ -39,7 +42,17 @@ fn what_cannot_be_meant_is_refused_with_its_option() {
         (&lab.created("foo", "--vpc ''"), &["--vpc: nothing is named"]),
         (&lab.created("foo", "--security-group web"), &["--security-group: \"web\" is no id of a group", "sg-"]),
         (&lab.created("foo", "--market cheap"), &["\"cheap\" is no market", "spot:80+on-demand:20"]),
-        (&lab.created("foo", "--market spot+on-demand"), &["an Auto Scaling group buys nothing on demand", "shares"]),
+        (&lab.created("foo", "--market on-demand+spot"), &["on demand comes second", "spot+on-demand"]),
+        (&lab.created("foo", "--security-group sg-1a --security-group sg-1a"), &["sg-1a stands there twice"]),
+        (&lab.created("foo", "--pool-name ''").replace("--pool-name lab ", ""), &["--pool-name: nothing is named"]),
+        ("annex create foo --pool '' --pool-software none", &["--pool: ", "nothing is named"]),
+        (&lab.created("foo", "--budget -5"), &["--budget: \"-5\" is no amount"]),
+        (&lab.created("foo", "--max-price -0.1"), &["--max-price: \"-0.1\" is no amount"]),
+        (&lab.created("foo", "--count -1"), &["invalid value '-1' for '--count"]),
+        (
+            &lab.created("foo", "--token-file odd").replace("--password-file password ", ""),
+            &["--token-file: the token is of", "in the pool \"a lab\"", "TRUST_DOMAIN"],
+        ),
         (&lab.created("foo", "--metadata-hop-limit 65"), &["65 is not in 1..=64"]),
         (
             &lab.created("foo", "").replace("type=t3.small", "type=t3.small,disk=100"),
@@ -101,6 +114,7 @@ fn what_cannot_be_meant_is_refused_with_its_option() {
         ("annex update foo", &["no change is named"]),
         ("annex update foo --count 0", &["at least one instance", "hoist annex delete foo"]),
         ("annex status foo --every 1m", &["--advertise"]),
+        ("annex status foo --classad -o json", &["ClassAds are no JSON"]),
         ("annex status --advertise --every 1h", &["--every: \"1h\" is not between"]),
         ("annex drain foo --count 0", &["0 is not in 1.."]),
         ("annex drain foo --timeout soon --count 1", &["--timeout: \"soon\" is no length"]),
@@ -109,6 +123,43 @@ fn what_cannot_be_meant_is_refused_with_its_option() {
         lab.hoist(words).exit(64).says_all(said);
     }
     lab.assert_nothing_was_made();
+}
+
+#[test]
+fn a_name_of_no_annex_is_told_with_the_nearest_by_every_command() {
+    let lab = Lab::local();
+    lab.file("a.sub", "queue\n");
+    lab.hoist("annex submit a.sub --annex nigth").exit(64).says_all(&["there is no annex nigth", "none lives"]);
+    lab.assert_nothing_was_made();
+    lab.hoist("annex create night --cloud local --pool-software none --yes").exit(0);
+    for words in [
+        "annex status nigth",
+        "annex logs nigth",
+        "annex extend nigth --lease 2h --yes",
+        "annex update nigth --count 2 --yes",
+        "annex ssh nigth -- true",
+        "annex drain nigth --count 1 --yes",
+        "annex delete nigth --yes",
+        "annex submit a.sub --annex nigth",
+    ] {
+        let ran = lab.hoist(words);
+        assert_ne!(ran.code, Some(0), "{words}");
+        ran.says_all(&["no annex", "did you mean night?"]);
+    }
+    lab.hoist("annex delete night --yes").exit(0);
+}
+
+#[test]
+fn a_token_for_machines_that_take_none_is_refused() {
+    let lab = Lab::local();
+    // {"iss":"lab","sub":"a@lab"}
+    lab.file("token", "eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJsYWIiLCJzdWIiOiJhQGxhYiJ9.c2ln");
+    fs::set_permissions(lab.path("token"), Permissions::from_mode(0o600)).unwrap();
+    lab.hoist("annex create here --cloud local --pool-software none --yes").exit(0);
+    lab.hoist("annex extend here --lease 9h --token-file token --yes")
+        .exit(64)
+        .says_all(&["annex here joins no pool", "the lease is as it was"]);
+    lab.hoist("annex delete here --yes").exit(0);
 }
 
 #[test]

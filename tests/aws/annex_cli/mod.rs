@@ -13,6 +13,7 @@ mod leftovers;
 mod lives;
 mod logs;
 mod near;
+mod no_spot;
 mod orphans;
 mod shown;
 mod spot_notices;

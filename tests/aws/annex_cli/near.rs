@@ -1,8 +1,10 @@
 //! Annexes on the local cloud.
 
+use nix::sys::signal::Signal;
 use serde_json::json;
 
 use crate::annex_cli::lab::Lab;
+use crate::annex_kill::local::processes;
 use hoist_test_support::eventually::eventually;
 
 #[test]
@@ -57,7 +59,10 @@ fn what_means_nothing_here_is_told() {
     let words = "annex create here --cloud local --pool-software none --vpc vpc-1 --keypair me --market spot \
                  --max-price 3 --no-public-address --security-group sg-1 --metadata-hop-limit 2";
     let told = "the local cloud does nothing with --max-price, --vpc, --security-group, --keypair, --market, --metadata-hop-limit, --no-public-address: its instances";
-    lab.hoist(&format!("{words} --dry-run")).exit(0).says_all(&[told]);
+    let shown = lab.hoist(&format!("{words} --dry-run")).exit(0).says_all(&[told]);
+    for name in ["network vpc-1", "key me", "security group sg-1"] {
+        assert!(!shown.all().contains(name), "{name} in {}", shown.all());
+    }
     lab.hoist(&format!("{words} --yes")).exit(0).says_all(&[told]);
     let told = "the local cloud does nothing with --pool, --max-price";
     lab.hoist("annex update here --pool image=ami-1,type=t3.small --max-price 1 --yes").exit(0).says_all(&[told]);
@@ -94,5 +99,27 @@ fn instances_that_ended_by_themselves_are_told_and_come_back_when_they_are_asked
     lab.hoist("annex extend here --yes --lease 5h").exit(0);
     assert_eq!(wanted(), 1);
     assert_eq!(lab.hoist("annex update here --count 2 --yes -o json").exit(0).json()["running"], 2);
+    lab.hoist("annex delete here --yes").exit(0);
+}
+
+#[test]
+fn a_session_outlives_every_ctrl_c_and_sigterm_ends_all_of_it() {
+    let lab = Lab::local();
+    lab.hoist("annex create here --cloud local --pool-software none --yes").exit(0);
+    lab.hoist("annex ssh here --user me --key password -- true")
+        .exit(0)
+        .says_all(&["--user does nothing on the local cloud", "--key does nothing on the local cloud"]);
+    // The command and its child take no notice of anything but SIGKILL, and say when they run.
+    let began = lab.path("began");
+    let script = format!("trap '' INT TERM HUP; sh -c \"echo > '{}'; sleep 600\"", began.display());
+    let mut session = lab.command("annex ssh here").args(["--", "sh", "-c", script.as_str()]).spawn();
+    eventually("the command runs", || began.exists().then_some(()));
+    for _ in 0..3 {
+        session.signal(Signal::SIGINT);
+    }
+    assert!(!session.is_over(), "Ctrl-C is for the command");
+    session.signal(Signal::SIGTERM);
+    assert_eq!(session.wait().code, Some(143));
+    eventually("nothing of it is left", || processes(&began).is_empty().then_some(()));
     lab.hoist("annex delete here --yes").exit(0);
 }

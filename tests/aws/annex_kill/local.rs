@@ -26,7 +26,7 @@ fn killed_after(lab: &Lab, words: &str, time: Duration) -> bool {
 }
 
 /// The processes that name this place.
-fn processes(place: &Path) -> Vec<String> {
+pub(crate) fn processes(place: &Path) -> Vec<String> {
     let place = place.to_string_lossy();
     let look = |entry: fs::DirEntry| {
         let _: i32 = entry.file_name().to_str()?.parse().ok()?;

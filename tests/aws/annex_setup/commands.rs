@@ -1,9 +1,10 @@
 //! The commands, by the real binary.
 
+use hoist::cloud::aws::annex::{Audience, policy};
 use nix::sys::signal::Signal;
 
 use crate::annex_setup::lab::{Keys, Lab};
-use hoist_test_support::aws::{End, Faults, Verb};
+use hoist_test_support::aws::{End, Faults, REGION, Verb};
 use hoist_test_support::eventually::eventually;
 
 #[test]
@@ -112,4 +113,8 @@ fn policies_are_data_for_this_account() {
         let text = policy.to_string();
         assert!(text.contains(&format!(":us-east-1:{}:stack/hoist-", lab.proxy.account())), "{text}");
     }
+    let hers = lab.hoist(&Keys::default(), "annex policy --for user --prefix ada-").exit(0).json();
+    assert_eq!(hers, policy(Audience::User, "aws", REGION, lab.proxy.account(), "ada-"));
+    lab.hoist(&Keys::default(), "annex policy --for admin --prefix ada-").exit(64).tells_all(&["--for user"]);
+    lab.hoist(&Keys::default(), "annex policy --for user --prefix ada*").exit(64).tells_all(&["letters, digits"]);
 }

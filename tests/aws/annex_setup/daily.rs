@@ -10,7 +10,7 @@ use hoist_test_support::aws::{Faults, IMAGE, REGION};
 #[test]
 fn no_admin_rights_for_daily_use() {
     let Some(lab) = Lab::new(Faults::default()) else { return };
-    let of = |audience| policy(audience, "aws", REGION, lab.proxy.account());
+    let of = |audience| policy(audience, "aws", REGION, lab.proxy.account(), "");
     let admin = lab.proxy.user("ada", &of(Audience::Admin));
     let user = lab.proxy.user("bob", &of(Audience::User));
     lab.proxy.enforce();

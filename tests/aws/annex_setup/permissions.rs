@@ -30,7 +30,7 @@ pub(crate) fn without(policy: &Value, action: &str) -> Value {
 }
 
 fn admin(lab: &Lab) -> Value {
-    policy(Audience::Admin, "aws", REGION, lab.proxy.account())
+    policy(Audience::Admin, "aws", REGION, lab.proxy.account(), "")
 }
 
 /// A set-up of an older version, in which every resource is somehow different.

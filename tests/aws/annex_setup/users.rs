@@ -23,6 +23,9 @@ use hoist_test_support::aws::{End, Faults, IMAGE, Keys, REGION, StackScript, Ver
 const FOR_QUOTAS: [&str; 3] =
     ["ec2:DescribeInstanceTypes", "servicequotas:GetAWSDefaultServiceQuota", "servicequotas:GetServiceQuota"];
 
+/// What tells that spot lacks instances, in annexes that then buy on demand.
+const FOR_FALLBACK: &str = "autoscaling:DescribeScalingActivities";
+
 /// What ends what a stack has left: without it, each thing that stays is named with AWS's words.
 const FOR_LEFTOVERS: [&str; 3] = ["autoscaling:DeleteAutoScalingGroup", "ec2:DeleteLaunchTemplate", "ec2:DeleteVolume"];
 
@@ -53,7 +56,7 @@ impl Daily {
     }
 
     fn policy(&self) -> Value {
-        policy(Audience::User, "aws", REGION, self.lab.proxy.account())
+        policy(Audience::User, "aws", REGION, self.lab.proxy.account(), "")
     }
 
     /// Annexes as somebody with this policy uses them, from now on.
@@ -191,10 +194,35 @@ fn the_users_policy_is_enough_for_everything_but_the_set_up() {
 }
 
 #[test]
+fn a_prefix_lets_nobody_touch_annexes_of_other_names_or_their_files() {
+    let Some(daily) = Daily::new() else { return };
+    let theirs = annex_lab::id("other");
+    let mine = daily.cloud_with(&Keys::default());
+    run(mine.apply(&theirs, &daily.spec("other", 1), "t-1")).unwrap();
+    let narrow = policy(Audience::User, "aws", REGION, daily.lab.proxy.account(), "nig");
+    let cloud = daily.cloud_of(&narrow);
+    run(async {
+        let (id, spec) = (annex_lab::id("night"), daily.spec("night", 1));
+        let stack = cloud.apply(&id, &spec, "t-2").await.unwrap().expect("a stack has an id");
+        assert_eq!(settled(&cloud, &id, &stack).await.unwrap().expect("it is there").state, ObservedState::Settled);
+        delete(&cloud, &id, &stack).await.unwrap();
+
+        for (what, refused) in [
+            ("cloudformation:DescribeStacks", cloud.apply(&theirs, &daily.spec("other", 1), "t-3").await.map(drop)),
+            ("s3:ListBucket", cloud.remains(&theirs, None).await.map(drop)),
+            ("s3:ListBucket", cloud.logs(&theirs, "i-0123456789abcdef0").await.map(drop)),
+        ] {
+            let error = refused.unwrap_err();
+            assert!(error.message.contains(what), "{what}: {error:?}");
+        }
+    });
+}
+
+#[test]
 fn each_action_taken_from_the_user_is_missed_and_named() {
     let Some(daily) = Daily::new() else { return };
     let mut names = actions(&daily.policy());
-    names.retain(|name| ![FOR_QUOTAS, FOR_LEFTOVERS].concat().contains(&name.as_str()));
+    names.retain(|name| name != FOR_FALLBACK && ![FOR_QUOTAS, FOR_LEFTOVERS].concat().contains(&name.as_str()));
     drop(daily);
     each_is_missed(&names, "user", |action| {
         let daily = Daily::new().expect("moto runs");
@@ -232,6 +260,28 @@ fn what_a_stack_has_left_is_ended_by_whoever_may_and_named_to_others() {
     daily.lab.proxy.set_policy("bob", &daily.policy());
     assert_eq!(run(cloud.sweep(&id, true)).unwrap(), []);
     assert_eq!(run(cloud.remains(&id, None)).unwrap(), []);
+}
+
+#[test]
+fn what_spot_lacks_is_seen_by_whoever_may_look_at_activities() {
+    let Some(daily) = Daily::new() else { return };
+    let policy = daily.policy();
+    let cloud = daily.cloud_of(&policy);
+    let id = annex_lab::id("night");
+    let mut spec = AnnexSpec { market: Market::Fallback, ..daily.spec("night", 1) };
+    spec.tags.insert("peers-no-spot".to_owned(), "1".to_owned());
+    run(async {
+        let stack = cloud.apply(&id, &spec, "t-1").await.unwrap().expect("a stack has an id");
+        settled(&cloud, &id, &stack).await.unwrap();
+        let found = cloud.spot_shortages(&id, &spec).await.unwrap();
+        assert!(matches!(&found[..], [shortage] if (shortage.pool, shortage.missing) == (0, 2)), "{found:?}");
+        // An annex that buys nothing on demand instead is not looked at.
+        let other = AnnexSpec { market: Market::Spot, ..spec.clone() };
+        assert_eq!(cloud.spot_shortages(&id, &other).await.unwrap(), []);
+        daily.lab.proxy.set_policy("bob", &without(&policy, FOR_FALLBACK));
+        let error = cloud.spot_shortages(&id, &spec).await.unwrap_err();
+        assert!(error.message.contains(FOR_FALLBACK), "{error:?}");
+    });
 }
 
 #[test]

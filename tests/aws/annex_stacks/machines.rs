@@ -1,6 +1,6 @@
 //! The machines of an annex, one by one.
 
-use hoist::annex::{AnnexCloud as _, Market};
+use hoist::annex::{AnnexCloud as _, AnnexSpec, Market};
 use hoist::provider::InstanceState;
 
 use crate::annex_stacks::lab::{Lab, id, pool, refused, run, spec};
@@ -82,17 +82,30 @@ fn a_machine_that_left_its_group_is_ended_all_the_same() {
 
 #[test]
 fn prices_are_those_of_what_the_pools_may_buy() {
-    let Some(lab) = Lab::new(Faults::new(1)) else { return };
+    let Some(lab) = &Lab::new(Faults::new(1)) else { return };
     run(async {
         let mut spec = spec("a", 2);
         spec.pools.push(pool(&spec.pools[0].image.clone(), 1));
-        assert_eq!(lab.cloud.prices(&spec).await.unwrap(), [None, None], "list prices are not told by EC2");
+        let told = lab.cloud.prices(&spec).await.unwrap();
+        let of_instances: Vec<_> = told.iter().map(|price| (price.spot, price.on_demand)).collect();
+        assert_eq!(of_instances, [(None, None); 2], "list prices are not told by EC2");
+        // Of the size of the image's disk, or the one named, at the price of the region, or the one named.
+        spec.pools[0].disk = Some(720);
+        let disk = |spec: AnnexSpec| async move { lab.cloud.disk_prices(&spec).await.unwrap()[0].map(String::from) };
+        assert_eq!(disk(spec.clone()).await.as_deref(), Some("0.08"));
+        spec.pools[0].disk_price = Some("0.1".parse().unwrap());
+        assert_eq!(disk(spec.clone()).await.as_deref(), Some("0.10"));
+        spec.pools[0].disk = None;
+        assert!(disk(spec.clone()).await.is_some(), "the image tells the size");
+        spec.pools[0].image = "resolve:ssm:/aws/service/debian/release/12/latest/amd64".to_owned();
+        assert_eq!(disk(spec.clone()).await, None, "the size shows only at a launch");
+        spec.pools[0] = spec.pools[1].clone();
         spec.market = Market::Spot;
         spec.pools[1].max_price = Some("0.000001".parse().unwrap());
         let prices = lab.cloud.prices(&spec).await.unwrap();
-        assert!(prices[0].is_some_and(|price| Some(price) > spec.pools[1].max_price), "{prices:?}");
-        assert_eq!(prices[1], spec.pools[1].max_price);
+        assert!(prices[0].spot.is_some_and(|price| Some(price) > spec.pools[1].max_price), "{prices:?}");
+        assert_eq!(prices[1].spot, spec.pools[1].max_price);
         spec.market = Market::Mixed;
-        assert_eq!(lab.cloud.prices(&spec).await.unwrap()[0], None);
+        assert_eq!(lab.cloud.prices(&spec).await.unwrap()[0].spot, prices[0].spot, "all but one are spot");
     });
 }

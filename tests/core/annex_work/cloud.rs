@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use async_trait::async_trait;
 use hoist::annex::{
-    AnnexCloud, AnnexEvent, AnnexId, AnnexInstance, AnnexJournal, AnnexLeftover, AnnexSpec, Dollars, NodeLog,
-    ObservedAnnex, ObservedState,
+    AnnexCloud, AnnexEvent, AnnexId, AnnexInstance, AnnexJournal, AnnexLeftover, AnnexSpec, NodeLog, ObservedAnnex,
+    ObservedState, PoolPrice,
 };
 use hoist::engine::JournalError;
 use hoist::provider::{CloudError, CloudErrorKind, InstanceState};
@@ -108,8 +108,8 @@ impl AnnexCloud for SimulatedCloud {
         Ok(Vec::new())
     }
 
-    async fn prices(&self, spec: &AnnexSpec) -> Result<Vec<Option<Dollars>>, CloudError> {
-        Ok(vec![None; spec.pools.len()])
+    async fn prices(&self, spec: &AnnexSpec) -> Result<Vec<PoolPrice>, CloudError> {
+        Ok(vec![PoolPrice::default(); spec.pools.len()])
     }
 
     async fn preview(&self, _: &AnnexId, _: &AnnexSpec) -> Result<Value, CloudError> {

@@ -143,8 +143,7 @@ pub(crate) fn spec(count: u32, hours: i64) -> AnnexSpec {
             instance_types: vec!["t3.small".to_owned()],
             max_price: None,
             weight: 1,
-            disk: None,
-            market: None,
+            ..InstanceGroup::default()
         }],
         count,
         market: Market::OnDemand,

@@ -95,8 +95,7 @@ pub(crate) fn annex_spec() -> AnnexSpec {
             instance_types: vec!["t3.small".to_owned(), "t3.large".to_owned()],
             max_price: Some("0.06".parse().unwrap()),
             weight: 2,
-            disk: None,
-            market: None,
+            ..InstanceGroup::default()
         }],
         count: 10,
         market: Market::Mixed,

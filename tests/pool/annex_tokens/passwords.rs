@@ -12,7 +12,21 @@ fn instances_join_with_the_key_that_a_collector_made() {
     assert_eq!(machine.members("secret"), machine.instances("secret"));
     machine.submit("secret");
     machine.must("admin", "touch go; condor_wait -wait 120 job.log");
+    // Each instance's own token ends with its lease, and another one comes when that is renewed.
+    let tokens = "cat $(find . -path '*/pool/tokens.d/hoist')";
+    let before = machine.must("admin", tokens);
     machine.hoist("extend secret --lease 2h --yes", 0);
+    machine.until("there are new tokens", || {
+        let now = machine.must("admin", tokens);
+        now.lines().all(|token| !before.contains(token)) && now.lines().count() == before.lines().count()
+    });
+    let ends = jiff::Timestamp::now().as_second() + 3 * 3600;
+    for token in machine.must("admin", tokens).lines() {
+        let claims = hoist::batch::htcondor::Claims::of(&token.to_owned().into()).unwrap();
+        let left = claims.ends.map(|end| (end.as_second() - ends).abs());
+        assert!(left.is_some_and(|left| left < 600), "{claims:?}");
+    }
+    assert_eq!(machine.members("secret"), machine.instances("secret"));
     machine.hoist("drain secret --count 1 --yes", 0);
     machine.hoist("delete secret --yes", 0);
 

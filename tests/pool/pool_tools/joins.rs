@@ -108,6 +108,23 @@ fn machines_join_run_their_owners_jobs_and_go_when_they_are_idle_or_drained() {
     let before =
         "take s3://bucket/annexes/joined/password\nfetch s3://bucket/annexes/joined/it's one\nnft, HTCondor runs: no\n";
     assert_eq!([asked(&idle), asked(&drained)], [before, before]);
+    // The token that a machine has made ends an hour after its lease, whenever that is, and the password is gone.
+    let ends = |machine: &Machine| {
+        let told = machine.root("cut -d. -f2 /etc/condor/tokens.d/hoist | tr '_-' '/+' | base64 -d 2> /dev/null || :");
+        let after = told.split("\"exp\":").nth(1).unwrap_or_else(|| panic!("no end in {told}")).to_owned();
+        after.split(|c: char| !c.is_ascii_digit()).next().unwrap().parse::<i64>().unwrap()
+    };
+    assert!(ends(&idle) > jiff::Timestamp::now().as_second());
+    for lease in ["2031-01-01T00:00:00Z", "2032-01-01T00:00:00Z"] {
+        idle.root(&format!(
+            "mkdir -p /run/hoist; echo {lease} > /run/hoist/lease; bash /var/lib/hoist/annex-token.sh once"
+        ));
+        let lease = lease.parse::<jiff::Timestamp>().unwrap().as_second();
+        assert!((lease + 3590..lease + 3620).contains(&ends(&idle)), "{} for {lease}", ends(&idle));
+    }
+    idle.root("! ls /etc/condor/passwords.d/POOL; rm /run/hoist/lease");
+    let renewed = "take s3://bucket/annexes/joined/password\n".repeat(2);
+
     // HTCondor's own names of an annex, and the user's configuration with ours.
     let told = manager.root("condor_status -annex-name joined -af:r ANNEX_TEST HoistAnnex START | sort -u");
     let start = "((TARGET.Never is undefined) && stringListMember(TARGET.Owner,\"admin,bob\")) && ((time() + ";
@@ -147,6 +164,8 @@ fn machines_join_run_their_owners_jobs_and_go_when_they_are_idle_or_drained() {
     assert_eq!(left, [""; 0]);
     assert_eq!(asked(&drained), before, "it is ended by whoever drained it, not by itself");
 
-    idle.until("it goes, having nothing to do", LONGEST, || asked(&idle) == format!("{before}leave\npoweroff\n"));
+    idle.until("it goes, having nothing to do", LONGEST, || {
+        asked(&idle) == format!("{before}{renewed}leave\npoweroff\n")
+    });
     assert_eq!(idle.root("pgrep -c condor_master || :").trim(), "0");
 }

@@ -13,6 +13,9 @@ use hoist_test_support::judges::{cloud_init_accepts, lint_shells, python_compile
 /// One for each way of installing.
 const SYSTEMS: [&str; 7] = ["debian-13", "ubuntu-22.04", "rocky-9", "rhel-10", "amazon-2023", "centos-7", "ucernvm"];
 
+/// The one whose HTCondor may know no tokens.
+const WITHOUT_TOKENS: &str = "ucernvm";
+
 fn values(more: &Value) -> Values {
     let needed = json!({
         "os": "debian-13", "annex": "night-run", "annex_tag": "night-run/0123456789ab", "pool": "example.org", "manager": "10.0.0.1",
@@ -47,7 +50,9 @@ fn token() -> Value {
 fn all() -> BTreeMap<String, String> {
     let mut all = BTreeMap::new();
     for os in SYSTEMS {
-        for (name, mut more) in [("least", json!({})), ("full", full()), ("token", token())] {
+        // What is without tokens takes none.
+        let kinds = [("least", json!({})), ("full", full()), ("token", token())];
+        for (name, mut more) in kinds.into_iter().filter(|(name, _)| os != WITHOUT_TOKENS || *name != "token") {
             more["os"] = json!(os);
             all.insert(format!("{os}-{name}"), render(&more));
         }
@@ -75,9 +80,9 @@ fn cloud_init_shells_and_python_have_nothing_against_it() {
             }
         }
     }
-    // How a machine ends, closes its metadata, says what is wrong and joins; takes its tokens, where it has some; and what
-    // it does when its spot capacity is taken back.
-    assert_eq!(shells.len(), 4 * all().len() + 2 * SYSTEMS.len());
+    // How a machine ends, closes its metadata, says what is wrong and joins; takes or makes its tokens, where it has some;
+    // and what it does when its spot capacity is taken back.
+    assert_eq!(shells.len(), 4 * all().len() + 3 * (SYSTEMS.len() - 1) + SYSTEMS.len());
     lint_shells(&shells);
 }
 
@@ -130,6 +135,8 @@ fn what_it_is_given_arrives_and_nothing_breaks_out() {
         assert!(annex.lines().any(|found| found == line), "{line} in {annex}");
     }
     assert!(with_token["/var/lib/hoist/annex-token.sh"].contains("fetch s3://bucket/annexes/night-run/token)"));
+    let made = &least["/var/lib/hoist/annex-token.sh"];
+    assert!(made.contains("take s3://bucket/annexes/night-run/password >") && made.contains("-lifetime"), "{made}");
     let script = &with_token["/var/lib/hoist/htcondor.sh"];
     assert!(script.contains("fetch s3://bucket/annexes/night-run/owner-key >") && !script.contains("passwords.d/POOL"));
     for (name, value) in [

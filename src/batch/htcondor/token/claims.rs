@@ -39,6 +39,13 @@ impl Claims {
         Some(Self { identity: payload.sub, domain: payload.iss, ends, rights })
     }
 
+    /// Whether its names are such as stand in HTCondor's configuration as they are: letters, digits, and what separates
+    /// those.
+    pub fn are_plain(&self) -> bool {
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-:/@%+".contains(&byte);
+        [&self.identity, &self.domain].iter().all(|name| !name.is_empty() && name.bytes().all(is_plain))
+    }
+
     /// Whether it is valid at this time.
     pub fn lasts_until(&self, time: Timestamp) -> bool {
         self.ends.is_none_or(|ends| ends >= time)
@@ -73,6 +80,9 @@ mod tests {
         let claims = Claims::of(&token(whole)).unwrap();
         assert_eq!((claims.identity.as_str(), claims.domain.as_str()), ("condor@cm.lab", "cm.lab"));
         assert_eq!(claims.lacks(&["READ", "ADVERTISE_MASTER"]), ["ADVERTISE_MASTER"]);
+        let odd = Claims::of(&token(r#"{"iss":"a lab","sub":"a@lab"}"#)).unwrap();
+        let nameless = Claims::of(&token(r#"{"iss":"","sub":"a@lab"}"#)).unwrap();
+        assert_eq!([claims.are_plain(), odd.are_plain(), nameless.are_plain()], [true, false, false]);
         let end = Timestamp::from_second(1_796_138_816).unwrap();
         assert!(claims.lasts_until(end) && !claims.lasts_until(end + jiff::SignedDuration::from_secs(1)));
         let endless = Claims::of(&token(r#"{"iss":"lab","sub":"a@lab"}"#)).unwrap();

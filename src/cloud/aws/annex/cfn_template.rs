@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
-use crate::annex::{AnnexId, AnnexName, AnnexSpec, Market, TAG_ANNEX};
+use crate::annex::{AnnexId, AnnexName, AnnexSpec, InstanceGroup, TAG_ANNEX};
 use crate::provider::TAG_EXPIRES;
 
 /// Size in bytes of the largest template in a call; a larger one goes through the bucket (CloudFormation quotas,
@@ -92,11 +92,14 @@ pub const OUTPUT_END: &str = "LeaseEnd";
 /// Stack output with the [`fingerprint`] of the annex's specification.
 pub const OUTPUT_FINGERPRINT: &str = "Fingerprint";
 
-/// Returns a digest of an annex's specification except the end of its lease and its number of instances. While the
-/// digest stays the same, the template can be [`renewed`] without the files that it was made from.
+/// Returns a digest of an annex's specification except the end of its lease, its number of instances, and how many of
+/// them are on demand since spot lacks them. While the digest stays the same, the template can be [`renewed`] without
+/// the files that it was made from.
 pub fn fingerprint(spec: &AnnexSpec) -> String {
     // Subnets cannot be changed; here they may be the named ones, or those found instead.
-    let lasting = AnnexSpec { expires_at: Timestamp::UNIX_EPOCH, count: 0, subnets: Vec::new(), ..spec.clone() };
+    let pools = spec.pools.iter().map(|pool| InstanceGroup { fallen_back: 0, ..pool.clone() }).collect();
+    let end = Timestamp::UNIX_EPOCH;
+    let lasting = AnnexSpec { pools, expires_at: end, count: 0, subnets: Vec::new(), ..spec.clone() };
     // A specification always serializes to JSON: its maps have string keys.
     hex::encode(Sha256::digest(serde_json::to_vec(&lasting).unwrap_or_default()))
 }
@@ -113,6 +116,8 @@ pub fn renewed(mut template: Value, spec: &AnnexSpec, counts: &[u32]) -> Option<
         set(&format!("/Resources/{group}/Properties/DesiredCapacity"), json!(count.to_string()))?;
         set(&format!("/Resources/{}", end_name(index)), end)?;
         set(&format!("/Resources/{group}/Properties/Tags"), group_tags(spec, &tag))?;
+        let base = "Properties/MixedInstancesPolicy/InstancesDistribution/OnDemandBaseCapacity";
+        set(&format!("/Resources/{group}/{base}"), json!(spec.on_demand_base(index)))?;
         // Templates of earlier versions have none.
         let closes =
             set(&format!("/Resources/{}/Properties/ScheduleExpression", close_name(index)), json!(at(spec.expires_at)));
@@ -269,16 +274,9 @@ fn group(id: &AnnexId, spec: &AnnexSpec, setup: &Setup, index: usize, count: u32
     let pool = &spec.pools[index];
     let template = template_name(index);
     let market = spec.market_of(index);
-    // The first instance of the whole annex, for `Market::Mixed`.
-    let base = u32::from(market == Market::Mixed && index == 0);
-    let percent = match market {
-        Market::OnDemand => 100,
-        Market::Shared(percent) => percent,
-        Market::Spot | Market::Mixed => 0,
-    };
     let mut distribution = json!({
-        "OnDemandBaseCapacity": base,
-        "OnDemandPercentageAboveBaseCapacity": percent,
+        "OnDemandBaseCapacity": spec.on_demand_base(index),
+        "OnDemandPercentageAboveBaseCapacity": market.percent_on_demand(),
         "SpotAllocationStrategy": "price-capacity-optimized",
     });
     if let Some(price) = pool.max_price.filter(|_| market.buys_spot()) {

@@ -23,8 +23,8 @@ pub(super) fn check_containers(place: usize, os: &str, joining: &HTCondorJoin) -
     }
     let family = os.split('-').next().unwrap_or(os);
     if joining.apptainer && !WITH_APPTAINER.contains(&family) {
-        let hint = "take an image of almalinux, rocky, rhel or fedora, whose packages have it; an image that has it already needs \
-                    no --apptainer";
+        let hint = "take an image of almalinux, rocky, rhel or fedora, whose packages have it; or an image of your own in which it \
+                    is installed, from Apptainer's releases: that needs no --apptainer, HTCondor finds it";
         return refused("Apptainer", hint);
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::annex::TAG_ANNEX;
+use crate::annex::{AnnexName, TAG_ANNEX};
 use crate::provider::TAG_EXPIRES;
 
 /// Recipient of a policy.
@@ -15,14 +15,15 @@ pub enum Audience {
 }
 
 /// Returns the policy for `audience` in an account (its twelve digits) and a region; `partition` is `aws` except in
-/// China and for the US government.
+/// China and for the US government. Users may have annexes, and touch what is of annexes and their files, whose names
+/// begin with `names`; all where it is empty.
 ///
 /// Users need no permission to create roles, groups or instances: CloudFormation creates them with the role of the
 /// set-up, which may be passed to CloudFormation only. Administrators have CloudFormation act in their own name; the
 /// permissions for each resource are in the `handlers` of the resource's schema (CloudFormation registry). Actions that
 /// AWS cannot restrict to resources have `*`: they are read-only (Service Authorization Reference).
-pub fn policy(audience: Audience, partition: &str, region: &str, account: &str) -> Value {
-    let place = PolicyTarget { partition, region, account };
+pub fn policy(audience: Audience, partition: &str, region: &str, account: &str, names: &str) -> Value {
+    let place = PolicyTarget { partition, region, account, names };
     let statements = match audience {
         Audience::User => user(&place),
         Audience::Admin => admin(&place),
@@ -35,6 +36,7 @@ struct PolicyTarget<'a> {
     partition: &'a str,
     region: &'a str,
     account: &'a str,
+    names: &'a str,
 }
 
 impl PolicyTarget<'_> {
@@ -61,6 +63,9 @@ fn with_condition(mut statement: Value, condition: Value) -> Value {
 }
 
 fn user(place: &PolicyTarget) -> Vec<Value> {
+    let stack = format!("{}{}*", AnnexName::STACK_PREFIX, place.names);
+    let files = format!("{}{}*", AnnexName::FILES, place.names);
+    let tag = format!("{}?*", place.names);
     vec![
         statement(
             "Annexes",
@@ -72,13 +77,14 @@ fn user(place: &PolicyTarget) -> Vec<Value> {
                 "cloudformation:TagResource",
                 "cloudformation:UpdateStack",
             ],
-            place.arn("cloudformation", "stack/hoist-annex-*/*"),
+            place.arn("cloudformation", &format!("stack/{stack}/*")),
         ),
         statement("SetUp", &["cloudformation:DescribeStacks"], place.arn("cloudformation", "stack/hoist-setup/*")),
         statement(
             "Look",
             &[
                 "autoscaling:DescribeAutoScalingGroups",
+                "autoscaling:DescribeScalingActivities",
                 "cloudformation:ListStacks",
                 "ec2:DescribeImages",
                 "ec2:DescribeInstances",
@@ -102,10 +108,14 @@ fn user(place: &PolicyTarget) -> Vec<Value> {
             statement("GiveServiceRole", &["iam:PassRole"], place.iam("role/hoist/hoist-setup-ServiceRole-*")),
             json!({"StringEquals": {"iam:PassedToService": "cloudformation.amazonaws.com"}}),
         ),
-        statement("Files", &["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], place.s3("hoist-setup-*/annexes/*")),
+        statement(
+            "Files",
+            &["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
+            place.s3(&format!("hoist-setup-*/{files}")),
+        ),
         with_condition(
             statement("ListFiles", &["s3:ListBucket"], place.s3("hoist-setup-*")),
-            json!({"StringLike": {"s3:prefix": "annexes/*"}}),
+            json!({"StringLike": {"s3:prefix": files}}),
         ),
         statement(
             "Resize",
@@ -115,7 +125,7 @@ fn user(place: &PolicyTarget) -> Vec<Value> {
                 "autoscaling:SuspendProcesses",
                 "autoscaling:TerminateInstanceInAutoScalingGroup",
             ],
-            place.arn("autoscaling", "autoScalingGroup:*:autoScalingGroupName/hoist-annex-*"),
+            place.arn("autoscaling", &format!("autoScalingGroup:*:autoScalingGroupName/{stack}")),
         ),
         with_condition(
             // What is left of an annex without its group and its stack.
@@ -128,13 +138,13 @@ fn user(place: &PolicyTarget) -> Vec<Value> {
                     place.arn("ec2", "volume/*")
                 ]),
             ),
-            json!({"StringLike": {format!("aws:ResourceTag/{TAG_ANNEX}"): "?*"}}),
+            json!({"StringLike": {format!("aws:ResourceTag/{TAG_ANNEX}"): tag}}),
         ),
         with_condition(
             // The end of the lease, which each instance reads from its own tag.
             statement("Renew", &["ec2:CreateTags"], place.arn("ec2", "instance/*")),
             json!({
-                "StringLike": {format!("aws:ResourceTag/{TAG_ANNEX}"): "?*"},
+                "StringLike": {format!("aws:ResourceTag/{TAG_ANNEX}"): tag},
                 "ForAllValues:StringEquals": {"aws:TagKeys": [TAG_EXPIRES]}
             }),
         ),
@@ -249,13 +259,28 @@ mod tests {
     #[test]
     fn policies_fit_and_the_users_can_make_no_role() {
         for audience in [Audience::Admin, Audience::User] {
-            let text = policy(audience, "aws", "us-east-1", "123456789012").to_string();
+            let text = policy(audience, "aws", "us-east-1", "123456789012", "").to_string();
             assert!(text.len() <= LONGEST, "{audience:?} has {} characters", text.len());
             assert!(!text.contains("\"*:*\"") && !text.contains(":*\"]"), "{text}");
         }
-        let user = policy(Audience::User, "aws-cn", "cn-north-1", "123456789012").to_string();
+        let user = policy(Audience::User, "aws-cn", "cn-north-1", "123456789012", "").to_string();
         for forbidden in ["iam:CreateRole", "ec2:RunInstances", "autoscaling:Create", "\"arn:aws:"] {
             assert!(!user.contains(forbidden), "{forbidden} in {user}");
+        }
+    }
+
+    #[test]
+    fn names_narrow_all_that_is_of_an_annex() {
+        let narrow = policy(Audience::User, "aws", "us-east-1", "123456789012", "ada-").to_string();
+        let wide = policy(Audience::User, "aws", "us-east-1", "123456789012", "").to_string();
+        for (all, hers) in [
+            ("stack/hoist-annex-*/*", "stack/hoist-annex-ada-*/*"),
+            ("hoist-setup-*/annexes/*", "hoist-setup-*/annexes/ada-*"),
+            ("\"s3:prefix\":\"annexes/*\"", "\"s3:prefix\":\"annexes/ada-*\""),
+            ("autoScalingGroupName/hoist-annex-*", "autoScalingGroupName/hoist-annex-ada-*"),
+            ("aws:ResourceTag/hoist:annex\":\"?*", "aws:ResourceTag/hoist:annex\":\"ada-?*"),
+        ] {
+            assert!(wide.contains(all) && narrow.contains(hers) && !narrow.contains(all), "{narrow}");
         }
     }
 }

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use super::disk_prices::DiskPrices;
 use super::networks::NetworkPlan;
 use super::spot_prices::{Prices, spot_prices};
-use crate::annex::{AnnexSpec, Dollars, InstanceGroup};
+use crate::annex::{AnnexSpec, Dollars, InstanceGroup, PoolPrice};
 use crate::cloud::aws::ec2::prices::SpotPrices;
 use crate::provider::CloudError;
 
@@ -12,12 +13,20 @@ use crate::provider::CloudError;
 pub(super) struct AnnexPrices {
     pub(super) market: SpotPrices,
     pub(super) networks: NetworkPlan,
+    pub(super) disks: DiskPrices,
 }
 
 impl AnnexPrices {
-    /// Returns the current hourly price of the dearest possible instance of each pool. EC2 gives prices of spot
-    /// capacity only: `None` for a pool that buys at the list price.
-    pub(super) async fn dearest(&self, spec: &AnnexSpec) -> Result<Vec<Option<Dollars>>, CloudError> {
+    /// Returns the current hourly prices of the dearest possible instance of each pool. EC2 gives prices of spot
+    /// capacity only.
+    pub(super) async fn dearest(&self, spec: &AnnexSpec) -> Result<Vec<PoolPrice>, CloudError> {
+        let spot = self.spot(spec).await?;
+        let disks = self.disks.of_pools(spec).await?;
+        let price = |(spot, disk)| PoolPrice { spot, on_demand: None, disk };
+        Ok(spot.into_iter().zip(disks).map(price).collect())
+    }
+
+    async fn spot(&self, spec: &AnnexSpec) -> Result<Vec<Option<Dollars>>, CloudError> {
         let on_spot = spec.pools.iter().enumerate().filter(|(place, _)| spec.market_of(*place).buys_spot());
         let types: BTreeSet<String> = on_spot.flat_map(|(_, pool)| pool.instance_types.iter().cloned()).collect();
         if types.is_empty() {
@@ -25,8 +34,7 @@ impl AnnexPrices {
         }
         let prices = spot_prices(&self.market, &types).await?;
         let zones = self.networks.zones(spec).await?;
-        let buys_at_list_price = |place| spec.on_demand(place, 1) > 0;
-        let price = |(place, pool)| if buys_at_list_price(place) { None } else { dearest(pool, &prices, &zones) };
+        let price = |(place, pool)| spec.market_of(place).buys_spot().then(|| dearest(pool, &prices, &zones)).flatten();
         Ok(spec.pools.iter().enumerate().map(price).collect())
     }
 }
@@ -63,8 +71,7 @@ mod tests {
             instance_types: types.iter().map(|&name| name.to_owned()).collect(),
             max_price: max_price.map(dollars),
             weight: 1,
-            disk: None,
-            market: None,
+            ..InstanceGroup::default()
         };
         let (all, a) = (BTreeSet::new(), BTreeSet::from(["a".to_owned()]));
         assert_eq!(dearest(&pool(&["m5.large", "c5.large"], None), &prices, &all), Some(dollars("0.09")));

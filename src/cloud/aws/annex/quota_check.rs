@@ -128,8 +128,7 @@ mod tests {
             instance_types: types.iter().map(|&name| name.to_owned()).collect(),
             max_price: None,
             weight: 1,
-            disk: None,
-            market: None,
+            ..InstanceGroup::default()
         };
         AnnexSpec {
             name: "a".parse().unwrap(),

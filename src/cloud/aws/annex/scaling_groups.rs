@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use aws_sdk_autoscaling::types::{AutoScalingGroup, Filter, SuspendedProcess};
+use aws_sdk_autoscaling::types::{Activity, AutoScalingGroup, Filter, SuspendedProcess};
 
 use crate::annex::{AnnexId, AnnexSpec, TAG_ANNEX};
 use crate::cloud::aws::annex::group_of;
@@ -12,6 +12,9 @@ use crate::provider::CloudError;
 
 /// Maximum number of groups on a page (Auto Scaling API reference, `DescribeAutoScalingGroups`).
 const PAGE: i32 = 100;
+
+/// How many activities of a group are read.
+const ACTIVITIES: i32 = 10;
 
 /// Process of a group that launches instances in one zone and terminates others elsewhere, so that zones have equally
 /// many (Amazon EC2 Auto Scaling User Guide, "Suspend and resume Amazon EC2 Auto Scaling processes").
@@ -38,6 +41,18 @@ impl ScalingGroups {
         all_pages!(&self.session, call, request, auto_scaling_groups).map_err(|problem| {
             problem.explain(&self.session.scene(), &format!("look at the groups of annex {}", id.name))
         })
+    }
+
+    /// Returns the last activities of a group, the newest first.
+    pub(super) async fn activities(&self, group: &str) -> Result<Vec<Activity>, CloudError> {
+        let client = self.session.autoscaling().await?;
+        let request = client.describe_scaling_activities().auto_scaling_group_name(group).max_records(ACTIVITIES);
+        let call = Call::autoscaling("DescribeScalingActivities");
+        let answer = self.session.call(call, || request.clone().send()).await;
+        let answer = answer.map_err(|problem| {
+            problem.explain(&self.session.scene(), &format!("look at what the group {group} tried"))
+        })?;
+        Ok(answer.activities.unwrap_or_default())
     }
 
     /// Returns the tags of the annexes that have groups.

@@ -38,3 +38,44 @@ impl SetupTemplate<'_> {
         Ok(template)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_service_role_launches_only_what_it_tags_and_tags_only_what_it_makes() {
+        let terms = SetupParams {
+            vpc: Some("vpc-1".to_owned()),
+            cidrs: vec!["192.0.2.7/32".to_owned()],
+            ..SetupParams::default()
+        };
+        let template = SetupTemplate { templates: &Templates::built_in() }.render(&terms).unwrap();
+        let policy = &template["Resources"]["ServiceRole"]["Properties"]["Policies"][0]["PolicyDocument"];
+        let statements = policy["Statement"].as_array().unwrap();
+        let that_allow = |action: &str, resource: &str| -> Vec<&Value> {
+            let names = |of: &Value, what: &str| of.to_string().contains(what);
+            let allow =
+                |one: &&Value| names(&one["Action"], &format!("\"{action}\"")) && names(&one["Resource"], resource);
+            statements.iter().filter(allow).map(|one| &one["Condition"]).collect()
+        };
+        let tagged = json!({"StringLike": {"aws:RequestTag/hoist:annex": "?*"}});
+        for (action, resource) in [
+            ("ec2:RunInstances", ":instance/*"),
+            ("ec2:RunInstances", ":volume/*"),
+            ("ec2:CreateLaunchTemplate", ":launch-template/*"),
+        ] {
+            assert_eq!(that_allow(action, resource), [&tagged], "{action} of {resource}");
+        }
+        let made = json!({"StringEquals": {"ec2:CreateAction": ["CreateLaunchTemplate", "RunInstances"]}});
+        let own = json!({"StringLike": {"aws:ResourceTag/hoist:annex": "?*"}});
+        assert_eq!(that_allow("ec2:CreateTags", ":instance/*"), [&made]);
+        assert_eq!(that_allow("ec2:CreateTags", ":launch-template/*"), [&own, &made]);
+        let everywhere =
+            statements.iter().filter(|one| one["Resource"] == "*").flat_map(|one| one["Action"].as_array());
+        let actions: Vec<&str> = everywhere.flatten().filter_map(Value::as_str).collect();
+        assert!(actions.iter().all(|action| action.contains(":Describe")), "{actions:?}");
+    }
+}

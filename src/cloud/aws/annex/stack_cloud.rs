@@ -13,6 +13,7 @@ use super::apply::StackLauncher;
 use super::check::AnnexChecks;
 use super::delete::StackRemover;
 use super::describe::tags;
+use super::disk_prices::DiskPrices;
 use super::files::AnnexFiles;
 use super::images::PoolImages;
 use super::instances::AnnexInstances;
@@ -27,11 +28,15 @@ use super::quotas::QuotaLookup;
 use super::release::Releaser;
 use super::scaling_groups::ScalingGroups;
 use super::setup_reader::SetupReader;
+use super::spot_shortages::spot_shortages;
 use super::stored_logs::StoredLogs;
 use super::sweeper::AnnexSweeper;
 use super::tagged_things::TaggedThings;
 use super::user_data::PoolUserData;
-use crate::annex::{AnnexCloud, AnnexId, AnnexInstance, AnnexLeftover, AnnexSpec, Dollars, NodeLog, ObservedAnnex};
+use crate::annex::{
+    AnnexCloud, AnnexId, AnnexInstance, AnnexLeftover, AnnexSpec, Dollars, NodeLog, ObservedAnnex, PoolPrice,
+    SpotShortage,
+};
 use crate::cloud::aws::api::AwsSession;
 use crate::cloud::aws::ec2::Ec2Options;
 use crate::cloud::aws::ec2::catalog::image_lookup::ImageLookup;
@@ -77,6 +82,7 @@ impl StackCloud {
         let (setup, stacks) = (SetupReader::new(asked()), StackFinder::new(asked()));
         let (groups, files) = (ScalingGroups::new(asked()), AnnexFiles::new(asked()));
         let (images, networks) = (PoolImages::new(asked()), NetworkPlan::new(asked()));
+        let disks = DiskPrices { session: asked(), images: images.clone() };
         let user_data = PoolUserData::new(templates);
         let leases = MemberLeases::new(asked(), describer.clone());
         let terminator = Arc::new(Terminator::new(asked(), timing, launched_at));
@@ -111,7 +117,7 @@ impl StackCloud {
                 },
                 user_data,
             },
-            prices: AnnexPrices { market, networks: networks.clone() },
+            prices: AnnexPrices { market, networks: networks.clone(), disks },
             networks,
             launcher: StackLauncher {
                 session: asked(),
@@ -157,8 +163,12 @@ impl AnnexCloud for StackCloud {
         self.checks.find_faults(id, spec).await.map_err(for_user)
     }
 
-    async fn prices(&self, spec: &AnnexSpec) -> Result<Vec<Option<Dollars>>, CloudError> {
+    async fn prices(&self, spec: &AnnexSpec) -> Result<Vec<PoolPrice>, CloudError> {
         self.prices.dearest(spec).await.map_err(for_user)
+    }
+
+    async fn disk_prices(&self, spec: &AnnexSpec) -> Result<Vec<Option<Dollars>>, CloudError> {
+        self.prices.disks.of_pools(spec).await.map_err(for_user)
     }
 
     async fn gives_public_addresses(&self, spec: &AnnexSpec) -> Result<Option<bool>, CloudError> {
@@ -179,6 +189,10 @@ impl AnnexCloud for StackCloud {
     async fn secure(&self, id: &AnnexId, spec: &AnnexSpec) -> Result<(), CloudError> {
         self.groups.keep_instances(id).await.map_err(for_user)?;
         self.leases.set(id, spec.expires_at).await.map_err(for_user)
+    }
+
+    async fn spot_shortages(&self, id: &AnnexId, spec: &AnnexSpec) -> Result<Vec<SpotShortage>, CloudError> {
+        spot_shortages(&self.groups, id, spec).await.map_err(for_user)
     }
 
     async fn look(&self, id: &AnnexId, cloud_id: Option<&str>) -> Result<Option<ObservedAnnex>, CloudError> {

@@ -22,7 +22,7 @@ use super::locks::LockScope;
 use super::termination_request::by_ids;
 use super::{Inner, LocalCloud};
 use crate::annex::{
-    AnnexCloud, AnnexId, AnnexInstance, AnnexLeftover, AnnexSpec, Dollars, NodeLog, ObservedAnnex, ObservedState,
+    AnnexCloud, AnnexId, AnnexInstance, AnnexLeftover, AnnexSpec, NodeLog, ObservedAnnex, ObservedState, PoolPrice,
     TAG_ANNEX, split,
 };
 use crate::host::entry;
@@ -71,8 +71,8 @@ impl AnnexCloud for LocalAnnexes {
         .await
     }
 
-    async fn prices(&self, spec: &AnnexSpec) -> Result<Vec<Option<Dollars>>, CloudError> {
-        Ok(vec![Some(Dollars::default()); spec.pools.len()])
+    async fn prices(&self, spec: &AnnexSpec) -> Result<Vec<PoolPrice>, CloudError> {
+        Ok(vec![PoolPrice::free(); spec.pools.len()])
     }
 
     async fn preview(&self, id: &AnnexId, spec: &AnnexSpec) -> Result<Value, CloudError> {

@@ -74,7 +74,7 @@ fn people_see_both_sides_in_one_row() {
         format!(
             "\
 night-run is settled: 2 of 3 instances running; its lease ends at {end}, in 2 h 10 m
-  2 spot instances at 0.0124 an hour in all, at the present spot price
+  2 spot instances at 0.0124 an hour in all, at the present spot price; disks are not counted
   INSTANCE             STATE    TYPE      ZONE        PRICE/H      AGE        SLOTS  POOL
   i-0aaaaaaaaaaaaaaa1  running  t3.small  us-east-1a  0.0062 spot  1 h 00 m   1/1    Claimed/Busy
   i-0aaaaaaaaaaaaaaa2  running  t3.small  us-east-1a  0.0062 spot  20 m 00 s  -      not joined
@@ -85,6 +85,21 @@ night-run is settled: 2 of 3 instances running; its lease ends at {end}, in 2 h 
 "
         )
     );
+}
+
+#[test]
+fn what_is_known_of_prices_is_told_for_each_market_and_for_disks() {
+    let mut status = status(|instances, _| {
+        (instances[1].spot, instances[1].price) = (false, None);
+    });
+    let dollars = |text: &str| Some(text.parse().unwrap());
+    status.add_prices(|pool| dollars("0.02").filter(|_| pool == 1), &[None, dollars("0.001")]);
+    let shown = annex_human(&status, Style::new(false));
+    let line = "  1 spot instance at 0.0062 an hour in all, at the present spot price; 1 instance on demand at 0.02 an hour \
+                in all, as was said; all disks at 0.002 an hour\n";
+    assert!(shown.contains(line), "{shown}");
+    let told = document(&status);
+    assert_eq!((&told["instances"][1]["price_per_hour"], &told["disks_per_hour"]), (&json!("0.02"), &json!("0.002")));
 }
 
 #[test]
@@ -100,7 +115,10 @@ fn the_widest_names_that_there_are_fit_a_hundred_columns() {
     let shown = annex_human(&wide, Style::new(false));
     let lines: Vec<&str> = shown.lines().filter(|line| line.starts_with("  ")).collect();
     let [price, table @ ..] = lines.as_slice() else { panic!("{shown}") };
-    assert_eq!(*price, "  2 spot instances at 815.361 an hour in all, at the present spot price");
+    assert_eq!(
+        *price,
+        "  2 spot instances at 815.361 an hour in all, at the present spot price; disks are not counted"
+    );
     assert_eq!(table.len(), 4);
     for line in table {
         assert!(line.chars().count() <= WIDEST, "{line}");

@@ -78,9 +78,9 @@ HANDLERS = {
     "AWS::AutoScaling::AutoScalingGroup": {
         "create": "autoscaling:CreateAutoScalingGroup autoscaling:UpdateAutoScalingGroup autoscaling:CreateOrUpdateTags"
         " autoscaling:DescribeAutoScalingGroups autoscaling:DescribeScalingActivities ec2:DescribeLaunchTemplateVersions"
-        " ec2:DescribeSubnets ec2:RunInstances",
+        " ec2:DescribeSubnets ec2:RunInstances ec2:CreateTags",
         "update": "autoscaling:UpdateAutoScalingGroup autoscaling:CreateOrUpdateTags autoscaling:DeleteTags"
-        " autoscaling:DescribeAutoScalingGroups autoscaling:DescribeScalingActivities ec2:RunInstances",
+        " autoscaling:DescribeAutoScalingGroups autoscaling:DescribeScalingActivities ec2:RunInstances ec2:CreateTags",
         "delete": "autoscaling:DeleteAutoScalingGroup autoscaling:UpdateAutoScalingGroup autoscaling:DescribeAutoScalingGroups",
     },
     "AWS::AutoScaling::ScheduledAction": {
@@ -141,15 +141,30 @@ class Place:
             return self.arn("ec2", "security-group/sg-0123456789abcdef0"), region | tags
         if kind.startswith("AWS::AutoScaling::"):
             group = properties.get("AutoScalingGroupName")
-            if action == "ec2:RunInstances":
-                return self.arn("ec2", "instance/*"), region
             name = group if isinstance(group, str) else f"{stack}-0"
             return self.arn("autoscaling", f"autoScalingGroup:1:autoScalingGroupName/{name}"), region
         if kind == "AWS::Scheduler::Schedule":
             return self.arn("scheduler", f"schedule/default/{properties['Name']}"), region
-        specifications = properties.get("TagSpecifications", [])
-        tags = {f"aws:ResourceTag/{tag['Key']}": tag["Value"] for some in specifications for tag in some["Tags"]}
+        tags = tags_of(properties.get("TagSpecifications", []), "aws:ResourceTag")
         return self.arn("ec2", "launch-template/lt-0123456789abcdef0"), region | tags
+
+    def launches(self, definition, definitions):
+        """What a group's launch template lets a launch make and use, which is asked for when the group is made or changed."""
+        launch = definition["Properties"]["MixedInstancesPolicy"]["LaunchTemplate"]["LaunchTemplateSpecification"]
+        data = definitions[launch["LaunchTemplateId"]["Ref"]]["Properties"]["LaunchTemplateData"]
+        for kind in ("instance", "volume", "network-interface"):
+            tags = [some for some in data.get("TagSpecifications", []) if some["ResourceType"] == kind]
+            yield "ec2:RunInstances", self.arn("ec2", f"{kind}/*"), tags_of(tags, "aws:RequestTag")
+            if tags:
+                yield "ec2:CreateTags", self.arn("ec2", f"{kind}/*"), {"ec2:CreateAction": "RunInstances"}
+        yield "ec2:RunInstances", f"arn:aws:ec2:{self.region}::image/ami-0123456789abcdef0", {}
+        used = ["launch-template/lt-0123456789abcdef0", "security-group/sg-0123456789abcdef0", "subnet/subnet-0123456789abcdef0"]
+        for resource in used + (["key-pair/hoist"] if "KeyName" in data else []):
+            yield "ec2:RunInstances", self.arn("ec2", resource), {}
+
+
+def tags_of(specifications, prefix):
+    return {f"{prefix}/{tag['Key']}": tag["Value"] for some in specifications for tag in some["Tags"]}
 
 
 def permits(policies, action, resource, context):
@@ -282,7 +297,7 @@ def changes(place, call):
     present = next((stack for stack in backend.stacks.values() if name in (stack.name, stack.stack_id)), None)
     old = present.template_dict["Resources"] if present else {}
     if operation == "delete":
-        return present, [(logical, "delete", definition) for logical, definition in old.items()]
+        return present, [(logical, "delete", definition) for logical, definition in old.items()], {}
     body = call["parameters"].get("TemplateBody")
     if body is None:
         url = urlsplit(call["parameters"]["TemplateURL"])
@@ -292,7 +307,7 @@ def changes(place, call):
     made = [(logical, "create", definition) for logical, definition in new.items() if logical not in old]
     changed = [(logical, "update", new[logical]) for logical in new if logical in old and new[logical] != old[logical]]
     gone = [(logical, "delete", old[logical]) for logical in old if logical not in new]
-    return present, made + changed + gone
+    return present, made + changed + gone, new
 
 
 def handed_on(place, definition, logical):
@@ -306,13 +321,23 @@ def handed_on(place, definition, logical):
 
 def missing_in_stack(place, call, policies, who):
     """Why each resource of a change fails, for want of a permission of whoever CloudFormation works for."""
-    present, changed = changes(place, call)
+    present, changed, definitions = changes(place, call)
     name = present.name if present else call["parameters"]["StackName"]
     for logical, operation, definition in changed:
         handlers = HANDLERS.get(definition["Type"])
         if handlers is None:
             continue
-        wanted = [(action, *place.resource(name, logical, definition, action)) for action in handlers[operation].split()]
+        actions = handlers[operation].split()
+        launches = []
+        if "ec2:RunInstances" in actions:
+            launches = list(place.launches(definition, definitions))
+            actions = [action for action in actions if action not in ("ec2:RunInstances", "ec2:CreateTags")]
+        wanted = [(action, *place.resource(name, logical, definition, action)) for action in actions] + launches
+        if definition["Type"] == "AWS::EC2::LaunchTemplate" and operation == "create":
+            # It has no tags yet: they come with the request.
+            tags = tags_of(definition["Properties"].get("TagSpecifications", []), "aws:RequestTag")
+            context = tags | {"ec2:CreateAction": "CreateLaunchTemplate"}
+            wanted = [(action, resource, context) for action, resource, _ in wanted]
         if operation != "delete":
             wanted += [
                 ("iam:PassRole", role, {"iam:PassedToService": service})
@@ -338,7 +363,7 @@ def authorize(account, call):
         if not permits(own, action, resource, context):
             return {"refusal": denial(user.arn, action, resource)}
     if call["action"] in OPERATION_OF and call["service"] == "cloudformation":
-        present, _ = changes(place, call)
+        present, _, _ = changes(place, call)
         role = call["parameters"].get("RoleARN") or (present.role_arn if present else None)
         policies, who = (policies_of_role(place, role), role) if role else (own, user.arn)
         return {"fails": next(missing_in_stack(place, call, policies, who), None)}

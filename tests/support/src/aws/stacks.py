@@ -13,10 +13,12 @@ for name in ("", ".validation", ".validation.exceptions"):
 
 from moto.autoscaling.exceptions import ValidationError as GroupError
 from moto.autoscaling.models import AutoScalingBackend, FakeAutoScalingGroup, FakeScheduledAction, autoscaling_backends
+from moto.autoscaling.responses import AutoScalingResponse
 from moto.cloudformation import parsing
 from moto.cloudformation.exceptions import ValidationError
 from moto.cloudformation.models import Stack
 from moto.cloudformation.responses import CloudFormationResponse
+from moto.core.responses import ActionResult
 from moto.ec2.models.instances import Instance
 
 
@@ -149,3 +151,48 @@ def add_sized_block_device(self, size, device_path, snapshot_id=None, *args, **k
 
 
 Instance.add_block_device = add_sized_block_device
+
+# A group with this tag gets no spot capacity: only its on-demand base is launched, and its last activity says why.
+NO_SPOT = "peers-no-spot"
+SAID = (
+    "Could not launch Spot Instances. UnfulfillableCapacity - Unable to fulfill capacity due to your request configuration."
+    " Please adjust your request and try again. Launching EC2 instance failed."
+)
+
+
+def lacks_spot(group):
+    return any(tag["Key"] == NO_SPOT for tag in group.tags)
+
+
+launch_instances = FakeAutoScalingGroup.replace_autoscaling_group_instances
+
+
+def launch_what_there_is(self, count_needed, propagated_tags):
+    if lacks_spot(self):
+        base = int(self.mixed_instances_policy["InstancesDistribution"].get("OnDemandBaseCapacity", 0))
+        count_needed = min(count_needed, base - len(self.instance_states))
+    if count_needed > 0:
+        launch_instances(self, count_needed, propagated_tags)
+
+
+FakeAutoScalingGroup.replace_autoscaling_group_instances = launch_what_there_is
+
+
+def describe_scaling_activities(self):
+    name = self._get_param("AutoScalingGroupName")
+    group = self.autoscaling_backend.autoscaling_groups[name]
+    failed = {
+        "ActivityId": "3b05dbf6-037c-b92f-133f-38275269dc0f",
+        "AutoScalingGroupName": name,
+        "Description": "Launching a new EC2 instance.  Status Reason: " + SAID,
+        "Cause": "an instance was started in response to a difference between desired and actual capacity",
+        "StartTime": "2026-11-20T12:00:00Z",
+        "StatusCode": "Failed",
+        "StatusMessage": SAID,
+        "Progress": 100,
+    }
+    is_short = len(group.instance_states) < (group.desired_capacity or 0)
+    return ActionResult({"Activities": [failed] if lacks_spot(group) and is_short else []})
+
+
+AutoScalingResponse.describe_scaling_activities = describe_scaling_activities

@@ -9,8 +9,7 @@ fn spec(count: u32, weights: &[u32]) -> AnnexSpec {
         instance_types: vec!["local".to_owned()],
         max_price: None,
         weight,
-        disk: None,
-        market: None,
+        ..InstanceGroup::default()
     };
     AnnexSpec {
         name: "near".parse().unwrap(),
