@@ -109,17 +109,17 @@ fn a_session_outlives_every_ctrl_c_and_sigterm_ends_all_of_it() {
     lab.hoist("annex ssh here --user me --key password -- true")
         .exit(0)
         .says_all(&["--user does nothing on the local cloud", "--key does nothing on the local cloud"]);
-    // The command and its child take no notice of anything but SIGKILL, and say when they run.
-    let began = lab.path("began");
-    let script = format!("trap '' INT TERM HUP; sh -c \"echo > '{}'; sleep 600\"", began.display());
+    // The command and its child take no notice of anything but SIGKILL; by a word of theirs they are found.
+    let mark = lab.path("mark");
+    let script = format!("trap '' INT TERM HUP; sh -c \"echo began; : '{}'; sleep 600\"", mark.display());
     let mut session = lab.command("annex ssh here").args(["--", "sh", "-c", script.as_str()]).spawn();
-    eventually("the command runs", || began.exists().then_some(()));
+    eventually("the command runs", || session.stdout().contains("began").then_some(()));
     for _ in 0..3 {
         session.signal(Signal::SIGINT);
     }
     assert!(!session.is_over(), "Ctrl-C is for the command");
     session.signal(Signal::SIGTERM);
     assert_eq!(session.wait().code, Some(143));
-    eventually("nothing of it is left", || processes(&began).is_empty().then_some(()));
+    eventually("nothing of it is left", || processes(&mark).is_empty().then_some(()));
     lab.hoist("annex delete here --yes").exit(0);
 }

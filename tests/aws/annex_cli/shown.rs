@@ -10,12 +10,14 @@ fn a_dry_run_shows_the_request_and_its_cost_and_makes_nothing() {
     let Some(lab) = Lab::aws() else { return };
     let soon = soon();
     let words = format!("--count 3 --max-price 0.06 --expiry '{soon}' --tag team=night --dry-run");
-    let shown = lab.create("foo", &words).exit(0).says_all(&[
+    let disk = "type=t3.small,disk=72G,disk-price=0.1";
+    let created = |words: &str| lab.hoist(&lab.created("foo", words).replace("type=t3.small", disk));
+    let shown = created(&words).exit(0).says_all(&[
         "annex foo",
         &format!("3, spot: 3 × t3.small from {IMAGE}, at most $0.06 an hour"),
         "ec2 us-east-1",
         &format!("until {soon}:00 WAT (+01:00)"),
-        "$0.18 an hour",
+        "$0.21 an hour",
         "lab at 127.0.0.1, by their private addresses",
         "an instance without a job for 15 m ends by itself",
         "nothing was made and nothing is recorded",
@@ -24,9 +26,9 @@ fn a_dry_run_shows_the_request_and_its_cost_and_makes_nothing() {
     let template = request["template"].to_string();
     assert!(template.contains("AWS::AutoScaling::AutoScalingGroup") && template.contains("AWS::Scheduler::Schedule"));
     assert!(request["parameters"].to_string().contains("hoist-annex-foo"));
-    let document = lab.create("foo", &format!("{words} -o json")).exit(0).json();
+    let document = created(&format!("{words} -o json")).exit(0).json();
     assert_eq!(document["dry_run"], true);
-    assert_eq!(document["cost"]["at_most"]["per_hour"], "0.18");
+    assert_eq!(document["cost"]["at_most"]["per_hour"], "0.21");
     assert_eq!(document["request"]["template"], request["template"]);
     lab.assert_nothing_was_made();
 }

@@ -209,7 +209,7 @@ fn a_prefix_lets_nobody_touch_annexes_of_other_names_or_their_files() {
 
         for (what, refused) in [
             ("cloudformation:DescribeStacks", cloud.apply(&theirs, &daily.spec("other", 1), "t-3").await.map(drop)),
-            ("s3:ListBucket", cloud.remains(&theirs, None).await.map(drop)),
+            ("cloudformation:DescribeStacks", cloud.remains(&theirs, None).await.map(drop)),
             ("s3:ListBucket", cloud.logs(&theirs, "i-0123456789abcdef0").await.map(drop)),
         ] {
             let error = refused.unwrap_err();
