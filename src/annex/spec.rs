@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::market::Market;
 use super::money::Dollars;
 use super::name::AnnexName;
+use super::pilot::Pilot;
 use crate::plan::LOCAL_CLOUD;
 use crate::provider::{TAG_OWNER, TAG_STATE};
 
@@ -131,7 +132,7 @@ impl AnnexSpec {
     pub fn joining(&self) -> Option<&HTCondorJoin> {
         match &self.software {
             PoolSoftware::HTCondor(joining) => Some(joining),
-            PoolSoftware::None => None,
+            PoolSoftware::None | PoolSoftware::Pilot(_) => None,
         }
     }
 
@@ -139,7 +140,7 @@ impl AnnexSpec {
     pub fn joining_mut(&mut self) -> Option<&mut HTCondorJoin> {
         match &mut self.software {
             PoolSoftware::HTCondor(joining) => Some(joining),
-            PoolSoftware::None => None,
+            PoolSoftware::None | PoolSoftware::Pilot(_) => None,
         }
     }
 }
@@ -156,10 +157,12 @@ impl HTCondorJoin {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PoolSoftware {
-    /// They run only their user data (GlideinWMS brings its own software).
+    /// They run only their user data.
     None,
     /// They join an HTCondor pool.
     HTCondor(HTCondorJoin),
+    /// They run a pilot, which the user data brings.
+    Pilot(Pilot),
 }
 
 /// The settings by which an annex's instances join an HTCondor pool.

@@ -19,9 +19,11 @@ mod option_reader;
 mod options;
 #[cfg(feature = "aws")]
 mod policy;
+mod pilot_options;
 mod pool_options;
 mod prune;
 mod release_jobs;
+mod schedd_option;
 #[cfg(feature = "aws")]
 mod setup;
 #[cfg(feature = "aws")]

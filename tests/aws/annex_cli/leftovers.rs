@@ -77,6 +77,22 @@ fn what_a_lost_stack_leaves_is_told_by_status_and_orphans_and_ended_by_delete() 
 }
 
 #[test]
+fn what_a_stack_that_is_half_gone_does_not_end_is_ended_by_delete() {
+    let Some(lab) = Lab::aws() else { return };
+    lab.create("foo", "--count 2").exit(0);
+    let all = living(&lab);
+    // Its group goes behind its back, and takes no instance with it.
+    all.iter().for_each(|instance| detach(&lab, instance));
+    let group = [("AutoScalingGroupName", "hoist-annex-foo-0"), ("ForceDelete", "true")];
+    lab.cloud().ask_service("autoscaling", "DeleteAutoScalingGroup", &group);
+    assert_eq!(living(&lab), all);
+    lab.hoist("annex status foo --no-pool").exit(2).says_all(&["astray", all.first().unwrap()]);
+    lab.hoist("annex delete foo --yes").exit(0).says_all(&["foo is gone: nothing is left of it"]);
+    assert_eq!(living(&lab), BTreeSet::new());
+    lab.hoist("orphans --region us-east-1").exit(0).says_all(&["no orphans"]);
+}
+
+#[test]
 fn what_a_forgotten_region_and_a_lost_state_file_leave_is_found_and_removed() {
     let Some(lab) = Lab::aws() else { return };
     let far = "eu-west-1";

@@ -14,5 +14,6 @@ mod lives;
 mod logs;
 mod near;
 mod orphans;
+mod pilots;
 mod shown;
 mod spot_notices;

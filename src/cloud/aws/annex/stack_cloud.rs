@@ -31,7 +31,7 @@ use super::stored_logs::StoredLogs;
 use super::sweeper::AnnexSweeper;
 use super::tagged_things::TaggedThings;
 use super::user_data::PoolUserData;
-use crate::annex::{AnnexCloud, AnnexId, AnnexInstance, AnnexLeftover, AnnexSpec, Dollars, NodeLog, ObservedAnnex};
+use crate::annex::{AnnexCloud, AnnexId, AnnexInstance, AnnexLeftover, AnnexSpec, Dollars, NodeLog, ObservedAnnex, Pilot};
 use crate::cloud::aws::api::AwsSession;
 use crate::cloud::aws::ec2::Ec2Options;
 use crate::cloud::aws::ec2::catalog::image_lookup::ImageLookup;
@@ -196,6 +196,10 @@ impl AnnexCloud for StackCloud {
     async fn logs(&self, id: &AnnexId, instance: &str) -> Result<Vec<NodeLog>, CloudError> {
         let setup = self.setup.require().await.map_err(for_user)?;
         self.logs.of_instance(id, &setup, instance).await.map_err(for_user)
+    }
+
+    async fn retire(&self, id: &AnnexId, pilot: &Pilot, instances: &[String]) -> Result<(), CloudError> {
+        self.leases.shorten(id, instances, pilot.lead()).await.map_err(for_user)
     }
 
     async fn release(&self, id: &AnnexId, instances: &[String]) -> Result<(), CloudError> {
