@@ -49,7 +49,8 @@ impl PilotDrain<'_> {
             if left.is_empty() || limit.is_some_and(|limit| began.elapsed() >= limit) {
                 return Ok(left);
             }
-            tokio::time::sleep(tools.pace.longest).await;
+            let rest = limit.map_or(Duration::MAX, |limit| limit.saturating_sub(began.elapsed()));
+            tokio::time::sleep(tools.pace.longest.min(rest)).await;
         }
     }
 

@@ -15,21 +15,19 @@ use crate::packed::unpacked;
 use hoist_test_support::aws::{IMAGE, REGION};
 use hoist_test_support::eventually::eventually;
 
-/// A pilot that works until it is asked to stop, and then ends what it works on.
-const PILOT: &str = "#!/bin/sh
+/// A pilot that works until it is asked to stop, and then ends what it works on; and what asks it, waits until it has,
+/// and says so where it is seen from without: WORD.
+const PILOT: &str = r#"#!/bin/sh
 mkdir log
 echo 'the pilot has begun' > log/pilot.log
-until [ -e stop ]; do sleep 0.05; done
-echo 'the pilot has ended' >> log/pilot.log
-touch done
-";
-
-/// Asks the pilot to stop, waits until it has, and says so in a file: STOP FILE WORD.
-const STOP: &str = "#!/bin/sh
+cat > stop.sh << 'END'
 touch stop
 until [ -e done ]; do sleep 0.05; done
-echo \"$HOIST_INSTANCE $2\" >> \"$1\"
-";
+printf '%s %s\n' "$HOIST_INSTANCE" "$1" >> "${HOIST_LEASE_FILE%/*}/stopped"
+END
+until [ -e stop ]; do sleep 0.05; done
+touch done
+"#;
 
 /// A word that means something to every shell that reads it.
 const WORD: &str = "it's $(id) `id` \"$HOME\"";
@@ -45,22 +43,22 @@ fn quoted(word: &str) -> String {
 }
 
 /// The command that stops the pilot, as it is typed.
-fn stop(lab: &Lab) -> String {
-    let command = [lab.path("stop.sh").display().to_string(), lab.path("stopped").display().to_string(), WORD.into()];
-    quoted(&shlex::try_join(command.iter().map(String::as_str)).unwrap())
+fn stop() -> String {
+    quoted(&shlex::try_join(["sh", "stop.sh", WORD]).unwrap())
 }
 
 fn lab() -> Lab {
     let lab = Lab::local();
     lab.file("pilot.sh", PILOT);
-    executable(&lab.path("stop.sh"), STOP);
     lab
 }
 
-/// The instances whose pilot has stopped, as its drain command tells them; each with the word that it was given.
+/// The instances of the only annex whose pilot has stopped, as its drain command tells them; each with the word that it
+/// was given.
 fn stopped(lab: &Lab) -> BTreeSet<String> {
-    let told = fs::read_to_string(lab.path("stopped")).unwrap_or_default();
-    told.lines().map(str::to_owned).collect()
+    let annexes = fs::read_dir(lab.path("state/local/annexes")).into_iter().flatten().flatten();
+    let told = annexes.filter_map(|annex| fs::read_to_string(annex.path().join("stopped")).ok());
+    told.flat_map(|told| told.lines().map(str::to_owned).collect::<Vec<_>>()).collect()
 }
 
 fn running(lab: &Lab, annex: &str) -> Vec<String> {
@@ -73,7 +71,7 @@ fn running(lab: &Lab, annex: &str) -> Vec<String> {
 fn a_pilot_is_drained_by_its_own_command_and_its_logs_are_shown() {
     let lab = lab();
     let words = "annex create here --cloud local --pool-software pilot --user-data pilot.sh --count 3 --lease 1h --yes";
-    let words = format!("{words} --pilot-log log/pilot.log --drain-limit 1m --drain-command {}", stop(&lab));
+    let words = format!("{words} --pilot-log log/pilot.log --drain-limit 1m --drain-command {}", stop());
     lab.hoist(&words).exit(0);
     assert_eq!(lab.hoist(&format!("{words} -o json")).exit(0).json()["outcome"], "unchanged");
     let other = words.replace("--drain-limit 1m", "--drain-limit 2m");
@@ -93,19 +91,19 @@ fn a_pilot_is_drained_by_its_own_command_and_its_logs_are_shown() {
     assert_eq!(running(&lab, "here"), [all[0].clone(), all[2].clone()]);
     lab.hoist("annex update here --count 1 --yes").exit(0);
     assert_eq!((running(&lab, "here").len(), stopped(&lab).len()), (1, 2));
-    lab.hoist("annex delete here --drain --yes").exit(0).says_all(&["here is gone: nothing is left of it"]);
-    assert_eq!(stopped(&lab), all.iter().map(|id| format!("{id} {WORD}")).collect());
+    let deleted = lab.hoist("annex delete here --drain --yes").exit(0);
+    deleted.says_all(&["drains its pilot", "here is gone: nothing is left of it"]);
 }
 
 #[test]
 fn a_pilot_is_drained_before_its_lease_ends() {
     let lab = lab();
-    let words = "annex create brief --cloud local --pool-software pilot --user-data pilot.sh --lease 64s --yes";
-    lab.hoist(&format!("{words} --drain-limit 1s --drain-command {}", stop(&lab))).exit(0);
-    let ends = Timestamp::now() + jiff::SignedDuration::from_secs(60);
+    let words = "annex create brief --cloud local --pool-software pilot --user-data pilot.sh --lease 5m --yes";
+    lab.hoist(&format!("{words} --drain-limit 235s --drain-command {}", stop())).exit(0);
+    let ends = Timestamp::now() + jiff::SignedDuration::from_secs(235);
     eventually("its pilot has stopped", || (stopped(&lab).len() == 1).then_some(()));
     eventually("it has ended", || running(&lab, "brief").is_empty().then_some(()));
-    assert!(Timestamp::now() < ends, "before its lease has");
+    assert!(Timestamp::now() < ends, "before its lease has, by itself");
     lab.hoist("annex delete brief --yes").exit(0);
 }
 
@@ -175,15 +173,17 @@ fn on_aws_an_instance_drains_keeps_its_logs_and_leaves_its_group() {
     );
     executable(&path("secret.py"), &calls);
     executable(&path("poweroff"), &format!("#!/bin/sh\necho poweroff >> '{here}/calls'\n"));
-    fs::write(path("lease"), (Timestamp::now() + jiff::SignedDuration::from_hours(1)).to_string()).unwrap();
-    let mut watch = Command::new("bash").arg(path("pilot.sh")).stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
+    let lease = |seconds| format!("{}\n", Timestamp::now() + jiff::SignedDuration::from_secs(seconds));
+    fs::write(path("lease"), lease(3600)).unwrap();
+    let mut watch = Command::new("setsid");
+    watch.args(["--wait", "bash"]).arg(path("pilot.sh")).stdin(Stdio::null()).stdout(Stdio::null());
+    let mut watch = watch.spawn().unwrap();
     std::thread::sleep(std::time::Duration::from_millis(500));
     assert!(!path("stopped").exists(), "its lease has not come near its end");
     // Whoever drains it moves the end of its lease.
-    fs::write(path("lease"), (Timestamp::now() + jiff::SignedDuration::from_secs(80)).to_string()).unwrap();
+    fs::write(path("lease"), lease(80)).unwrap();
     eventually("it has left", || fs::read_to_string(path("calls")).ok().filter(|calls| calls.contains("poweroff")));
-    let _ = watch.kill();
-    let _ = watch.wait();
+    watch.wait().unwrap();
     assert_eq!(fs::read_to_string(path("stopped")).unwrap(), format!("{WORD}\n"));
     let calls = fs::read_to_string(path("calls")).unwrap();
     let stored = "put s3://bucket/annexes/foo/0123456789ab/logs/i-1/pilot.log the pilot has begun";
