@@ -63,7 +63,7 @@ pub trait AnnexCloud: Send + Sync {
     /// Returns the console output of an instance; empty where there is none yet.
     async fn console(&self, instance: &str) -> Result<String, CloudError>;
 
-    /// Returns HTCondor's or the pilot's own logs of an instance, as far as they are here or the instance has stored them.
+    /// Returns HTCondor's or the pilot's own logs of an instance, as far as they are here or it has stored them.
     ///
     /// # Errors
     /// There are none; the message says why.

@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::spec::{AnnexSpec, PoolSoftware};
-
 /// What hoist knows of a pilot, which the user data brings.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pilot {
@@ -28,15 +26,5 @@ impl Pilot {
     /// Whether instances drain before they end.
     pub fn drains(&self) -> bool {
         !self.drain_command.is_empty()
-    }
-}
-
-impl AnnexSpec {
-    /// Returns the pilot that its instances run, if they do.
-    pub fn pilot(&self) -> Option<&Pilot> {
-        match &self.software {
-            PoolSoftware::Pilot(pilot) => Some(pilot),
-            PoolSoftware::None | PoolSoftware::HTCondor(_) => None,
-        }
     }
 }

@@ -128,6 +128,14 @@ impl AnnexSpec {
         self.market_of(index).on_demand(index, count)
     }
 
+    /// Returns the pilot that its instances run, if they do.
+    pub fn pilot(&self) -> Option<&Pilot> {
+        match &self.software {
+            PoolSoftware::Pilot(pilot) => Some(pilot),
+            PoolSoftware::None | PoolSoftware::HTCondor(_) => None,
+        }
+    }
+
     /// How its instances join a pool; `None` if they join none.
     pub fn joining(&self) -> Option<&HTCondorJoin> {
         match &self.software {

@@ -102,12 +102,7 @@ impl FoundDifferences {
         let way = ChangeKind::Replace;
         let command = |pilot: &Pilot| text(&Some(pilot.drain_command.join(" ")).filter(|words| !words.is_empty()));
         self.compare("--drain-command", way, command(is), command(asked));
-        self.compare(
-            "--drain-limit",
-            way,
-            seconds(Some(is.drain_seconds)),
-            seconds(Some(asked.drain_seconds)),
-        );
+        self.compare("--drain-limit", way, seconds(Some(is.drain_seconds)), seconds(Some(asked.drain_seconds)));
         self.compare("--pilot-log", way, list(&is.logs), list(&asked.logs));
     }
 

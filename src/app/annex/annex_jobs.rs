@@ -10,8 +10,8 @@ use crate::batch::htcondor::{BoundJobs, HTCondor, HTCondorError, IdleJobs, Sched
 /// The most groups of idle jobs of an annex that are compared with its slots.
 const COMPARED: usize = 20;
 
-/// Counts the jobs of an annex in this queue (none: that of HTCondor's configuration here), and finds those that no slot
-/// of it can run.
+/// Counts the jobs of an annex in this queue (none: that of HTCondor's configuration here), and finds those that no
+/// slot of it can run.
 pub(super) async fn jobs_of(
     record: &Annex,
     pool: &HTCondor,
@@ -39,7 +39,8 @@ pub(super) async fn jobs_of(
     Ok(AnnexJobs { never, ..counted(found, name, is_living(record)) })
 }
 
-/// Counts the jobs of all annexes in this queue (none: that of HTCondor's configuration here), those that have ended included.
+/// Counts the jobs of all annexes in this queue (none: that of HTCondor's configuration here), those that have ended
+/// included.
 ///
 /// # Errors
 /// The queue or the state file cannot be read.

@@ -162,7 +162,12 @@ async fn submit_once(
 
 /// Refuses jobs that no slot of the annex could run. Where no slot is in the pool yet, or the pool does not answer,
 /// nothing is refused on a guess.
-async fn check_fit(record: &Annex, jobs: &[ClassAd], session: &AnnexSession<'_>, user: &str) -> Result<(), CommandError> {
+async fn check_fit(
+    record: &Annex,
+    jobs: &[ClassAd],
+    session: &AnnexSession<'_>,
+    user: &str,
+) -> Result<(), CommandError> {
     let Some(pool) = pool_of(record) else { return Ok(()) };
     let name = &record.id.name;
     let slots = match pool.slot_ads(&machines_of(&record.id)?).await {

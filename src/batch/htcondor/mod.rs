@@ -16,6 +16,7 @@ mod jobs;
 mod literal;
 mod machines;
 mod pool;
+mod queue;
 mod schedd;
 mod slot;
 mod submit;

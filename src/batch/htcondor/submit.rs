@@ -13,15 +13,13 @@ use super::dry_run::jobs_of;
 use super::error::HTCondorError;
 use super::jobs::{Jobs, parse_terse};
 use super::literal::{demands, literal};
+use super::queue::RIGHT;
 use super::universe::IN_SLOTS;
 use crate::batch::htcondor::pool::HTCondor;
 use crate::classad::ClassAd;
 
 /// The job attribute by which a submission is found again.
 pub(super) const TOKEN: &str = "HoistSubmission";
-
-pub(super) const RIGHT: &str =
-    "the queue must let this user submit: ALLOW_WRITE there, and somebody whom it knows here";
 
 /// The machines to which jobs are bound: an attribute of the machines' ads, and its value. A job carries the value as
 /// `TargetATTRIBUTE`, for people and for `condor_q`.

@@ -19,8 +19,7 @@ impl OptionReader<'_> {
             SoftwareArg::None => {
                 self.refuse_what_joins_nothing("none");
                 if self.options.user_data.is_none() {
-                    self.warnings
-                        .push("without --user-data, instances of --pool-software none do nothing".to_owned());
+                    self.warnings.push("without --user-data, instances of --pool-software none do nothing".to_owned());
                 }
                 return PoolSoftware::None;
             }

@@ -3,8 +3,8 @@
 use clap::Args;
 use jiff::Timestamp;
 
-use crate::app::annex::jobs_of_all;
 use super::schedd_option::ScheddOption;
+use crate::app::annex::jobs_of_all;
 use crate::app::{CommandError, CommandResult, Exit, Interaction as _};
 use crate::batch::htcondor::Schedd;
 use crate::cli::context::Context;

@@ -17,9 +17,10 @@ mod list;
 mod logs;
 mod option_reader;
 mod options;
+mod pilot_options;
+mod pilot_reader;
 #[cfg(feature = "aws")]
 mod policy;
-mod pilot_options;
 mod pool_options;
 mod prune;
 mod release_jobs;

@@ -32,7 +32,8 @@ pub(in crate::cli) struct ReleaseJobs {
 impl ReleaseJobs {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
         let name = self.annex.name()?;
-        let request = ReleaseJobsRequest { name: name.clone(), schedd: self.queue.schedd.clone(), removes: self.remove };
+        let request =
+            ReleaseJobsRequest { name: name.clone(), schedd: self.queue.schedd.clone(), removes: self.remove };
         let released = block_on(release_jobs(context.operation(), request))??;
         let (freed, removed) = match released {
             ReleasedJobs::Declined => return Ok(Exit::Failed),

@@ -29,8 +29,8 @@ use crate::report::{SubmissionDocument, count};
 /// A file that ends in .dag is submitted with condor_submit_dag: the jobs of its nodes run on the annex, those of its
 /// sub-DAGs and splices too; DAGMan and nodes of the local universe run beside the queue.
 ///
-/// With --schedd, jobs and their files go to a queue elsewhere, as condor_submit -remote hands them over; what they make
-/// is fetched with condor_transfer_data. DAGs and interactive jobs are submitted where their queue is.
+/// With --schedd, jobs and their files go to a queue elsewhere, as condor_submit -remote hands them over; what they
+/// make is fetched with condor_transfer_data. DAGs and interactive jobs are submitted where their queue is.
 ///
 /// Jobs that no slot of the annex could run are refused (exit code 5), with the part of the requirements that fails.
 #[derive(Args, Debug)]

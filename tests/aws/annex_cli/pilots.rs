@@ -194,7 +194,8 @@ fn on_aws_an_instance_drains_keeps_its_logs_and_leaves_its_group() {
 fn on_aws_who_is_drained_has_a_shorter_lease_and_the_user_data_brings_the_pilot() {
     let Some(lab) = Lab::aws() else { return };
     lab.file("pilot.sh", PILOT);
-    let pool = format!("--pool image={IMAGE},type=t3.small --pool-software pilot --user-data pilot.sh --count 2 --lease 6h");
+    let pool =
+        format!("--pool image={IMAGE},type=t3.small --pool-software pilot --user-data pilot.sh --count 2 --lease 6h");
     lab.hoist(&format!("annex create foo {pool} --drain-command '/opt/stop --now' --drain-limit 20m --pilot-log /var/log/pilot.log --yes"))
         .exit(0);
     let instances = lab.cloud().living();

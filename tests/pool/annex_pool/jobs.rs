@@ -88,7 +88,12 @@ fn the_lease_is_in_the_slots(machine: &Machine) {
     let is_told = |end: &str| told().lines().filter(|line| *line == end).count() == 2;
     let first = ends();
     machine.until("the end is told", || is_told(&first));
-    let longer = ["+MaxRuntime = 7200", "+MaxWallTimeMins = 120", "allowed_execute_duration = 7200", "allowed_job_duration = 7200"];
+    let longer = [
+        "+MaxRuntime = 7200",
+        "+MaxWallTimeMins = 120",
+        "allowed_execute_duration = 7200",
+        "allowed_job_duration = 7200",
+    ];
     for long in longer {
         let (refused, code) = submit(machine, &format!("arguments = \"-c true\"\n{long}\nqueue"), "");
         let said = refused.contains("HoistLeaseEnd") && refused.contains("annex extend");

@@ -100,7 +100,7 @@ fn whoever_has_a_token_submits_from_elsewhere(machine: &Machine, schedd: &str, t
     let config = "$HOME/none.conf";
     let submit = |file: &str, more: &str| ran(machine, config, &format!("submit {file} --yes {more}"));
     // Without a token nobody is anybody, which is told before an annex is made.
-    let make = format!("--annex new --token-file given {} {schedd}", machine.joining());
+    let make = format!("--annex new --token-file given {} {schedd}", machine.joining().replace("--yes", ""));
     let (told, code) = submit("far.sub", &make);
     assert!(code == 1 && told.contains("for the right to submit") && told.contains("ALLOW_WRITE"), "{code}: {told}");
     assert!(!machine.hoist("list", 0).contains("new"), "nothing is made");
@@ -121,7 +121,8 @@ fn whoever_has_a_token_submits_from_elsewhere(machine: &Machine, schedd: &str, t
     machine.must("admin", "rm -f job.out");
     let (told, code) = submit("far.sub", &format!("--annex far {schedd}"));
     assert!(code == 0, "{told}");
-    let cluster = told.split_once("as cluster ").unwrap_or_else(|| panic!("{told}")).1.lines().next().unwrap().to_owned();
+    let cluster =
+        told.split_once("as cluster ").unwrap_or_else(|| panic!("{told}")).1.lines().next().unwrap().to_owned();
     let fetch = told.split_once("when they have ended, ").unwrap_or_else(|| panic!("{told}")).1;
     let fetch = fetch.split_once(" fetches").unwrap().0.to_owned();
     let queued = "export CONDOR_CONFIG=/etc/other/condor_config; condor_q";

@@ -24,18 +24,20 @@ impl MemberLeases {
         Self { renewer: Arc::new(LeaseRenewer::new(session, describer.clone())), describer }
     }
 
-    /// Lets the leases of those of these instances that belong to the annex and live end in so many seconds, unless they
-    /// end before.
+    /// Lets the leases of those of these instances that belong to the annex and live end in so many seconds, unless
+    /// they end before.
     pub(super) async fn shorten(&self, id: &AnnexId, wanted: &[String], seconds: u32) -> Result<(), CloudError> {
         let end = Timestamp::now() + SignedDuration::from_secs(seconds.into());
-        let ends_later =
-            |(machine, told): &(String, Option<Timestamp>)| wanted.contains(machine) && told.is_none_or(|told| told > end);
+        let ends_later = |(machine, told): &(String, Option<Timestamp>)| {
+            wanted.contains(machine) && told.is_none_or(|told| told > end)
+        };
         self.renew(self.living(id).await?.into_iter().filter(ends_later), end).await
     }
 
     /// Gives each living instance with the annex's tag this end, in a group or not. Those that have it are left alone.
     pub(super) async fn set(&self, id: &AnnexId, end: Timestamp) -> Result<(), CloudError> {
-        let differs = |(_, told): &(String, Option<Timestamp>)| told.is_none_or(|told| told.as_second() != end.as_second());
+        let differs =
+            |(_, told): &(String, Option<Timestamp>)| told.is_none_or(|told| told.as_second() != end.as_second());
         self.renew(self.living(id).await?.into_iter().filter(differs), end).await
     }
 

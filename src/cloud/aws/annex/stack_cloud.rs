@@ -31,7 +31,9 @@ use super::stored_logs::StoredLogs;
 use super::sweeper::AnnexSweeper;
 use super::tagged_things::TaggedThings;
 use super::user_data::PoolUserData;
-use crate::annex::{AnnexCloud, AnnexId, AnnexInstance, AnnexLeftover, AnnexSpec, Dollars, NodeLog, ObservedAnnex, Pilot};
+use crate::annex::{
+    AnnexCloud, AnnexId, AnnexInstance, AnnexLeftover, AnnexSpec, Dollars, NodeLog, ObservedAnnex, Pilot,
+};
 use crate::cloud::aws::api::AwsSession;
 use crate::cloud::aws::ec2::Ec2Options;
 use crate::cloud::aws::ec2::catalog::image_lookup::ImageLookup;

@@ -40,8 +40,7 @@ pub(super) fn logs(root: &StateDir, id: &AnnexId, instance: &str) -> Result<Vec<
     let is_log = |path: &Path| path.is_file() && path.to_str().is_some_and(|path| path.ends_with(LOG));
     let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(|path| is_log(path)).collect();
     files.sort();
-    let logs: Vec<NodeLog> =
-        files.into_iter().map(read).filter_map(Result::transpose).collect::<Result<_, _>>()?;
+    let logs: Vec<NodeLog> = files.into_iter().map(read).filter_map(Result::transpose).collect::<Result<_, _>>()?;
     if logs.is_empty() { Err(none(instance)) } else { Ok(logs) }
 }
 
