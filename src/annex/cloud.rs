@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::money::Dollars;
 use super::name::AnnexName;
 use super::node_log::NodeLog;
+use super::pilot::Pilot;
 use super::pool_price::PoolPrice;
 use super::spec::AnnexSpec;
 use crate::provider::{CloudError, EntryProgram, InstanceState};
@@ -74,7 +75,7 @@ pub trait AnnexCloud: Send + Sync {
     /// Returns the console output of an instance; empty where there is none yet.
     async fn console(&self, instance: &str) -> Result<String, CloudError>;
 
-    /// Returns HTCondor's own logs of an instance, as far as they are here or the instance has stored them.
+    /// Returns HTCondor's or the pilot's own logs of an instance, as far as they are here or it has stored them.
     ///
     /// # Errors
     /// There are none; the message says why.
@@ -84,6 +85,9 @@ pub trait AnnexCloud: Send + Sync {
     async fn entry(&self, _instance: &str) -> Result<Option<EntryProgram>, CloudError> {
         Ok(None)
     }
+
+    /// Lets these instances, which run this pilot, drain and then end by themselves; returns at once.
+    async fn retire(&self, id: &AnnexId, pilot: &Pilot, instances: &[String]) -> Result<(), CloudError>;
 
     /// Terminates these instances without replacement. Instances that are gone already count as released.
     async fn release(&self, id: &AnnexId, instances: &[String]) -> Result<(), CloudError>;

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::market::Market;
 use super::money::Dollars;
 use super::name::AnnexName;
+use super::pilot::Pilot;
 use crate::plan::LOCAL_CLOUD;
 use crate::provider::{TAG_OWNER, TAG_STATE};
 
@@ -186,11 +187,19 @@ impl AnnexSpec {
         (0..self.pools.len()).any(|index| self.market_of(index) == Market::Fallback)
     }
 
+    /// Returns the pilot that its instances run, if they do.
+    pub fn pilot(&self) -> Option<&Pilot> {
+        match &self.software {
+            PoolSoftware::Pilot(pilot) => Some(pilot),
+            PoolSoftware::None | PoolSoftware::HTCondor(_) => None,
+        }
+    }
+
     /// How its instances join a pool; `None` if they join none.
     pub fn joining(&self) -> Option<&HTCondorJoin> {
         match &self.software {
             PoolSoftware::HTCondor(joining) => Some(joining),
-            PoolSoftware::None => None,
+            PoolSoftware::None | PoolSoftware::Pilot(_) => None,
         }
     }
 
@@ -198,7 +207,7 @@ impl AnnexSpec {
     pub fn joining_mut(&mut self) -> Option<&mut HTCondorJoin> {
         match &mut self.software {
             PoolSoftware::HTCondor(joining) => Some(joining),
-            PoolSoftware::None => None,
+            PoolSoftware::None | PoolSoftware::Pilot(_) => None,
         }
     }
 }
@@ -215,10 +224,12 @@ impl HTCondorJoin {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PoolSoftware {
-    /// They run only their user data (GlideinWMS brings its own software).
+    /// They run only their user data.
     None,
     /// They join an HTCondor pool.
     HTCondor(HTCondorJoin),
+    /// They run a pilot, which the user data brings.
+    Pilot(Pilot),
 }
 
 /// The settings by which an annex's instances join an HTCondor pool.

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::Path;
 
 use super::money::Dollars;
+use super::pilot::Pilot;
 use super::spec::{AnnexSpec, HTCondorJoin, InstanceGroup, PoolSoftware};
 
 /// A property that differs between two annexes.
@@ -58,6 +59,7 @@ impl AnnexSpec {
         found.compare(FILES[1], ChangeKind::Replace, path(self), path(asked));
         match (&self.software, &asked.software) {
             (PoolSoftware::HTCondor(one), PoolSoftware::HTCondor(other)) => found.joining(one, other),
+            (PoolSoftware::Pilot(one), PoolSoftware::Pilot(other)) => found.pilot(one, other),
             (one, other) => found.compare("--pool-software", ChangeKind::Replace, software(one), software(other)),
         }
         if found.0.iter().all(|difference| !FILES.contains(&difference.what)) {
@@ -94,6 +96,14 @@ impl FoundDifferences {
         if is != asked {
             self.0.push(SpecDiff { what, is: is.to_string(), asked: asked.to_string(), way });
         }
+    }
+
+    fn pilot(&mut self, is: &Pilot, asked: &Pilot) {
+        let way = ChangeKind::Replace;
+        let command = |pilot: &Pilot| text(&Some(pilot.drain_command.join(" ")).filter(|words| !words.is_empty()));
+        self.compare("--drain-command", way, command(is), command(asked));
+        self.compare("--drain-limit", way, seconds(Some(is.drain_seconds)), seconds(Some(asked.drain_seconds)));
+        self.compare("--pilot-log", way, list(&is.logs), list(&asked.logs));
     }
 
     fn joining(&mut self, is: &HTCondorJoin, asked: &HTCondorJoin) {
@@ -151,5 +161,6 @@ fn software(software: &PoolSoftware) -> &'static str {
     match software {
         PoolSoftware::None => "none",
         PoolSoftware::HTCondor(_) => "htcondor",
+        PoolSoftware::Pilot(_) => "pilot",
     }
 }

@@ -82,6 +82,11 @@ pub enum Progress {
         /// Whether it is in the pool; otherwise it has no jobs.
         is_in_pool: bool,
     },
+    /// An instance with a pilot is told to run what drains it.
+    Retiring {
+        /// The instance.
+        instance: String,
+    },
     /// These instances have no jobs any more and are being terminated.
     Released(Vec<String>),
 }

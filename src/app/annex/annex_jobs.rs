@@ -5,15 +5,20 @@ use jiff::Timestamp;
 use super::session::AnnexSession;
 use crate::annex::{ANNEX_NAME, Annex, AnnexJobs, AnnexPhase, NeverJobs, machines_of, misfit};
 use crate::app::{CommandError, Operation};
-use crate::batch::htcondor::{BoundJobs, HTCondor, HTCondorError, IdleJobs};
+use crate::batch::htcondor::{BoundJobs, HTCondor, HTCondorError, IdleJobs, Schedd};
 
 /// The most groups of idle jobs of an annex that are compared with its slots.
 const COMPARED: usize = 20;
 
-/// Counts the jobs of an annex, and finds those that no slot of it can run.
-pub(super) async fn jobs_of(record: &Annex, pool: &HTCondor) -> Result<AnnexJobs, HTCondorError> {
+/// Counts the jobs of an annex in this queue (none: that of HTCondor's configuration here), and finds those that no
+/// slot of it can run.
+pub(super) async fn jobs_of(
+    record: &Annex,
+    pool: &HTCondor,
+    schedd: Option<&Schedd>,
+) -> Result<AnnexJobs, HTCondorError> {
     let name = record.id.name.as_str();
-    let queue = HTCondor::new(None);
+    let queue = HTCondor::new(None).with_schedd(schedd);
     let found = queue.bound_jobs(ANNEX_NAME, Some(name)).await?.into_iter().next().unwrap_or_default();
     let mut never = Vec::new();
     if !found.groups.is_empty() {
@@ -34,14 +39,18 @@ pub(super) async fn jobs_of(record: &Annex, pool: &HTCondor) -> Result<AnnexJobs
     Ok(AnnexJobs { never, ..counted(found, name, is_living(record)) })
 }
 
-/// Counts the jobs of all annexes in the queue, those that have ended included.
+/// Counts the jobs of all annexes in this queue (none: that of HTCondor's configuration here), those that have ended
+/// included.
 ///
 /// # Errors
 /// The queue or the state file cannot be read.
-pub(crate) async fn jobs_of_all(operation: Operation<'_>) -> Result<Vec<AnnexJobs>, CommandError> {
+pub(crate) async fn jobs_of_all(
+    operation: Operation<'_>,
+    schedd: Option<&Schedd>,
+) -> Result<Vec<AnnexJobs>, CommandError> {
     let session = AnnexSession::new(operation)?;
     let living = session.active()?;
-    let found = HTCondor::new(None).bound_jobs(ANNEX_NAME, None).await?;
+    let found = HTCondor::new(None).with_schedd(schedd).bound_jobs(ANNEX_NAME, None).await?;
     let counted = found.into_iter().map(|jobs| {
         let name = jobs.value.clone();
         let lives = living.iter().any(|record| record.id.name.as_str() == name && is_living(record));

@@ -14,7 +14,7 @@ use super::interruption::{Interruption, run_until_stopped};
 use super::locked_annex::LockedAnnex;
 use super::preflight::{Preflight, budget_diagnostic, check};
 use super::session::AnnexSession;
-use crate::annex::{AnnexId, AnnexPhase, PoolSoftware};
+use crate::annex::{AnnexId, AnnexPhase};
 use crate::app::{CommandError, Interaction, Operation, refuse};
 use crate::diagnostics::Diagnostic;
 
@@ -151,8 +151,8 @@ async fn resolve(
     session.clouds.provider(&draft.cloud)?;
     // A dry run leaves no state file behind.
     draft.spec.state = if dry_run { None } else { Some(session.workspace.state()?.id()?) };
-    if wait == Readiness::Joined && draft.spec.software == PoolSoftware::None {
-        let message = "--wait pool: with --pool-software none there is no pool to wait for";
+    if wait == Readiness::Joined && draft.spec.joining().is_none() {
+        let message = "--wait pool: with --pool-software none or pilot there is no pool to wait for";
         draft.diagnostics.push(Diagnostic::usage(message));
     }
     draft.resolve().await;

@@ -5,9 +5,9 @@ use super::equip::forget_secrets;
 use super::failure::{failed, still_draining};
 use super::fleets_first::{FleetsEnd, announce, end_fleets};
 use super::interruption::{Interruption, run_until_stopped};
-use super::locked_annex::{LockedAnnex, pool_of};
+use super::locked_annex::LockedAnnex;
 use super::session::AnnexSession;
-use crate::annex::{Annex, AnnexId, AnnexName, AnnexPhase};
+use crate::annex::{Annex, AnnexId, AnnexName, AnnexPhase, AnnexSpec, Pilot};
 use crate::app::{CommandError, Exit, Interaction, Operation};
 use crate::provider::InstanceState;
 use crate::report::count;
@@ -114,9 +114,10 @@ async fn end(session: &AnnexSession<'_>, record: &Annex, request: &DeleteRequest
     Ok(Deletion::Deleted)
 }
 
-/// Drains all instances that are in the pool.
+/// Drains all instances that are in the pool, or whose pilot can be drained.
 async fn empty(user: &dyn Interaction, policy: DrainPolicy, held: &mut LockedAnnex) -> Result<(), CommandError> {
-    if pool_of(&held.record).is_none() || held.refresh().await?.is_none() {
+    let drains = |spec: &AnnexSpec| spec.joining().is_some() || spec.pilot().is_some_and(Pilot::drains);
+    if !held.record.spec.as_ref().is_some_and(drains) || held.refresh().await?.is_none() {
         return Ok(());
     }
     let lives = |state: InstanceState| matches!(state, InstanceState::Pending | InstanceState::Running);

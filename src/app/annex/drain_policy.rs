@@ -9,6 +9,7 @@ use super::failure::failed;
 use super::interruption::{Interruption, run_until_stopped};
 use super::locked_annex::{AnnexTools, LockedAnnex};
 use super::owner_access::OwnerAccess;
+use super::pilot_drain::PilotDrain;
 use crate::annex::{Annex, AnnexError, Progress};
 use crate::app::{CommandError, Interaction};
 use crate::batch::htcondor::{DrainReply, Draining, HTCondor, HTCondorError, Patience};
@@ -36,7 +37,7 @@ impl Default for DrainPolicy {
 
 impl DrainPolicy {
     /// Drains these instances and terminates each once it has no jobs; returns those that still have jobs when the time
-    /// limit passes. Without a pool, they are terminated at once.
+    /// limit passes. Without a pool, they drain by their pilot's command, or are terminated at once.
     ///
     /// # Errors
     /// The pool or the cloud failed, or a stop was requested.
@@ -67,6 +68,10 @@ impl DrainPolicy {
         let wrong = |error: AnnexError| failed(&name, error);
         let work = tools.reconciler();
         work.intend_drain(record, instances).await.map_err(wrong)?;
+        let pilot = record.spec.as_ref().and_then(|spec| spec.pilot()).filter(|pilot| pilot.drains()).cloned();
+        if let Some(pilot) = pilot.filter(|_| self.how != Draining::Fast) {
+            return PilotDrain { tools, pilot: &pilot, limit: self.limit }.run(record, instances).await;
+        }
         let Some(OwnerAccess { pool, tokens }) = OwnerAccess::of(record).await? else {
             tools.tell(&Progress::Released(instances.to_vec()));
             work.release(record, instances).await.map_err(wrong)?;

@@ -35,7 +35,9 @@ pub(crate) async fn logs(operation: Operation<'_>, request: LogsRequest) -> Resu
     }
     let cloud = session.clouds.annexes(&record.place)?;
     let wanted = wanted(&*cloud, &record, request.instance).await?;
-    let joins = record.spec.as_ref().is_some_and(|spec| spec.joining().is_some());
+    let spec = record.spec.as_ref();
+    let joins = spec.is_some_and(|spec| spec.joining().is_some());
+    let keeps_logs = joins || spec.and_then(|spec| spec.pilot()).is_some_and(|pilot| !pilot.logs.is_empty());
     let mut found: Vec<Option<InstanceLogs>> = vec![None; wanted.len()];
     let mut left = wanted.into_iter().enumerate();
     let mut readings = JoinSet::new();
@@ -44,7 +46,7 @@ pub(crate) async fn logs(operation: Operation<'_>, request: LogsRequest) -> Resu
             && let Some((index, (instance, state))) = left.next()
         {
             let (cloud, id) = (Arc::clone(&cloud), record.id.clone());
-            readings.spawn(async move { (index, read(&*cloud, &id, instance, state, joins).await) });
+            readings.spawn(async move { (index, read(&*cloud, &id, (instance, state), (joins, keeps_logs)).await) });
         }
         match readings.join_next().await {
             Some(Ok((index, read))) => found[index] = Some(read),
@@ -76,13 +78,12 @@ async fn wanted(
     Ok(all.filter(|(_, state)| state.is_some_and(|state| !state.is_gone())).collect())
 }
 
-/// Reads an instance; `joins`: it is to join a pool.
+/// Reads an instance; `joins`: it is to join a pool; `keeps_logs`: it has logs beside its console.
 async fn read(
     cloud: &dyn AnnexCloud,
     id: &AnnexId,
-    instance: String,
-    state: Option<InstanceState>,
-    joins: bool,
+    (instance, state): (String, Option<InstanceState>),
+    (joins, keeps_logs): (bool, bool),
 ) -> InstanceLogs {
     let console = match (cloud.console(&instance).await, state) {
         (Ok(text), Some(InstanceState::Pending)) if text.is_empty() => Err(nothing("it is starting")),
@@ -90,7 +91,7 @@ async fn read(
         (Ok(text), _) => Ok(without_tokens(&text)),
         (Err(error), _) => Err(MissingLog::from(error)),
     };
-    let logs = match joins {
+    let logs = match keeps_logs {
         true => Some(cloud.logs(id, &instance).await.map_err(MissingLog::from)),
         false => None,
     };

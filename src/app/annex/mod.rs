@@ -7,6 +7,7 @@ mod advertise;
 mod annex_change;
 mod annex_jobs;
 mod annex_lease;
+mod annex_queue;
 mod annex_secrets;
 mod apply;
 mod attend;
@@ -38,6 +39,7 @@ mod logs;
 mod notes;
 mod observe;
 mod owner_access;
+mod pilot_drain;
 #[cfg(feature = "aws")]
 mod policy;
 mod preflight;

@@ -4,7 +4,7 @@ use super::annex_jobs::is_living;
 use super::session::AnnexSession;
 use crate::annex::{ANNEX_NAME, AnnexName, target_of};
 use crate::app::{CommandError, Exit, Operation};
-use crate::batch::htcondor::HTCondor;
+use crate::batch::htcondor::{HTCondor, Schedd};
 use crate::diagnostics::agreeing;
 use crate::report::count;
 
@@ -12,6 +12,8 @@ use crate::report::count;
 pub(crate) struct ReleaseJobsRequest {
     /// Name of the annex, which may have ended or be unknown here.
     pub(crate) name: AnnexName,
+    /// The queue; none: that of HTCondor's configuration here.
+    pub(crate) schedd: Option<Schedd>,
     /// Whether the jobs are removed from the queue instead of freed.
     pub(crate) removes: bool,
 }
@@ -36,9 +38,9 @@ pub(crate) async fn release_jobs(
     operation: Operation<'_>,
     request: ReleaseJobsRequest,
 ) -> Result<ReleasedJobs, CommandError> {
-    let ReleaseJobsRequest { name, removes } = request;
+    let ReleaseJobsRequest { name, schedd, removes } = request;
     let session = AnnexSession::new(operation)?;
-    let queue = HTCondor::new(None);
+    let queue = HTCondor::new(None).with_schedd(schedd.as_ref());
     let found = queue.bound_jobs(ANNEX_NAME, Some(name.as_str())).await?.into_iter().next();
     let Some(jobs) = found else { return Ok(ReleasedJobs::None) };
     let number = count(jobs.count(), "job");

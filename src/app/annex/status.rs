@@ -11,6 +11,7 @@ use super::observe::{AnnexObservation, observe};
 use super::session::AnnexSession;
 use crate::annex::{Annex, AnnexJobs, AnnexLeftover, AnnexName, AnnexPhase, AnnexStatus};
 use crate::app::{CommandError, CommandResult, Exit, Operation};
+use crate::batch::htcondor::Schedd;
 
 /// Request for the status of annexes.
 pub(crate) struct StatusRequest {
@@ -20,6 +21,8 @@ pub(crate) struct StatusRequest {
     pub(crate) asks_pool: bool,
     /// Whether to put the annex ad into the pool's collector.
     pub(crate) advertises: bool,
+    /// The queue whose jobs are counted; none: that of HTCondor's configuration here.
+    pub(crate) schedd: Option<Schedd>,
     /// Interval of repetition; none: ask once.
     pub(crate) every: Option<Duration>,
 }
@@ -34,7 +37,7 @@ pub(crate) struct AnnexReport {
     pub(crate) remains: Vec<AnnexLeftover>,
     /// Unfinished change of an earlier command, and how to continue it.
     pub(crate) unfinished: Option<String>,
-    /// Jobs of the annex in the queue here; none if it joins no pool, or the queue was not asked or did not answer.
+    /// Jobs of the annex in the queue; none if it joins no pool, or the queue was not asked or did not answer.
     pub(crate) jobs: Option<AnnexJobs>,
 }
 
@@ -160,7 +163,7 @@ async fn look_at(
         user.tell("  try: --no-pool asks the cloud only");
     }
     let jobs = match &pool {
-        Some(pool) => match jobs_of(&record, pool).await {
+        Some(pool) => match jobs_of(&record, pool, request.schedd.as_ref()).await {
             Ok(jobs) => Some(jobs),
             Err(error) => {
                 user.tell(&format!("the annex's jobs are not counted: {error}"));

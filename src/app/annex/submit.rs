@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use super::annex_change::Readiness;
+use super::annex_queue::AnnexQueue;
 use super::create::{CreateOutcome, CreateRequest, create_in};
 use super::draft::AnnexDraft;
 use super::grow::{Growth, grow};
@@ -15,11 +16,10 @@ use super::session::AnnexSession;
 use super::submit_guard::SubmitGuard;
 use crate::annex::{Annex, AnnexName, Dollars, JobMisfit, machines_of, misfit, target_of};
 use crate::app::{CommandError, Exit, Operation};
-use crate::batch::htcondor::{HTCondor, HTCondorError, Jobs, Submission};
+use crate::batch::htcondor::{HTCondorError, Jobs, Schedd, Submission};
 use crate::classad::ClassAd;
 use crate::diagnostics::{Diagnostic, did_you_mean_word};
 use crate::plan::open_file;
-use crate::state::Owner;
 
 /// Request to submit jobs to an annex.
 pub(crate) struct SubmitRequest {
@@ -33,6 +33,8 @@ pub(crate) struct SubmitRequest {
     pub(crate) count: Option<u32>,
     /// Limit of the total cost of an existing annex, or the error in it.
     pub(crate) budget: Result<Option<Dollars>, Diagnostic>,
+    /// The queue; none: that of HTCondor's configuration here.
+    pub(crate) schedd: Option<Schedd>,
     /// Condition to wait for before the submission.
     pub(crate) wait: Readiness,
     /// Whether jobs are submitted that no slot of the annex could run.
@@ -60,7 +62,7 @@ pub(crate) enum SubmitOutcome {
 /// The file cannot be read; the annex cannot be created, or extends no pool; the jobs were not submitted; a stop was
 /// requested.
 pub(crate) async fn submit(operation: Operation<'_>, request: SubmitRequest) -> Result<SubmitOutcome, CommandError> {
-    let SubmitRequest { file, arguments, draft, count, budget, wait, force, makes } = request;
+    let SubmitRequest { file, arguments, draft, count, budget, schedd, wait, force, makes } = request;
     let name = draft.spec.name.clone();
     // An unreadable submit file must not launch instances.
     if let Err(error) = open_file(&file) {
@@ -68,13 +70,16 @@ pub(crate) async fn submit(operation: Operation<'_>, request: SubmitRequest) -> 
         return Err(CommandError::with_exit(Exit::Usage, message));
     }
     let session = AnnexSession::new(operation)?;
+    let queue = AnnexQueue::of(schedd, (&file, &arguments)).await?;
     let now = Timestamp::now();
     let is_leased = |record: &Annex| record.spec.as_ref().is_some_and(|spec| spec.expires_at > now);
     let there = session.find_active(&name)?;
     if there.is_none() && !makes {
         refuse_slip(&session, &name)?;
     }
-    let annex = match there.filter(is_leased) {
+    let there = there.filter(is_leased);
+    queue.check_owner(there.as_ref().map_or(Some(&draft.spec), |record| record.spec.as_ref()))?;
+    let annex = match there {
         Some(record) => grow(&session, record, Growth { count, budget, wait, now }).await?,
         None => match create_in(&session, CreateRequest { draft, wait, dry_run: false }).await? {
             CreateOutcome::There(made) => Some(made.record),
@@ -90,7 +95,7 @@ pub(crate) async fn submit(operation: Operation<'_>, request: SubmitRequest) -> 
         what: &format!("annex {name} goes on by itself"),
         hints: &["the same command again reports or submits the jobs, never twice".to_owned()],
     };
-    let work = submit_once(&session, &record, (&file, &arguments), force);
+    let work = submit_once(&session, &record, &queue, (&file, &arguments), force);
     let jobs = run_until_stopped(session.user, interruption, work).await?;
     Ok(SubmitOutcome::Submitted { record: Box::new(record), jobs })
 }
@@ -99,11 +104,12 @@ pub(crate) async fn submit(operation: Operation<'_>, request: SubmitRequest) -> 
 async fn submit_once(
     session: &AnnexSession<'_>,
     record: &Annex,
+    queue: &AnnexQueue,
     (file, arguments): (&Path, &[OsString]),
     force: bool,
 ) -> Result<Vec<Jobs>, CommandError> {
-    let guard = SubmitGuard::begin(session.clouds.beside(), &record.id, file, arguments)?;
-    let pool = HTCondor::new(None);
+    let guard = SubmitGuard::begin(session.clouds.beside(), &record.id, file, &queue.told(arguments))?;
+    let pool = &queue.htcondor;
     if guard.is_begun {
         let jobs = pool.submitted(&guard.token).await?;
         if !jobs.is_empty() {
@@ -118,7 +124,7 @@ async fn submit_once(
         false => pool.rehearse(&submission).await,
     };
     let checked = match rehearsed {
-        Ok(jobs) if !force => check_fit(record, &jobs, session).await,
+        Ok(jobs) if !force => check_fit(record, &jobs, session, &queue.user).await,
         Ok(_) => Ok(()),
         Err(error) => Err(error.into()),
     };
@@ -156,7 +162,12 @@ async fn submit_once(
 
 /// Refuses jobs that no slot of the annex could run. Where no slot is in the pool yet, or the pool does not answer,
 /// nothing is refused on a guess.
-async fn check_fit(record: &Annex, jobs: &[ClassAd], session: &AnnexSession<'_>) -> Result<(), CommandError> {
+async fn check_fit(
+    record: &Annex,
+    jobs: &[ClassAd],
+    session: &AnnexSession<'_>,
+    user: &str,
+) -> Result<(), CommandError> {
     let Some(pool) = pool_of(record) else { return Ok(()) };
     let name = &record.id.name;
     let slots = match pool.slot_ads(&machines_of(&record.id)?).await {
@@ -171,9 +182,9 @@ async fn check_fit(record: &Annex, jobs: &[ClassAd], session: &AnnexSession<'_>)
             "annex {name} has no slot in the pool yet; `hoist annex status {name}` tells which jobs fit none"
         ));
     }
-    let (user, now) = (Owner::current().user().to_owned(), Timestamp::now().as_second());
+    let now = Timestamp::now().as_second();
     let misfits = jobs.iter().filter_map(|job| {
-        let owned = job.clone().with("Owner", user.as_str());
+        let owned = job.clone().with("Owner", user);
         misfit(&owned, &slots, false, now)
     });
     let Some(first) = misfits.into_iter().next() else { return Ok(()) };

@@ -62,7 +62,7 @@ impl BoundJobs {
 }
 
 impl HTCondor {
-    /// Returns the jobs of all users that are bound by this attribute, in the queue of HTCondor's local configuration;
+    /// Returns the jobs of all users that are bound by this attribute, in the queue;
     /// with a value, those of this value only. Jobs that DAGMan or late materialization has yet to make do not count.
     ///
     /// # Errors
@@ -114,7 +114,8 @@ impl HTCondor {
             let requirements = without(&requirements, &clause);
             for some in jobs.chunks(NAMED_AT_ONCE) {
                 let ids: Vec<String> = some.iter().map(|(cluster, process)| format!("{cluster}.{process}")).collect();
-                let arguments = ["-jobids", &ids.join(","), "Requirements", &requirements, mark.as_str(), "undefined"];
+                let change = ["-jobids", &ids.join(","), "Requirements", &requirements, mark.as_str(), "undefined"];
+                let arguments = self.queue_arguments().into_iter().chain(change.map(str::to_owned));
                 let doing = format!("free the jobs of {}", target.value);
                 let mut call = CondorCommand::new("condor_qedit", doing, arguments);
                 call.right = RIGHT;
@@ -132,7 +133,8 @@ impl HTCondor {
     pub async fn remove_bound(&self, target: Target<'_>) -> Result<(), HTCondorError> {
         let constraint = bound(&format!("Target{}", target.attribute), Some(target.value))?;
         let doing = format!("remove the jobs of {}", target.value);
-        let mut call = CondorCommand::new("condor_rm", doing, ["-constraint", &constraint]);
+        let arguments = self.queue_arguments().into_iter().chain(["-constraint".to_owned(), constraint]);
+        let mut call = CondorCommand::new("condor_rm", doing, arguments);
         call.right = RIGHT;
         call.run(self.search_path()).await.map(drop)
     }
@@ -148,7 +150,8 @@ impl HTCondor {
         attributes.extend(ALIKE);
         let constraint = bound(mark, value)?;
         let (attributes, doing) = (attributes.join(","), "list the jobs of annexes");
-        let arguments = ["-allusers", "-json", "-constraint", &constraint, "-attributes", &attributes];
+        let asked = ["-allusers", "-json", "-constraint", &constraint, "-attributes", &attributes];
+        let arguments = self.queue_arguments().into_iter().chain(asked.map(str::to_owned));
         CondorCommand::new("condor_q", doing, arguments).read_json_ads(self.search_path(), take).await
     }
 }

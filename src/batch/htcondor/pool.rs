@@ -7,6 +7,7 @@ use super::command::CondorCommand;
 use super::error::HTCondorError;
 use super::literal::literal;
 use super::machines::Machines;
+use super::schedd::Schedd;
 use super::slot::{ATTRIBUTES, Slot};
 use crate::classad::{ClassAd, read_ads};
 
@@ -22,13 +23,21 @@ pub struct HTCondor {
     is_here: bool,
     /// Environment variables of the programs, which change their configuration.
     variables: Vec<(&'static str, String)>,
+    /// The queue that is asked; by default that of HTCondor's configuration here.
+    pub(super) schedd: Option<Schedd>,
 }
 
 impl HTCondor {
     /// Returns the pool of this collector (a name or an address, optionally with a port), or the one in HTCondor's
     /// local configuration. The programs are looked up on `PATH`.
     pub fn new(pool: Option<String>) -> Self {
-        Self { search_path: std::env::var_os("PATH").unwrap_or_default(), pool, is_here: false, variables: Vec::new() }
+        Self {
+            search_path: std::env::var_os("PATH").unwrap_or_default(),
+            pool,
+            is_here: false,
+            variables: Vec::new(),
+            schedd: None,
+        }
     }
 
     /// Sets another search path for the programs.

@@ -13,15 +13,13 @@ use super::dry_run::jobs_of;
 use super::error::HTCondorError;
 use super::jobs::{Jobs, parse_terse};
 use super::literal::{demands, literal};
+use super::queue::RIGHT;
 use super::universe::IN_SLOTS;
 use crate::batch::htcondor::pool::HTCondor;
 use crate::classad::ClassAd;
 
 /// The job attribute by which a submission is found again.
 pub(super) const TOKEN: &str = "HoistSubmission";
-
-pub(super) const RIGHT: &str =
-    "the queue must let this user submit: ALLOW_WRITE there, and somebody whom it knows here";
 
 /// The machines to which jobs are bound: an attribute of the machines' ads, and its value. A job carries the value as
 /// `TargetATTRIBUTE`, for people and for `condor_q`.
@@ -58,6 +56,20 @@ pub struct Submission<'a> {
     pub arguments: &'a [OsString],
 }
 
+impl Submission<'_> {
+    /// Returns what it is that only the queue here takes, if it is: `condor_submit -remote` hands over no DAG and gives
+    /// no terminal.
+    pub fn needs_own_queue(file: &Path, arguments: &[OsString]) -> Option<&'static str> {
+        let target = Target { attribute: "", value: "" };
+        let submission = Submission { file, target, token: "", arguments };
+        match (submission.is_dag(), submission.is_interactive()) {
+            (true, _) => Some("a DAG"),
+            (false, true) => Some("an interactive job"),
+            (false, false) => None,
+        }
+    }
+}
+
 impl HTCondor {
     /// Returns the jobs that a submission would make, those that are alike once. Submits nothing.
     ///
@@ -77,7 +89,7 @@ impl HTCondor {
         jobs_of(&output.output).map_err(|error| rehearsal.unreadable(error))
     }
 
-    /// Submits jobs that run on the target's machines only, to the queue in HTCondor's local configuration.
+    /// Submits jobs that run on the target's machines only, to the queue.
     ///
     /// # Errors
     /// `condor_submit` is missing, reaches no queue or refuses the file; or a job could run elsewhere, in which case
@@ -87,12 +99,14 @@ impl HTCondor {
         self.submit_rehearsed(submission).await
     }
 
-    /// Submits jobs that [`HTCondor::rehearse`] has found to be bound.
+    /// Submits jobs that [`HTCondor::rehearse`] has found to be bound. A queue elsewhere gets their files as well, and
+    /// keeps what they make until it is fetched with `condor_transfer_data`.
     ///
     /// # Errors
     /// `condor_submit` is missing, reaches no queue or refuses the file.
     pub async fn submit_rehearsed(&self, submission: &Submission<'_>) -> Result<Vec<Jobs>, HTCondorError> {
         let mut call = call(submission, &["-terse"], format!("submit {}", submission.file.display()))?;
+        call.arguments.splice(0..0, self.remote_arguments().into_iter().map(OsString::from));
         call.variables = self.requirements(&submission.target.clause()?).await?;
         self.terse(&call).await
     }
@@ -114,7 +128,8 @@ impl HTCondor {
         let constraint = format!("{TOKEN} =?= {}", literal(token)?);
         let mut found: Vec<Jobs> = Vec::new();
         for program in ["condor_q", "condor_history"] {
-            let arguments = ["-constraint", &constraint, "-autoformat", "ClusterId"];
+            let asked = ["-constraint", &constraint, "-autoformat", "ClusterId"];
+            let arguments = self.queue_arguments().into_iter().chain(asked.map(str::to_owned));
             let call = CondorCommand::new(program, "look for jobs that were submitted", arguments);
             let ended = call.end(self.search_path()).await?;
             if !ended.status.success() {

@@ -14,9 +14,20 @@ use crate::wizard::read_os;
 impl OptionReader<'_> {
     /// Returns the batch system software for the instances.
     pub(super) fn software(&mut self) -> PoolSoftware {
-        if self.options.pool_software == SoftwareArg::None {
-            self.warn_of_what_joins_nothing();
-            return PoolSoftware::None;
+        self.refuse_pilot_options();
+        match self.options.pool_software {
+            SoftwareArg::None => {
+                self.refuse_what_joins_nothing("none");
+                if self.options.user_data.is_none() {
+                    self.warnings.push("without --user-data, instances of --pool-software none do nothing".to_owned());
+                }
+                return PoolSoftware::None;
+            }
+            SoftwareArg::Pilot => {
+                self.refuse_what_joins_nothing("pilot");
+                return PoolSoftware::Pilot(self.pilot());
+            }
+            SoftwareArg::Htcondor => {}
         }
         let read = match &self.options.central_manager {
             Some(text) => parse_manager(text).map(|manager| (text.clone(), manager)),
@@ -53,7 +64,7 @@ impl OptionReader<'_> {
         })
     }
 
-    fn warn_of_what_joins_nothing(&mut self) {
+    fn refuse_what_joins_nothing(&mut self, software: &str) {
         let options = self.options;
         let given = [
             ("--central-manager", options.central_manager.is_some()),
@@ -71,11 +82,8 @@ impl OptionReader<'_> {
         ];
         let idle: Vec<&str> = given.into_iter().filter(|(_, given)| *given).map(|(option, _)| option).collect();
         if !idle.is_empty() {
-            let message = format!("{} would do nothing with --pool-software none", idle.join(", "));
+            let message = format!("{} would do nothing with --pool-software {software}", idle.join(", "));
             self.diagnostics.push(Diagnostic::usage(message));
-        }
-        if options.user_data.is_none() {
-            self.warnings.push("without --user-data, instances of --pool-software none do nothing".to_owned());
         }
     }
 

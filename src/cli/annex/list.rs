@@ -3,8 +3,10 @@
 use clap::Args;
 use jiff::Timestamp;
 
+use super::schedd_option::ScheddOption;
 use crate::app::annex::jobs_of_all;
-use crate::app::{CommandResult, Exit, Interaction as _};
+use crate::app::{CommandError, CommandResult, Exit, Interaction as _};
+use crate::batch::htcondor::Schedd;
 use crate::cli::context::Context;
 use crate::cli::runtime::block_on;
 use crate::report::{AnnexListed, AnnexesDocument, AnnexesJobsDocument, annexes_human, annexes_jobs_human};
@@ -19,12 +21,18 @@ pub(in crate::cli) struct List {
     /// List the jobs in the queue that are bound to annexes, those that have ended included
     #[arg(long, conflicts_with = "all")]
     jobs: bool,
+
+    #[command(flatten)]
+    queue: ScheddOption,
 }
 
 impl List {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
         if self.jobs {
-            return list_jobs(context);
+            return list_jobs(context, self.queue.schedd.as_ref());
+        }
+        if self.queue.schedd.is_some() {
+            return Err(CommandError::with_exit(Exit::Usage, "--schedd names the queue of --jobs, which is not given"));
         }
         let rows = match context.workspace.state_to_read()? {
             Some(state) => state.annexes(self.all)?,
@@ -49,8 +57,8 @@ impl List {
     }
 }
 
-fn list_jobs(context: &Context) -> CommandResult {
-    let jobs = block_on(jobs_of_all(context.operation()))??;
+fn list_jobs(context: &Context, schedd: Option<&Schedd>) -> CommandResult {
+    let jobs = block_on(jobs_of_all(context.operation(), schedd))??;
     if context.wants_json() {
         context.print_json(&AnnexesJobsDocument::new(&jobs))?;
     } else if jobs.is_empty() {

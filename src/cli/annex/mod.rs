@@ -17,11 +17,14 @@ mod list;
 mod logs;
 mod option_reader;
 mod options;
+mod pilot_options;
+mod pilot_reader;
 #[cfg(feature = "aws")]
 mod policy;
 mod pool_options;
 mod prune;
 mod release_jobs;
+mod schedd_option;
 #[cfg(feature = "aws")]
 mod setup;
 #[cfg(feature = "aws")]

@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 use clap_complete::engine::{ArgValueCandidates, ArgValueCompleter, CompletionCandidate};
 
 use super::lease::LeaseOptions;
+use super::pilot_options::PilotOptions;
 use super::pool_options::PoolOptions;
 use crate::annex::Market;
 use crate::app::annex::Readiness;
@@ -110,6 +111,9 @@ pub(super) struct SpecOptions {
     #[arg(long, value_enum, default_value_t = SoftwareArg::Htcondor, value_name = "SOFTWARE")]
     pub(super) pool_software: SoftwareArg,
 
+    #[command(flatten)]
+    pub(super) pilot: PilotOptions,
+
     /// The pool's name, its UID_DOMAIN [default: the central manager's name]
     #[arg(long, value_name = "NAME")]
     pub(super) pool_name: Option<String>,
@@ -174,6 +178,8 @@ fn market_names() -> Vec<CompletionCandidate> {
 pub(super) enum SoftwareArg {
     /// They join an HTCondor pool
     Htcondor,
+    /// They run a pilot, which the user data brings, of a pool that hoist knows nothing of
+    Pilot,
     /// They run the user data, and nothing is installed or waited for
     None,
 }

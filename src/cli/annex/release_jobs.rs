@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::annex_arg::AnnexArgument;
+use super::schedd_option::ScheddOption;
 use crate::app::annex::{ReleaseJobsRequest, ReleasedJobs, release_jobs};
 use crate::app::{CommandResult, Exit, Interaction as _};
 use crate::cli::context::Context;
@@ -20,6 +21,9 @@ pub(in crate::cli) struct ReleaseJobs {
     #[command(flatten)]
     annex: AnnexArgument,
 
+    #[command(flatten)]
+    queue: ScheddOption,
+
     /// Remove them from the queue instead
     #[arg(long)]
     remove: bool,
@@ -28,7 +32,8 @@ pub(in crate::cli) struct ReleaseJobs {
 impl ReleaseJobs {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
         let name = self.annex.name()?;
-        let request = ReleaseJobsRequest { name: name.clone(), removes: self.remove };
+        let request =
+            ReleaseJobsRequest { name: name.clone(), schedd: self.queue.schedd.clone(), removes: self.remove };
         let released = block_on(release_jobs(context.operation(), request))??;
         let (freed, removed) = match released {
             ReleasedJobs::Declined => return Ok(Exit::Failed),

@@ -6,6 +6,7 @@ use clap::Args;
 use clap_complete::engine::ArgValueCompleter;
 
 use super::annex_arg::parse_name;
+use super::schedd_option::ScheddOption;
 use super::status_view::StatusView;
 use crate::app::annex::{StatusRequest, status};
 use crate::app::{CommandError, CommandResult, Exit};
@@ -37,6 +38,9 @@ pub(in crate::cli) struct Status {
     #[arg(long, conflicts_with = "advertise")]
     no_pool: bool,
 
+    #[command(flatten)]
+    queue: ScheddOption,
+
     /// Put the annex's ad into the pool's collector
     #[arg(long)]
     advertise: bool,
@@ -56,6 +60,7 @@ impl Status {
             every: self.every.as_deref().map(every).transpose()?,
             name: self.name.as_deref().map(parse_name).transpose()?,
             asks_pool: !self.no_pool,
+            schedd: self.queue.schedd.clone(),
             advertises: self.advertise,
         };
         let mut view = StatusView::new(context, self.classad, self.name.is_some());

@@ -10,10 +10,11 @@ use super::annex_arg::parse_name;
 use super::draft::draft;
 use super::option_reader::budget;
 use super::options::{CloudArg, SpecOptions, WaitOptions};
+use super::schedd_option::ScheddOption;
 use crate::annex::AnnexId;
 use crate::app::annex::{SubmitOutcome, SubmitRequest, now, submit};
-use crate::app::{CommandError, CommandResult, Exit};
-use crate::batch::htcondor::Jobs;
+use crate::app::{CommandError, CommandResult, Exit, Interaction as _};
+use crate::batch::htcondor::{Jobs, Schedd};
 use crate::cli::completions::annex_names;
 use crate::cli::context::Context;
 use crate::cli::runtime::block_on;
@@ -28,6 +29,9 @@ use crate::report::{SubmissionDocument, count};
 /// A file that ends in .dag is submitted with condor_submit_dag: the jobs of its nodes run on the annex, those of its
 /// sub-DAGs and splices too; DAGMan and nodes of the local universe run beside the queue.
 ///
+/// With --schedd, jobs and their files go to a queue elsewhere, as condor_submit -remote hands them over; what they
+/// make is fetched with condor_transfer_data. DAGs and interactive jobs are submitted where their queue is.
+///
 /// Jobs that no slot of the annex could run are refused (exit code 5), with the part of the requirements that fails.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Submit {
@@ -41,6 +45,9 @@ pub(in crate::cli) struct Submit {
 
     #[command(flatten)]
     options: SpecOptions,
+
+    #[command(flatten)]
+    queue: ScheddOption,
 
     /// How far to wait before the jobs are submitted
     #[arg(long, value_enum, default_value_t = WaitOptions::None, value_name = "FOR")]
@@ -64,6 +71,7 @@ impl Submit {
             draft: draft(context, &parse_name(&self.annex)?, options, now()),
             count: options.count,
             budget: budget(options.budget.as_deref()),
+            schedd: self.queue.schedd.clone(),
             wait: self.wait.into(),
             force: self.force,
             makes: options.pools.are_given() || options.cloud == CloudArg::Local || options.central_manager.is_some(),
@@ -81,7 +89,14 @@ impl Submit {
         }
         jobs.iter().try_for_each(|Jobs { cluster, count: number }| {
             let number = count(*number, "job");
-            context.print(&format!("{number} submitted to annex {} as cluster {cluster}\n", annex.name))
+            context.print(&format!("{number} submitted to annex {} as cluster {cluster}\n", annex.name))?;
+            if let Some(Schedd { name, pool }) = &self.queue.schedd {
+                let pool = pool.as_ref().map(|pool| format!(" -pool {pool}")).unwrap_or_default();
+                context.tell(&format!(
+                    "when they have ended, condor_transfer_data -name {name}{pool} {cluster} fetches what they made"
+                ));
+            }
+            Ok(())
         })
     }
 }

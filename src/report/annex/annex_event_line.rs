@@ -90,6 +90,11 @@ pub(super) enum AnnexProgressEvent {
         /// Whether the pool knows it.
         in_pool: bool,
     },
+    /// An instance is told to run the command that drains its pilot.
+    Retiring {
+        /// Its id.
+        instance: String,
+    },
     /// Instances have left the pool, and end.
     Released {
         /// Their ids.

@@ -118,6 +118,10 @@ impl AnnexProgress {
                 };
                 self.say(AnnexProgressEvent::Draining { instance: instance.clone(), in_pool: *is_in_pool }, &text);
             }
+            Progress::Retiring { instance } => {
+                let text = format!("{} drains its pilot", self.style.bold(printable(instance)));
+                self.say(AnnexProgressEvent::Retiring { instance: instance.clone() }, &text);
+            }
             Progress::Released(instances) => {
                 let shown: Vec<String> =
                     instances.iter().map(|instance| self.style.bold(printable(instance))).collect();

@@ -15,5 +15,6 @@ mod logs;
 mod near;
 mod no_spot;
 mod orphans;
+mod pilots;
 mod shown;
 mod spot_notices;

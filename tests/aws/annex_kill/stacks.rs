@@ -1,13 +1,28 @@
 //! Kills at each call that a command makes to AWS.
 //!
-//! `HOIST_ANNEX_KILL_ROUNDS=20` repeats it all so often.
+//! By itself it kills at every other call; `HOIST_ANNEX_KILL_ROUNDS=1` kills at each, and `=20` repeats that so often.
 
+use std::fs;
 use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
+
+use base64::prelude::*;
 
 use crate::annex_cli::lab::Lab;
 use crate::annex_kill::step::{Step, killed_at, steps};
 use hoist_test_support::aws::{End, Faults, StackScript, TestBucket, Verb};
+
+/// The files of the tokens with which the instances join: that of the beginning, and that of a longer lease.
+const TOKENS: [&str; 2] = ["first", "second"];
+
+/// A token that the pool's key has not signed, and that ends in a century or so.
+fn token(id: &str) -> String {
+    let part = |text: String| BASE64_URL_SAFE_NO_PAD.encode(text);
+    let claims = format!(r#"{{"sub":"condor@lab","iss":"lab","jti":"{id}","iat":1700000000,"exp":4900000000}}"#);
+    format!("{}.{}.{}", part(r#"{"alg":"HS256","kid":"POOL"}"#.to_owned()), part(claims), part(id.to_owned()))
+}
 
 /// How many lives are led at once: they mostly wait.
 const SIDE_BY_SIDE: usize = 8;
@@ -16,6 +31,7 @@ const SIDE_BY_SIDE: usize = 8;
 struct Plan {
     create: Vec<Step>,
     update: Vec<Step>,
+    extend: Vec<Step>,
     delete: Vec<Step>,
 }
 
@@ -34,11 +50,19 @@ impl Account {
         let outputs = setup.items("Outputs");
         let bucket = outputs.iter().find(|output| output.get("OutputKey") == "Bucket").unwrap();
         let bucket = lab.cloud().bucket_named(bucket.get("OutputValue"));
+        for word in TOKENS {
+            lab.file(word, token(word));
+            fs::set_permissions(lab.path(word), fs::Permissions::from_mode(0o600)).unwrap();
+        }
         Some(Self { lab, bucket })
     }
 
     fn create(&self, name: &str) -> String {
-        self.lab.created(name, "--count 2 --lease 6h")
+        self.lab.created(name, "--count 2 --lease 6h").replace("--password-file password", "--token-file first")
+    }
+
+    fn extend(name: &str) -> String {
+        format!("annex extend {name} --lease 9h --token-file second --yes")
     }
 
     fn update(name: &str) -> String {
@@ -61,10 +85,12 @@ impl Account {
         let create = steps(&self.lab, &self.create(name));
         self.slow(Verb::Update);
         let update = steps(&self.lab, &Self::update(name));
+        self.slow(Verb::Update);
+        let extend = steps(&self.lab, &Self::extend(name));
         self.slow(Verb::Delete);
         let delete = steps(&self.lab, &Self::delete(name));
         self.assert_gone("undisturbed");
-        Plan { create, update, delete }
+        Plan { create, update, extend, delete }
     }
 
     /// A life in which each command is killed once, and given again. Tells how many were killed.
@@ -74,6 +100,7 @@ impl Account {
         let commands = [
             (Verb::Create, self.create(&name), &plan.create, 2),
             (Verb::Update, Self::update(&name), &plan.update, 3),
+            (Verb::Update, Self::extend(&name), &plan.extend, 3),
             (Verb::Delete, Self::delete(&name), &plan.delete, 0),
         ];
         for (verb, words, steps, wanted) in commands {
@@ -89,9 +116,26 @@ impl Account {
                 self.assert_gone(&when);
             } else {
                 assert_eq!((self.stacks().len(), self.lab.cloud().living().len()), (1, wanted), "{when}");
+                let word = if words == Self::extend(&name) { TOKENS[1] } else { TOKENS[0] };
+                self.assert_in_order(&token(word), &when);
             }
         }
         kills
+    }
+
+    /// The instances read this token and no other, have the lease of their annex, and have stored their logs.
+    fn assert_in_order(&self, token: &str, when: &str) {
+        let keys = self.bucket.keys();
+        let tokens: Vec<&String> = keys.iter().filter(|key| key.ends_with("/token")).collect();
+        assert_eq!(tokens.len(), 1, "{when}: {keys:?}");
+        assert_eq!(String::from_utf8(self.bucket.content(tokens[0])).unwrap().trim(), token, "{when}");
+        let listed = self.lab.hoist("annex list -o json").exit(0).json();
+        let end = listed["annexes"][0]["expires_at"].as_str().unwrap_or_else(|| panic!("{when}: {listed}"));
+        let prefix = tokens[0].strip_suffix("token").unwrap();
+        for instance in self.lab.cloud().living() {
+            assert_eq!(instance.tags["hoist:expires-at"], end, "{when}");
+            self.bucket.put(&format!("{prefix}logs/{}/StartLog", instance.id), b"not in the pool yet", "instance");
+        }
     }
 
     /// The stacks that there are, but for the set-up's.
@@ -107,6 +151,8 @@ impl Account {
         assert_eq!(self.stacks(), Vec::<String>::new(), "{when}");
         assert_eq!(self.lab.cloud().living(), [], "{when}");
         assert_eq!(self.bucket.keys(), Vec::<String>::new(), "{when}");
+        let secrets = fs::read_dir(self.lab.path("state/annex-secrets")).into_iter().flatten().flatten();
+        assert_eq!(secrets.map(|entry| entry.path()).collect::<Vec<_>>(), Vec::<PathBuf>::new(), "{when}");
         let listed = self.lab.hoist("annex list -o json").exit(0).json();
         assert_eq!(listed["annexes"], serde_json::json!([]), "{when}");
     }
@@ -116,9 +162,10 @@ impl Account {
 fn a_kill_at_each_call_costs_one_command() {
     let Some(first) = Account::new(0) else { return };
     let plan = first.undisturbed();
-    let longest = plan.create.len().max(plan.update.len()).max(plan.delete.len());
-    let rounds = std::env::var("HOIST_ANNEX_KILL_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(1);
-    let lives = longest * rounds;
+    let lengths = [&plan.create, &plan.update, &plan.extend, &plan.delete].map(|steps| steps.len());
+    let longest = lengths.into_iter().max().unwrap();
+    let rounds: Option<usize> = std::env::var("HOIST_ANNEX_KILL_ROUNDS").ok().and_then(|rounds| rounds.parse().ok());
+    let (lives, stride) = rounds.map_or((longest.div_ceil(2), 2), |rounds| (longest * rounds, 1));
     let (next, kills) = (AtomicUsize::new(0), AtomicUsize::new(0));
     std::thread::scope(|scope| {
         for seed in 0..SIDE_BY_SIDE {
@@ -130,17 +177,16 @@ fn a_kill_at_each_call_costs_one_command() {
                     if number >= lives {
                         return;
                     }
-                    kills.fetch_add(account.live(plan, number), Ordering::Relaxed);
+                    kills.fetch_add(account.live(plan, number * stride), Ordering::Relaxed);
                 }
             });
         }
     });
     let kills = kills.into_inner();
-    let (create, update, delete) = (plan.create.len(), plan.update.len(), plan.delete.len());
-    let text = format!("{kills} kills in {lives} lives; steps: create {create}, update {update}, delete {delete}");
+    let text = format!("{kills} kills in {lives} lives; steps of create, update, extend, delete: {lengths:?}");
     let _ = writeln!(std::io::stderr(), "{text}");
-    assert!(kills * 10 >= lives * 3 * 9, "too few were killed: {text}");
-    assert!(create > 10 && update > 10 && delete > 10, "{text}");
+    assert!(kills * 10 >= lives * 4 * 9, "too few were killed: {text}");
+    assert!(lengths.into_iter().all(|steps| steps > 10), "{text}");
 }
 
 #[test]

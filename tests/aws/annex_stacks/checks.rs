@@ -19,7 +19,7 @@ fn only(lab: &Lab, spec: &AnnexSpec, texts: &[&str]) {
 fn joining(spec: &mut AnnexSpec) -> &mut hoist::annex::HTCondorJoin {
     match &mut spec.software {
         PoolSoftware::HTCondor(joining) => joining,
-        PoolSoftware::None => panic!("it joins none"),
+        PoolSoftware::None | PoolSoftware::Pilot(_) => panic!("it joins none"),
     }
 }
 

@@ -10,7 +10,7 @@ use hoist_test_support::aws::{Faults, IMAGE};
 fn joining(spec: &mut AnnexSpec) -> &mut HTCondorJoin {
     match &mut spec.software {
         PoolSoftware::HTCondor(joining) => joining,
-        PoolSoftware::None => panic!("it joins none"),
+        PoolSoftware::None | PoolSoftware::Pilot(_) => panic!("it joins none"),
     }
 }
 

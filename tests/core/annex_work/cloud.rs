@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use async_trait::async_trait;
 use hoist::annex::{
     AnnexCloud, AnnexEvent, AnnexId, AnnexInstance, AnnexJournal, AnnexLeftover, AnnexSpec, NodeLog, ObservedAnnex,
-    ObservedState, PoolPrice,
+    ObservedState, Pilot, PoolPrice,
 };
 use hoist::engine::JournalError;
 use hoist::provider::{CloudError, CloudErrorKind, InstanceState};
@@ -133,6 +133,11 @@ impl AnnexCloud for SimulatedCloud {
 
     async fn instances(&self, _: &AnnexId) -> Result<Vec<AnnexInstance>, CloudError> {
         self.ask(|world| world.machines.iter().map(shown).collect()).await
+    }
+
+    async fn retire(&self, _: &AnnexId, _: &Pilot, _: &[String]) -> Result<(), CloudError> {
+        self.must(false, "no instance runs a pilot");
+        Ok(())
     }
 
     async fn console(&self, _: &str) -> Result<String, CloudError> {

@@ -41,6 +41,9 @@ fn jobs_that_fit_run_on_the_annex_and_others_are_told() {
     nodes_of_dags_are_bound(&machine);
     machine.note("a DAG has run on the annex");
 
+    an_interactive_job_is_a_shell_on_the_annex(&machine);
+    machine.note("an interactive job was had");
+
     let output = machine.output("hoist annex submit some.sub --annex jobz --yes").unwrap();
     assert_eq!(output.status.code(), Some(64), "{}", said(&output));
     assert!(
@@ -85,8 +88,17 @@ fn the_lease_is_in_the_slots(machine: &Machine) {
     let is_told = |end: &str| told().lines().filter(|line| *line == end).count() == 2;
     let first = ends();
     machine.until("the end is told", || is_told(&first));
-    let (refused, code) = submit(machine, "arguments = \"-c true\"\n+MaxRuntime = 7200\nqueue", "");
-    assert!(code == 5 && refused.contains("HoistLeaseEnd") && refused.contains("annex extend"), "{code}: {refused}");
+    let longer = [
+        "+MaxRuntime = 7200",
+        "+MaxWallTimeMins = 120",
+        "allowed_execute_duration = 7200",
+        "allowed_job_duration = 7200",
+    ];
+    for long in longer {
+        let (refused, code) = submit(machine, &format!("arguments = \"-c true\"\n{long}\nqueue"), "");
+        let said = refused.contains("HoistLeaseEnd") && refused.contains("annex extend");
+        assert!(code == 5 && said, "{long}: {code}: {refused}");
+    }
     machine.must("hoist annex extend jobs --lease 4h --yes");
     let second = ends();
     assert_ne!(first, second);
@@ -166,6 +178,16 @@ fn submit_files_of_all_kinds_are_bound(machine: &Machine) {
         let (told, code) = submit(machine, text, "");
         assert!(code == 1 && told.contains(why), "{code}: {text}: {told}");
     }
+}
+
+fn an_interactive_job_is_a_shell_on_the_annex(machine: &Machine) {
+    machine.write("shell.sub", "request_disk = 16\nrequest_memory = 16\nlog = job.log\nqueue\n");
+    let ran = "echo exit | hoist annex submit shell.sub --annex jobs --yes -- -interactive";
+    let output = machine.output(ran).unwrap();
+    let told = said(&output);
+    assert!(output.status.success() && told.contains("1 job submitted to annex jobs"), "{told}");
+    let bound = machine.must("condor_history -limit 1 -af TargetAnnexName InteractiveJob");
+    assert_eq!(bound.trim(), "jobs true", "{told}");
 }
 
 fn nodes_of_dags_are_bound(machine: &Machine) {

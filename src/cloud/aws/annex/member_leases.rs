@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::annex::{AnnexId, TAG_ANNEX};
 use crate::cloud::aws::api::AwsSession;
@@ -24,19 +24,43 @@ impl MemberLeases {
         Self { renewer: Arc::new(LeaseRenewer::new(session, describer.clone())), describer }
     }
 
+    /// Lets the leases of those of these instances that belong to the annex and live end in so many seconds, unless
+    /// they end before.
+    pub(super) async fn shorten(&self, id: &AnnexId, wanted: &[String], seconds: u32) -> Result<(), CloudError> {
+        let end = Timestamp::now() + SignedDuration::from_secs(seconds.into());
+        let ends_later = |(machine, told): &(String, Option<Timestamp>)| {
+            wanted.contains(machine) && told.is_none_or(|told| told > end)
+        };
+        self.renew(self.living(id).await?.into_iter().filter(ends_later), end).await
+    }
+
     /// Gives each living instance with the annex's tag this end, in a group or not. Those that have it are left alone.
     pub(super) async fn set(&self, id: &AnnexId, end: Timestamp) -> Result<(), CloudError> {
+        let differs =
+            |(_, told): &(String, Option<Timestamp>)| told.is_none_or(|told| told.as_second() != end.as_second());
+        self.renew(self.living(id).await?.into_iter().filter(differs), end).await
+    }
+
+    /// Returns the living instances with the annex's tag, each with the end that it has.
+    async fn living(&self, id: &AnnexId) -> Result<Vec<(String, Option<Timestamp>)>, CloudError> {
         let shown = self.describer.filtered(&[filter(&format!("tag:{TAG_ANNEX}"), [id.tag()])]).await?;
-        let differs = |shown: aws_sdk_ec2::types::Instance| {
+        let lives = |shown: aws_sdk_ec2::types::Instance| {
             let state = shown.state.as_ref().and_then(|state| state.name.as_ref());
             if instance::state_of(state).is_gone() {
                 return None;
             }
             let told = tags::read(shown.tags).remove(TAG_EXPIRES).and_then(|told| told.parse::<Timestamp>().ok());
-            let is_so = told.is_some_and(|told| told.as_second() == end.as_second());
-            shown.instance_id.filter(|_| !is_so)
+            Some((shown.instance_id?, told))
         };
-        let other: Vec<String> = shown.into_iter().filter_map(differs).collect();
-        if other.is_empty() { Ok(()) } else { self.renewer.renew(&other, end).await.map(drop) }
+        Ok(shown.into_iter().filter_map(lives).collect())
+    }
+
+    async fn renew(
+        &self,
+        machines: impl Iterator<Item = (String, Option<Timestamp>)>,
+        end: Timestamp,
+    ) -> Result<(), CloudError> {
+        let machines: Vec<String> = machines.map(|(machine, _)| machine).collect();
+        if machines.is_empty() { Ok(()) } else { self.renewer.renew(&machines, end).await.map(drop) }
     }
 }

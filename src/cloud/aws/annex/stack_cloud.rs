@@ -34,7 +34,7 @@ use super::sweeper::AnnexSweeper;
 use super::tagged_things::TaggedThings;
 use super::user_data::PoolUserData;
 use crate::annex::{
-    AnnexCloud, AnnexId, AnnexInstance, AnnexLeftover, AnnexSpec, Dollars, NodeLog, ObservedAnnex, PoolPrice,
+    AnnexCloud, AnnexId, AnnexInstance, AnnexLeftover, AnnexSpec, Dollars, NodeLog, ObservedAnnex, Pilot, PoolPrice,
     SpotShortage,
 };
 use crate::cloud::aws::api::AwsSession;
@@ -210,6 +210,10 @@ impl AnnexCloud for StackCloud {
     async fn logs(&self, id: &AnnexId, instance: &str) -> Result<Vec<NodeLog>, CloudError> {
         let setup = self.setup.require().await.map_err(for_user)?;
         self.logs.of_instance(id, &setup, instance).await.map_err(for_user)
+    }
+
+    async fn retire(&self, id: &AnnexId, pilot: &Pilot, instances: &[String]) -> Result<(), CloudError> {
+        self.leases.shorten(id, instances, pilot.lead()).await.map_err(for_user)
     }
 
     async fn release(&self, id: &AnnexId, instances: &[String]) -> Result<(), CloudError> {

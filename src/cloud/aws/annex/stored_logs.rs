@@ -27,7 +27,8 @@ impl StoredLogs {
             let message = format!("{instance} has stored none in s3://{}", setup.bucket);
             let when = match setup.takes_logs {
                 true => {
-                    "instances store them while they have not joined their pool, and when their configuration fails"
+                    "instances store HTCondor's while they have not joined their pool, and when their configuration fails; a \
+                     pilot's (--pilot-log) each minute"
                 }
                 false => {
                     "in this set-up, which is of an earlier version, instances may store none: `hoist annex setup` brings it up \

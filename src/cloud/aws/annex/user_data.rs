@@ -9,7 +9,7 @@ use super::bucket_file::File;
 use super::cfn_template::LOGS;
 use super::containers::check_containers;
 use super::images::{PoolImage, system_of};
-use crate::annex::{AnnexId, AnnexSpec, HTCondorJoin, PoolSoftware, has_gpus, pool_key};
+use crate::annex::{AnnexId, AnnexSpec, HTCondorJoin, Pilot, PoolSoftware, has_gpus, pool_key};
 use crate::cloud::aws::annex::Setup;
 use crate::cloud::aws::ec2::user_data::renewed_part;
 use crate::plan::{MAX_TEXT, read_file};
@@ -19,6 +19,9 @@ use crate::user_data::{Part, PartKind, fit, write_message};
 
 /// Template of an instance that joins an HTCondor pool.
 const TEMPLATE: &str = "annex-worker";
+
+/// Template of what watches over a pilot.
+const PILOT: &str = "annex-pilot";
 
 /// The system whose HTCondor may be older than tokens.
 const WITHOUT_TOKENS: &str = "ucernvm";
@@ -173,6 +176,18 @@ impl PoolUserData {
             (PoolSoftware::None, Some(own)) => {
                 parts.push(PartKind::of(own).part("user-data", "yours", own).map_err(unfit)?);
             }
+            (PoolSoftware::Pilot(_), None) => {
+                let message = "--pool-software pilot: the user data brings the pilot, and none was given";
+                return Err(refused(message).hint("name its file with --user-data"));
+            }
+            (PoolSoftware::Pilot(pilot), Some(own)) => {
+                let spot = spec.market_of(place).buys_spot();
+                let ours = self.render(PILOT, pilot_values(id, pilot, setup, spot))?;
+                let ours = ours.as_bytes();
+                parts.push(PartKind::of(ours).part("hoist-annex", "ours", ours).map_err(unfit)?);
+                let own = PartKind::of(own).part("user-data", "yours", own).map_err(unfit)?;
+                parts.push(own.merged_by_appending());
+            }
             (PoolSoftware::HTCondor(joining), own) => {
                 let os = system_of(place, joining.os.as_deref(), image)?;
                 if os == WITHOUT_TOKENS && joining.token_file.is_some() {
@@ -182,7 +197,7 @@ impl PoolUserData {
                 check_containers(place, &os, joining)?;
                 let mut values = values(id, spec, joining, setup, given, &os);
                 set_flags(&mut values, spec, place, joining);
-                let ours = self.render(values)?;
+                let ours = self.render(TEMPLATE, values)?;
                 let ours = ours.as_bytes();
                 parts.push(PartKind::of(ours).part("hoist-annex", "ours", ours).map_err(unfit)?);
                 if let Some(own) = own {
@@ -197,9 +212,9 @@ impl PoolUserData {
         Ok(base64::encode(fit(write_message(parts), true, &sizes).map_err(unfit)?))
     }
 
-    fn render(&self, values: Value) -> Result<String, CloudError> {
+    fn render(&self, template: &str, values: Value) -> Result<String, CloudError> {
         let values: Values = values.as_object().cloned().unwrap_or_default();
-        let rendered = self.templates.get(TEMPLATE).and_then(|template| template.render(&values));
+        let rendered = self.templates.get(template).and_then(|template| template.render(&values));
         rendered.map_err(|error| refused(error.to_string()))
     }
 }
@@ -249,6 +264,24 @@ fn values(
     }
     if let Some(slots) = joining.slots {
         values["slots"] = json!(slots);
+    }
+    values
+}
+
+/// Returns the values of the template of what watches over a pilot.
+fn pilot_values(id: &AnnexId, pilot: &Pilot, setup: &Setup, spot: bool) -> Value {
+    let mut values = json!({
+        "annex": id.name.as_str(),
+        "drain_seconds": pilot.drain_seconds.to_string(),
+        "lead": pilot.lead().to_string(),
+        "spot": spot,
+    });
+    if pilot.drains() {
+        values["drain_command"] = json!(pilot.drain_command);
+    }
+    if setup.takes_logs && !pilot.logs.is_empty() {
+        values["logs"] = json!(pilot.logs);
+        values["logs_to"] = json!(format!("s3://{}/{}{LOGS}", setup.bucket, id.prefix()));
     }
     values
 }

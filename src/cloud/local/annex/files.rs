@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::super::file_error::failed;
 use super::super::state_dir::StateDir;
-use crate::annex::{AnnexId, AnnexSpec, HTCondorJoin, PoolSoftware, pool_key};
+use crate::annex::{AnnexId, AnnexSpec, HTCondorJoin, Pilot, PoolSoftware, pool_key};
 use crate::os::{Durability, digest_hex, write_whole};
 use crate::plan::{MAX_TEXT, read_file};
 use crate::provider::{CloudError, CloudErrorKind};
@@ -14,6 +14,13 @@ use crate::template::{Templates, Values};
 
 /// The template of instances that join a pool.
 const TEMPLATE: &str = "annex-local-worker";
+
+/// The template of instances that run a pilot.
+const PILOT: &str = "annex-local-pilot";
+
+/// How the name of the file begins by which an instance is told to drain, and which ends with the instance's id: beside
+/// the lease, where the instance sees it.
+const RETIRED: &str = "retired-";
 
 /// The file with the pool's password, as HTCondor keeps it.
 const PASSWORD: &str = "pool-key";
@@ -50,6 +57,11 @@ impl GroupFiles {
         let mut files = Self { kept: Vec::new(), user_data: None };
         files.user_data = match (&spec.software, own) {
             (PoolSoftware::None, own) => own,
+            (PoolSoftware::Pilot(_), None) => return Err(without_pilot()),
+            (PoolSoftware::Pilot(pilot), Some(own)) if pilot.drains() => {
+                Some(files.pilot(root, id, pilot, own, templates)?)
+            }
+            (PoolSoftware::Pilot(_), own) => own,
             (PoolSoftware::HTCondor(joining), None) => Some(files.worker(root, id, spec, joining, templates)?),
             (PoolSoftware::HTCondor(joining), Some(own)) => {
                 let worker = files.worker(root, id, spec, joining, templates)?;
@@ -146,14 +158,33 @@ impl GroupFiles {
         rendered.map(String::into_bytes).map_err(|error| CloudError::new(CloudErrorKind::Rejected, error.to_string()))
     }
 
+    /// Returns the script that runs the user's own, which brings the pilot, and drains the instance.
+    fn pilot(
+        &mut self,
+        root: &StateDir,
+        id: &AnnexId,
+        pilot: &Pilot,
+        own: Vec<u8>,
+        templates: &Templates,
+    ) -> Result<Vec<u8>, CloudError> {
+        let own = script(own)?;
+        let name = named("own", &own);
+        let values = json!({
+            "own": self.add(root, id, name, 0o700, own)?,
+            "drain_command": pilot.drain_command,
+            "drain_seconds": pilot.drain_seconds.to_string(),
+            "lead": pilot.lead().to_string(),
+            "told": RETIRED,
+        });
+        let values: Values = values.as_object().cloned().unwrap_or_default();
+        let rendered = templates.get(PILOT).and_then(|template| template.render(&values));
+        rendered.map(String::into_bytes).map_err(|error| CloudError::new(CloudErrorKind::Rejected, error.to_string()))
+    }
+
     /// Returns a script that runs the user's own user data, and then `exec`s the worker's: the init sends its stop
     /// signal to the process that it started.
     fn both(&mut self, root: &StateDir, id: &AnnexId, own: Vec<u8>, worker: Vec<u8>) -> Result<Vec<u8>, CloudError> {
-        if !own.starts_with(b"#!") {
-            let message = "the user data of an annex on the local cloud is a script that begins with #! where HTCondor is joined, too";
-            return Err(CloudError::new(CloudErrorKind::Rejected, message)
-                .hint("write it as one, or join no pool with --pool-software none"));
-        }
+        let own = script(own)?;
         let [first, second] =
             [("own", own), ("worker", worker)].map(|(what, content)| (named(what, &content), content));
         let first = quoted(&self.add(root, id, first.0, 0o700, first.1)?)?;
@@ -177,6 +208,27 @@ impl GroupFiles {
             .into_string()
             .map_err(|path| CloudError::new(CloudErrorKind::Rejected, format!("{} is not UTF-8", path.display())))
     }
+}
+
+/// Tells an instance to drain; the file goes with the annex.
+pub(super) fn retire(root: &StateDir, id: &AnnexId, instance: &str) -> Result<(), CloudError> {
+    let path = root.annex(id).join(format!("{RETIRED}{instance}"));
+    write_whole(&path, b"", 0o600, Durability::Power).map_err(|error| failed("write", &path, &error))
+}
+
+/// Returns the user's own user data if it is a script.
+fn script(own: Vec<u8>) -> Result<Vec<u8>, CloudError> {
+    if own.starts_with(b"#!") {
+        return Ok(own);
+    }
+    let message = "the user data of an annex on the local cloud is a script that begins with #! where hoist has a part of its own, too";
+    Err(CloudError::new(CloudErrorKind::Rejected, message)
+        .hint("write it as one; with --pool-software none, hoist has no part"))
+}
+
+fn without_pilot() -> CloudError {
+    let message = "--pool-software pilot: the user data brings the pilot, and none was given";
+    CloudError::new(CloudErrorKind::Rejected, message).hint("name its file with --user-data")
 }
 
 fn named(what: &str, content: &[u8]) -> String {

@@ -22,14 +22,14 @@ use super::locks::LockScope;
 use super::termination_request::by_ids;
 use super::{Inner, LocalCloud};
 use crate::annex::{
-    AnnexCloud, AnnexId, AnnexInstance, AnnexLeftover, AnnexSpec, NodeLog, ObservedAnnex, ObservedState, PoolPrice,
-    TAG_ANNEX, split,
+    AnnexCloud, AnnexId, AnnexInstance, AnnexLeftover, AnnexSpec, NodeLog, ObservedAnnex, ObservedState, Pilot,
+    PoolPrice, TAG_ANNEX, split,
 };
 use crate::host::entry;
 use crate::plan::local_time;
 use crate::provider::{Cloud as _, CloudError, CloudErrorKind, EntryProgram, Instance, InstanceState};
 use crate::template::Templates;
-use files::GroupFiles;
+use files::{GroupFiles, retire};
 use group_file::{GroupFile, Member};
 use reconcile::{GroupReconciler, TAG_POOL, end, instances, is_known, lease, over};
 
@@ -135,6 +135,11 @@ impl AnnexCloud for LocalAnnexes {
         let instance = instance.to_owned();
         let entered = self.cloud.blocking(move |inner| Ok(entry(&inner.root.instance(&instance), &instance))).await?;
         entered.map(Some).map_err(|error| CloudError::new(CloudErrorKind::Rejected, error.to_string()))
+    }
+
+    async fn retire(&self, id: &AnnexId, _: &Pilot, instances: &[String]) -> Result<(), CloudError> {
+        let instances = instances.to_vec();
+        self.at(id, move |inner, id| instances.iter().try_for_each(|instance| retire(&inner.root, id, instance))).await
     }
 
     async fn release(&self, id: &AnnexId, released: &[String]) -> Result<(), CloudError> {

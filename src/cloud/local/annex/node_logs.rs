@@ -1,10 +1,11 @@
-//! HTCondor's own logs of an instance, which are files in its directory.
+//! HTCondor's or the pilot's own logs of an instance, which are files in its directory.
 
 use std::path::{Path, PathBuf};
 
 use super::super::describe::describe;
 use super::super::file_error::failed;
 use super::super::state_dir::StateDir;
+use super::group_file::GroupFile;
 use crate::annex::{AnnexId, LONGEST_LOG, NodeLog, TAG_ANNEX};
 use crate::host::InstanceLayout;
 use crate::os::tail;
@@ -22,7 +23,15 @@ pub(super) fn logs(root: &StateDir, id: &AnnexId, instance: &str) -> Result<Vec<
     if !known.iter().any(|shown| shown.tags.get(TAG_ANNEX) == Some(&id.tag())) {
         return Err(rejected(format!("annex {} has no instance {instance}", id.name)));
     }
-    let directory = root.instance(instance).join(InstanceLayout::HOME).join(LOGS);
+    let home = root.instance(instance).join(InstanceLayout::HOME);
+    if let Some(pilot) = GroupFile::read(root, id)?.as_ref().and_then(|group| group.spec.pilot()) {
+        // Relative paths are from where the user data runs.
+        let read = pilot.logs.iter().map(|log| read(home.join(log)));
+        let logs: Vec<NodeLog> = read.filter_map(Result::transpose).collect::<Result<_, _>>()?;
+        let none = || rejected(format!("the pilot on {instance} has none of {}", pilot.logs.join(", ")));
+        return if logs.is_empty() { Err(none()) } else { Ok(logs) };
+    }
+    let directory = home.join(LOGS);
     let entries = match std::fs::read_dir(&directory) {
         Ok(entries) => entries,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(none(instance)),
@@ -31,17 +40,19 @@ pub(super) fn logs(root: &StateDir, id: &AnnexId, instance: &str) -> Result<Vec<
     let is_log = |path: &Path| path.is_file() && path.to_str().is_some_and(|path| path.ends_with(LOG));
     let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(|path| is_log(path)).collect();
     files.sort();
-    let read = |path: PathBuf| {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        match tail(&path, u64::MAX, LONGEST_LOG) {
-            Ok(text) => Some(Ok(NodeLog::new(name, &text))),
-            // HTCondor renames a log that has become too long.
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
-            Err(error) => Some(Err(failed("read", &path, &error))),
-        }
-    };
-    let logs: Vec<NodeLog> = files.into_iter().filter_map(read).collect::<Result<_, _>>()?;
+    let logs: Vec<NodeLog> = files.into_iter().map(read).filter_map(Result::transpose).collect::<Result<_, _>>()?;
     if logs.is_empty() { Err(none(instance)) } else { Ok(logs) }
+}
+
+/// Reads the end of a log; `None` if there is no such file.
+fn read(path: PathBuf) -> Result<Option<NodeLog>, CloudError> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    match tail(&path, u64::MAX, LONGEST_LOG) {
+        Ok(text) => Ok(Some(NodeLog::new(name, &text))),
+        // HTCondor renames a log that has become too long.
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(failed("read", &path, &error)),
+    }
 }
 
 fn none(instance: &str) -> CloudError {
