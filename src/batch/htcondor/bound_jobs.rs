@@ -156,14 +156,15 @@ impl HTCondor {
     }
 }
 
-/// Returns the condition that a job is bound: those that run in no slots, such as DAGMan, are not.
+/// Returns the condition that a job is bound and has not ended: those that run in no slots, such as DAGMan, are not.
 fn bound(mark: &str, value: Option<&str>) -> Result<String, HTCondorError> {
     let is_bound = match value {
         Some(value) => format!("{mark} =?= {}", literal(value)?),
         None => format!("{mark} =!= undefined"),
     };
     let universes: Vec<String> = IN_SLOTS.iter().map(|universe| format!("JobUniverse == {universe}")).collect();
-    Ok(format!("{is_bound} && ({})", universes.join(" || ")))
+    // What has ended stays where its files are still to be fetched.
+    Ok(format!("{is_bound} && JobStatus =!= 3 && JobStatus =!= 4 && ({})", universes.join(" || ")))
 }
 
 /// Returns the cluster of a job and its number there.
