@@ -113,6 +113,12 @@ pub trait AnnexCloud: Send + Sync {
     /// gone.
     async fn remains(&self, id: &AnnexId, cloud_id: Option<&str>) -> Result<Vec<AnnexLeftover>, CloudError>;
 
+    /// Whether [`AnnexCloud::remains`] would show this resource, named as in [`ObservedState::DeleteFailed`], if it were
+    /// there.
+    fn would_show(&self, _resource: &str) -> bool {
+        false
+    }
+
     /// Returns every existing annex, of any user and state file.
     async fn all(&self) -> Result<Vec<AnnexId>, CloudError>;
 

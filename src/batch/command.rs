@@ -1,4 +1,5 @@
 use std::io;
+use std::path::PathBuf;
 use std::process::ExitStatus;
 use std::time::Duration;
 
@@ -6,6 +7,7 @@ use async_trait::async_trait;
 
 use super::first_seen::FirstSeen;
 use super::part_reading::failed_reading;
+use super::source_access::SourceAccess;
 use super::work_report::{REPORT_HINT, WorkReport};
 use super::work_source::{SourceError, WorkReading, WorkSource};
 use crate::elastic::engine::{Seconds, Wants};
@@ -24,13 +26,21 @@ const SHOWN_LINES: usize = 3;
 pub(super) struct CommandSource {
     program: String,
     arguments: Vec<String>,
+    directory: Option<PathBuf>,
     limit: Duration,
     seen: FirstSeen,
 }
 
 impl CommandSource {
-    pub(super) fn new(program: &str, arguments: &[String], limit: Duration) -> Self {
-        Self { program: program.to_owned(), arguments: arguments.to_vec(), limit, seen: FirstSeen::default() }
+    /// Makes the source of a program with these arguments, which runs in the directory and for as long as `access` says.
+    pub(super) fn new(program: &str, arguments: &[String], access: &SourceAccess) -> Self {
+        Self {
+            program: program.to_owned(),
+            arguments: arguments.to_vec(),
+            directory: access.directory.clone(),
+            limit: access.limits.program,
+            seen: FirstSeen::default(),
+        }
     }
 
     fn error(&self, reason: impl std::fmt::Display, hint: Option<&str>) -> SourceError {
@@ -45,7 +55,7 @@ impl CommandSource {
             program: &self.program,
             arguments: &self.arguments,
             input: b"",
-            directory: None,
+            directory: self.directory.as_deref(),
             limit: self.limit,
             longest_output: LONGEST_OUTPUT,
             longest_complaint: LONGEST_COMPLAINT,

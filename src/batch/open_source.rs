@@ -37,7 +37,7 @@ pub fn open_source(queue: &FleetQueue, access: &SourceAccess) -> Result<Arc<dyn 
         QueueKind::Http => Arc::new(HttpSource::new(queue, address()?, access)?),
         QueueKind::Command => {
             let (program, arguments) = queue.program.split_first().ok_or_else(|| needed("program"))?;
-            Arc::new(CommandSource::new(program, arguments, access.limits.program))
+            Arc::new(CommandSource::new(program, arguments, access))
         }
         QueueKind::File => Arc::new(FileSource::new(queue.path.as_deref().ok_or_else(|| needed("path"))?)),
     };

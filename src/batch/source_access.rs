@@ -1,3 +1,4 @@
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::aws_access::AwsAccess;
@@ -8,6 +9,8 @@ use super::net::{TimeLimits, Trust};
 pub struct SourceAccess {
     /// The mark of the fleet's own drains. Empty: every drain is a person's.
     pub mark: String,
+    /// The directory in which programs run. None: that of this process.
+    pub directory: Option<PathBuf>,
     /// The certificates that servers are verified against.
     pub trust: Trust,
     /// Time limits of calls.

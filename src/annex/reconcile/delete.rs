@@ -119,6 +119,8 @@ impl Reconciler<'_> {
                         (self.tell)(&Progress::MayAppear);
                         return Ok(false);
                     }
+                    // What was left alone has been ended apart where it would be shown otherwise.
+                    removal.reasons.retain(|(resource, _)| !self.cloud.would_show(resource));
                     return Ok(true);
                 }
                 let since = *removal.gone_since.get_or_insert_with(Instant::now);

@@ -10,7 +10,7 @@ use crate::elastic::fleet::{FleetQueue, QueueKind};
 use crate::plan::CloudConfig;
 
 /// Makes the source that `[queue]` of the fleet file `file` describes. It reads nothing yet. Relative paths of files
-/// and programs start from the fleet file's directory; queues of Amazon's are read with the access to `cloud`. Drains
+/// and programs start from the fleet file's directory, and programs run there; queues of Amazon's are read with the access to `cloud`. Drains
 /// of this `mark` are the fleet's own.
 pub(crate) fn open_source(
     queue: &FleetQueue,
@@ -26,7 +26,7 @@ pub(crate) fn open_source(
     if let Some(program) = queue.program.first_mut().filter(|program| program.contains('/')) {
         *program = from_there(program);
     }
-    let mut access = SourceAccess { mark: mark.to_owned(), ..SourceAccess::default() };
+    let mut access = SourceAccess { mark: mark.to_owned(), directory: Some(directory), ..SourceAccess::default() };
     if queue.kind == QueueKind::Sqs {
         give_aws(&mut access, workspace, cloud)?;
     }

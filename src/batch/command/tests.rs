@@ -1,10 +1,13 @@
 use super::*;
+use crate::batch::TimeLimits;
 use crate::elastic::engine::Reading;
 
 const DEMAND: Wants = Wants { demand: true, machines: false, pool: false, groups: false, slots: false };
 
 async fn reading(script: &str, limit: Duration) -> Reading<u64> {
-    let source = CommandSource::new("/bin/sh", &["-c".to_owned(), script.to_owned()], limit);
+    let limits = TimeLimits { program: limit, ..TimeLimits::default() };
+    let access = SourceAccess { directory: Some("/usr".into()), limits, ..SourceAccess::default() };
+    let source = CommandSource::new("/bin/sh", &["-c".to_owned(), script.to_owned()], &access);
     match source.read(DEMAND, 0).await.demand {
         Reading::Fresh { value } => Reading::Fresh { value: value.waiting },
         Reading::Failed { reason } => Reading::Failed { reason },
@@ -24,6 +27,7 @@ async fn numbers_and_reports_are_read() {
     let limit = Duration::from_secs(30);
     assert_eq!(reading("echo 12; echo noise >&2", limit).await, Reading::Fresh { value: 12 });
     assert_eq!(reading("echo '{\"waiting\": 3}'", limit).await, Reading::Fresh { value: 3 });
+    assert_eq!(reading("test \"$PWD\" = /usr && echo 4", limit).await, Reading::Fresh { value: 4 }, "where it runs");
 }
 
 #[tokio::test]
@@ -38,7 +42,7 @@ async fn failures_tell_code_and_words() {
 
 #[tokio::test]
 async fn a_missing_program_is_told() {
-    let source = CommandSource::new("/no/such/program", &[], Duration::from_secs(30));
+    let source = CommandSource::new("/no/such/program", &[], &SourceAccess::default());
     let Reading::Failed { reason } = source.read(DEMAND, 0).await.demand else { panic!() };
     assert!(reason.contains("/no/such/program") && reason.contains("whole path"), "{reason}");
 }

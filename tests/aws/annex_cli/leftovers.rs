@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::annex_cli::lab::Lab;
 use crate::packed::unpacked;
-use hoist_test_support::aws::{Effect, Faults, IMAGE, REGION};
+use hoist_test_support::aws::{Effect, End, Faults, IMAGE, REGION, StackScript, Verb};
 
 /// The living instances, as the cloud has them.
 fn living(lab: &Lab) -> BTreeSet<String> {
@@ -71,6 +71,19 @@ fn what_a_lost_stack_leaves_is_told_by_status_and_orphans_and_ended_by_delete() 
         status["remains"].as_array().unwrap().iter().filter(|one| one["kind"] == "instance").collect();
     assert_eq!(instances.len(), 2, "{status:#}");
     lab.hoist("orphans --region us-east-1").exit(2).says_all(&["recorded here, and its stack is gone"]).says_all(&told);
+    lab.hoist("annex delete foo --yes").exit(0).says_all(&["foo is gone: nothing is left of it"]);
+    assert_eq!(living(&lab), BTreeSet::new());
+    lab.hoist("orphans --region us-east-1").exit(0).says_all(&["no orphans"]);
+}
+
+#[test]
+fn what_a_stack_that_is_half_gone_leaves_is_ended_by_delete() {
+    let Some(lab) = Lab::aws() else { return };
+    lab.create("foo", "--count 2").exit(0);
+    detach(&lab, living(&lab).first().unwrap());
+    // CloudFormation ends what it can, and gives up on the group.
+    let end = End::Fails("Group0", "the group is in use by another request");
+    lab.cloud().script_stack(StackScript { stack: "hoist-annex-foo", verb: Verb::Delete, looks: 2, end });
     lab.hoist("annex delete foo --yes").exit(0).says_all(&["foo is gone: nothing is left of it"]);
     assert_eq!(living(&lab), BTreeSet::new());
     lab.hoist("orphans --region us-east-1").exit(0).says_all(&["no orphans"]);

@@ -178,6 +178,13 @@ fn close_name(index: usize) -> String {
     format!("Close{index}")
 }
 
+/// Whether this resource of a stack is an Auto Scaling group, goes with one, or is a launch template: all of them are
+/// found by the annex's tag.
+pub fn goes_with_groups(resource: &str) -> bool {
+    let kind = resource.trim_end_matches(|c: char| c.is_ascii_digit());
+    kind != resource && [template_name, group_name, end_name].iter().any(|name| name(0).trim_end_matches('0') == kind)
+}
+
 /// Returns the name of the Auto Scaling group of pool `index`.
 pub fn group_of(id: &AnnexId, index: usize) -> String {
     format!("{}-{index}", id.name.stack())

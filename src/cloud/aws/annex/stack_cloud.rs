@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::access_denied::for_user;
 use super::annex_stack::StackFinder;
 use super::apply::StackLauncher;
+use super::cfn_template::goes_with_groups;
 use super::check::AnnexChecks;
 use super::delete::StackRemover;
 use super::describe::tags;
@@ -237,6 +238,10 @@ impl AnnexCloud for StackCloud {
 
     async fn remains(&self, id: &AnnexId, cloud_id: Option<&str>) -> Result<Vec<AnnexLeftover>, CloudError> {
         self.leftovers.find(id, cloud_id).await.map_err(for_user)
+    }
+
+    fn would_show(&self, resource: &str) -> bool {
+        goes_with_groups(resource)
     }
 
     async fn owner(&self, id: &AnnexId) -> Result<Option<String>, CloudError> {

@@ -79,15 +79,19 @@ pub fn first_obstacle(notes: &[Note], place: &FleetPlace<'_>) -> Option<Obstacle
 fn first_of<'n>(notes: impl Iterator<Item = (usize, &'n Note)>, place: &FleetPlace<'_>) -> Option<Obstacle> {
     let ranked = notes.filter_map(|(position, note)| {
         let (rank, obstacle) = of_note(note, place)?;
-        Some(((rank, allowed(note)), Obstacle { note: position, ..obstacle }))
+        Some(((rank, weight(note)), Obstacle { note: position, ..obstacle }))
     });
     // The first of equal ranks.
     ranked.min_by_key(|(rank, _)| *rank).map(|(_, obstacle)| obstacle)
 }
 
-/// Returns the number of machines that a limit of growth allows; 0 for other notes.
-fn allowed(note: &Note) -> u64 {
+/// Returns what orders notes of one rank: of limits of growth the number of machines that they allow; of sources
+/// without an answer the queue first, since it says what is wanted.
+fn weight(note: &Note) -> u64 {
     match note {
+        Note::Held { by: Limit::FailedReading { source } | Limit::StaleReading { source, .. } } => {
+            u64::from(!matches!(source.as_str(), "demand" | "groups"))
+        }
         Note::StartLimited { allowed, .. } => u64::try_from(*allowed).unwrap_or(0),
         Note::KindLimited { allowed, .. } => *allowed,
         _ => 0,

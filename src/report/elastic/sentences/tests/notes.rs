@@ -162,7 +162,9 @@ fn a_silent_source_weighs_more_than_a_limit_and_a_limit_more_than_a_postponed_en
     let postponed = Note::EndPostponed { machine: "i-1".into(), by: Limit::Cooldown { until: 600 } };
     with_place(|place| {
         let first = |notes: &[Note]| first_obstacle(notes, place).unwrap().remedy;
-        assert!(first(&[postponed.clone(), kind_limited(), silent]).starts_with("bring the pool back"));
+        assert!(first(&[postponed.clone(), kind_limited(), silent.clone()]).starts_with("bring the pool back"));
+        let queue = Note::Held { by: Limit::FailedReading { source: "groups".into() } };
+        assert!(first(&[silent, queue]).starts_with("bring back the queue"), "it says what is wanted");
         assert_eq!(first(&[postponed, kind_limited()]), "`hoist elastic set crunch --max 10`");
     });
 }
