@@ -171,7 +171,7 @@ fn capacity_is_not_waited_for_once_the_annex_goes_away() {
 async fn wait_for_capacity(lab: &Lab) -> Result<Vec<hoist::annex::AnnexInstance>, AnnexError> {
     let tell = |progress: &Progress| lab.told.lock().unwrap().push(progress.clone());
     let work = Reconciler { cloud: &lab.cloud, journal: &lab.cloud, tell: &tell, pace: PollPolicy::default() };
-    work.wait_for_capacity(&lab.record()).await
+    work.wait_for_capacity(&mut lab.record()).await
 }
 
 #[test]

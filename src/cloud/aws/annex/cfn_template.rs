@@ -180,7 +180,7 @@ fn close_name(index: usize) -> String {
 
 /// Whether this resource of a stack is an Auto Scaling group, goes with one, or is a launch template: all of them are
 /// found by the annex's tag.
-pub fn goes_with_groups(resource: &str) -> bool {
+pub(super) fn goes_with_groups(resource: &str) -> bool {
     let kind = resource.trim_end_matches(|c: char| c.is_ascii_digit());
     kind != resource && [template_name, group_name, end_name].iter().any(|name| name(0).trim_end_matches('0') == kind)
 }
