@@ -6,12 +6,15 @@
 
 pub mod aws;
 pub mod call;
+mod clock;
 pub mod cloud_machine;
 pub mod condor_pool;
 pub mod contained;
 pub mod debian;
 pub mod dice;
+mod effect;
 pub mod eventually;
+mod http;
 pub mod itself;
 pub mod judges;
 pub mod loopback;

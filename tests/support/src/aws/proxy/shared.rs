@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::clock::Clock;
 use super::error::AwsError;
 use super::faults::Faults;
 use super::log::{Call, Log};
@@ -15,6 +14,7 @@ use super::stacks::Stacks;
 use super::workers::Workers;
 use super::xml::Element;
 use crate::aws::{Answer, MotoAccount};
+use crate::clock::Clock;
 
 /// The common ground of a proxy's regions.
 pub(super) struct Shared {
