@@ -32,6 +32,15 @@ pub struct Script {
     pub effect: Effect,
 }
 
+/// When a watcher is told of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// It has come, and nothing has taken place.
+    Come,
+    /// What it asks for has taken place or failed, and it has not been answered.
+    Done,
+}
+
 /// What happens to a call of this action, `before` of which came earlier: by script, else by chance, which strikes only
 /// the actions `struck` (globs), or all when there are none.
 pub(crate) fn strike(

@@ -14,6 +14,7 @@ pub mod debian;
 pub mod dice;
 mod effect;
 pub mod eventually;
+pub mod google;
 mod http;
 pub mod itself;
 pub mod judges;
