@@ -114,11 +114,13 @@ impl World {
         Self::kind(ask)?;
         let name = ask.order.last().map_or("", |parameter| ask.named(parameter));
         let scope = ask.scope();
-        let named = |row: &Row| row.scope == scope && (row.name == name || row.value["id"] == name);
-        if let Some(row) = self.all(ask).into_iter().find(named) {
-            return Ok(row.value);
+        // Operations may be as many as instances ever were: they are not all looked at.
+        if let Some(operation) = self.operations.get(name).filter(|operation| operation.scope == scope) {
+            return Ok(operation.view(self.now, false));
         }
-        Err(GoogleError::not_found(&path_in(ask.named("project"), &scope, plural(ask), name)))
+        let named = |row: &Row| row.scope == scope && (row.name == name || row.value["id"] == name);
+        let found = self.all(ask).into_iter().find(named).map(|row| row.value);
+        found.ok_or_else(|| GoogleError::not_found(&path_in(ask.named("project"), &scope, plural(ask), name)))
     }
 
     /// By name or id; others that are not to be seen yet count no look at them.

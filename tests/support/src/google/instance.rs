@@ -1,11 +1,11 @@
 //! One instance, and how it is seen.
 
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::Duration;
 
 use base64::Engine as _;
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 
 use super::faults::{Faults, Visible};
 use super::life::Machine;
@@ -101,7 +101,8 @@ impl Instance {
             if let Some(address) = &self.address {
                 interface["networkIP"] = json!(address);
             }
-            for config in interface["accessConfigs"].as_array_mut().into_iter().flatten() {
+            let configs = interface.get_mut("accessConfigs").and_then(Value::as_array_mut);
+            for config in configs.into_iter().flatten() {
                 match &self.address {
                     _ if !matches!(self.phase, Phase::Staging | Phase::Running) => {
                         config.as_object_mut().map(|config| config.remove("natIP"));
@@ -117,7 +118,9 @@ impl Instance {
 
 /// A fingerprint of a value, which changes with it.
 pub(super) fn fingerprint(value: &Value) -> String {
-    base64::prelude::BASE64_URL_SAFE.encode(&Sha256::digest(value.to_string())[..8])
+    let mut hasher = DefaultHasher::new();
+    value.to_string().hash(&mut hasher);
+    base64::prelude::BASE64_URL_SAFE.encode(hasher.finish().to_be_bytes())
 }
 
 #[test]

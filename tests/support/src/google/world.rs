@@ -180,6 +180,9 @@ impl World {
             "targetLink": link(target), "user": "hoist@example.org", "progress": 0, "status": "RUNNING",
             "insertTime": now, "startTime": now, "selfLink": link(&path),
         });
+        if let Some(id) = self.id_of(target) {
+            value["targetId"] = json!(id);
+        }
         if let Some((kind, _)) = scope.split_once('/') {
             value[kind.trim_end_matches('s')] = json!(link(&format!("projects/{PROJECT}/{scope}")));
         }
@@ -187,6 +190,16 @@ impl World {
         let scope = scope.to_owned();
         self.operations.insert(name.clone(), Operation { value, scope, began: self.now, ends, outcome, end_time });
         name
+    }
+
+    /// The id of what a path leads to.
+    fn id_of(&self, path: &str) -> Option<String> {
+        let key = Key::of(path)?;
+        if key.collection == "instances" {
+            let place = Place::new(super::place::last(&key.scope), &key.name);
+            return self.instances.get(&place).map(|instance| instance.id.to_string());
+        }
+        self.shelf.get(&key)?["id"].as_str().map(str::to_owned)
     }
 
     /// An operation as the call that began it is answered.

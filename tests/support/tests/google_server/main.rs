@@ -1,0 +1,11 @@
+//! The Compute Engine for tests, tested itself: by Google's own client, and fault by fault.
+
+mod bulk;
+mod client;
+mod ends;
+mod faults;
+mod judge;
+mod lists;
+mod places;
+mod requests;
+mod validator;
