@@ -8,7 +8,7 @@ use super::PROJECT;
 use super::capacity::{self, Exhausted};
 use super::error::GoogleError;
 use super::operation::OperationError;
-use super::place::{last, region_of};
+use super::place::{last, link, region_of};
 use super::quota::{self, Exceeded, PROJECT_METRIC, REGION_METRICS};
 use super::recipe::Recipe;
 use super::shelf::Key;
@@ -24,13 +24,15 @@ pub(super) enum Lack {
     Quota(Exceeded),
     Machines(OperationError, Exhausted),
     Chance(OperationError),
+    /// Something of its name is there.
+    Name(OperationError),
 }
 
 impl Lack {
     pub(super) fn error(&self) -> OperationError {
         match self {
             Self::Quota(exceeded) => exceeded.error(),
-            Self::Machines(error, _) | Self::Chance(error) => error.clone(),
+            Self::Machines(error, _) | Self::Chance(error) | Self::Name(error) => error.clone(),
         }
     }
 }
@@ -139,7 +141,8 @@ impl World {
         let used = self.usage().get(&(String::new(), PROJECT_METRIC)).copied().unwrap_or_default();
         let limit = quota::limit(&self.faults.quotas, PROJECT_METRIC);
         json!({
-            "kind": "compute#project", "id": super::NUMBER, "name": PROJECT, "selfLink": super::place::link(&format!("projects/{PROJECT}")),
+            "kind": "compute#project", "id": super::NUMBER, "name": PROJECT,
+            "selfLink": link(&format!("projects/{PROJECT}")),
             "defaultServiceAccount": format!("{}-compute@developer.gserviceaccount.com", super::NUMBER),
             "quotas": [quota::shown(PROJECT_METRIC, limit, used)], "xpnProjectStatus": "UNSPECIFIED_XPN_PROJECT_STATUS",
             "commonInstanceMetadata": super::labels::metadata(&Value::Null), "defaultNetworkTier": "PREMIUM",

@@ -28,13 +28,10 @@ impl World {
         let mut usage = self.usage();
         let (mut made, mut lacks) = (Vec::new(), Vec::new());
         for name in &order.names {
-            let (recipe, lack) = spread.next(self, &mut usage);
+            let (recipe, lack) = spread.next(self, &mut usage, name);
             let place = Place::new(&recipe.zone, name);
-            let taken = self
-                .in_the_way(&recipe, &place)
-                .map(|error| OperationError::new("RESOURCE_ALREADY_EXISTS", error.message));
             let lack = lack.inspect(|lack| lacks.push(lack.clone())).map(|lack| lack.error());
-            made.push((recipe, Made { place, lack: taken.or(lack) }));
+            made.push((recipe, Made { place, lack }));
         }
         let created = made.iter().filter(|(_, made)| made.lack.is_none()).count();
         let enough = created >= order.least;

@@ -73,7 +73,8 @@ pub(super) fn fill(shelf: &mut Shelf) {
         let network = link(&format!("projects/{PROJECT}/global/networks/default"));
         let range = format!("10.{}.0.0/20", 128 + number * 4);
         let subnetwork = json!({"network": network, "region": region_link, "ipCidrRange": range, "purpose": "PRIVATE",
-            "gatewayAddress": range.replace("0.0/20", "0.1"), "privateIpGoogleAccess": false, "stackType": "IPV4_ONLY"});
+            "gatewayAddress": range.replace("0.0/20", "0.1"), "privateIpGoogleAccess": false,
+            "stackType": "IPV4_ONLY"});
         put(PROJECT, "subnetworks", "subnetwork", &format!("regions/{region}"), "default", subnetwork);
         for zone in &zones {
             let fields = json!({"description": zone, "status": "UP", "region": region_link,
@@ -98,7 +99,8 @@ pub(super) fn fill(shelf: &mut Shelf) {
     put(PROJECT, "networks", "network", "global", "default", network);
     for (project, family, name, architecture, replaced) in IMAGES {
         let mut fields = json!({"family": family, "architecture": architecture, "status": "READY", "diskSizeGb": "10",
-            "archiveSizeBytes": "1200000000", "sourceType": "RAW", "description": name, "rawDisk": {"source": "", "containerType": "TAR"}});
+            "archiveSizeBytes": "1200000000", "sourceType": "RAW", "description": name,
+            "rawDisk": {"source": "", "containerType": "TAR"}});
         if replaced {
             fields["deprecated"] = json!({"state": "DEPRECATED"});
         }

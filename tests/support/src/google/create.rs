@@ -63,6 +63,8 @@ impl World {
             turn: 0,
             born: self.now,
             missed: 0,
+            powered: false,
+            preempted: false,
             doomed,
             image,
             address: None,
@@ -113,7 +115,8 @@ impl World {
             let octet = |shift: u32| (host >> shift) & 0xff;
             let mut interface = json!({
                 "kind": "compute#networkInterface", "name": format!("nic{number}"), "network": link(network),
-                "subnetwork": link(subnetwork), "networkIP": format!("10.{}.{}.{}", 128 + octet(16), octet(8), octet(0)),
+                "subnetwork": link(subnetwork),
+                "networkIP": format!("10.{}.{}.{}", 128 + octet(16), octet(8), octet(0)),
                 "fingerprint": fingerprint(given), "stackType": "IPV4_ONLY",
             });
             let configs = given["accessConfigs"].as_array().map(|configs| {

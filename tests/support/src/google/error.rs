@@ -59,8 +59,9 @@ impl GoogleError {
     pub(super) fn not_enabled() -> Self {
         let message = format!(
             "Compute Engine API has not been used in project {NUMBER} before or it is disabled. Enable it by visiting \
-             https://console.developers.google.com/apis/api/compute.googleapis.com/overview?project={NUMBER} then retry. \
-             If you enabled this API recently, wait a few minutes for the action to propagate to our systems and retry."
+             https://console.developers.google.com/apis/api/compute.googleapis.com/overview?project={NUMBER} then \
+             retry. If you enabled this API recently, wait a few minutes for the action to propagate to our systems \
+             and retry."
         );
         Self::new(403, "accessNotConfigured", message)
     }

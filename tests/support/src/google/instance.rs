@@ -23,6 +23,10 @@ pub(super) struct Instance {
     pub born: Duration,
     /// How many lists and gets have missed it.
     pub missed: usize,
+    /// Whether it has power, as far as was told.
+    pub powered: bool,
+    /// Whether the cloud takes it back.
+    pub preempted: bool,
     /// It never comes to run: its operation fails.
     pub doomed: bool,
     /// The path of the image of its boot disk.

@@ -26,16 +26,16 @@ pub(super) fn check(field: &str, labels: &Value) -> Result<(), GoogleError> {
         let begins = key.chars().next().is_some_and(|c| c.is_alphabetic() && !c.is_uppercase());
         if !begins || !key.chars().all(allowed) || key.chars().count() > LENGTH {
             let why = format!(
-                "Label key '{key}' violates format constraints. The key must start with a lowercase character, can only \
-                 contain lowercase letters, numeric characters, underscores and dashes. The key can be at most 63 \
+                "Label key '{key}' violates format constraints. The key must start with a lowercase character, can \
+                 only contain lowercase letters, numeric characters, underscores and dashes. The key can be at most 63 \
                  characters long. International characters are allowed."
             );
             return Err(GoogleError::invalid(field, "", &why));
         }
         if !value.chars().all(allowed) || value.chars().count() > LENGTH {
             let why = format!(
-                "Label value '{value}' violates format constraints. The value can only contain lowercase letters, numeric \
-                 characters, underscores and dashes. The value can be at most 63 characters long. International \
+                "Label value '{value}' violates format constraints. The value can only contain lowercase letters, \
+                 numeric characters, underscores and dashes. The value can be at most 63 characters long. International \
                  characters are allowed."
             );
             return Err(GoogleError::invalid(field, "", &why));

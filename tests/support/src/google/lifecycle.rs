@@ -35,6 +35,7 @@ impl World {
 
     pub(super) fn begin_to_run(&mut self, place: &Place) {
         self.enter(place, Phase::Running);
+        self.change(place, |instance| (instance.powered, instance.preempted) = (true, false));
         let Some(instance) = self.instances.get(place) else { return };
         self.lives.push(Life::Begins(instance.machine()));
         let scheduling = &instance.value["scheduling"];
@@ -56,6 +57,7 @@ impl World {
 
     /// The cloud wants a machine back.
     pub(super) fn preempt(&mut self, place: &Place) {
+        self.change(place, |instance| instance.preempted = true);
         self.end_by_cloud(place, "compute.instances.preempted");
     }
 
@@ -88,8 +90,8 @@ impl World {
         let place = ask.instance();
         self.known(&place)?;
         if self.instances.get(&place).is_some_and(|instance| instance.value["deletionProtection"] == true) {
-            let why = "Resource cannot be deleted if it's protected against deletion. Please disable deletion protection \
-                       before deleting the resource.";
+            let why = "Resource cannot be deleted if it's protected against deletion. Please disable deletion \
+                       protection before deleting the resource.";
             return Err(GoogleError::new(412, "conditionNotMet", format!("Invalid resource usage: '{why}'")));
         }
         Ok(self.finish(&place, "delete", Step::Vanish))
@@ -155,7 +157,7 @@ impl World {
             "start": start.to_string(), "next": whole.len().to_string()}))
     }
 
-    /// Guest attributes below a path (`NAMESPACE/` or `NAMESPACE/KEY`), which are off unless the metadata switch them on.
+    /// Guest attributes below a path (`NAMESPACE/` or `NAMESPACE/KEY`); they are off unless metadata switch them on.
     pub(super) fn guest_attributes(&mut self, ask: &Ask) -> Result<Value, GoogleError> {
         let place = ask.instance();
         self.known(&place)?;
@@ -179,8 +181,7 @@ impl World {
             return Err(GoogleError::not_found(&path));
         }
         let link = super::place::link(&path);
-        Ok(
-            json!({"kind": "compute#guestAttributes", "selfLink": link, "queryPath": asked, "queryValue": {"items": items}}),
-        )
+        Ok(json!({"kind": "compute#guestAttributes", "selfLink": link, "queryPath": asked,
+                "queryValue": {"items": items}}))
     }
 }

@@ -20,6 +20,7 @@ mod faults;
 mod filter;
 mod format;
 mod global;
+mod guest;
 mod insert;
 mod instance;
 mod labels;
@@ -51,6 +52,7 @@ pub use capacity::{CapacityRule, Exhausted};
 pub use document::Document;
 pub use error::GoogleError;
 pub use faults::{Effect, Faults, Partial, Told, Visible};
+pub use guest::MetadataServer;
 pub use life::{Life, Machine};
 pub use log::Call;
 pub use operation::OperationError;
@@ -129,8 +131,8 @@ impl GoogleServer {
         *self.cloud.watcher.lock().unwrap() = Some(Arc::new(watcher));
     }
 
-    /// Is told of instances that begin to run and that end, in order and at once, also while nobody calls: the place for
-    /// real machines. It may call this server's methods, but neither advance its time nor end an instance.
+    /// Is told of instances that begin to run and that end, in order and at once, also while nobody calls: the place
+    /// for real machines. It may call this server's methods, but neither advance its time nor end an instance.
     pub fn on_life(&mut self, listener: impl Fn(&Life) + Send + Sync + 'static) {
         *self.cloud.listener.lock().unwrap() = Some(Arc::new(listener));
         let (cloud, ticking) = (Arc::clone(&self.cloud), Arc::clone(&self.ticking));

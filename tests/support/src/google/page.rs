@@ -71,7 +71,10 @@ impl Page {
         for scope in scopes {
             let rows: Vec<Value> =
                 self.rows.iter().filter(|row| row.scope == *scope).map(|row| row.value.clone()).collect();
-            let warning = |code: &str, message: String| json!({"warning": {"code": code, "message": message, "data": [{"key": "scope", "value": scope}]}});
+            let warning = |code: &str, message: String| {
+                let data = json!([{"key": "scope", "value": scope}]);
+                json!({"warning": {"code": code, "message": message, "data": data}})
+            };
             let item = if unreachable.iter().any(|zone| zone == last(scope)) {
                 warning("UNREACHABLE", format!("The scope '{scope}' could not be reached."))
             } else if rows.is_empty() {

@@ -6,6 +6,8 @@ use super::allot::{Lack, Usage};
 use super::bulk_order::{Order, Shape};
 use super::capacity;
 use super::error::GoogleError;
+use super::operation::OperationError;
+use super::place::Place;
 use super::recipe::Recipe;
 use super::world::World;
 
@@ -51,7 +53,7 @@ impl Spread {
     }
 
     /// What the next instance is made of, and why it is not.
-    pub(super) fn next(&mut self, world: &mut World, usage: &mut Usage) -> (Recipe, Option<Lack>) {
+    pub(super) fn next(&mut self, world: &mut World, usage: &mut Usage, name: &str) -> (Recipe, Option<Lack>) {
         let count = self.zones.len();
         let first = if self.shape == Shape::Balanced { self.next % count } else { 0 };
         self.next += 1;
@@ -62,6 +64,11 @@ impl Spread {
                 continue;
             }
             for recipe in &zone.recipes {
+                if let Some(error) = world.in_the_way(recipe, &Place::new(&recipe.zone, name)) {
+                    zone.target += 1;
+                    let taken = OperationError::new("RESOURCE_ALREADY_EXISTS", error.message);
+                    return (recipe.clone(), Some(Lack::Name(taken)));
+                }
                 match world.allot(recipe, usage) {
                     Ok(()) => {
                         zone.target += 1;
@@ -83,7 +90,7 @@ impl Spread {
         // Every zone has as many as it may.
         let recipe = self.zones[first].recipes[0].clone();
         let message = format!("The location policy allows no more instances than it has in {}.", recipe.zone);
-        (recipe, Some(Lack::Chance(super::operation::OperationError::new("LOCATION_POLICY_EXHAUSTED", message))))
+        (recipe, Some(Lack::Chance(OperationError::new("LOCATION_POLICY_EXHAUSTED", message))))
     }
 
     /// How many instances each zone was to have.

@@ -126,7 +126,7 @@ impl World {
                 self.enter(place, Phase::Terminated);
                 let time = self.written(self.now);
                 self.change(place, |instance| instance.value["lastStopTimestamp"] = json!(time));
-                self.lives.push(Life::Ends(place.clone()));
+                self.lose_power(place);
             }
             Step::Vanish => self.remove(place),
         }
@@ -144,6 +144,7 @@ impl World {
 
     /// Takes an instance away, and the disks that go with it.
     fn remove(&mut self, place: &Place) {
+        self.lose_power(place);
         let Some(instance) = self.instances.remove(place) else { return };
         let path = link(&place.instance());
         for disk in instance.value["disks"].as_array().into_iter().flatten() {
@@ -155,7 +156,12 @@ impl World {
                 users.retain(|user| *user != path);
             }
         }
-        if !instance.doomed && instance.phase.is_up() {
+    }
+
+    /// Tells that an instance is off, if it was told to be on.
+    fn lose_power(&mut self, place: &Place) {
+        let Some(instance) = self.instances.get_mut(place) else { return };
+        if std::mem::take(&mut instance.powered) {
             self.lives.push(Life::Ends(place.clone()));
         }
     }

@@ -32,7 +32,8 @@ impl Client {
         let (length, base) = (body.len(), format!("/compute/v1/projects/{PROJECT}"));
         let path = if path.is_empty() { base } else { format!("{base}/{path}") };
         let head = format!(
-            "{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n{authorization}content-length: {length}\r\n\r\n"
+            "{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n{authorization}\
+             content-length: {length}\r\n\r\n"
         );
         connection.write_all(&[head.as_bytes(), body.as_bytes()].concat())?;
         let mut answer = String::new();

@@ -176,7 +176,7 @@ def catalogue():
     subnetworks = client(gce.SubnetworksClient).list(project=PROJECT, region=REGION)
     assert [subnetwork.name for subnetwork in subnetworks] == ["default"]
     allowed = gce.Allowed(I_p_protocol="tcp", ports=["9618"])
-    firewall = gce.Firewall(name="pool", network="global/networks/default", allowed=[allowed], source_ranges=["10.0.0.0/8"])
+    firewall = gce.Firewall(name="pool", network="global/networks/default", allowed=[allowed])
     wait(firewalls.insert_unary(project=PROJECT, firewall_resource=firewall))
     assert [firewall.name for firewall in firewalls.list(project=PROJECT)] == ["pool"]
     templates = client(gce.InstanceTemplatesClient)

@@ -4,12 +4,18 @@ use std::process::Command;
 
 use hoist_test_support::google::{CapacityRule, Faults, GoogleError, GoogleServer, Quota};
 use hoist_test_support::judges::said;
-use hoist_test_support::python;
+use hoist_test_support::{place, python};
 
 /// The client and all that it needs, with versions.
 const REQUIREMENTS: &str = include_str!("client.txt");
 
-const JUDGE: &str = include_str!("judge.py");
+/// Google's libraries in an interpreter, to run this script.
+pub(crate) fn python_with_google(script: &str) -> Command {
+    let environment = python::environment("google-client", REQUIREMENTS, &[]).unwrap();
+    let mut python = Command::new(environment.join("bin/python"));
+    python.arg(place::repository().join("tests/support/tests/google_server").join(script));
+    python
+}
 
 #[test]
 fn googles_own_client_understands_the_server() {
@@ -21,9 +27,7 @@ fn googles_own_client_understands_the_server() {
         .first(1, "compute.zones.get", GoogleError::rate_limited(429).effect())
         .script("compute.zones.get", 1, 2, GoogleError::backend().effect());
     let Some(server) = GoogleServer::start(faults) else { return };
-    let environment = python::environment("google-client", REQUIREMENTS, &[("judge.py", JUDGE)]).unwrap();
-    let python = environment.join("bin/python");
-    let judged = Command::new(python).arg(environment.join("judge.py")).arg(server.endpoint()).output().unwrap();
+    let judged = python_with_google("judge.py").arg(server.endpoint()).output().unwrap();
     assert!(judged.status.success(), "{}", said(&judged));
     assert_eq!(server.count("compute.regionInstances.bulkInsert"), 1);
     assert_eq!(server.instances(), []);

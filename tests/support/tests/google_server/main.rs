@@ -4,6 +4,7 @@ mod bulk;
 mod client;
 mod ends;
 mod faults;
+mod guest;
 mod judge;
 mod lists;
 mod places;

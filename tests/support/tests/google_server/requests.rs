@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hoist_test_support::google::{Effect, Faults, Place, ZONE};
+use hoist_test_support::google::{Effect, Faults, IMAGE, Place, ZONE};
 use serde_json::{Value, json};
 
 use super::client::{Client, instance};
@@ -122,7 +122,8 @@ fn what_cannot_be_made_is_refused_with_its_place() {
     refused(json!({"networkInterfaces": []}), "resource.networkInterfaces", "At least one network interface");
     let elsewhere = json!({"networkInterfaces": [{"subnetwork": "regions/europe-west1/subnetworks/default"}]});
     refused(elsewhere, "resource.networkInterfaces[0].subnetwork", "not in the region");
-    let small = json!({"disks": [{"boot": true, "initializeParams": {"sourceImage": hoist_test_support::google::IMAGE, "diskSizeGb": "5"}}]});
+    let mut small = image(IMAGE);
+    small["disks"][0]["initializeParams"]["diskSizeGb"] = json!("5");
     refused(small, "diskSizeGb", "cannot be smaller than the image size (10 GB)");
     let restarted = json!({"scheduling": {"provisioningModel": "SPOT", "automaticRestart": true}});
     refused(restarted, "resource.scheduling.automaticRestart", "must have automatic restart be false");
