@@ -18,6 +18,16 @@ pub(super) struct Ask {
     pub query: BTreeMap<String, String>,
     /// Null when the method takes none.
     pub body: Value,
+    /// What is uploaded.
+    pub media: Option<Media>,
+}
+
+/// Content that is sent as it is.
+#[derive(Clone, Debug)]
+pub(super) struct Media {
+    pub content: Vec<u8>,
+    /// Its media type, as the request names it.
+    pub kind: String,
 }
 
 impl Ask {

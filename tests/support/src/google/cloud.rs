@@ -6,14 +6,15 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::ask::Ask;
+use super::ask::{Ask, Media};
 use super::document::Document;
-use super::error::{GoogleError, json_answer};
+use super::error::GoogleError;
 use super::life::Life;
 use super::log::{Call, Log};
 use super::method::Method;
 use super::permission;
 use super::schema::{Checker, Problem};
+use super::storage::Stored;
 use super::world::World;
 use crate::clock::Clock;
 use crate::effect::{Effect, Moment};
@@ -33,7 +34,7 @@ type Listener = Arc<dyn Fn(&Life) + Send + Sync>;
 
 /// All that a server is, behind its address.
 pub(super) struct Cloud {
-    document: &'static Document,
+    documents: [&'static Document; 2],
     pub world: Mutex<World>,
     pub clock: Clock,
     pub log: Log,
@@ -46,8 +47,9 @@ impl Service for Cloud {
     fn reply(&self, asked: &Asked) -> Reply {
         let (path, query) = asked.target.split_once('?').unwrap_or((&asked.target, ""));
         let query: BTreeMap<String, String> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
-        let route = self.document.route(&asked.method, path);
-        let body = if asked.body.is_empty() { Ok(Value::Null) } else { serde_json::from_slice(&asked.body) };
+        let (document, path, uploads) = self.document_of(path);
+        let route = document.route(&asked.method, path);
+        let body = if asked.body.is_empty() || uploads { Ok(Value::Null) } else { serde_json::from_slice(&asked.body) };
         let named = route.as_ref().map_or_else(|| format!("{} {path}", asked.method), |(method, _)| method.id.clone());
         let mut parameters = route.as_ref().map(|(_, parameters)| parameters.clone()).unwrap_or_default();
         parameters.extend(query.clone());
@@ -80,9 +82,15 @@ impl Service for Cloud {
                 let error = GoogleError::new(400, "parseError", format!("Invalid JSON payload received. {error}"));
                 Err(self.violated(&call, &[], error))
             }
-            (Some((method, path)), Ok(body)) => self.carried_out(asked, &call, method, path, query, body),
+            (Some((method, path)), Ok(body)) => {
+                let kind = asked.header("content-type").to_owned();
+                let media = uploads.then(|| Media { content: asked.body.clone(), kind });
+                let (method_id, order) = (method.id.clone(), method.order.clone());
+                let ask = Ask { method: method_id, path, order, query, body, media };
+                self.carried_out(asked, &call, document, method, &ask)
+            }
         };
-        let answer = done.map_or_else(|error| error.answer(), |value| json_answer(200, &value));
+        let answer = done.map_or_else(|error| error.answer(), Stored::answer);
         self.deliver();
         self.watch(&call, Moment::Done);
         let reply = match effect {
@@ -106,10 +114,11 @@ impl Service for Cloud {
 }
 
 impl Cloud {
-    pub(super) fn new(document: &'static Document, world: World) -> Self {
+    /// `documents` are those of `compute.v1` and `storage.v1`.
+    pub(super) fn new(documents: [&'static Document; 2], world: World) -> Self {
         let clock = Clock::new(world.faults.clock_speed);
         let (watcher, listener) = (Mutex::default(), Mutex::default());
-        Self { document, world: Mutex::new(world), clock, log: Log::default(), watcher, listener }
+        Self { documents, world: Mutex::new(world), clock, log: Log::default(), watcher, listener }
     }
 
     /// The world as it is by now, for something to do with it.
@@ -128,39 +137,55 @@ impl Cloud {
         }
     }
 
+    /// The document that a path is of, the path in it, and whether content is uploaded there.
+    fn document_of<'a>(&self, path: &'a str) -> (&'static Document, &'a str, bool) {
+        let [compute, storage] = self.documents;
+        let below = |prefix: &str| path.strip_prefix(prefix).filter(|rest| rest.starts_with("/storage/v1/"));
+        match (below("/upload"), below("/download").or(below(""))) {
+            (Some(path), _) => (storage, path, true),
+            (None, Some(path)) => (storage, path, false),
+            (None, None) => (compute, path, false),
+        }
+    }
+
     fn carried_out(
         &self,
         asked: &Asked,
         call: &Call,
+        document: &Document,
         method: &Method,
-        path: BTreeMap<String, String>,
-        query: BTreeMap<String, String>,
-        body: Value,
-    ) -> Result<Value, GoogleError> {
+        ask: &Ask,
+    ) -> Result<Stored, GoogleError> {
         self.admitted(asked)?;
-        let mut problems = method.check(self.document, &path, &query);
-        problems.extend(self.problems_of_body(method, &body));
-        if query.contains_key("fields") {
-            problems.push(Problem { at: "fields".to_owned(), what: "Parts of answers are not known here".to_owned() });
+        let mut problems = method.check(document, &ask.path, &ask.query);
+        if ask.media.is_none() {
+            problems.extend(problems_of_body(document, method, &ask.body));
+        }
+        let simple = |fields: &str| fields.chars().all(|c| c.is_ascii_alphanumeric() || c == ',');
+        if ask.asked("fields").is_some_and(|fields| !simple(fields)) {
+            let what = "Fields within fields are not known here".to_owned();
+            problems.push(Problem { at: "fields".to_owned(), what });
         }
         if let Some(first) = problems.first() {
             return Err(self.violated(call, &problems, refused(first)));
         }
-        let ask = Ask { method: method.id.clone(), path, order: method.order.clone(), query, body };
-        let denied = self.now(|world| permission::refusal(&ask, &world.faults.denied));
+        let denied = self.now(|world| permission::refusal(ask, &world.faults.denied));
         if let Some(refusal) = denied {
             return Err(refusal);
         }
-        let value = self.performed(&ask).map_err(|error| {
-            if error.unknown_here {
-                return self.violated(call, &[], error);
+        let stored = ask.method.starts_with("storage.");
+        let done = if stored { self.now(|world| world.store(ask)) } else { self.performed(ask).map(Stored::Json) };
+        let mut done =
+            done.map_err(|error| if error.unknown_here { self.violated(call, &[], error) } else { error })?;
+        if let Stored::Json(value) = &mut done {
+            let mut checker = Checker::new(document, &method.id);
+            checker.named(method.response.as_deref().unwrap_or_default(), value, "answer");
+            assert!(checker.problems.is_empty(), "{}: {:#?} in {value:#}", method.id, checker.problems);
+            if let (Some(fields), Some(all)) = (ask.asked("fields"), value.as_object_mut()) {
+                all.retain(|name, _| fields.split(',').any(|field| field == name));
             }
-            error
-        })?;
-        let mut checker = Checker::new(self.document, &method.id);
-        checker.named(method.response.as_deref().unwrap_or_default(), &value, "answer");
-        assert!(checker.problems.is_empty(), "{}: {:#?} in {value:#}", method.id, checker.problems);
-        Ok(value)
+        }
+        Ok(done)
     }
 
     /// Whoever calls is known, and the project uses the API.
@@ -171,17 +196,6 @@ impl Cloud {
             return Err(GoogleError::unauthorized());
         }
         if world.faults.disabled { Err(GoogleError::not_enabled()) } else { Ok(()) }
-    }
-
-    fn problems_of_body(&self, method: &Method, body: &Value) -> Vec<Problem> {
-        let mut checker = Checker::new(self.document, &method.id);
-        match &method.request {
-            Some(schema) if body.is_null() => checker.problem("resource", format!("A body is needed: {schema}")),
-            Some(schema) => checker.named(schema, body, "resource"),
-            None if body.is_null() => {}
-            None => checker.problem("resource", "The method takes no body".to_owned()),
-        }
-        checker.problems
     }
 
     /// Notes a request that must not come, and hands on what it is answered.
@@ -215,6 +229,17 @@ impl Cloud {
         let reason = error["error"]["errors"][0]["reason"].as_str().map(str::to_owned);
         self.log.change(place, |call| (call.status, call.reason) = (Some(answer.status), reason));
     }
+}
+
+fn problems_of_body(document: &Document, method: &Method, body: &Value) -> Vec<Problem> {
+    let mut checker = Checker::new(document, &method.id);
+    match &method.request {
+        Some(schema) if body.is_null() => checker.problem("resource", format!("A body is needed: {schema}")),
+        Some(schema) => checker.named(schema, body, "resource"),
+        None if body.is_null() => {}
+        None => checker.problem("resource", "The method takes no body".to_owned()),
+    }
+    checker.problems
 }
 
 /// What Google answers a request that is not as its description says.

@@ -32,6 +32,12 @@ impl Document {
         COMPUTE.get_or_init(|| Self::load("compute.v1")).as_ref().map_err(String::as_str)
     }
 
+    /// `storage.v1`, read once in a process.
+    pub fn storage() -> Result<&'static Self, &'static str> {
+        static STORAGE: OnceLock<Result<Document, String>> = OnceLock::new();
+        STORAGE.get_or_init(|| Self::load("storage.v1")).as_ref().map_err(String::as_str)
+    }
+
     fn load(name: &str) -> Result<Self, String> {
         let environment = python::environment("google", REQUIREMENTS, &[])?;
         let libraries = environment.join("lib");

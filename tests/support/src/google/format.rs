@@ -10,7 +10,7 @@ pub(super) fn text(format: &str, text: &str) -> bool {
         "int64" => text.parse::<i64>().is_ok(),
         "uint64" => text.parse::<u64>().is_ok(),
         "byte" => BASE64_STANDARD.decode(text).is_ok() || BASE64_URL_SAFE.decode(text).is_ok(),
-        "google-datetime" => text.parse::<jiff::Timestamp>().is_ok(),
+        "google-datetime" | "date-time" => text.parse::<jiff::Timestamp>().is_ok(),
         "google-duration" => text.strip_suffix('s').is_some_and(|seconds| seconds.parse::<f64>().is_ok()),
         _ => true,
     }

@@ -35,10 +35,12 @@ impl Method {
             Some(name) => Segment::Parameter(name.to_owned()),
             None => Segment::Literal(segment.to_owned()),
         };
+        let flat = text(&method["flatPath"]);
+        let path = if flat.is_empty() { text(&method["path"]) } else { flat };
         Self {
             id: text(&method["id"]),
             http: text(&method["httpMethod"]),
-            segments: text(&method["flatPath"]).split('/').map(segment).collect(),
+            segments: path.split('/').map(segment).collect(),
             parameters: method["parameters"].as_object().cloned().unwrap_or_default(),
             order: method["parameterOrder"].as_array().into_iter().flatten().map(text).collect(),
             request: schema("request"),

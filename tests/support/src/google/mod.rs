@@ -1,7 +1,7 @@
 //! A Compute Engine to test with, which behaves as badly as Google's can, and keeps a log of every call.
 //!
-//! Every request and every answer is held against Google's own description of its interface, the document `compute.v1`
-//! of the package `google-api-python-client`. Tests start a [`GoogleServer`] and give its endpoint to the client under
+//! Every request and every answer is held against Google's own description of its interface, the documents `compute.v1`
+//! and `storage.v1` of the package `google-api-python-client`. Tests start a [`GoogleServer`] and give its endpoint to the client under
 //! test.
 
 mod allot;
@@ -28,6 +28,7 @@ mod life;
 mod lifecycle;
 mod log;
 mod method;
+mod multipart;
 mod operation;
 mod page;
 mod permission;
@@ -40,6 +41,7 @@ mod scheduling;
 mod schema;
 mod shelf;
 mod spread;
+mod storage;
 mod world;
 
 use std::collections::BTreeMap;
@@ -93,14 +95,15 @@ impl GoogleServer {
     /// `None` where Google's description cannot be had; that is said loudly, and is a failure with
     /// `HOIST_TEST_REQUIRE_ALL=1`.
     pub fn start(faults: Faults) -> Option<Self> {
-        let document = match Document::compute() {
-            Ok(document) => document,
+        let documents = Document::compute().and_then(|compute| Ok([compute, Document::storage()?]));
+        let documents = match documents {
+            Ok(documents) => documents,
             Err(problem) => {
                 skip(problem);
                 return None;
             }
         };
-        let cloud = Arc::new(Cloud::new(document, World::new(faults)));
+        let cloud = Arc::new(Cloud::new(documents, World::new(faults)));
         let server = Server::start(Arc::clone(&cloud) as Arc<dyn Service>).expect("a port of loopback is free");
         Some(Self { cloud, server: Some(server), ticking: Arc::new(AtomicBool::new(true)), ticker: None })
     }

@@ -22,6 +22,11 @@ fn needs(ask: &Ask) -> Vec<(String, String)> {
     let project = format!("projects/{}", ask.named("project"));
     let (scope, collection) = (ask.scope(), plural(ask));
     let item = |name: &str| path_in(ask.named("project"), &scope, collection, name);
+    if let Some(rest) = ask.method.strip_prefix("storage.") {
+        let verb = if verb == "insert" { "create" } else { verb };
+        let object = format!("projects/_/buckets/{}", ask.named("bucket"));
+        return vec![(format!("storage.{}.{verb}", rest.split('.').next().unwrap_or_default()), object)];
+    }
     let own = |verb: &str, path: String| vec![(format!("compute.{collection}.{verb}"), path)];
     match (resource, verb) {
         ("instances" | "regionInstances", "insert" | "bulkInsert") => to_create(ask),

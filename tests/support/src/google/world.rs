@@ -16,6 +16,7 @@ use super::operation::Operation;
 use super::place::{Place, link};
 use super::requests::Requests;
 use super::shelf::{Key, Row, Shelf};
+use super::storage::Store;
 
 /// The cloud of one test, at one moment.
 pub(super) struct World {
@@ -28,6 +29,7 @@ pub(super) struct World {
     /// By name.
     pub operations: BTreeMap<String, Operation>,
     pub requests: Requests,
+    pub store: Store,
     /// What is to be told of instances.
     pub lives: Vec<Life>,
     agenda: BTreeMap<(Duration, u64), Due>,
@@ -68,6 +70,7 @@ impl World {
             shelf,
             operations: BTreeMap::new(),
             requests: Requests::default(),
+            store: Store::default(),
             lives: Vec::new(),
             agenda: BTreeMap::new(),
             asked_for: 0,

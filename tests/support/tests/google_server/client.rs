@@ -30,7 +30,8 @@ impl Client {
         let mut connection = TcpStream::connect(address)?;
         let authorization = self.token.map_or_else(String::new, |token| format!("authorization: Bearer {token}\r\n"));
         let (length, base) = (body.len(), format!("/compute/v1/projects/{PROJECT}"));
-        let path = if path.is_empty() { base } else { format!("{base}/{path}") };
+        let path =
+            if path.is_empty() || path.starts_with('?') { format!("{base}{path}") } else { format!("{base}/{path}") };
         let head = format!(
             "{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n{authorization}\
              content-length: {length}\r\n\r\n"

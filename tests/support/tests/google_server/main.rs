@@ -1,5 +1,6 @@
 //! The Compute Engine for tests, tested itself: by Google's own client, and fault by fault.
 
+mod buckets;
 mod bulk;
 mod client;
 mod ends;

@@ -19,6 +19,15 @@ fn a_family_is_its_newest_image_of_ones_own_too() {
 }
 
 #[test]
+fn an_answer_may_be_cut_down_to_some_fields() {
+    let Some(client) = Client::new(Faults::default()) else { return };
+    assert_eq!(
+        client.get("?fields=name,defaultNetworkTier"),
+        json!({"name": "hoist-tests", "defaultNetworkTier": "PREMIUM"})
+    );
+}
+
+#[test]
 fn not_every_zone_has_every_machine_type() {
     let Some(client) = Client::new(Faults::default()) else { return };
     let name = |zone: &str| client.names(&format!("zones/{zone}/machineTypes?filter=name%3Dt2a-standard-1"));
