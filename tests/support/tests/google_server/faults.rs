@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use hoist_test_support::google::{Effect, Faults, GoogleError, ZONE};
+use hoist_test_support::google::{Effect, Faults, GoogleError, OperationError, ZONE};
 use serde_json::{Value, json};
 
 use super::client::{Client, instance};
@@ -117,4 +117,26 @@ fn a_watcher_sees_calls_before_and_after_their_effect() {
     client.insert(&instance("one", json!({})));
     let insert = "compute.instances.insert".to_owned();
     assert_eq!(*seen.lock().unwrap(), [(insert.clone(), Moment::Come), (insert, Moment::Done)]);
+}
+
+#[test]
+fn whoever_repeats_requests_with_their_ids_gets_each_instance_once() {
+    let insert = "compute.instances.insert";
+    let failing = OperationError::new("INTERNAL_ERROR", "Internal error.");
+    let faults = Faults::new(5).lost_replies(0.1).throttled(0.3).only(&[insert]).failing(0.05, failing);
+    let Some(client) = Client::new(faults) else { return };
+    let mut repeated = 0;
+    for number in 0..60 {
+        let path = format!("zones/{ZONE}/instances?requestId=0f0f3a52-5b0e-4a53-8d34-{number:012x}");
+        let one = instance(&format!("one-{number}"), json!({}));
+        while !matches!(client.send("POST", &path, &one), Ok((200, _))) {
+            repeated += 1;
+        }
+    }
+    assert!(repeated > 10, "{repeated}");
+    let operations = client.get(&format!("zones/{ZONE}/operations"));
+    let operations = operations["items"].as_array().unwrap();
+    let failed = operations.iter().filter(|operation| !operation["error"].is_null()).count();
+    assert!((1..10).contains(&failed), "{failed}");
+    assert_eq!((operations.len(), client.server.instances().len()), (60, 60 - failed));
 }
