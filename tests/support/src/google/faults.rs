@@ -67,7 +67,7 @@ impl Default for Faults {
             quotas: Vec::new(),
             quota_told: Told::InTheCall,
             failing: Vec::new(),
-            partial: Partial::Told,
+            partial: Partial::Silent,
             unreachable: Vec::new(),
             denied: Vec::new(),
             disabled: false,
@@ -95,10 +95,11 @@ pub enum Told {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Partial {
-    /// It has the errors of what is missing.
-    Told,
-    /// It is done well; the operations of the single instances have the errors, and its metadata the numbers.
+    /// Nothing but the numbers in its metadata, which is what Google's own clients look at; the operations of the single
+    /// instances have the errors.
     Silent,
+    /// The errors of what is missing, too.
+    Told,
 }
 
 impl Faults {

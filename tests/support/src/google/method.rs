@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::document::Document;
-use super::schema::{Checker, Problem};
+use super::schema::{Checker, Problem, whole};
 
 #[derive(Debug)]
 pub struct Method {
@@ -72,6 +72,7 @@ impl Method {
         for (name, value) in path.iter().chain(query) {
             match self.parameters.get(name).or_else(|| document.parameters.get(name)) {
                 Some(schema) => checker.parameter(schema, value, name),
+                None if is_of_the_system(name, value) => {}
                 None => checker.problem(
                     name,
                     format!("Invalid JSON payload received. Unknown name \"{name}\": Cannot bind query parameter."),
@@ -84,6 +85,16 @@ impl Method {
             }
         }
         checker.problems
+    }
+}
+
+/// Parameters that every service of Google's takes though no document names them ("System parameters"), as far as clients
+/// send them; with other values they would change what is answered.
+fn is_of_the_system(name: &str, value: &str) -> bool {
+    match name {
+        "$alt" => value == "json",
+        "$apiVersion" => whole("[0-9]{4}-[0-9]{2}-[0-9]{2}", value) == Ok(true),
+        _ => false,
     }
 }
 

@@ -46,7 +46,7 @@ fn zones(client: &Client) -> BTreeMap<String, usize> {
 #[test]
 fn what_there_is_is_made_and_the_rest_is_told() {
     let none = CapacityRule::none("e2-*", ZONE).left(3).told(Exhausted::WithDetails);
-    let Some(client) = Client::new(Faults::new(1).capacity(none)) else { return };
+    let Some(client) = Client::new(Faults::new(1).capacity(none).partial(Partial::Told)) else { return };
     let done = bulk(&client, &format!("zones/{ZONE}"), &named(5, 1));
     assert_eq!(codes(&done), ["ZONE_RESOURCE_POOL_EXHAUSTED_WITH_DETAILS"]);
     assert_eq!((&done["httpErrorStatusCode"], counts(&done, ZONE)), (&json!(503), [5, 3, 2, 0]));
@@ -61,8 +61,8 @@ fn what_there_is_is_made_and_the_rest_is_told() {
 }
 
 #[test]
-fn a_part_may_be_told_by_the_numbers_alone() {
-    let faults = Faults::new(1).capacity(CapacityRule::none("*", ZONE).left(3)).partial(Partial::Silent);
+fn a_part_is_told_by_the_numbers_alone_unless_it_is_to_be_told() {
+    let faults = Faults::new(1).capacity(CapacityRule::none("*", ZONE).left(3));
     let Some(client) = Client::new(faults) else { return };
     let done = bulk(&client, &format!("zones/{ZONE}"), &named(5, 1));
     assert_eq!((codes(&done), counts(&done, ZONE)), (vec![], [5, 3, 2, 0]));
@@ -103,7 +103,8 @@ fn a_call_of_which_nothing_can_be_made_may_be_refused_itself() {
 
 #[test]
 fn quotas_are_told_in_the_call_or_in_the_operation() {
-    let faults = Faults::new(1).quota(Quota::new("PREEMPTIBLE_CPUS", 7)).quota(Quota::new("CPUS", 1));
+    let faults =
+        Faults::new(1).quota(Quota::new("PREEMPTIBLE_CPUS", 7)).quota(Quota::new("CPUS", 1)).partial(Partial::Told);
     let Some(client) = Client::new(faults) else { return };
     let zone = format!("zones/{ZONE}");
     let (status, reason, message) = client.refused("POST", &format!("{zone}/instances/bulkInsert"), &named(2, 1));
@@ -128,7 +129,7 @@ fn quotas_are_told_in_the_call_or_in_the_operation() {
 
 #[test]
 fn a_name_that_is_there_fails_alone_and_a_pattern_goes_on_after_it() {
-    let Some(client) = Client::new(Faults::default()) else { return };
+    let Some(client) = Client::new(Faults::new(1).partial(Partial::Told)) else { return };
     client.insert(&instance("many-0001", json!({})));
     let done = bulk(&client, &format!("zones/{ZONE}"), &named(3, 1));
     assert_eq!((codes(&done), counts(&done, ZONE)), (vec!["RESOURCE_ALREADY_EXISTS"], [3, 2, 1, 0]));
@@ -197,7 +198,7 @@ fn an_order_that_contradicts_itself_is_refused() {
 #[test]
 fn some_fail_within_their_operations_by_chance() {
     let error = OperationError::new("INTERNAL_ERROR", "Internal error. Please try again or contact Google Support.");
-    let Some(client) = Client::new(Faults::new(7).failing(0.1, error)) else { return };
+    let Some(client) = Client::new(Faults::new(7).failing(0.1, error).partial(Partial::Told)) else { return };
     let done = bulk(&client, &format!("zones/{ZONE}"), &named(200, 1));
     let [_, created, failed, _] = counts(&done, ZONE);
     assert_eq!((codes(&done), created + failed), (vec!["INTERNAL_ERROR"], 200));

@@ -50,8 +50,19 @@ fn parameters_are_looked_at_too() {
     get(&format!("zones/{ZONE}/instances?fields=items(name)"), "invalid", "Fields within fields");
     let instance = format!("zones/{ZONE}/instances/one");
     refused(&client, "DELETE", &instance, &json!({}), "invalid", "takes no body");
+    refused(&client, "POST", &format!("{instance}/stop"), &json!({"a": 1}), "invalid", "takes no body");
+    get("zones?$alt=proto", "invalid", "Unknown name \"$alt\"");
     let (status, ..) = client.refused("GET", "zone/a", &Value::Null);
     assert_eq!((status, client.server.take_violations().len()), (404, 1));
+}
+
+#[test]
+fn what_clients_send_beside_the_description_is_taken() {
+    let Some(client) = Client::new(Faults::default()) else { return };
+    assert_eq!(client.names("zones?$alt=json&$apiVersion=2026-09-01&prettyPrint=false").len(), 10);
+    client.insert(&instance("one", json!({})));
+    client.post(&format!("zones/{ZONE}/instances/one/stop?$alt=json"), &json!({}));
+    assert_eq!(client.status("one").as_deref(), Some("TERMINATED"));
 }
 
 #[test]
