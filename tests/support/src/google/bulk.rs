@@ -25,7 +25,7 @@ impl World {
     pub(super) fn bulk_insert(&mut self, ask: &Ask) -> Result<String, GoogleError> {
         let order = Order::new(self, ask)?;
         let mut spread = Spread::new(self, &order)?;
-        let mut usage = self.usage();
+        let (mut usage, capacity) = (self.usage(), self.faults.capacity.clone());
         let (mut made, mut lacks) = (Vec::new(), Vec::new());
         for name in &order.names {
             let (recipe, lack) = spread.next(self, &mut usage, name);
@@ -35,6 +35,10 @@ impl World {
         }
         let created = made.iter().filter(|(_, made)| made.lack.is_none()).count();
         let enough = created >= order.least;
+        if !enough {
+            // The machines go back to where they came from.
+            self.faults.capacity = capacity;
+        }
         if !enough && let Some(refusal) = lacks.iter().find_map(|lack: &Lack| self.refusal(lack)) {
             return Err(refusal);
         }

@@ -145,6 +145,8 @@ fn zones(world: &World, ask: &Ask, policy: &Value) -> Result<Vec<(String, Option
         let most = location["constraints"]["maxCount"].as_u64().and_then(|most| usize::try_from(most).ok());
         zones.iter_mut().filter(|(zone, _)| *zone == name).for_each(|(_, bound)| *bound = most);
     }
+    // Nothing is made where nobody answers.
+    zones.retain(|(zone, _)| !world.faults.unreachable.contains(zone));
     if zones.is_empty() {
         return Err(GoogleError::invalid(FIELD, "", "No zone is left."));
     }
@@ -179,6 +181,9 @@ fn machine_types(body: &Value, properties: &Value, regional: bool) -> Result<Vec
             Some((_, others)) => others.extend(names),
             None => ranked.push((rank, names)),
         }
+    }
+    if ranked.iter().all(|(_, names)| names.is_empty()) {
+        return Err(GoogleError::invalid(SELECTIONS, "", "A machine type is required."));
     }
     ranked.sort_by_key(|(rank, _)| *rank);
     Ok(ranked.into_iter().map(|(_, names)| names).collect())

@@ -89,6 +89,9 @@ fn without_the_minimum_all_goes_again() {
     assert_eq!(counts(&done, ZONE), [5, 3, 2, 3]);
     assert_eq!(client.names(&format!("zones/{ZONE}/instances")), [""; 0]);
     assert_eq!(client.server.disks(), []);
+    // Its machines are there for others.
+    bulk(&client, &format!("zones/{ZONE}"), &named(3, 3));
+    assert_eq!(client.server.instances().len(), 3);
 }
 
 #[test]
@@ -193,6 +196,11 @@ fn an_order_that_contradicts_itself_is_refused() {
     refused(&|order| order["instanceProperties"]["machineType"] = link.clone(), "not a URL");
     refused(&|order| order["instanceProperties"]["machineType"] = json!("e9-huge"), "'e9-huge' does not exist");
     refused(&|order| order["perInstanceProperties"] = json!({"A": {}, "b": {}}), "'A'");
+    let selections = json!({"instanceSelections": {"none": {"machineTypes": []}}});
+    let mut order = named(2, 1);
+    order["instanceFlexibilityPolicy"] = selections;
+    let (_, _, message) = client.refused("POST", &format!("{REGION}/instances/bulkInsert"), &order);
+    assert!(message.ends_with("A machine type is required."), "{message}");
 }
 
 #[test]

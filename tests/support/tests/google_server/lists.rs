@@ -5,7 +5,7 @@ use std::time::Duration;
 use hoist_test_support::google::{Faults, Visible, ZONE};
 use serde_json::{Value, json};
 
-use super::client::{Client, instance};
+use super::client::{Client, instance, properties};
 
 fn few(client: &Client) {
     for (name, owner) in [("a", "x"), ("b", "y"), ("c", "x")] {
@@ -85,6 +85,9 @@ fn a_zone_that_does_not_answer_is_told_and_not_taken_for_empty() {
     assert_eq!(all["items"]["zones/us-central1-b"]["warning"]["code"], "NO_RESULTS_ON_PAGE");
     let (status, reason, _) = client.refused("GET", &format!("zones/{ZONE}/instances"), &Value::Null);
     assert_eq!((status, reason.as_str()), (503, "backendError"));
+    let order = json!({"count": "2", "namePattern": "e-#", "instanceProperties": properties()});
+    client.post("regions/us-central1/instances/bulkInsert", &order);
+    assert_eq!(client.server.instances().iter().filter(|one| one.place.zone == ZONE).count(), 4, "all are elsewhere");
     client.server.change(|faults| faults.unreachable.clear());
     let all = client.get("aggregated/instances");
     assert_eq!(all["items"][&scope]["instances"].as_array().unwrap().len(), 4);
