@@ -8,7 +8,7 @@ use hoist_test_support::{place, tree};
 use syn::Item;
 
 /// Where each program has a directory with a `main.rs`.
-const PROGRAMS: [&str; 2] = ["tests", "benches"];
+const PROGRAMS: [&str; 3] = ["tests", "benches", "tests/support/tests"];
 
 /// What the programs of the tests share.
 const SHARED: &str = "tests/support/src/lib.rs";

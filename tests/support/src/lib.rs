@@ -6,12 +6,16 @@
 
 pub mod aws;
 pub mod call;
+mod clock;
 pub mod cloud_machine;
 pub mod condor_pool;
 pub mod contained;
 pub mod debian;
 pub mod dice;
+mod effect;
 pub mod eventually;
+pub mod google;
+mod http;
 pub mod itself;
 pub mod judges;
 pub mod loopback;

@@ -6,5 +6,7 @@
 mod moto;
 mod proxy;
 
-pub use moto::{Answer, Moto, MotoAccount};
+pub use moto::{Moto, MotoAccount};
 pub use proxy::*;
+
+pub use crate::http::Answer;

@@ -10,6 +10,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use crate::http::Answer;
 use crate::python;
 
 /// moto and all that it needs, with versions.
@@ -109,20 +110,6 @@ pub struct MotoAccount {
 impl Drop for MotoAccount {
     fn drop(&mut self) {
         let _ = self.exchange("POST", &format!("/peers/forget/{}", self.number), &[], b"");
-    }
-}
-
-/// What moto answers.
-#[derive(Clone, Debug, Default)]
-pub struct Answer {
-    pub status: u16,
-    pub headers: Vec<(String, String)>,
-    pub body: Vec<u8>,
-}
-
-impl Answer {
-    pub fn text(&self) -> String {
-        String::from_utf8_lossy(&self.body).into_owned()
     }
 }
 

@@ -1,7 +1,7 @@
 //! Which pools of machines are empty, and how much others still have.
 
 use super::error::AwsError;
-use super::faults::glob;
+use crate::effect::glob;
 
 /// What one instance would be launched as.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,8 +2,8 @@
 //! of them, and no time.
 
 use super::error::AwsError;
-use super::faults::glob;
 use super::xml::Element;
+use crate::effect::glob;
 
 /// Filters of which all must match.
 #[derive(Debug)]

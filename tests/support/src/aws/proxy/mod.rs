@@ -1,7 +1,6 @@
 //! A proxy in front of moto that adds what moto lacks of EC2, what goes wrong there, and a log of every call.
 
 mod capacity;
-mod clock;
 mod compute;
 mod describe;
 mod error;
@@ -47,10 +46,11 @@ pub use storage::TestBucket;
 pub use xml::Element;
 
 use super::Moto;
-use server::{Cloud, Server};
+use server::Cloud;
 use shared::Shared;
 use workers::Workers;
 
+use crate::http::{Server, Service};
 use crate::skip::skip;
 
 /// The region that is meant when a test names none.
@@ -90,7 +90,7 @@ impl FaultProxy {
         };
         let shared = Arc::new(Shared::new(moto.account(), faults, compute.map(Workers::new)));
         let cloud = Arc::new(Cloud { shared, regions: Mutex::default() });
-        let server = Server::start(Arc::clone(&cloud)).expect("a port of loopback is free");
+        let server = Server::start(Arc::clone(&cloud) as Arc<dyn Service>).expect("a port of loopback is free");
         Some(Self { cloud, server: Some(server) })
     }
 

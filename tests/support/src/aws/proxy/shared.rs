@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::clock::Clock;
 use super::error::AwsError;
 use super::faults::Faults;
 use super::log::{Call, Log};
@@ -15,6 +14,8 @@ use super::stacks::Stacks;
 use super::workers::Workers;
 use super::xml::Element;
 use crate::aws::{Answer, MotoAccount};
+use crate::clock::Clock;
+pub use crate::effect::Moment;
 
 /// The common ground of a proxy's regions.
 pub(super) struct Shared {
@@ -40,15 +41,6 @@ pub(super) struct Shared {
 
 /// Is told of each call twice, on a thread of its own; the call waits for it.
 pub(super) type Watcher = Arc<dyn Fn(&Call, Moment) + Send + Sync>;
-
-/// When a watcher is told of a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Moment {
-    /// It has come, and nothing has taken place.
-    Come,
-    /// What it asks for has taken place or failed, and it has not been answered.
-    Done,
-}
 
 impl Shared {
     pub(super) fn new(account: MotoAccount, faults: Faults, workers: Option<Workers>) -> Self {

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use super::FaultProxy;
 use super::error::{AwsError, xml_answer};
-use super::faults::{Tokens, glob};
+use super::faults::Tokens;
 use super::log::Call;
 use super::parameters::Parameters;
 use super::shared::Shared;
 use super::xml::Element;
 use crate::aws::Answer;
+use crate::effect::glob;
 
 /// How many events are on a page: few, so that tests see several.
 const PAGE: usize = 4;

@@ -3,9 +3,9 @@
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-/// Counts the cloud's time from the proxy's start.
+/// Counts a cloud's time from its start.
 #[derive(Debug)]
-pub(super) struct Clock {
+pub(crate) struct Clock {
     state: Mutex<State>,
 }
 
@@ -17,22 +17,22 @@ struct State {
 }
 
 impl Clock {
-    pub(super) fn new(speed: f64) -> Self {
+    pub(crate) fn new(speed: f64) -> Self {
         Self { state: Mutex::new(State { base: (Duration::ZERO, Instant::now()), speed }) }
     }
 
-    /// Time in the cloud since the proxy's start.
-    pub(super) fn now(&self) -> Duration {
+    /// Time in the cloud since its start.
+    pub(crate) fn now(&self) -> Duration {
         let state = self.state.lock().unwrap();
         state.base.0 + state.base.1.elapsed().mul_f64(state.speed)
     }
 
     /// Lets time pass at once.
-    pub(super) fn advance(&self, by: Duration) {
+    pub(crate) fn advance(&self, by: Duration) {
         self.state.lock().unwrap().base.0 += by;
     }
 
-    pub(super) fn set_speed(&self, speed: f64) {
+    pub(crate) fn set_speed(&self, speed: f64) {
         let now = self.now();
         *self.state.lock().unwrap() = State { base: (now, Instant::now()), speed };
     }
