@@ -1,6 +1,6 @@
 //! From the first instance to the last.
 
-use hoist::annex::{AnnexCloud as _, AnnexId, AnnexSpec, Dollars, ObservedState};
+use hoist::annex::{AnnexCloud as _, AnnexId, AnnexSpec, ObservedState, PoolPrice};
 use hoist::provider::{Cloud as _, InstanceState, Selector};
 
 use crate::annex_local::lab::{Near, annex, in_seconds, pool, spec};
@@ -14,7 +14,7 @@ async fn an_annex_grows_and_shrinks_and_leaves_nothing() {
         std::fs::write(&script, "#!/bin/sh\necho here > \"$HOME/was\"\n").unwrap();
         let first = AnnexSpec { user_data: Some(script.clone()), ..spec(&id, 3) };
         assert!(near.annexes.check(&id, &first).await.unwrap().is_empty());
-        assert_eq!(near.annexes.prices(&first).await.unwrap(), [Some(Dollars::default())]);
+        assert_eq!(near.annexes.prices(&first).await.unwrap(), [PoolPrice::free()]);
         assert_eq!(near.look(&id).await, None);
         near.annexes.apply(&id, &first, "one").await.unwrap();
         // Whatever it was made from may go.
