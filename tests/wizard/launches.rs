@@ -62,5 +62,7 @@ fn it_is_offered_and_launched_as_the_plan_would_be() {
     assert_eq!(launches()[1..], by_wizard);
     // Side by side, since each waits for workers that its master may have launched last.
     let ends = [run.as_str(), "again"].map(|run| lab.hoist(&format!("plan terminate {run} --yes")).spawn());
-    ends.map(|end| end.wait().exit(0));
+    for end in ends {
+        end.wait().exit(0);
+    }
 }
