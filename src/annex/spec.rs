@@ -220,7 +220,6 @@ impl HTCondorJoin {
 }
 
 /// The batch system that the instances serve.
-#[expect(clippy::large_enum_variant, reason = "an annex has one of them")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PoolSoftware {

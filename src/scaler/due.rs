@@ -34,8 +34,8 @@ struct Due<'a> {
     decider: &'a Decider,
     memory: &'a Memory,
     leases: Leases,
-    /// Draining workers that have jobs.
-    busy_draining: &'a BTreeSet<MachineId>,
+    /// Workers that have jobs.
+    busy: &'a BTreeSet<MachineId>,
     /// Time of the last pass.
     last: Timestamp,
     /// Time of a renewal of leases that has failed.
@@ -58,7 +58,7 @@ impl Due<'_> {
             due = due.min(period);
         }
         let mut due = Timestamp::from_second(due).unwrap_or(self.last);
-        if let Some(renewal) = self.leases.next(self.fleet, self.busy_draining) {
+        if let Some(renewal) = self.leases.next(self.fleet, self.busy) {
             let failed = self.failed_renewal.and_then(|failed| failed.checked_add(RETRY).ok());
             due = due.min(failed.map_or(renewal, |retry| retry.max(renewal)));
         }
@@ -87,8 +87,8 @@ impl Scaler {
         }
         let (failed_renewal, unsettled) = (self.last_renewal_failure, self.unsettled);
         let (fleet, file, decider, memory) = (&self.fleet, &self.file, &self.decider, &self.memory);
-        let (leases, busy_draining) = (self.leases, &self.busy_draining);
-        Due { fleet, file, decider, memory, leases, busy_draining, last, failed_renewal, unsettled }.pass()
+        let (leases, busy) = (self.leases, &self.busy);
+        Due { fleet, file, decider, memory, leases, busy, last, failed_renewal, unsettled }.pass()
     }
 }
 
@@ -114,8 +114,8 @@ pub fn fleet_due(
     let memory = memory.filter(|memory| decider.owns(memory)).map_or_else(fresh, Cow::Borrowed);
     let memory = memory.as_ref();
     let (decider, unknown) = (&decider, BTreeSet::new());
-    let (busy_draining, failed_renewal, unsettled) = (&unknown, None, false);
-    let due = Due { fleet, file, decider, memory, leases, busy_draining, last, failed_renewal, unsettled };
+    let (busy, failed_renewal, unsettled) = (&unknown, None, false);
+    let due = Due { fleet, file, decider, memory, leases, busy, last, failed_renewal, unsettled };
     Ok(FleetDue { pass: due.pass(), renewal: leases.next(fleet, &unknown) })
 }
 

@@ -21,7 +21,9 @@ impl Scaler {
         let had_joined = worker.is_some_and(|worker| worker.joined_at.is_some());
         match (view.told(machine), worker) {
             (Told::Claims(claims @ 1..), worker) => self.verdict_on_busy(claims, worker, reason),
-            // A person must not wait for a source that never answers again.
+            // It was told to have jobs: a failed look does not end them, and `stop --now` waits for no look.
+            (Told::Silent(limit), Some(_)) if self.busy.contains(machine) => Verdict::Wait(limit),
+            // Of others nothing is known that a person should wait for.
             (Told::Silent(limit), _) if !by_person && !reason.is_failure() => Verdict::Wait(limit),
             (_, None) => Verdict::End,
             (Told::Absent, Some(worker)) if had_joined => self.verdict_on_unknown(true, worker, reason, view),

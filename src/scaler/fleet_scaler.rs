@@ -52,8 +52,8 @@ pub struct Scaler {
     pub(super) sightings: Sightings,
     /// Watches the pool for a sudden fall, for engines that do not do so themselves.
     pub(super) pool_fall: PoolFall,
-    /// Draining workers that have jobs, by the last answer of a source that drains none.
-    pub(super) busy_draining: BTreeSet<MachineId>,
+    /// Workers that have jobs, by the last answer of a source that drains none.
+    pub(super) busy: BTreeSet<MachineId>,
     /// Launches of this process whose answer is not known: the same call is made again.
     pub(super) unanswered: BTreeMap<String, LaunchRequest>,
     /// Launches that an earlier process announced and that are not settled.
@@ -83,7 +83,7 @@ impl Scaler {
         let memory = parts.memory.filter(|memory| decider.owns(memory));
         Ok(Self {
             memory: memory.unwrap_or_else(|| decider.start(now.as_second(), &own)),
-            busy_draining: busy_draining(&parts.fleet),
+            busy: busy_draining(&parts.fleet),
             inherited: parts.fleet.launching.keys().cloned().collect(),
             fleet: parts.fleet,
             file: parts.file,
@@ -206,7 +206,7 @@ impl Scaler {
             last_renewal_failure: self.last_renewal_failure,
             sightings: self.sightings.clone(),
             pool_fall: self.pool_fall.clone(),
-            busy_draining: self.busy_draining.clone(),
+            busy: self.busy.clone(),
             unanswered: self.unanswered.clone(),
             inherited: self.inherited.clone(),
             unsettled: self.unsettled,

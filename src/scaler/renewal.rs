@@ -3,14 +3,13 @@
 use jiff::Timestamp;
 
 use super::cloud_calls::renew;
-use super::fleet::{Fleet, FleetPhase};
+use super::fleet::Fleet;
 use super::fleet_event::FleetEvent;
 use super::fleet_scaler::Scaler;
 use super::lease::RETRY;
 use super::pool_view::{PoolView, Told};
 use super::scaler_error::ScalerError;
-use super::worker::{Worker, WorkerPhase};
-use crate::elastic::engine::{DrainOwner, Note};
+use crate::elastic::engine::{MachineId, Note};
 use crate::provider::CloudError;
 
 impl Scaler {
@@ -38,26 +37,22 @@ impl Scaler {
         if failed.is_some_and(|failed| now.duration_since(failed) < RETRY) {
             return Ok(renewed);
         }
-        for (machines, until) in self.leases.renewable(fleet, &self.busy_draining, now) {
+        for (machines, until) in self.leases.renewable(fleet, &self.busy, now) {
             let machines = renew(&self.cloud, &machines, until).await?;
             renewed.extend((!machines.is_empty()).then_some(FleetEvent::Renewed { machines, until }));
         }
         Ok(renewed)
     }
 
-    /// Takes in which draining workers have jobs, by a reading: they accept no more work and live until these are done.
+    /// Takes in which workers have jobs, by a reading: those that drain accept no more work and live until these are done.
+    /// Those of which a silent source tells nothing have what they had.
     pub(super) fn hold_busy(&mut self, view: &PoolView) {
-        let stopping = self.fleet.phase == FleetPhase::Stopping;
-        let held = |worker: &&Worker| match view.told(&worker.id) {
+        let has_jobs = |id: &&MachineId| match view.told(id) {
             Told::Claims(claims) => claims > 0,
-            // A person must not wait for a source that never answers again.
-            Told::Silent(_) => {
-                let by_person = stopping || worker.drained_by == Some(DrainOwner::Person);
-                !by_person && self.busy_draining.contains(&worker.id)
-            }
+            Told::Silent(_) => self.busy.contains(*id),
             Told::Absent | Told::Quiet | Told::Nothing => false,
         };
-        let draining = self.fleet.workers.values().filter(|worker| worker.phase == WorkerPhase::Draining);
-        self.busy_draining = draining.filter(held).map(|worker| worker.id.clone()).collect();
+        let present = self.fleet.present().map(|worker| &worker.id);
+        self.busy = present.filter(has_jobs).cloned().collect();
     }
 }

@@ -63,6 +63,10 @@ use crate::provider::{
     OUTPUT_LIMIT, Selector, TAG_STATE, TAG_STATE_FILE,
 };
 
+/// Time in which software on an instance that has read its lease before the end of that was moved takes a job, and is told
+/// to be busy.
+const LEASE_NOTICE: Duration = Duration::from_secs(5);
+
 /// The settings of a local cloud.
 #[derive(Clone, Debug)]
 pub struct LocalCloudConfig {
@@ -156,7 +160,7 @@ impl Cloud for LocalCloud {
             poll_first: Duration::from_millis(10),
             poll_longest: Duration::from_millis(500),
             renews: true,
-            lease_notice: Duration::ZERO,
+            lease_notice: LEASE_NOTICE,
             lacks: lacks.into_iter().collect(),
         }
     }

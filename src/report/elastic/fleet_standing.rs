@@ -90,8 +90,12 @@ impl FleetStanding {
         self.last_pass.iter().chain(&self.earlier)
     }
 
-    /// Returns what kept the fleet from more, with the newest of these passes that tells it.
+    /// Returns what keeps the fleet from more, with the newest of these passes that tells it. None: nothing does, or it
+    /// has ended.
     pub(super) fn last_obstacle(&self, place: &FleetPlace<'_>) -> Option<(&PassRecord, Obstacle)> {
+        if self.record.phase == FleetPhase::Ended {
+            return None;
+        }
         self.last_passes().find_map(|pass| Some((pass, pass_obstacle(pass, place)?)))
     }
 

@@ -42,7 +42,7 @@ impl DiskPrices {
         let images = if needs_image { self.images.of_pools(spec).await? } else { vec![None; spec.pools.len()] };
         let price = |(pool, image): (&InstanceGroup, Option<PoolImage>)| {
             let size = pool.disk.or(image.and_then(|image| image.root_size))?;
-            pool.disk_price.or_else(|| gp3(&region))?.hourly_of_month(size.into())
+            pool.disk_price.or_else(|| gp3(region))?.hourly_of_month(size.into())
         };
         Ok(spec.pools.iter().zip(images).map(price).collect())
     }

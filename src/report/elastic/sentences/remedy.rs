@@ -55,8 +55,8 @@ pub fn remedy(limit: &Limit, kind: Option<&Arc<str>>, missing: u64, place: &Flee
         ),
         Limit::Paused => format!("`hoist elastic set {name} --resume`"),
         Limit::MayHaveJobs { until } => format!(
-            "wait: it leaves when its work is done, at the latest at {}; a source that tells \"running\" or \"hosts\" \
-             lets it go earlier",
+            "wait: it leaves when its work is done, at the latest at {}, and earlier where the source tells that it has \
+             none",
             time(*until)
         ),
         Limit::Claimed { .. } => "wait until its jobs have ended; it is ended then".to_owned(),

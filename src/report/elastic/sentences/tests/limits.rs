@@ -104,8 +104,8 @@ fn examples() -> Vec<(Limit, &'static str, &'static str)> {
         (
             Limit::MayHaveJobs { until: 600 },
             "draining: the source does not tell who is busy; it has until <600> (grace of [lease])",
-            "wait: it leaves when its work is done, at the latest at <600>; a source that tells \"running\" or \"hosts\" \
-             lets it go earlier",
+            "wait: it leaves when its work is done, at the latest at <600>, and earlier where the source tells that it has \
+             none",
         ),
         (
             Limit::DrainUnseen,
