@@ -1,7 +1,7 @@
 //! Why a job can run in no slot of an annex.
 
 use crate::classad::{
-    ClassAd, Expression, FailedClause, MatchResult, Name, Scope, Verdict, first_failing_clause, matches,
+    ClassAd, Expression, FailedClause, MatchResult, Missing, Name, Scope, Verdict, first_failing_clause, matches,
 };
 
 /// What begins the names of a partitionable slot's whole amounts, in lower case: `TotalSlotCpus`, `TotalSlotMemory`, …
@@ -9,6 +9,9 @@ const WHOLE: &str = "totalslot";
 
 /// The deepest chain of attributes that is followed to the part of a requirement that fails: `Requirements`, `START`.
 const DEEPEST: usize = 8;
+
+/// Attributes, in lower case, that a job has from its submit file alone: one that lacks them before it is queued lacks them.
+const OF_SUBMIT_FILE: [&str; 4] = ["maxruntime", "maxwalltimemins", "allowedexecuteduration", "allowedjobduration"];
 
 /// Attributes of jobs and slots, in lower case, and what to do where a requirement fails on them.
 const REMEDIES: [(&[&str], &str); 7] = [
@@ -47,7 +50,7 @@ pub struct JobMisfit {
 /// no slot that takes jobs. The reason is that of the first slot.
 ///
 /// The ad of a job that is not in the queue lacks attributes: then (`is_queued` is false) a slot that reads one of them
-/// may run it.
+/// may run it. What only a submit file gives it lacks in truth.
 pub fn misfit(job: &ClassAd, slots: &[ClassAd], is_queued: bool, now: i64) -> Option<JobMisfit> {
     let mut first = None;
     for slot in slots.iter().filter(|slot| takes_jobs(slot)) {
@@ -86,7 +89,7 @@ fn reason(job: &ClassAd, slot: &ClassAd, is_queued: bool, now: i64) -> Option<Jo
     }
     let (my, target) = if of_job { (job, slot) } else { (slot, job) };
     let failed = failing(my, target, now)?;
-    if !of_job && !is_queued && !failed.missing.is_empty() {
+    if !of_job && !is_queued && failed.missing.iter().any(may_come) {
         return None;
     }
     let values: Vec<(String, String)> =
@@ -99,6 +102,11 @@ fn reason(job: &ClassAd, slot: &ClassAd, is_queued: bool, now: i64) -> Option<Jo
     };
     let remedy = REMEDIES.iter().find(|(names, _)| reads(names)).map(|(_, remedy)| *remedy);
     Some(JobMisfit { of_job, clause: failed.text, values, remedy })
+}
+
+/// Whether what was missing may be given to a job by its queue.
+fn may_come(missing: &Missing) -> bool {
+    !OF_SUBMIT_FILE.contains(&missing.name.lower())
 }
 
 /// Returns the part of an ad's requirements that fails, through the attributes that it names: `Requirements` of a slot
@@ -164,6 +172,17 @@ mod tests {
         let job = ad("RequestCpus = 1");
         assert_eq!(misfit(&job, std::slice::from_ref(&slot), false, 0), None);
         assert!(misfit(&job, &[slot], true, 0).is_some());
+        // Run times are said in submit files alone.
+        let slot = ad("HoistLeaseEnd = 1000\nStart = true\nRequirements = ((time() + \
+                       (TARGET.MaxRuntime ?: (TARGET.MaxWallTimeMins * 60) ?: TARGET.AllowedExecuteDuration ?: \
+                       TARGET.AllowedJobDuration)) <= MY.HoistLeaseEnd) =!= false");
+        for long in
+            ["MaxRuntime = 1001", "MaxWallTimeMins = 17", "AllowedExecuteDuration = 1001", "AllowedJobDuration = 1001"]
+        {
+            assert!(misfit(&ad(long), std::slice::from_ref(&slot), false, 0).is_some(), "{long}");
+        }
+        assert_eq!(misfit(&ad("AllowedJobDuration = 1000"), std::slice::from_ref(&slot), false, 0), None);
+        assert_eq!(misfit(&job, &[slot], false, 0), None);
     }
 
     #[test]
