@@ -105,7 +105,7 @@ fn what_cannot_be_meant_is_refused_with_its_option() {
         ),
         (
             &format!("annex create foo --pool image={IMAGE},type=t3.small --pool-software none --wait pool"),
-            &["--wait pool: with --pool-software none there is no pool to wait for"],
+            &["--wait pool: with --pool-software none or pilot there is no pool to wait for"],
         ),
         ("annex create foo --lease 6h --expiry '2026-12-01 17:00'", &["cannot be used with"]),
         ("annex create foo --wait for-ever", &["invalid value 'for-ever'"]),

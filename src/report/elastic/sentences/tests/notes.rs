@@ -163,7 +163,7 @@ fn a_silent_source_weighs_more_than_a_limit_and_a_limit_more_than_a_postponed_en
     with_place(|place| {
         let first = |notes: &[Note]| first_obstacle(notes, place).unwrap().remedy;
         assert!(first(&[postponed.clone(), kind_limited(), silent.clone()]).starts_with("bring the pool back"));
-        let queue = Note::Held { by: Limit::FailedReading { source: "groups".into() } };
+        let queue = Note::Held { by: Limit::FailedReading { source: "demand".into() } };
         assert!(first(&[silent, queue]).starts_with("bring back the queue"), "it says what is wanted");
         assert_eq!(first(&[postponed, kind_limited()]), "`hoist elastic set crunch --max 10`");
     });
