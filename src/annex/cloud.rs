@@ -113,8 +113,8 @@ pub trait AnnexCloud: Send + Sync {
     /// gone.
     async fn remains(&self, id: &AnnexId, cloud_id: Option<&str>) -> Result<Vec<AnnexLeftover>, CloudError>;
 
-    /// Whether [`AnnexCloud::remains`] would show this resource, named as in [`ObservedState::DeleteFailed`], if it were
-    /// there.
+    /// Whether [`AnnexCloud::remains`] would show this resource if it were there. It is named as in
+    /// [`ObservedState::DeleteFailed`].
     fn would_show(&self, _resource: &str) -> bool {
         false
     }

@@ -10,7 +10,8 @@ const WHOLE: &str = "totalslot";
 /// The deepest chain of attributes that is followed to the part of a requirement that fails: `Requirements`, `START`.
 const DEEPEST: usize = 8;
 
-/// Attributes, in lower case, that a job has from its submit file alone: one that lacks them before it is queued lacks them.
+/// Attributes, in lower case, that a job has from its submit file alone: it lacks in truth what it lacks before it is
+/// queued.
 const OF_SUBMIT_FILE: [&str; 4] = ["maxruntime", "maxwalltimemins", "allowedexecuteduration", "allowedjobduration"];
 
 /// Attributes of jobs and slots, in lower case, and what to do where a requirement fails on them.

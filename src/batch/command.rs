@@ -32,7 +32,7 @@ pub(super) struct CommandSource {
 }
 
 impl CommandSource {
-    /// Makes the source of a program with these arguments, which runs in the directory and for as long as `access` says.
+    /// Makes the source of a program with these arguments. It runs in the directory and for as long as `access` says.
     pub(super) fn new(program: &str, arguments: &[String], access: &SourceAccess) -> Self {
         Self {
             program: program.to_owned(),

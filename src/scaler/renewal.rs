@@ -44,8 +44,8 @@ impl Scaler {
         Ok(renewed)
     }
 
-    /// Takes in which workers have jobs, by a reading: those that drain accept no more work and live until these are done.
-    /// Those of which a silent source tells nothing have what they had.
+    /// Takes in which workers have jobs, by a reading: those that drain accept no more work and live until these are
+    /// done. Those of which a silent source tells nothing have what they had.
     pub(super) fn hold_busy(&mut self, view: &PoolView) {
         let has_jobs = |id: &&MachineId| match view.told(id) {
             Told::Claims(claims) => claims > 0,

@@ -10,8 +10,8 @@ use crate::elastic::fleet::{FleetQueue, QueueKind};
 use crate::plan::CloudConfig;
 
 /// Makes the source that `[queue]` of the fleet file `file` describes. It reads nothing yet. Relative paths of files
-/// and programs start from the fleet file's directory, and programs run there; queues of Amazon's are read with the access to `cloud`. Drains
-/// of this `mark` are the fleet's own.
+/// and programs start from the fleet file's directory, and programs run there; queues of Amazon's are read with the
+/// access to `cloud`. Drains of this `mark` are the fleet's own.
 pub(crate) fn open_source(
     queue: &FleetQueue,
     file: &Path,

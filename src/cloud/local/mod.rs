@@ -63,8 +63,8 @@ use crate::provider::{
     OUTPUT_LIMIT, Selector, TAG_STATE, TAG_STATE_FILE,
 };
 
-/// Time in which software on an instance that has read its lease before the end of that was moved takes a job, and is told
-/// to be busy.
+/// Time in which software on an instance takes a job, and is told to be busy, after it has read its lease: the end of
+/// that may have been moved since.
 const LEASE_NOTICE: Duration = Duration::from_secs(5);
 
 /// The settings of a local cloud.
