@@ -41,9 +41,6 @@ fn jobs_that_fit_run_on_the_annex_and_others_are_told() {
     nodes_of_dags_are_bound(&machine);
     machine.note("a DAG has run on the annex");
 
-    an_interactive_job_is_a_shell_on_the_annex(&machine);
-    machine.note("an interactive job was had");
-
     let output = machine.output("hoist annex submit some.sub --annex jobz --yes").unwrap();
     assert_eq!(output.status.code(), Some(64), "{}", said(&output));
     assert!(
@@ -178,16 +175,6 @@ fn submit_files_of_all_kinds_are_bound(machine: &Machine) {
         let (told, code) = submit(machine, text, "");
         assert!(code == 1 && told.contains(why), "{code}: {text}: {told}");
     }
-}
-
-fn an_interactive_job_is_a_shell_on_the_annex(machine: &Machine) {
-    machine.write("shell.sub", "request_disk = 16\nrequest_memory = 16\nlog = job.log\nqueue\n");
-    let ran = "echo exit | hoist annex submit shell.sub --annex jobs --yes -- -interactive";
-    let output = machine.output(ran).unwrap();
-    let told = said(&output);
-    assert!(output.status.success() && told.contains("1 job submitted to annex jobs"), "{told}");
-    let bound = machine.must("condor_history -limit 1 -af TargetAnnexName InteractiveJob");
-    assert_eq!(bound.trim(), "jobs true", "{told}");
 }
 
 fn nodes_of_dags_are_bound(machine: &Machine) {
