@@ -83,7 +83,7 @@ impl HTCondor {
         let output = rehearsal.end(self.search_path()).await?;
         // That of an interactive job fails when it has shown the job: it looks for it in the queue.
         let is_shown = || jobs_of(&output.output).is_ok_and(|jobs| !jobs.is_empty());
-        if !output.status.success() && !(submission.is_interactive() && is_shown()) {
+        if !(output.status.success() || submission.is_interactive() && is_shown()) {
             return Err(rehearsal.failure(&output));
         }
         check(&output.output, &clause)
