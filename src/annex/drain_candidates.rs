@@ -3,7 +3,6 @@
 use std::cmp::Reverse;
 
 use super::status::{AnnexStatus, Row};
-use crate::provider::InstanceState;
 
 /// The instances to drain.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,7 +78,7 @@ pub fn pick_to_drain(status: &AnnexStatus, pick: &DrainChoice) -> Result<Vec<Str
 }
 
 fn can_be_drained(row: &Row) -> bool {
-    matches!(row.instance.state, InstanceState::Pending | InstanceState::Running)
+    row.instance.state.is_up()
 }
 
 #[cfg(test)]
@@ -91,6 +90,7 @@ mod tests {
     use super::*;
     use crate::annex::{AnnexId, AnnexInstance, ObservedAnnex, ObservedState, join};
     use crate::batch::htcondor::Slot;
+    use crate::provider::InstanceState;
 
     /// (id, state, minute of launch, whether it has a job)
     fn status(instances: &[(&str, InstanceState, i64, bool)]) -> AnnexStatus {

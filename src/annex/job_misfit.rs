@@ -1,5 +1,6 @@
 //! Why a job can run in no slot of an annex.
 
+use crate::batch::htcondor::tells_run_time;
 use crate::classad::{
     ClassAd, Expression, FailedClause, MatchResult, Missing, Name, Scope, Verdict, first_failing_clause, matches,
 };
@@ -9,10 +10,6 @@ const WHOLE: &str = "totalslot";
 
 /// The deepest chain of attributes that is followed to the part of a requirement that fails: `Requirements`, `START`.
 const DEEPEST: usize = 8;
-
-/// Attributes, in lower case, that a job has from its submit file alone: it lacks in truth what it lacks before it is
-/// queued.
-const OF_SUBMIT_FILE: [&str; 4] = ["maxruntime", "maxwalltimemins", "allowedexecuteduration", "allowedjobduration"];
 
 /// Attributes of jobs and slots, in lower case, and what to do where a requirement fails on them.
 const REMEDIES: [(&[&str], &str); 7] = [
@@ -107,7 +104,7 @@ fn reason(job: &ClassAd, slot: &ClassAd, is_queued: bool, now: i64) -> Option<Jo
 
 /// Whether what was missing may be given to a job by its queue.
 fn may_come(missing: &Missing) -> bool {
-    !OF_SUBMIT_FILE.contains(&missing.name.lower())
+    !tells_run_time(missing.name.lower())
 }
 
 /// Returns the part of an ad's requirements that fails, through the attributes that it names: `Requirements` of a slot

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::provider::{CloudError, CloudErrorKind};
+
 /// What hoist knows of a pilot, which the user data brings.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pilot {
@@ -21,6 +23,12 @@ impl Pilot {
     /// Returns how long before its end an instance begins to drain, in seconds.
     pub fn lead(&self) -> u32 {
         self.drain_seconds.saturating_add(Self::SLACK)
+    }
+
+    /// Returns the refusal of a pilot without the user data that brings it.
+    pub fn missing() -> CloudError {
+        let message = "--pool-software pilot: the user data brings the pilot, and none was given";
+        CloudError::new(CloudErrorKind::Rejected, message).hint("name its file with --user-data")
     }
 
     /// Whether instances drain before they end.

@@ -307,6 +307,11 @@ impl InstanceState {
         }
     }
 
+    /// Whether it runs, or is about to.
+    pub fn is_up(self) -> bool {
+        matches!(self, Self::Pending | Self::Running)
+    }
+
     /// Whether it is terminated or terminating for good.
     pub fn is_gone(self) -> bool {
         matches!(self, Self::ShuttingDown | Self::Terminated)

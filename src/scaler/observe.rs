@@ -143,9 +143,7 @@ impl Scaler {
         };
         let (mut work, instances) = tokio::join!(work, cloud);
         let now = self.clock.now();
-        self.recall(&mut work);
-        let view = PoolView::new(began, &work);
-        self.hold_busy(&view);
+        let view = self.view_of(began, &mut work);
         let mut events = Vec::new();
         if let Some(instances) = instances.fresh() {
             events.extend(adoptions(&self.fleet, instances));

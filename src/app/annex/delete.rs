@@ -9,7 +9,6 @@ use super::locked_annex::LockedAnnex;
 use super::session::AnnexSession;
 use crate::annex::{Annex, AnnexId, AnnexName, AnnexPhase, AnnexSpec, Pilot};
 use crate::app::{CommandError, Exit, Interaction, Operation};
-use crate::provider::InstanceState;
 use crate::report::count;
 
 /// Request to delete annexes.
@@ -120,10 +119,9 @@ async fn empty(user: &dyn Interaction, policy: DrainPolicy, held: &mut LockedAnn
     if !held.record.spec.as_ref().is_some_and(drains) || held.refresh().await?.is_none() {
         return Ok(());
     }
-    let lives = |state: InstanceState| matches!(state, InstanceState::Pending | InstanceState::Running);
     let instances = held.tools.cloud.instances(&held.record.id).await?;
     let instances: Vec<String> =
-        instances.into_iter().filter(|instance| lives(instance.state)).map(|instance| instance.id).collect();
+        instances.into_iter().filter(|instance| instance.state.is_up()).map(|instance| instance.id).collect();
     let still = policy.drain(user, held, &instances).await?;
     if still.is_empty() { Ok(()) } else { Err(still_draining(&held.record.id.name, &still)) }
 }

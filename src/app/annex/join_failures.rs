@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::task::JoinSet;
 
+use super::logs::AT_ONCE;
 use crate::annex::{AnnexCloud, AnnexId, JoinFailure, Row};
+use crate::retry::in_parallel;
 
 /// How long an instance is given before it is asked: it joins within that where nothing is wrong and nothing is to be
 /// installed.
@@ -14,9 +15,6 @@ const QUIET: Duration = Duration::from_secs(20);
 
 /// The most instances that are asked at a time: what keeps one out mostly keeps all out.
 const MOST: usize = 24;
-
-/// The number of instances that are asked at once: each takes several calls.
-const AT_ONCE: usize = 8;
 
 /// Adds to rows of instances that run and are not in the pool what they tell of it, as far as they do; returns how many
 /// of those were not asked.
@@ -29,18 +27,13 @@ pub(super) async fn find_failures(
     let mut late: Vec<&mut Row> = rows.iter_mut().filter(|row| row.is_late(now, QUIET)).collect();
     let unasked = late.len().saturating_sub(MOST);
     late.truncate(MOST);
-    for some in late.chunks_mut(AT_ONCE) {
-        let mut asked = JoinSet::new();
-        for (place, row) in some.iter().enumerate() {
-            let (cloud, id, instance) = (Arc::clone(cloud), id.clone(), row.instance.id.clone());
-            asked.spawn(async move { (place, join_failure(&*cloud, &id, &instance).await) });
-        }
-        while let Some(told) = asked.join_next().await {
-            // One that broke off has told nothing.
-            if let Ok((place, failure)) = told {
-                some[place].failure = failure;
-            }
-        }
+    let asked: Vec<String> = late.iter().map(|row| row.instance.id.clone()).collect();
+    let ask = |instance: String| {
+        let (cloud, id) = (Arc::clone(cloud), id.clone());
+        async move { join_failure(&*cloud, &id, &instance).await }
+    };
+    for (row, failure) in late.into_iter().zip(in_parallel(AT_ONCE, asked, ask).await) {
+        row.failure = failure;
     }
     unasked
 }

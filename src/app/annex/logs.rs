@@ -2,17 +2,16 @@
 
 use std::sync::Arc;
 
-use tokio::task::JoinSet;
-
 use super::session::AnnexSession;
 use crate::annex::{
     Annex, AnnexCloud, AnnexId, AnnexName, AnnexPhase, InstanceLogs, JoinFailure, MissingLog, without_tokens,
 };
 use crate::app::{CommandError, Operation};
 use crate::provider::InstanceState;
+use crate::retry::in_parallel;
 
-/// The number of instances that are read at once: each takes several calls.
-const AT_ONCE: usize = 8;
+/// The number of instances that are asked at once for what they log: each takes several calls.
+pub(super) const AT_ONCE: usize = 8;
 
 /// Request for logs.
 pub(crate) struct LogsRequest {
@@ -38,22 +37,11 @@ pub(crate) async fn logs(operation: Operation<'_>, request: LogsRequest) -> Resu
     let spec = record.spec.as_ref();
     let joins = spec.is_some_and(|spec| spec.joining().is_some());
     let keeps_logs = joins || spec.and_then(|spec| spec.pilot()).is_some_and(|pilot| !pilot.logs.is_empty());
-    let mut found: Vec<Option<InstanceLogs>> = vec![None; wanted.len()];
-    let mut left = wanted.into_iter().enumerate();
-    let mut readings = JoinSet::new();
-    loop {
-        while readings.len() < AT_ONCE
-            && let Some((index, (instance, state))) = left.next()
-        {
-            let (cloud, id) = (Arc::clone(&cloud), record.id.clone());
-            readings.spawn(async move { (index, read(&*cloud, &id, (instance, state), (joins, keeps_logs)).await) });
-        }
-        match readings.join_next().await {
-            Some(Ok((index, read))) => found[index] = Some(read),
-            Some(Err(error)) => return Err(CommandError::new(format!("reading logs was cut off: {error}"))),
-            None => return Ok(found.into_iter().flatten().collect()),
-        }
-    }
+    let read_one = |(instance, state)| {
+        let (cloud, id) = (Arc::clone(&cloud), record.id.clone());
+        async move { read(&*cloud, &id, (instance, state), (joins, keeps_logs)).await }
+    };
+    Ok(in_parallel(AT_ONCE, wanted, read_one).await)
 }
 
 /// Returns the instances to read, each with its state.

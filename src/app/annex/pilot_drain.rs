@@ -6,7 +6,7 @@ use super::failure::failed;
 use super::locked_annex::AnnexTools;
 use crate::annex::{Annex, Pilot, Progress};
 use crate::app::CommandError;
-use crate::provider::{CloudError, InstanceState};
+use crate::provider::CloudError;
 
 /// How much longer than it may take an instance is waited for: it may notice late, and shuts down before it is gone.
 const LATER: Duration = Duration::from_secs(90);
@@ -57,7 +57,6 @@ impl PilotDrain<'_> {
     /// Returns the instances that have not begun to end.
     async fn living(&self, record: &Annex) -> Result<Vec<String>, CloudError> {
         let shown = self.tools.cloud.instances(&record.id).await?;
-        let lives = |state: InstanceState| matches!(state, InstanceState::Pending | InstanceState::Running);
-        Ok(shown.into_iter().filter(|instance| lives(instance.state)).map(|instance| instance.id).collect())
+        Ok(shown.into_iter().filter(|instance| instance.state.is_up()).map(|instance| instance.id).collect())
     }
 }

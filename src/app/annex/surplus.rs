@@ -6,7 +6,6 @@ use super::locked_annex::{LockedAnnex, pool_of};
 use super::observe::observe;
 use crate::annex::{AnnexSpec, DrainChoice, pick_to_drain, share, split};
 use crate::app::CommandError;
-use crate::provider::InstanceState;
 
 /// Returns the instances above the wanted number of each pool, those that drain already included.
 pub(super) async fn surplus(
@@ -18,7 +17,7 @@ pub(super) async fn surplus(
     let pool = pool_of(record);
     let observed = observe(&*held.tools.cloud, record, pool.as_ref()).await?;
     let mut status = observed.status.ok_or_else(|| gone(record))?;
-    status.rows.retain(|row| matches!(row.instance.state, InstanceState::Pending | InstanceState::Running));
+    status.rows.retain(|row| row.instance.state.is_up());
     let pools = status.rows.iter().map(|row| row.instance.pool + 1).max().unwrap_or(0);
     let weights = |spec: &AnnexSpec| spec.pools.iter().map(|pool| pool.weight).collect::<Vec<_>>();
     let parts = if weights(spec) == weights(before) {

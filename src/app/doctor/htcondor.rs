@@ -1,7 +1,9 @@
 //! The programs of HTCondor that annexes need on this machine.
 
 use std::ffi::OsStr;
+use std::path::Path;
 
+use crate::os::find_program;
 use crate::provider::DoctorFinding;
 
 /// The programs of HTCondor that hoist calls, each with the feature that needs it.
@@ -33,6 +35,5 @@ pub(super) fn programs(version: impl Fn(&str) -> Option<String>) -> DoctorFindin
 
 /// Returns whether one of these directories has the program.
 pub(crate) fn is_there(path: &OsStr, program: &str) -> bool {
-    use nix::unistd::{AccessFlags, access};
-    std::env::split_paths(path).any(|place| access(&place.join(program), AccessFlags::X_OK).is_ok())
+    find_program(program, Path::new(""), path).is_ok()
 }

@@ -115,7 +115,7 @@ impl HTCondor {
             for some in jobs.chunks(NAMED_AT_ONCE) {
                 let ids: Vec<String> = some.iter().map(|(cluster, process)| format!("{cluster}.{process}")).collect();
                 let change = ["-jobids", &ids.join(","), "Requirements", &requirements, mark.as_str(), "undefined"];
-                let arguments = self.queue_arguments().into_iter().chain(change.map(str::to_owned));
+                let arguments = self.queue_arguments(change);
                 let doing = format!("free the jobs of {}", target.value);
                 let mut call = CondorCommand::new("condor_qedit", doing, arguments);
                 call.right = RIGHT;
@@ -133,7 +133,7 @@ impl HTCondor {
     pub async fn remove_bound(&self, target: Target<'_>) -> Result<(), HTCondorError> {
         let constraint = bound(&format!("Target{}", target.attribute), Some(target.value))?;
         let doing = format!("remove the jobs of {}", target.value);
-        let arguments = self.queue_arguments().into_iter().chain(["-constraint".to_owned(), constraint]);
+        let arguments = self.queue_arguments(["-constraint", &constraint]);
         let mut call = CondorCommand::new("condor_rm", doing, arguments);
         call.right = RIGHT;
         call.run(self.search_path()).await.map(drop)
@@ -151,7 +151,7 @@ impl HTCondor {
         let constraint = bound(mark, value)?;
         let (attributes, doing) = (attributes.join(","), "list the jobs of annexes");
         let asked = ["-allusers", "-json", "-constraint", &constraint, "-attributes", &attributes];
-        let arguments = self.queue_arguments().into_iter().chain(asked.map(str::to_owned));
+        let arguments = self.queue_arguments(asked);
         CondorCommand::new("condor_q", doing, arguments).read_json_ads(self.search_path(), take).await
     }
 }

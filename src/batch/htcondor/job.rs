@@ -39,8 +39,7 @@ impl HTCondor {
 
     async fn ads_of_jobs(&self, constraint: &str, most: usize, doing: String) -> Result<Vec<ClassAd>, HTCondorError> {
         let most = most.to_string();
-        let asked = ["-allusers", "-constraint", constraint, "-long", "-limit", &most];
-        let arguments = self.queue_arguments().into_iter().chain(asked.map(str::to_owned));
+        let arguments = self.queue_arguments(["-allusers", "-constraint", constraint, "-long", "-limit", &most]);
         let call = CondorCommand::new("condor_q", doing, arguments);
         let ended = call.end(self.search_path()).await?;
         if !ended.status.success() {

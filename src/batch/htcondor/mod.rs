@@ -37,4 +37,4 @@ pub use schedd::{NoSchedd, Schedd};
 pub use slot::Slot;
 pub use submit::{Submission, Target};
 pub use token::{Claims, PingAnswer, RequestState, SigningKey, TokenOrder, TokenRequest, WORKER_RIGHTS};
-pub use work::HTCondorSource;
+pub use work::{HTCondorSource, tells_run_time};

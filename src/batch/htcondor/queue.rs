@@ -22,12 +22,12 @@ impl HTCondor {
     /// # Errors
     /// `condor_ping` is missing, reaches no queue, or the queue lets this user submit nothing.
     pub async fn user_in_queue(&self) -> Result<String, HTCondorError> {
-        let asked = ["-type", "SCHEDD", "-verbose", "WRITE"].map(str::to_owned);
         let doing = match &self.schedd {
             Some(schedd) => format!("ask {schedd} for the right to submit"),
             None => "ask the queue for the right to submit".to_owned(),
         };
-        let mut call = CondorCommand::new("condor_ping", doing, self.queue_arguments().into_iter().chain(asked));
+        let arguments = self.queue_arguments(["-type", "SCHEDD", "-verbose", "WRITE"]);
+        let mut call = CondorCommand::new("condor_ping", doing, arguments);
         call.right = RIGHT;
         let ended = call.end(self.search_path()).await?;
         if !ended.status.success() {
@@ -38,9 +38,10 @@ impl HTCondor {
         user.map(str::to_owned).ok_or_else(|| call.unreadable("it tells no \"Remote Mapping\""))
     }
 
-    /// Returns the arguments with which programs that read or change a queue find it.
-    pub(super) fn queue_arguments(&self) -> Vec<String> {
-        self.schedd.as_ref().map(|schedd| schedd.arguments("-name")).unwrap_or_default()
+    /// Returns the arguments of a program that reads or changes a queue: those with which it finds it, and others.
+    pub(super) fn queue_arguments<const N: usize>(&self, others: [&str; N]) -> Vec<String> {
+        let found_by = self.schedd.as_ref().map(|schedd| schedd.arguments("-name")).unwrap_or_default();
+        found_by.into_iter().chain(others.map(str::to_owned)).collect()
     }
 
     /// Returns the arguments with which `condor_submit` hands jobs and their files over to a queue elsewhere.

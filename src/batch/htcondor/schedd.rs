@@ -50,7 +50,7 @@ impl fmt::Display for Schedd {
 
 impl Schedd {
     /// Returns the arguments by which HTCondor's programs find it; the first names the option for its name.
-    pub(super) fn arguments(&self, option: &str) -> Vec<String> {
+    pub fn arguments(&self, option: &str) -> Vec<String> {
         let pool = self.pool.iter().flat_map(|pool| ["-pool".to_owned(), pool.clone()]);
         [option.to_owned(), self.name.clone()].into_iter().chain(pool).collect()
     }

@@ -57,17 +57,35 @@ pub struct Submission<'a> {
 }
 
 impl Submission<'_> {
+    /// Whether the file is one of DAGMan's.
+    pub fn is_dag(&self) -> bool {
+        is_dag(self.file)
+    }
+
+    /// Whether it is an interactive job.
+    pub fn is_interactive(&self) -> bool {
+        is_interactive(self.arguments)
+    }
+
     /// Returns what it is that only the queue here takes, if it is: `condor_submit -remote` hands over no DAG and gives
     /// no terminal.
     pub fn needs_own_queue(file: &Path, arguments: &[OsString]) -> Option<&'static str> {
-        let target = Target { attribute: "", value: "" };
-        let submission = Submission { file, target, token: "", arguments };
-        match (submission.is_dag(), submission.is_interactive()) {
+        match (is_dag(file), is_interactive(arguments)) {
             (true, _) => Some("a DAG"),
             (false, true) => Some("an interactive job"),
             (false, false) => None,
         }
     }
+}
+
+fn is_dag(file: &Path) -> bool {
+    file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("dag"))
+}
+
+/// Whether arguments ask for an interactive job: `-i`, `-interactive` and its shorter forms.
+fn is_interactive(arguments: &[OsString]) -> bool {
+    let asks = |text: &str| text.len() >= 2 && "-interactive".starts_with(text);
+    arguments.iter().any(|argument| argument.to_str().is_some_and(asks))
 }
 
 impl HTCondor {
@@ -82,13 +100,14 @@ impl HTCondor {
         rehearsal.variables = self.requirements(&clause).await?;
         let output = rehearsal.end(self.search_path()).await?;
         // That of an interactive job fails when it has shown the job: it looks for it in the queue.
-        let is_shown = || jobs_of(&output.output).is_ok_and(|jobs| !jobs.is_empty());
-        if !(output.status.success() || submission.is_interactive() && is_shown()) {
+        let jobs = jobs_of(&output.output);
+        let is_shown = submission.is_interactive() && jobs.as_ref().is_ok_and(|jobs| !jobs.is_empty());
+        if !output.status.success() && !is_shown {
             return Err(rehearsal.failure(&output));
         }
         check(&output.output, &clause)
             .map_err(|why| HTCondorError::NotBound { file: file.clone(), why: why.to_string() })?;
-        jobs_of(&output.output).map_err(|error| rehearsal.unreadable(error))
+        jobs.map_err(|error| rehearsal.unreadable(error))
     }
 
     /// Submits jobs that run on the target's machines only, to the queue.
@@ -130,8 +149,7 @@ impl HTCondor {
         let constraint = format!("{TOKEN} =?= {}", literal(token)?);
         let mut found: Vec<Jobs> = Vec::new();
         for program in ["condor_q", "condor_history"] {
-            let asked = ["-constraint", &constraint, "-autoformat", "ClusterId"];
-            let arguments = self.queue_arguments().into_iter().chain(asked.map(str::to_owned));
+            let arguments = self.queue_arguments(["-constraint", &constraint, "-autoformat", "ClusterId"]);
             let call = CondorCommand::new(program, "look for jobs that were submitted", arguments);
             let ended = call.end(self.search_path()).await?;
             if !ended.status.success() {

@@ -23,13 +23,6 @@ use crate::classad::ClassAd;
 /// Signs that may stand between the variables of `-insert_env`.
 const SEPARATORS: [char; 6] = ['|', '~', '^', '%', '#', ';'];
 
-impl Submission<'_> {
-    /// Whether the file is one of DAGMan's.
-    pub fn is_dag(&self) -> bool {
-        self.file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("dag"))
-    }
-}
-
 impl HTCondor {
     /// Returns the jobs of a DAG's nodes that run in slots, those of one description once. Descriptions that cannot be
     /// read yet, since an earlier node makes them, are left out. Submits nothing.

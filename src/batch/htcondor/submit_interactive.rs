@@ -1,20 +1,8 @@
 //! Submits an interactive job: a shell of the user's in a slot.
 
-use std::ffi::OsStr;
-
 use super::error::HTCondorError;
 use super::submit::{Submission, call};
 use crate::batch::htcondor::pool::HTCondor;
-
-impl Submission<'_> {
-    /// Whether the arguments ask for an interactive job: `-i`, `-interactive` and its shorter forms.
-    pub fn is_interactive(&self) -> bool {
-        let asks = |argument: &OsStr| {
-            argument.to_str().is_some_and(|text| text.len() >= 2 && "-interactive".starts_with(text))
-        };
-        self.arguments.iter().any(|argument| asks(argument))
-    }
-}
 
 impl HTCondor {
     /// Submits an interactive job, waits for its slot, and gives the terminal to its shell until that ends. The jobs

@@ -14,7 +14,7 @@ use super::schedd_option::ScheddOption;
 use crate::annex::AnnexId;
 use crate::app::annex::{SubmitOutcome, SubmitRequest, now, submit};
 use crate::app::{CommandError, CommandResult, Exit, Interaction as _};
-use crate::batch::htcondor::{Jobs, Schedd};
+use crate::batch::htcondor::Jobs;
 use crate::cli::completions::annex_names;
 use crate::cli::context::Context;
 use crate::cli::runtime::block_on;
@@ -90,10 +90,10 @@ impl Submit {
         jobs.iter().try_for_each(|Jobs { cluster, count: number }| {
             let number = count(*number, "job");
             context.print(&format!("{number} submitted to annex {} as cluster {cluster}\n", annex.name))?;
-            if let Some(Schedd { name, pool }) = &self.queue.schedd {
-                let pool = pool.as_ref().map(|pool| format!(" -pool {pool}")).unwrap_or_default();
+            if let Some(schedd) = &self.queue.schedd {
+                let queue = schedd.arguments("-name").join(" ");
                 context.tell(&format!(
-                    "when they have ended, condor_transfer_data -name {name}{pool} {cluster} fetches what they made"
+                    "when they have ended, condor_transfer_data {queue} {cluster} fetches what they made"
                 ));
             }
             Ok(())

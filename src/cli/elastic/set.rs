@@ -56,7 +56,7 @@ pub(in crate::cli) struct Set {
 }
 
 /// Most workers of a fleet.
-const MOST: i64 = 100_000;
+pub(super) const MOST: i64 = 100_000;
 
 impl Set {
     pub(super) fn run(&self, context: &Context) -> CommandResult {

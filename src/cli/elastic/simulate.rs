@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::engine_option::EngineOption;
 use super::machine_option::MachineOption;
+use super::set::MOST;
 use crate::app::elastic::{Contest, ContestFleet, Contestant, Input, contest};
 use crate::app::{CommandError, CommandResult, Exit};
 use crate::cli::context::Context;
@@ -59,9 +60,6 @@ pub(in crate::cli) struct Simulate {
     #[arg(long, value_name = "DIRECTORY", value_hint = clap::ValueHint::DirPath)]
     svg: Option<PathBuf>,
 }
-
-/// Most machines of a comparison.
-const MOST: i64 = 100_000;
 
 impl Simulate {
     pub(super) fn run(&self, context: &Context) -> CommandResult {

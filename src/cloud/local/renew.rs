@@ -15,7 +15,7 @@ use super::terminate::side_by_side;
 use super::tombstones;
 use crate::host::{move_lease, read_lease};
 use crate::os::Durability;
-use crate::provider::{CloudError, InstanceState};
+use crate::provider::CloudError;
 
 /// Moves the end of the lease of these instances; returns the ids whose lease ends at `until` now, in the given order.
 /// Left out are instances that are unknown, gone, without lease, or of an annex, whose lease its instances share.
@@ -35,7 +35,7 @@ pub(super) fn renew(root: &StateDir, ids: &[String], until: Timestamp) -> Result
         let _lock = root.lock(LockScope::Instance(id))?;
         let ledger = tombstones::read(root)?;
         let (instance, _) = look(root, reservation, *index, id.clone(), &ledger, &eyes)?;
-        if matches!(instance.state, InstanceState::Pending | InstanceState::Running) && renew_one(root, id, until)? {
+        if instance.state.is_up() && renew_one(root, id, until)? {
             renewed.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone());
         }
         Ok::<_, CloudError>(())

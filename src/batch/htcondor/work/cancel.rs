@@ -1,13 +1,14 @@
 use std::sync::Arc;
 
+use super::AT_ONCE;
 use super::drain::cancel;
-use super::in_parallel::in_parallel;
 use super::located::{located, slots_of_startd, startds};
 use super::machines::is_ours;
 use super::slot_facts::SlotFacts;
 use crate::batch::htcondor::pool::HTCondor;
 use crate::batch::work_source::SourceError;
 use crate::elastic::engine::MachineId;
+use crate::retry::in_parallel;
 
 /// Lets machines accept work again whose drain has this mark. A machine that is not drained is left as it is, and so is
 /// one that somebody else drained, which is an error: it accepts no work.
@@ -25,7 +26,7 @@ pub(super) async fn cancel_drains(
     };
     let mark: Arc<str> = mark.into();
     let each = machines.iter().map(|machine| (machine.clone(), known.get(machine).cloned().unwrap_or_default()));
-    in_parallel(each, |(machine, slots)| {
+    in_parallel(AT_ONCE, each, |(machine, slots)| {
         let (pool, mark) = (pool.clone(), Arc::clone(&mark));
         async move {
             let result = cancel_machine(&pool, &machine, &slots, &mark).await;

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::in_parallel::in_parallel;
+use super::AT_ONCE;
 use super::located::{located, slots_of_startd, startds};
 use super::machines::is_ours;
 use super::retirement::{LONG_ENOUGH, UNCLAIMED, spared};
@@ -12,6 +12,7 @@ use crate::batch::htcondor::error::HTCondorError;
 use crate::batch::htcondor::pool::HTCondor;
 use crate::batch::work_source::{DrainAnswer, DrainOrder, SourceError};
 use crate::elastic::engine::MachineId;
+use crate::retry::in_parallel;
 
 /// The time limit of an order to one machine.
 const PATIENCE: Duration = Duration::from_secs(45);
@@ -39,7 +40,7 @@ pub(super) async fn drain_machines(pool: &HTCondor, order: &DrainOrder) -> Vec<(
             return order.machines.iter().map(|machine| (machine.clone(), failed.clone())).collect();
         }
     };
-    in_parallel(order.machines.iter().cloned(), |machine| {
+    in_parallel(AT_ONCE, order.machines.iter().cloned(), |machine| {
         let (pool, order, known) = (pool.clone(), order.clone(), Arc::clone(&known));
         async move {
             let answer = drain_machine(&pool, &order, &machine, &known).await;

@@ -65,6 +65,11 @@ pub(super) fn group_attributes(read_by_slots: &Names) -> Vec<String> {
     own.chain(read.cloned()).collect()
 }
 
+/// Whether an attribute, of whatever case, tells how long a job runs. Submit files alone set these.
+pub fn tells_run_time(name: &str) -> bool {
+    RUN_TIMES.iter().any(|(known, _)| known.eq_ignore_ascii_case(name))
+}
+
 /// Returns the time that a job runs, as it tells.
 pub(super) fn run_time(job: &ClassAd) -> Option<Seconds> {
     RUN_TIMES.iter().find_map(|(name, unit)| match job.attribute(name) {

@@ -9,7 +9,6 @@ mod drain;
 mod factories;
 mod forget;
 mod group_attributes;
-mod in_parallel;
 mod intervals;
 mod job_groups;
 mod job_query;
@@ -25,4 +24,9 @@ mod slot_facts;
 mod source;
 mod token;
 
+/// The most programs that run at once: each is a process and a connection, and the collector and the queue answer a few
+/// at a time (`SCHEDD_QUERY_WORKERS` 8, `COLLECTOR_QUERY_WORKERS` 4).
+const AT_ONCE: usize = 8;
+
+pub use group_attributes::tells_run_time;
 pub use source::HTCondorSource;

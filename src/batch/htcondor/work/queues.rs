@@ -1,9 +1,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::AT_ONCE;
 use super::collector_answer::CollectorAnswer;
 use super::group_attributes::group_attributes;
-use super::in_parallel::in_parallel;
 use super::intervals::Intervals;
 use super::job_groups::job_groups;
 use super::job_query::JobQuery;
@@ -12,6 +12,7 @@ use super::queue_answer::JobDates;
 use crate::batch::htcondor::error::HTCondorError;
 use crate::batch::htcondor::pool::HTCondor;
 use crate::elastic::engine::{JobGroup, Seconds};
+use crate::retry::in_parallel;
 
 /// The waiting jobs of all queues.
 pub(super) struct QueuesAnswer {
@@ -42,7 +43,7 @@ pub(super) async fn ask_queues(
         known: known.remove(&queue.name).unwrap_or_default(),
         now,
     });
-    let answers = in_parallel(queries, |query| async move { (query.ask().await, query.queue) }).await;
+    let answers = in_parallel(AT_ONCE, queries, |query| async move { (query.ask().await, query.queue) }).await;
     let (mut waiting, mut remarks, mut dates) = (Vec::new(), Vec::new(), BTreeMap::new());
     for (answer, queue) in answers {
         let answer = answer?;

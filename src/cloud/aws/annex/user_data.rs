@@ -176,10 +176,7 @@ impl PoolUserData {
             (PoolSoftware::None, Some(own)) => {
                 parts.push(PartKind::of(own).part("user-data", "yours", own).map_err(unfit)?);
             }
-            (PoolSoftware::Pilot(_), None) => {
-                let message = "--pool-software pilot: the user data brings the pilot, and none was given";
-                return Err(refused(message).hint("name its file with --user-data"));
-            }
+            (PoolSoftware::Pilot(_), None) => return Err(Pilot::missing()),
             (PoolSoftware::Pilot(pilot), Some(own)) => {
                 let spot = spec.market_of(place).buys_spot();
                 let ours = self.render(PILOT, pilot_values(id, pilot, setup, spot))?;

@@ -57,7 +57,7 @@ impl GroupFiles {
         let mut files = Self { kept: Vec::new(), user_data: None };
         files.user_data = match (&spec.software, own) {
             (PoolSoftware::None, own) => own,
-            (PoolSoftware::Pilot(_), None) => return Err(without_pilot()),
+            (PoolSoftware::Pilot(_), None) => return Err(Pilot::missing()),
             (PoolSoftware::Pilot(pilot), Some(own)) if pilot.drains() => {
                 Some(files.pilot(root, id, pilot, own, templates)?)
             }
@@ -224,11 +224,6 @@ fn script(own: Vec<u8>) -> Result<Vec<u8>, CloudError> {
     let message = "the user data of an annex on the local cloud is a script that begins with #! where hoist has a part of its own, too";
     Err(CloudError::new(CloudErrorKind::Rejected, message)
         .hint("write it as one; with --pool-software none, hoist has no part"))
-}
-
-fn without_pilot() -> CloudError {
-    let message = "--pool-software pilot: the user data brings the pilot, and none was given";
-    CloudError::new(CloudErrorKind::Rejected, message).hint("name its file with --user-data")
 }
 
 fn named(what: &str, content: &[u8]) -> String {

@@ -1,10 +1,11 @@
 use std::path::Path;
+use std::sync::OnceLock;
 
 use crate::elastic::fleet::{FleetFile, QueueKind};
 use crate::scaler::{Fleet, FleetName, Overrides};
 
 /// A fleet's name and file, as far as sentences point at them.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct FleetPlace<'a> {
     /// The fleet's name.
     pub name: &'a FleetName,
@@ -14,17 +15,25 @@ pub struct FleetPlace<'a> {
     pub text: &'a str,
     /// The settings laid over it.
     pub overrides: &'a Overrides,
+    /// The kind of its queue, once that was asked for: many sentences may.
+    queue_kind: OnceLock<Option<QueueKind>>,
 }
 
 impl<'a> FleetPlace<'a> {
+    /// Returns the place of a fleet of this name, with this file, its text, and the settings laid over it.
+    pub fn new(name: &'a FleetName, (file, text): (&'a Path, &'a str), overrides: &'a Overrides) -> Self {
+        Self { name, file, text, overrides, queue_kind: OnceLock::new() }
+    }
+
     /// Returns the place of a fleet.
     pub fn of(fleet: &'a Fleet) -> Self {
-        Self { name: &fleet.id.name, file: &fleet.path, text: &fleet.text, overrides: &fleet.overrides }
+        Self::new(&fleet.id.name, (&fleet.path, &fleet.text), &fleet.overrides)
     }
 
     /// Returns the kind of the fleet's queue. None: it has none, or its file cannot be read any more.
     pub(super) fn queue_kind(&self) -> Option<QueueKind> {
-        Some(FleetFile::parse(self.text, self.file).ok()?.queue?.kind)
+        let read = || Some(FleetFile::parse(self.text, self.file).ok()?.queue?.kind);
+        *self.queue_kind.get_or_init(read)
     }
 
     /// Says what helps where the engine asks for something that the queue does not have.
@@ -74,7 +83,8 @@ mod tests {
         let name: FleetName = "crunch".parse().unwrap();
         let text = "[workers]\nmax = 6\n\n[limits]\n# budget = 1\nbudget = 40\n[machines.big]\nmax = 2\n";
         let file = Path::new("/etc/hoist/elastic.toml");
-        let place = FleetPlace { name: &name, file, text, overrides: &Overrides::default() };
+        let overrides = Overrides::default();
+        let place = FleetPlace::new(&name, (file, text), &overrides);
         assert_eq!(place.setting("limits", "budget"), "budget of [limits] (/etc/hoist/elastic.toml:6)");
         assert_eq!(place.line("workers", "max"), Some(2));
         assert_eq!(place.line("machines.big", "max"), Some(8));

@@ -23,7 +23,7 @@ const FILE: &str = "[workers]\nmax = 6\nwaiting_time = 40\n[limits]\nbudget = 40
 fn with_place(check: impl FnOnce(&FleetPlace<'_>)) {
     let name: FleetName = "crunch".parse().unwrap();
     let overrides = Overrides::default();
-    check(&FleetPlace { name: &name, file: Path::new("/etc/hoist/elastic.toml"), text: FILE, overrides: &overrides });
+    check(&FleetPlace::new(&name, (Path::new("/etc/hoist/elastic.toml"), FILE), &overrides));
 }
 
 /// Compares sentences with the expected ones, in which `<600>` is the 600th second of 1970 in local time, and makes

@@ -202,7 +202,7 @@ fn a_count_that_was_set_is_lifted_as_a_count() {
     use crate::scaler::Overrides;
     with_place(|place| {
         let overrides = Overrides { count: Some(6), ..Overrides::default() };
-        let place = super::FleetPlace { overrides: &overrides, ..*place };
+        let place = super::FleetPlace::new(place.name, (place.file, place.text), &overrides);
         assert_eq!(remedy(&maximum(), None, 1, &place), "`hoist elastic set crunch --count 7`");
     });
 }

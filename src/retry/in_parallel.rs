@@ -3,17 +3,17 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-/// The most programs that run at once: each is a process and a connection, and the collector and the queue answer a few
-/// at a time (`SCHEDD_QUERY_WORKERS` 8, `COLLECTOR_QUERY_WORKERS` 4).
-const MOST: usize = 8;
-
-/// Does something with each item, a few at once. The results are in the order of the items.
-pub(super) async fn in_parallel<I, T, W>(items: impl IntoIterator<Item = I>, work: impl Fn(I) -> W) -> Vec<T>
+/// Does something with each item, with `most` at once. The results are in the order of the items.
+pub(crate) async fn in_parallel<I, T, W>(
+    most: usize,
+    items: impl IntoIterator<Item = I>,
+    work: impl Fn(I) -> W,
+) -> Vec<T>
 where
     W: Future<Output = T> + Send + 'static,
     T: Send + 'static,
 {
-    let permits = Arc::new(Semaphore::new(MOST));
+    let permits = Arc::new(Semaphore::new(most));
     let mut tasks = JoinSet::new();
     for (position, item) in items.into_iter().enumerate() {
         let (permits, work) = (Arc::clone(&permits), work(item));
@@ -47,7 +47,7 @@ mod tests {
     fn a_few_run_at_once_and_results_keep_their_order() {
         let (running, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
-        let results = runtime.block_on(in_parallel(0..30_u64, |item| {
+        let results = runtime.block_on(in_parallel(8, 0..30_u64, |item| {
             let (running, most) = (Arc::clone(&running), Arc::clone(&most));
             async move {
                 most.fetch_max(running.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
@@ -57,6 +57,6 @@ mod tests {
             }
         }));
         assert_eq!(results, (0..30).collect::<Vec<_>>());
-        assert_eq!(most.load(Ordering::SeqCst), MOST);
+        assert_eq!(most.load(Ordering::SeqCst), 8);
     }
 }
