@@ -332,14 +332,6 @@ impl Scaler {
         let mut reading: WorkReading = reading;
         self.view_of(began, &mut reading)
     }
-
-    /// Takes in a reading that was begun at `began`: completes it by what is remembered, and remembers what it tells.
-    pub(super) fn view_of(&mut self, began: Timestamp, reading: &mut WorkReading) -> PoolView {
-        self.recall(reading);
-        let view = PoolView::new(began, reading);
-        self.hold_busy(&view);
-        view
-    }
 }
 
 impl Results {

@@ -234,6 +234,14 @@ impl Scaler {
         !self.decider.knows_pool() || asked && work.tells_no_machines()
     }
 
+    /// Takes in a reading that was begun at `began`: completes it by what is remembered, and remembers what it tells.
+    pub(super) fn view_of(&mut self, began: Timestamp, reading: &mut WorkReading) -> PoolView {
+        self.recall(reading);
+        let view = PoolView::new(began, reading);
+        self.hold_busy(&view);
+        view
+    }
+
     /// Tells what a pool does not remember and the journal does: a drain that it has is the scaler's, and a worker
     /// joined when it was first seen, whichever process saw it.
     pub(super) fn recall(&self, work: &mut WorkReading) {

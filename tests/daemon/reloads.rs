@@ -21,7 +21,7 @@ fn a_file_that_is_right_takes_the_place_of_the_old_and_one_that_is_wrong_does_no
     assert!(two.contains(&first[0]));
 
     // Another queue is another fleet.
-    station.file("elastic.toml", &FLEET.replace("./pool", "./other"));
+    station.file("elastic.toml", &FLEET.replace("./pool", "/bin/true"));
     daemon.signal(Signal::SIGHUP);
     await_log(&daemon, "[queue] cannot change while the fleet is served");
     daemon.signal(Signal::SIGTERM);
