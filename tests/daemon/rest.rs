@@ -15,7 +15,7 @@ const MOST_OF_A_CORE: f64 = 0.005;
 
 /// How many times as long as a release the build of the tests computes, at most: it is not optimized, and what else the
 /// machine does takes its caches from it.
-const SLOWNESS: f64 = 4.0;
+const SLOWNESS: f64 = 3.0;
 
 /// Time that is measured: two looks at the queue, one for failed machines, and thirty for requests.
 const MEASURED: Duration = Duration::from_secs(30);
