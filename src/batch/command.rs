@@ -1,5 +1,4 @@
-use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use std::time::Duration;
 
@@ -11,7 +10,7 @@ use super::source_access::SourceAccess;
 use super::work_report::{REPORT_HINT, WorkReport};
 use super::work_source::{SourceError, WorkReading, WorkSource};
 use crate::elastic::engine::{Seconds, Wants};
-use crate::os::{ProgramEnd, ProgramFailure, ProgramRun};
+use crate::os::{ProgramEnd, ProgramFailure, ProgramRun, find_program};
 
 /// The most output of a program, in bytes.
 const LONGEST_OUTPUT: u64 = 64 << 20;
@@ -72,12 +71,11 @@ impl CommandSource {
     fn failure(&self, failure: ProgramFailure) -> SourceError {
         match failure {
             ProgramFailure::Broken(error) => {
-                let hint = match error.kind() {
-                    io::ErrorKind::NotFound => Some("write its whole path as the first item of \"program\""),
-                    io::ErrorKind::PermissionDenied => Some("make it executable (chmod +x)"),
-                    _ => None,
-                };
-                self.error(error, hint)
+                let directory = self.directory.as_deref().unwrap_or(Path::new("."));
+                let path = std::env::var_os("PATH").unwrap_or_default();
+                let hint = find_program(&self.program, directory, &path).err();
+                let hint = hint.map(|missing| missing.remedy(&self.program, directory));
+                self.error(error, hint.as_deref())
             }
             ProgramFailure::TooSlow => {
                 let limit = self.limit.as_secs_f64();

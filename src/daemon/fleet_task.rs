@@ -143,8 +143,9 @@ impl RunningFleet {
     async fn requests(&mut self) -> Result<bool, ScalerError> {
         let mut changed = false;
         loop {
-            let Taken { changed: more, reload } = self.task.scaler.take_requests().await?;
+            let Taken { changed: more, answered, reload } = self.task.scaler.take_requests().await?;
             changed |= more;
+            answered.into_iter().for_each(|answered| self.tell(News::Answered(answered)));
             let Some((request, confirmed)) = reload else { return Ok(changed) };
             let (answer, news) = match self.reload(confirmed).await? {
                 Ok(consequences) => {
@@ -173,8 +174,8 @@ impl RunningFleet {
             Ok(new) => new,
             Err(problems) => return Ok(Err(problems.0.iter().map(ToString::to_string).collect())),
         };
-        let max = new.file.bounds(self.clock.now()).max;
-        let above = scaler.fleet().live().saturating_sub(usize::try_from(max).unwrap_or(usize::MAX));
+        let max = scaler.fleet().overrides.most(new.file.bounds(self.clock.now()).max);
+        let above = scaler.fleet().above(max);
         if !confirmed && above > 0 {
             let problem = format!(
                 "the maximum would be {max}, so {above} of its workers would be drained and ended; \

@@ -1,6 +1,7 @@
 use jiff::Timestamp;
 
 use crate::elastic::engine::{Decision, MachineId};
+use crate::scaler::{AnsweredRequest, RequestAnswer};
 
 /// Something that the daemon tells, about one fleet.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,6 +61,8 @@ pub enum News {
     },
     /// A source answers again.
     SourceBack(String),
+    /// A person's request was carried out or refused.
+    Answered(AnsweredRequest),
     /// Its file was read again and holds.
     Reloaded {
         /// What follows, for people.
@@ -105,14 +108,17 @@ impl News {
             Self::Started { .. }
             | Self::Decided(_)
             | Self::SourceBack(_)
+            | Self::Answered(AnsweredRequest { answer: RequestAnswer::Done { .. }, .. })
             | Self::Reloaded { .. }
             | Self::Left { .. }
             | Self::Ended { .. }
             | Self::Recording
             | Self::Remark(_) => Level::Info,
-            Self::Refused { .. } | Self::Unterminated(_) | Self::SourceFailed { .. } | Self::ReloadRefused { .. } => {
-                Level::Warning
-            }
+            Self::Refused { .. }
+            | Self::Unterminated(_)
+            | Self::SourceFailed { .. }
+            | Self::Answered(_)
+            | Self::ReloadRefused { .. } => Level::Warning,
             Self::Lost { .. } | Self::NoRecording { .. } => Level::Error,
         }
     }

@@ -1,18 +1,18 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
 use super::notice::News;
 use crate::elastic::engine::Note;
-use crate::scaler::PassRecord;
+use crate::scaler::{Asked, PassRecord};
 
 /// What passes of one fleet have told so far, so that nothing is told twice in a row.
 #[derive(Debug, Default)]
 pub(super) struct PassNews {
     /// The errors of sources that did not answer in the last pass.
     failed: BTreeMap<String, String>,
-    /// The remarks of the last pass, without their numbers.
-    remarks: BTreeSet<String>,
+    /// The remarks that hold, without their numbers, each with the sources that passes asked which made it.
+    remarks: BTreeMap<String, Asked>,
     /// The cloud's words at the last refused launch. None: the last launch was not refused.
     refusal: Option<String>,
 }
@@ -58,9 +58,18 @@ impl PassNews {
             _ => None,
         });
         let remarks: BTreeMap<String, String> = remarks.map(|text| (wording(&text), text)).collect();
-        let new = remarks.iter().filter(|(wording, _)| !self.remarks.contains(*wording));
-        news.extend(new.map(|(_, text)| News::Remark(text.clone())));
-        self.remarks = remarks.into_keys().collect();
+        let asked = pass.seen.asked();
+        // One that was not made again holds until its source was asked again.
+        self.remarks.retain(|wording, by| remarks.contains_key(wording) || !asked.covers(*by));
+        for (wording, text) in remarks {
+            match self.remarks.get_mut(&wording) {
+                Some(by) => *by = by.and(asked),
+                None => {
+                    self.remarks.insert(wording, asked);
+                    news.push(News::Remark(text));
+                }
+            }
+        }
         let Some(outcome) = &pass.outcome else { return news };
         for refusal in &outcome.refusals {
             if self.refusal.as_ref() != Some(&refusal.reason) {
@@ -131,6 +140,24 @@ mod tests {
         assert_eq!(news.of(&pass(stale(5), None)), [News::SourceFailed { source, error, until: None }]);
         assert_eq!(news.of(&pass(stale(20), None)), []);
         assert_eq!(news.of(&pass(read, None)), [News::SourceBack("demand".to_owned())]);
+    }
+
+    #[test]
+    fn a_remark_is_told_once_until_its_source_makes_it_no_more() {
+        let mut news = PassNews::default();
+        let mut told = |waiting, pool, remark: Option<&str>| {
+            let seen = Seen { waiting, hosts: pool, ..Seen::default() };
+            let notes = remark.map(|text| Note::Remark { text: text.to_owned() }).into_iter().collect();
+            news.of(&PassRecord { notes, ..pass(seen, None) })
+        };
+        let remark = |text: &str| vec![News::Remark(text.to_owned())];
+        assert_eq!(told(Some(1), Some(1), Some("3 jobs are held")), remark("3 jobs are held"));
+        // Another source was asked, and then this one again.
+        assert_eq!(told(None, Some(1), None), []);
+        assert_eq!(told(Some(1), None, Some("4 jobs are held")), []);
+        assert_eq!(told(None, Some(1), None), []);
+        assert_eq!(told(Some(1), None, Some("the queue is old")), remark("the queue is old"));
+        assert_eq!(told(Some(1), None, Some("3 jobs are held")), remark("3 jobs are held"));
     }
 
     #[test]

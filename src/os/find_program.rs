@@ -1,7 +1,11 @@
 use std::ffi::OsStr;
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use nix::unistd::{AccessFlags, access};
+
+use super::shell_word::quoted;
 
 /// Why a program cannot be run.
 #[derive(Debug, PartialEq, Eq)]
@@ -10,8 +14,23 @@ pub(crate) enum NoProgram {
     Missing(PathBuf),
     /// No directory of PATH has it.
     NotInPath,
-    /// The file is no program: it may not be executed, or is a directory.
+    /// The file is a script or a binary that may not be executed.
     NotExecutable(PathBuf),
+    /// What is there is no program: a directory, or a file that is neither a script nor a binary.
+    Unfit(PathBuf),
+}
+
+impl NoProgram {
+    /// Returns what helps with the program that was named so, and is run in `directory`.
+    pub(crate) fn remedy(&self, program: &str, directory: &Path) -> String {
+        match self {
+            Self::Missing(_) => format!("write its whole path, or that from {}", directory.display()),
+            Self::NotInPath => format!("write its whole path, or ./{program} if it is in {}", directory.display()),
+            Self::NotExecutable(path) => format!("chmod +x {}", quoted(path)),
+            Self::Unfit(path) if path.is_dir() => "name the program in it".to_owned(),
+            Self::Unfit(_) => "name a script that begins with #!, or a binary".to_owned(),
+        }
+    }
 }
 
 /// Finds a program as it is found when it is run in `directory`: one with a slash in its name from there, another one
@@ -24,7 +43,7 @@ pub(crate) fn find_program(program: &str, directory: &Path, search_path: &OsStr)
         let path = directory.join(program);
         return match (is_program(&path), path.exists()) {
             (true, _) => Ok(path),
-            (false, true) => Err(NoProgram::NotExecutable(path)),
+            (false, true) => Err(no_program(path)),
             (false, false) => Err(NoProgram::Missing(path)),
         };
     }
@@ -36,7 +55,20 @@ pub(crate) fn find_program(program: &str, directory: &Path, search_path: &OsStr)
         }
         other = other.or_else(|| path.is_file().then_some(path));
     }
-    Err(other.map_or(NoProgram::NotInPath, NoProgram::NotExecutable))
+    Err(other.map_or(NoProgram::NotInPath, no_program))
+}
+
+/// Tells why what is there is not run. A mark makes no program of a text.
+fn no_program(path: PathBuf) -> NoProgram {
+    let begin = || {
+        let mut begin = [0; 4];
+        let read = File::open(&path)?.read(&mut begin)?;
+        Ok::<_, std::io::Error>(begin.get(..read).is_some_and(|begin| begin.starts_with(b"#!") || begin == b"\x7fELF"))
+    };
+    match path.is_file() && begin().unwrap_or(false) {
+        true => NoProgram::NotExecutable(path),
+        false => NoProgram::Unfit(path),
+    }
 }
 
 fn is_program(path: &Path) -> bool {
@@ -59,6 +91,8 @@ mod tests {
             fs::write(directory.join(name), "#!/bin/sh\n").unwrap();
             fs::set_permissions(directory.join(name), Permissions::from_mode(mode)).unwrap();
         }
+        fs::write(directory.join("users"), "root:x:0:0\n").unwrap();
+        fs::write(directory.join("binary"), b"\x7fELF\x02").unwrap();
         let path = std::env::join_paths([directory.join("none"), directory.join("bin")]).unwrap();
         let find = |program: &str| find_program(program, directory, &path);
         let there = |name: &str| directory.join(name);
@@ -66,7 +100,12 @@ mod tests {
         assert_eq!(find("count"), Ok(there("bin/count")));
         assert_eq!(find("decide"), Err(NoProgram::NotInPath));
         assert_eq!(find("./text"), Err(NoProgram::NotExecutable(there("./text"))));
-        assert_eq!(find("./bin"), Err(NoProgram::NotExecutable(there("./bin"))));
+        assert_eq!(find("./binary"), Err(NoProgram::NotExecutable(there("./binary"))));
+        for unfit in ["./bin", "./users"] {
+            let error = find(unfit).unwrap_err();
+            assert!(!error.remedy(unfit, directory).contains("chmod"));
+            assert_eq!(error, NoProgram::Unfit(there(unfit)));
+        }
         assert_eq!(find("/no/such"), Err(NoProgram::Missing("/no/such".into())));
     }
 }

@@ -42,8 +42,9 @@ pub use elastic::{
     JobAnswer, JobKindView, LatestView, LifeStep, LifeStepView, ListedFleetView, NoticeLine, Obstacle, ObstacleView,
     OnceDocument, PassView, RecordedDocument, TraceDocument, Whose, WhyDocument, WhyJobDocument, WhyMachineDocument,
     WorkerView, comparison_human, decision_sentence, event_sentence, fate_sentence, first_obstacle, fleet_human,
-    fleets_human, job_human, launch_life, limit_sentence, machine_human, machine_life, misfit_sentence, note_sentence,
-    notice_for_journal, notice_human, pass_human, pass_obstacle, reason_sentence, remedy, some_of, trace_human,
+    fleets_human, job_human, latest_human, launch_life, limit_sentence, machine_human, machine_life, misfit_sentence,
+    note_sentence, notice_for_journal, notice_human, pass_human, pass_obstacle, reason_sentence, remedy, some_of,
+    trace_human,
 };
 pub use guard::{guarded, printable};
 pub use images::images_human;

@@ -47,7 +47,7 @@ impl Scaler {
         self.record(FleetBatch {
             at: self.clock.now(),
             events: plan.intents(),
-            memory: Some(memory.clone()),
+            memory: Some(self.remembered(memory)),
             pass: Some(record.clone()),
             maximum: Some(self.bounds.max),
         })

@@ -17,9 +17,33 @@ const POOL: [&str; 2] = ["pool", "slots"];
 const CLOUD: [&str; 1] = ["machines"];
 
 impl Asked {
+    pub(super) const QUEUE: Self = Self { queue: true, pool: false, cloud: false };
+    pub(super) const POOL: Self = Self { queue: false, pool: true, cloud: false };
+    pub(super) const CLOUD: Self = Self { queue: false, pool: false, cloud: true };
+
+    /// Returns the source that a reading of this name is of.
+    pub(super) fn of(reading: &str) -> Self {
+        match reading {
+            reading if QUEUE.contains(&reading) => Self::QUEUE,
+            reading if POOL.contains(&reading) => Self::POOL,
+            _ => Self::CLOUD,
+        }
+    }
+
     /// Whether every source was asked.
     pub fn is_all(self) -> bool {
         self.queue && self.pool && self.cloud
+    }
+
+    /// Whether everything was asked that `other` asked.
+    pub fn covers(self, other: Self) -> bool {
+        self.or(other) == self
+    }
+
+    /// Returns what both asked.
+    pub fn and(self, other: Self) -> Self {
+        let Self { queue, pool, cloud } = other;
+        Self { queue: self.queue && queue, pool: self.pool && pool, cloud: self.cloud && cloud }
     }
 
     /// Returns what either asked.

@@ -82,8 +82,14 @@ impl Decider {
             Inner::Program { notation, .. } => notation.next_due(memory),
         };
         match last {
-            // What is due since before the last pass waits for a source or the cloud.
-            Some(last) if due <= last => last.saturating_add(PERIOD),
+            // What is due since before the last pass waits for a source or the cloud; what another clock brings does not.
+            Some(last) if due <= last => {
+                let retry = last.saturating_add(PERIOD);
+                match &self.inner {
+                    Inner::Engine(engine) => engine.next_due_after(memory, last).map_or(retry, |due| due.min(retry)),
+                    Inner::Program { .. } => retry,
+                }
+            }
             Some(last) => due.max(last.saturating_add(1)),
             None => due,
         }

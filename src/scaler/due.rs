@@ -178,6 +178,26 @@ mod tests {
     }
 
     #[test]
+    fn a_clock_that_waits_for_a_source_keeps_no_other_from_its_time() {
+        let fleet = fleet();
+        let text = FILE.replace("[lease]", "[engine]\nname = \"elastiq\"\n[lease]");
+        let file = FleetFile::parse(&text, Path::new("/e.toml")).unwrap();
+        let due = |timers: &[(&str, &str)]| {
+            let mut memory = serde_json::to_value(Memory::Elastiq(Box::default())).unwrap();
+            let timer =
+                |(task, due): &(&str, &str)| serde_json::json!({"due": at(due).as_second(), "task": {"task": task}});
+            memory["timers"] = timers.iter().map(timer).collect();
+            let memory: Memory = serde_json::from_value(memory).unwrap();
+            fleet_due(&fleet, &file, Some(&memory), at("01T07:31:00")).unwrap().pass
+        };
+        // The pool did not answer, and is asked again a period later at the latest.
+        let pool = ("machines", "01T07:31:00");
+        assert_eq!(due(&[pool, ("queue", "01T07:31:07"), ("errors", "01T07:31:12")]), at("01T07:31:07"));
+        assert_eq!(due(&[pool, ("queue", "01T07:32:00")]), at("01T07:31:15"));
+        assert_eq!(due(&[("machines", "01T07:31:40"), ("queue", "01T07:32:00")]), at("01T07:31:40"));
+    }
+
+    #[test]
     fn a_paused_fleet_is_looked_at_once_a_period() {
         let mut fleet = fleet();
         fleet.overrides.paused = true;

@@ -111,6 +111,17 @@ impl Fleet {
         asked + self.workers.values().filter(|worker| worker.phase.is_live()).count()
     }
 
+    /// Returns the number of machines that are to accept work: those of [`Self::live`] that do not drain.
+    pub fn serving(&self) -> usize {
+        let draining = self.workers.values().filter(|worker| worker.phase == WorkerPhase::Draining);
+        self.live() - draining.count()
+    }
+
+    /// Returns how many of [`Self::serving`] are too many for this maximum.
+    pub fn above(&self, max: u32) -> usize {
+        self.serving().saturating_sub(usize::try_from(max).unwrap_or(usize::MAX))
+    }
+
     /// Returns the workers that are not known to be gone.
     pub fn present(&self) -> impl Iterator<Item = &Worker> {
         self.workers.values().filter(|worker| worker.phase != WorkerPhase::Gone)

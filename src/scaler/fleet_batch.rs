@@ -2,17 +2,17 @@ use jiff::Timestamp;
 
 use super::fleet_event::FleetEvent;
 use super::pass_record::PassRecord;
-use crate::elastic::engine::Memory;
+use super::scaler_memory::ScalerMemory;
 
-/// What is committed at once: lines of the journal, the engine's memory after them, and the pass that led to them.
+/// What is committed at once: lines of the journal, the scaler's memory after them, and the pass that led to them.
 #[derive(Clone, Debug)]
 pub struct FleetBatch {
     /// The time of the lines.
     pub at: Timestamp,
     /// The lines, in order.
     pub events: Vec<FleetEvent>,
-    /// The engine's memory from here on. None: as before.
-    pub memory: Option<Memory>,
+    /// The scaler's memory from here on. None: as before.
+    pub memory: Option<ScalerMemory>,
     /// The pass. None: the lines are of no pass, or of one that is recorded already.
     pub pass: Option<PassRecord>,
     /// The most machines that the fleet may have after launches of these lines. The batch is refused if it would have

@@ -18,6 +18,7 @@ use super::overrides::Overrides;
 use super::pool_fall::PoolFall;
 use super::queue_waits::QueueWaits;
 use super::scaler_error::{EngineError, ScalerError};
+use super::scaler_memory::ScalerMemory;
 use super::scaler_parts::ScalerParts;
 use super::sightings::Sightings;
 use super::worker::{Worker, WorkerPhase};
@@ -80,7 +81,8 @@ impl Scaler {
         let leases = Leases::new(&parts.file.lease, parts.cloud.capabilities().renews, !has_pool);
         let (bounds, decider) = make(&parts.file, &parts.machines, leases, &parts.fleet.overrides, now)?;
         let own: Vec<MachineId> = parts.fleet.present().map(|worker| worker.id.clone()).collect();
-        let memory = parts.memory.filter(|memory| decider.owns(memory));
+        let (memory, pool_fall) = parts.memory.map(|memory| (memory.engine, memory.pool_fall)).unzip();
+        let memory = memory.filter(|memory| decider.owns(memory));
         Ok(Self {
             memory: memory.unwrap_or_else(|| decider.start(now.as_second(), &own)),
             busy: busy_draining(&parts.fleet),
@@ -102,7 +104,7 @@ impl Scaler {
             last_pass: None,
             last_renewal_failure: None,
             sightings: Sightings::default(),
-            pool_fall: PoolFall::default(),
+            pool_fall: pool_fall.unwrap_or_default(),
             unanswered: BTreeMap::new(),
             unsettled: true,
             waits: QueueWaits::default(),
@@ -124,6 +126,11 @@ impl Scaler {
     /// Returns the engine's memory.
     pub fn memory(&self) -> &Memory {
         &self.memory
+    }
+
+    /// Returns what is stored of this scaler's memory, with this memory of its engine.
+    pub(super) fn remembered(&self, engine: &Memory) -> ScalerMemory {
+        ScalerMemory { engine: engine.clone(), pool_fall: self.pool_fall.clone() }
     }
 
     /// Returns the limits of the number of workers that hold now.
@@ -236,7 +243,7 @@ pub(super) fn make(
 }
 
 fn lowest(file: Bounds, overrides: &Overrides) -> Bounds {
-    let max = overrides.count.or(overrides.max).unwrap_or(file.max);
+    let max = overrides.most(file.max);
     Bounds { min: overrides.count.or(overrides.min).unwrap_or(file.min).min(max), max }
 }
 

@@ -13,7 +13,7 @@ use super::fleet_id::FleetId;
 use super::fleet_journal::FleetJournal;
 use super::fleet_request::{FleetRequest, RequestAnswer};
 use super::pass_record::PassRecord;
-use crate::elastic::engine::Memory;
+use super::scaler_memory::ScalerMemory;
 use crate::engine::JournalError;
 
 /// A [`FleetJournal`] that keeps everything in memory and can be told to fail.
@@ -27,7 +27,7 @@ pub struct MemoryFleetJournal {
 struct Kept {
     fleet: Fleet,
     lines: Vec<(Timestamp, FleetEvent)>,
-    memory: Option<Memory>,
+    memory: Option<ScalerMemory>,
     passes: Vec<PassRecord>,
     requests: BTreeMap<u64, (FleetRequest, Option<RequestAnswer>)>,
     commits: usize,
@@ -44,7 +44,7 @@ impl MemoryFleetJournal {
     }
 
     /// Creates a journal that goes on where this fleet is. Lines before are not in it.
-    pub fn of(fleet: Fleet, memory: Option<Memory>) -> Self {
+    pub fn of(fleet: Fleet, memory: Option<ScalerMemory>) -> Self {
         let kept = Kept {
             fleet,
             lines: Vec::new(),
@@ -100,8 +100,8 @@ impl MemoryFleetJournal {
         self.kept().lines.clone()
     }
 
-    /// Returns the engine's memory as last committed.
-    pub fn memory(&self) -> Option<Memory> {
+    /// Returns the scaler's memory as last committed.
+    pub fn memory(&self) -> Option<ScalerMemory> {
         self.kept().memory.clone()
     }
 

@@ -22,6 +22,11 @@ pub struct Overrides {
 }
 
 impl Overrides {
+    /// Returns the maximum that holds where the file has this one.
+    pub fn most(&self, of_file: u32) -> u32 {
+        self.count.or(self.max).unwrap_or(of_file)
+    }
+
     /// Returns the settings that hold once these are laid over earlier ones, which `reset` drops first. `pause` says
     /// whether the fleet is paused or goes on, where that changes.
     pub fn laid_over(&self, earlier: &Self, pause: Option<bool>, reset: bool) -> Self {

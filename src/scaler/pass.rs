@@ -11,6 +11,7 @@ use super::observe::{AHEAD, Observed};
 use super::old_news::hold_old_news;
 use super::pass_record::{PassRecord, Seen};
 use super::plan::Plan;
+use super::pool_fall::PoolFall;
 use super::scaler_error::ScalerError;
 use super::worker::WorkerPhase;
 use crate::elastic::engine::{
@@ -103,6 +104,8 @@ impl Scaler {
         notes: &mut Vec<Note>,
     ) -> Vec<MachineId> {
         if self.decider.name() == "classad" {
+            // Another engine that follows begins with the pool as it is then.
+            self.pool_fall = PoolFall::default();
             return Vec::new();
         }
         let limits = FallLimits { share: self.file.limits.freeze_fall, time: FallLimits::TIME };
@@ -141,7 +144,8 @@ impl Scaler {
     /// Does the same with lines that are not recorded yet.
     async fn conclude_with(&mut self, record: &PassRecord, events: Vec<FleetEvent>) -> Result<(), ScalerError> {
         let batch = FleetBatch::events(self.clock.now(), events);
-        self.record(FleetBatch { memory: Some(self.memory.clone()), pass: Some(record.clone()), ..batch }).await
+        self.record(FleetBatch { memory: Some(self.remembered(&self.memory)), pass: Some(record.clone()), ..batch })
+            .await
     }
 
     /// Returns what decisions are held against.

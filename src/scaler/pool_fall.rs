@@ -3,21 +3,28 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::fleet::Fleet;
 use super::pool_view::PoolView;
 use super::worker::WorkerPhase;
 use crate::elastic::engine::{Decision, Drain, Fall, FallLimits, Limit, MachineId, Note, Reason, Termination};
 
-/// The pool as fresh readings showed it. It is not stored: after a restart the first reading is the measure.
-#[derive(Clone, Debug, Default)]
-pub(super) struct PoolFall {
+/// The pool as the last fresh reading showed it, and the fall that holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PoolFall {
     /// Number of slots by machine.
     shown: BTreeMap<MachineId, u64>,
     fall: Option<Fall>,
 }
 
 impl PoolFall {
+    /// Whether no pool was seen.
+    pub(super) fn is_empty(&self) -> bool {
+        self.shown.is_empty() && self.fall.is_none()
+    }
+
     /// Takes in a reading of the pool, once what the cloud shows is recorded: workers that were to leave are no loss.
     pub(super) fn see(&mut self, fleet: &Fleet, view: &PoolView, limits: FallLimits, now: Timestamp) {
         let Some(shown) = view.slots() else {

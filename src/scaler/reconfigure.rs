@@ -22,11 +22,9 @@ impl Scaler {
                 after.min, after.max, before.min, before.max
             ));
         }
-        let live = self.fleet.live();
-        let max = self.fleet.overrides.count.or(self.fleet.overrides.max).unwrap_or(after.max);
-        if let Some(excess) = live.checked_sub(usize::try_from(max).unwrap_or(usize::MAX)).filter(|excess| *excess > 0)
-        {
-            follows.push(format!("{excess} of {} will be drained", counted(live, "worker")));
+        let excess = self.fleet.above(self.fleet.overrides.most(after.max));
+        if excess > 0 {
+            follows.push(format!("{excess} of {} will be drained", counted(self.fleet.serving(), "worker")));
         }
         if self.file.engine.name() != file.engine.name() {
             follows.push(format!("engine: {} instead of {}", file.engine.name(), self.file.engine.name()));
@@ -70,7 +68,7 @@ impl Scaler {
             parent_service: self.fleet.parent_service.clone(),
         };
         let batch = FleetBatch::events(now, vec![line]);
-        self.record(FleetBatch { memory: Some(memory.clone()), ..batch }).await?;
+        self.record(FleetBatch { memory: Some(self.remembered(&memory)), ..batch }).await?;
         (self.file, self.machines, self.leases) = (file, machines, leases);
         (self.bounds, self.decider, self.memory) = (bounds, decider, memory);
         Ok(follows)

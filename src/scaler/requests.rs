@@ -1,5 +1,6 @@
 //! Requests of other processes.
 
+use super::answered_request::AnsweredRequest;
 use super::engine_of::{bounds_of, engine_of};
 use super::fleet::FleetPhase;
 use super::fleet_batch::FleetBatch;
@@ -13,10 +14,12 @@ use crate::diagnostics::{agreeing, counted};
 use crate::elastic::engine::{DrainOwner, MachineId};
 
 /// What came of the requests.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Taken {
     /// Whether something follows from them, so that a pass is due now.
     pub changed: bool,
+    /// The requests that were answered, oldest first.
+    pub answered: Vec<AnsweredRequest>,
     /// A request to read the file again, which needs files: its number, and whether fewer workers were confirmed. It is
     /// answered by [`Scaler::answer`].
     pub reload: Option<(u64, bool)>,
@@ -36,25 +39,37 @@ impl Scaler {
             read => read?,
         };
         for (number, request) in requests {
-            let (answer, events) = match request {
+            let (answer, events) = match &request {
                 FleetRequest::Reload { confirmed } => {
-                    taken.reload = Some((number, confirmed));
+                    taken.reload = Some((number, *confirmed));
                     break;
                 }
-                FleetRequest::Set { overrides, pause, reset } => self.set(&overrides, pause, reset),
-                FleetRequest::Drain { machines } => self.drain(&machines),
-                FleetRequest::Stop { keep_workers, now } => self.stop(keep_workers, now),
+                FleetRequest::Set { overrides, pause, reset } => self.set(overrides, *pause, *reset),
+                FleetRequest::Drain { machines } => self.drain(machines),
+                FleetRequest::Stop { keep_workers, now } => self.stop(*keep_workers, *now),
             };
             let changed = !events.is_empty();
+            let drained = self.named(&events);
             let batch = FleetBatch::events(self.clock.now(), events);
             self.commit(&batch, Some((number, &answer))).await?;
             self.take_in(&batch);
+            taken.answered.push(AnsweredRequest { request, drained, answer });
             if changed {
                 taken.changed = true;
                 self.renew_settings()?;
             }
         }
         Ok(taken)
+    }
+
+    /// Returns the workers that lines drain, each with its name.
+    fn named(&self, lines: &[FleetEvent]) -> Vec<(MachineId, String)> {
+        let drained = lines.iter().flat_map(|line| match line {
+            FleetEvent::DrainIntended { machines, .. } => machines.as_slice(),
+            _ => &[],
+        });
+        let workers = drained.filter_map(|machine| self.fleet.workers.get(machine));
+        workers.map(|worker| (worker.id.clone(), worker.name.clone())).collect()
     }
 
     /// Answers a request to read the file again.
@@ -85,11 +100,11 @@ impl Scaler {
                 if overrides.paused {
                     message.push_str("; paused: nothing is launched, drained or ended, and leases are renewed");
                 }
-                let excess = self.fleet.live().saturating_sub(usize::try_from(bounds.max).unwrap_or(usize::MAX));
+                let excess = self.fleet.above(bounds.max);
                 if excess > 0 {
-                    let (live, are) = (self.fleet.live(), agreeing(excess, "is", "are"));
-                    let run = agreeing(live, "lives", "live");
-                    message.push_str(&format!("; {} {run}, so {excess} {are} drained", counted(live, "worker")));
+                    let (serving, are) = (self.fleet.serving(), agreeing(excess, "is", "are"));
+                    let run = agreeing(serving, "lives", "live");
+                    message.push_str(&format!("; {} {run}, so {excess} {are} drained", counted(serving, "worker")));
                 }
                 (RequestAnswer::Done { message }, vec![FleetEvent::Overridden { overrides }])
             }

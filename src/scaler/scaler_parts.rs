@@ -3,8 +3,8 @@ use std::sync::Arc;
 use super::fleet::Fleet;
 use super::fleet_journal::FleetJournal;
 use super::kind_spec::KindSpecs;
+use super::scaler_memory::ScalerMemory;
 use crate::batch::WorkSource;
-use crate::elastic::engine::Memory;
 use crate::elastic::fleet::FleetFile;
 use crate::provider::{Clock, Cloud};
 
@@ -12,8 +12,8 @@ use crate::provider::{Clock, Cloud};
 pub struct ScalerParts {
     /// The fleet, as its journal has it. Its first line, which configures it, is recorded.
     pub fleet: Fleet,
-    /// The engine's memory, as it is stored. None: the fleet starts.
-    pub memory: Option<Memory>,
+    /// The scaler's memory, as it is stored. None: the fleet starts.
+    pub memory: Option<ScalerMemory>,
     /// The number of the last recorded pass; 0 without one.
     pub passes: u64,
     /// The fleet's file.

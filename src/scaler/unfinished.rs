@@ -134,7 +134,7 @@ impl Scaler {
     async fn settle(&mut self, outcome: &Outcome, events: Vec<FleetEvent>) -> Result<(), ScalerError> {
         let memory = self.decider.settle(outcome, self.memory.clone());
         let batch = FleetBatch::events(self.clock.now(), events);
-        self.record(FleetBatch { memory: Some(memory.clone()), ..batch }).await?;
+        self.record(FleetBatch { memory: Some(self.remembered(&memory)), ..batch }).await?;
         self.memory = memory;
         Ok(())
     }

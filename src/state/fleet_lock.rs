@@ -7,8 +7,7 @@ use super::error::StateError;
 use super::fleet_journal::SqliteFleetJournal;
 use super::lock::{Lock, LockTarget};
 use super::lock_kind::LockKind;
-use crate::elastic::engine::Memory;
-use crate::scaler::{Fleet, FleetId, FleetJournal};
+use crate::scaler::{Fleet, FleetId, FleetJournal, ScalerMemory};
 
 /// A fleet that this process may write to; dropping it releases the fleet.
 ///
@@ -18,7 +17,7 @@ pub struct FleetLock {
     /// Keeps the fleet.
     _lock: Lock,
     fleet: Fleet,
-    memory: Option<Memory>,
+    memory: Option<ScalerMemory>,
     journal: SqliteFleetJournal,
 }
 
@@ -29,7 +28,7 @@ impl FleetLock {
         key: i64,
         token: String,
         fleet: Fleet,
-        memory: Option<Memory>,
+        memory: Option<ScalerMemory>,
     ) -> Result<Self, StateError> {
         let lock = Lock::new(database, target(key, &fleet.id), token)?;
         let journal = SqliteFleetJournal::new(fleet.id.clone(), lock.held.clone());
@@ -46,8 +45,8 @@ impl FleetLock {
         &self.fleet
     }
 
-    /// Returns the engine's memory as it was when the lock was taken. None: no pass has been recorded.
-    pub fn memory(&self) -> Option<&Memory> {
+    /// Returns the scaler's memory as it was when the lock was taken. None: no pass has been recorded.
+    pub fn memory(&self) -> Option<&ScalerMemory> {
         self.memory.as_ref()
     }
 

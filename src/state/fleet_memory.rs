@@ -1,4 +1,4 @@
-//! The memory of a fleet's engine.
+//! The memory of a fleet's scaler, with that of its engine.
 
 use std::path::Path;
 
@@ -8,10 +8,14 @@ use super::digest::{Digest, DigestPart};
 use super::error::StateError;
 use super::fleet_seal::SealedFleet;
 use super::run_journal::json as text_of;
-use crate::elastic::engine::Memory;
+use crate::scaler::ScalerMemory;
 
 /// Replaces the memory, if it differs.
-pub(super) fn put(transaction: &Transaction<'_>, sealed: &mut SealedFleet, memory: &Memory) -> rusqlite::Result<()> {
+pub(super) fn put(
+    transaction: &Transaction<'_>,
+    sealed: &mut SealedFleet,
+    memory: &ScalerMemory,
+) -> rusqlite::Result<()> {
     let text = text_of(memory)?;
     let digest = Some(digest(sealed, &text));
     if sealed.memory == digest {
@@ -23,7 +27,11 @@ pub(super) fn put(transaction: &Transaction<'_>, sealed: &mut SealedFleet, memor
 }
 
 /// Returns the memory, if any was recorded; fails if it is missing, unreadable, or altered.
-pub(super) fn read(connection: &Connection, path: &Path, sealed: &SealedFleet) -> Result<Option<Memory>, StateError> {
+pub(super) fn read(
+    connection: &Connection,
+    path: &Path,
+    sealed: &SealedFleet,
+) -> Result<Option<ScalerMemory>, StateError> {
     let Some(expected) = sealed.memory else { return Ok(None) };
     let failed = |error: Error| StateError::sqlite(path, "read the engine's memory", &error);
     let corrupt = |what: String| StateError::Corrupt {

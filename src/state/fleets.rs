@@ -16,8 +16,7 @@ use super::peek::peek;
 use super::state_file::{StateFile, nearest};
 use super::time_column::nanoseconds;
 use super::{fleet_lines, fleet_memory, fleet_passes, fleet_requests, lock};
-use crate::elastic::engine::Memory;
-use crate::scaler::{Fleet, FleetEvent, FleetId, FleetName, FleetRequest, PassRecord, RequestAnswer};
+use crate::scaler::{Fleet, FleetEvent, FleetId, FleetName, FleetRequest, PassRecord, RequestAnswer, ScalerMemory};
 
 impl StateFile {
     /// Creates the record of a fleet with a new nonce, and takes its lock.
@@ -135,8 +134,8 @@ impl StateFile {
         self.read_fleet(id, |connection, path, sealed| fleet_passes::chosen(connection, path, sealed, which))
     }
 
-    /// Returns the memory of a fleet's engine. None: no pass has been recorded.
-    pub fn fleet_memory(&self, id: &FleetId) -> Result<Option<Memory>, StateError> {
+    /// Returns the memory of a fleet's scaler. None: no pass has been recorded.
+    pub fn fleet_memory(&self, id: &FleetId) -> Result<Option<ScalerMemory>, StateError> {
         self.read_fleet(id, fleet_memory::read)
     }
 

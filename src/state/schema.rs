@@ -164,7 +164,7 @@ const MIGRATIONS: [&str; 5] = [
         state TEXT NOT NULL             -- JSON
     ) STRICT;
 
-    CREATE TABLE fleet_memory (         -- the engine's, after the last pass
+    CREATE TABLE fleet_memory (         -- the scaler's and its engine's, after the last pass
         fleet INTEGER PRIMARY KEY REFERENCES fleets (id) ON DELETE CASCADE,
         memory TEXT NOT NULL            -- JSON
     ) STRICT;

@@ -71,7 +71,7 @@ impl Held {
 
     /// Records what the engine remembers.
     pub(crate) fn remember(&self, memory: Memory) {
-        self.commit(FleetBatch { memory: Some(memory), ..FleetBatch::events(Timestamp::now(), Vec::new()) });
+        self.commit(FleetBatch { memory: Some(memory.into()), ..FleetBatch::events(Timestamp::now(), Vec::new()) });
     }
 
     /// Returns a pass at some minutes after the begin that saw waiting jobs and decided nothing.
@@ -135,6 +135,13 @@ impl Held {
         self.record(21, ended);
         self.record(22, FleetEvent::TerminationAccepted { machines: first.clone() });
         self.record(23, FleetEvent::Gone { machines: first });
+    }
+
+    /// Drains a worker for a person.
+    pub(crate) fn drain_by_hand(&self, machine: &str) {
+        let machines = vec![MachineId::new(machine)];
+        let (by, reason) = (DrainOwner::Person, None);
+        self.record(30, FleetEvent::DrainIntended { machines, by, unclaimed_only: false, reason });
     }
 
     /// Answers the request that another process has left; returns it.

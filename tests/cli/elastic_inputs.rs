@@ -39,6 +39,7 @@ fn a_program_that_cannot_be_run_is_refused_before_anything_starts() {
         ("./none", "/none is not there", "write its whole path, or that from "),
         ("no-such-program", "no-such-program is in no directory of PATH", "or ./no-such-program if it is in "),
         ("./text", "/text may not be executed", "chmod +x "),
+        ("/etc/passwd", "/etc/passwd is no program: neither a script nor a binary", "a script that begins with #!"),
     ] {
         let fleets = [
             (4, FLEET.replace(queue, &format!("kind = \"command\"\nprogram = \"{program}\""))),
@@ -50,6 +51,7 @@ fn a_program_that_cannot_be_run_is_refused_before_anything_starts() {
             for part in [format!("crunch.toml:{line}:").as_str(), why, hint] {
                 assert!(refused.raw_stderr.contains(part), "{program} {part}: {refused}");
             }
+            assert_eq!(refused.raw_stderr.contains("chmod"), hint.starts_with("chmod"), "{program}: {refused}");
             lab.hoist("elastic list").exit(0).never_says("crunch");
         }
     }
@@ -64,7 +66,8 @@ fn numbers_of_machines_that_make_no_sense_are_wrong_usage() {
         ("--min 100001", "100001 is not in 0..=100000"),
         ("--min 7 --max 3", "a minimum of 7 machines is above the maximum, 3"),
         ("--min 101", "a minimum of 101 machines is above the maximum, 100"),
-        ("--engine fixed:0", "fixed:N"),
+        ("--engine fixed:0", "`fixed:N` with a number of machines from 1 to 100000"),
+        ("--machine memry=8GB", "did you mean \"memory\"?"),
         ("--machine memory=0", "memory: \"0\" is not an amount"),
         ("--idle 0s", "--idle"),
     ] {
@@ -86,12 +89,30 @@ fn refusals_name_what_a_fleet_has() {
 }
 
 #[test]
+fn what_the_local_cloud_leaves_out_of_a_file_is_said_with_its_line() {
+    let lab = Lab::new();
+    lab.file("waiting", "0");
+    let ignored = "provider = \"local\"\nregion = \"eu-central-1\"\n[machines.big]\nimage = \"ami-1\"\n\
+                   instance_type = \"m5.large\"\nzones = [\"a\"]\ntags = { a = \"b\" }\n";
+    lab.file("crunch.toml", FLEET.replace("provider = \"local\"\n[machine]\n", ignored));
+    let told = lab.hoist("elastic once --dry-run --config crunch.toml").exit(0);
+    for (line, key) in [(7, "region"), (9, "image"), (10, "instance_type"), (11, "zones")] {
+        let warning = format!("crunch.toml:{line}: warning: \"{key}\" means nothing on the local cloud");
+        assert!(told.raw_stderr.contains(&warning), "{warning}: {told}");
+    }
+    told.never_says("\"tags\" means");
+}
+
+#[test]
 fn an_engine_that_the_source_cannot_serve_is_refused_when_it_is_set() {
     let lab = Lab::new();
     lab.file("crunch.toml", FLEET.replace("[machine]\n", "[machine]\n[workers]\nmax = 2\n")).file("waiting", "0");
     lab.hoist("elastic once --config crunch.toml").exit(0);
     let refused = lab.hoist("elastic set crunch --engine classad --no-wait").exit(64);
-    refused.says("\"slots\" of machines").says("engines that it can serve: queuelen, npreserving, command");
+    refused
+        .says("\"slots\" of machines")
+        .says("engines that it can serve: queuelen, npreserving with --count N; once they stand in [engine] of ")
+        .says("crunch.toml: command with program");
     // What does not answer is the scaler's to ask.
     lab.file("waiting", "");
     lab.hoist("elastic set crunch --engine classad --no-wait").exit(0);

@@ -1,7 +1,7 @@
 //! What operators ask and tell a fleet.
 
 use hoist::elastic::engine::{Decision, Launch, Limit, MachineId, Note, Reason};
-use hoist::scaler::{FleetEvent, FleetRequest, Overrides, RequestAnswer};
+use hoist::scaler::{FleetEvent, FleetRequest, Overrides, PassRecord, RequestAnswer, Seen};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
@@ -43,7 +43,7 @@ fn status_tells_who_runs_a_fleet_and_what_holds_it_back() {
     let lab = Lab::new();
     let held = Held::new(&lab);
     held.live_through(&["crunch-1", "crunch-2", "crunch-3"]);
-    let mut pass = held.quiet_pass(1, 59, 9);
+    let mut pass = held.quiet_pass(1, 60, 9);
     pass.notes = vec![limited()];
     held.pass(pass);
     lab.hoist("elastic status crunch")
@@ -65,11 +65,10 @@ fn status_tells_who_runs_a_fleet_and_what_holds_it_back() {
     assert_eq!(document["bounds"], json!({ "min": 1, "min_from": "file", "max": 3, "max_from": "file" }));
     assert_eq!(document["kinds"], json!({ "machine": { "serving": 2 } }));
     assert_eq!(document["last_pass"]["obstacle"]["remedy"], "`hoist elastic set crunch --max 8`");
-    // The engine of a new scaler is asked a period after the last pass; leases are renewed when half of them is over.
-    let next = Timestamp::from_second(held.at(59).as_second() + 15).unwrap();
-    assert_eq!(document["next"]["pass"], next.to_string());
+    // Leases are renewed when half of them is over, by a pass that is due then.
     let expires: Timestamp = document["workers"][0]["expires_at"].as_str().unwrap().parse().unwrap();
-    assert_eq!(document["next"]["renewal"], (expires - SignedDuration::from_mins(20)).to_string());
+    let renewal = (expires - SignedDuration::from_mins(20)).to_string();
+    assert_eq!((&document["next"]["renewal"], &document["next"]["pass"]), (&json!(renewal), &json!(renewal)));
     assert_eq!(document["next"]["limits_at"], json!(null));
     lab.hoist("elastic status crunch").exit(0).says("  next pass  now\n").says("  leases     renewed now\n");
     let list = lab.hoist("elastic list -o json").exit(0).json();
@@ -88,6 +87,47 @@ fn status_tells_who_runs_a_fleet_and_what_holds_it_back() {
     let next = &lab.hoist("elastic status crunch -o json").exit(2).json()["next"];
     assert_eq!(*next, json!({ "pass": null, "renewal": null, "limits_at": null, "limits": null }));
     lab.hoist("elastic list").exit(0).says("nobody\n");
+}
+
+#[test]
+fn a_scaler_that_has_just_begun_makes_a_pass_at_once() {
+    let lab = Lab::new();
+    let held = Held::new(&lab);
+    // Of the scaler before.
+    held.pass(held.quiet_pass(1, 59, 0));
+    lab.hoist("elastic status crunch").exit(0).says("  next pass  now\n");
+}
+
+#[test]
+fn what_stands_against_more_is_told_until_the_next_try() {
+    let lab = Lab::new();
+    let held = Held::new(&lab);
+    let seen = |number: u64, waiting: Option<u64>, notes: Vec<Note>| {
+        let minutes = 60 + i64::try_from(number).unwrap();
+        let quiet = held.quiet_pass(number, minutes, 0);
+        let seen = Seen { waiting, machines: [("running".to_owned(), 3)].into(), ..Seen::default() };
+        held.pass(PassRecord { seen, notes, at: held.at(60), ..quiet });
+    };
+    seen(1, Some(9), vec![limited()]);
+    // The next look begins to wait anew, and the last one is for failed machines alone.
+    seen(2, Some(8), vec![Note::QueueWaits { excess: 8, since: held.at(60).as_second(), allowed: 0 }]);
+    seen(3, None, vec![]);
+    for command in ["status", "why"] {
+        lab.hoist(&format!("elastic {command} crunch"))
+            .exit(0)
+            .says("machines: 3 running")
+            .says(" 8 jobs wait (")
+            .says("  5 workers wanted for waiting jobs, none may be launched: the maximum is 3, and 3 live (")
+            .says("  `hoist elastic set crunch --max 8`\n")
+            .never_says("wait for the next pass");
+        let document = lab.hoist(&format!("elastic {command} crunch -o json")).exit(0).json();
+        assert_eq!(document["latest"]["obstacle"]["remedy"], "`hoist elastic set crunch --max 8`", "{command}");
+    }
+    // A look that found nothing to do ends it.
+    seen(4, Some(0), vec![]);
+    for command in ["status", "why"] {
+        lab.hoist(&format!("elastic {command} crunch")).exit(0).never_says("the maximum is 3");
+    }
 }
 
 #[test]
@@ -219,8 +259,12 @@ fn set_is_recorded_without_a_scaler_and_answered_by_one() {
 
     lab.hoist("elastic set crunch --resume --no-wait").exit(0).says("recorded; the scaler takes it in: ");
     drop(held);
+    lab.hoist("elastic set crunch --count 9")
+        .exit(0)
+        .says("9 is above the maximum of 3 in the fleet's file, and holds");
     lab.hoist("elastic set crunch --count 2")
         .exit(0)
+        .never_says("above the maximum")
         .stdout("")
         .says("recorded; no scaler runs crunch, and the next one takes it in first: `hoist ");
 }
@@ -287,6 +331,11 @@ fn reload_checks_the_file_and_asks_before_it_drains() {
     let asked = held.answer(&RequestAnswer::Done { message: "taken in".to_owned() });
     assert_eq!(asked, FleetRequest::Reload { confirmed: true });
     reload.wait().exit(0).says("taken in");
+    // One that drains is going anyway.
+    held.drain_by_hand("i-2");
+    let reload = lab.hoist("elastic reload crunch").spawn();
+    held.answer(&RequestAnswer::Done { message: "taken in".to_owned() });
+    reload.wait().exit(0).never_says("will be drained");
     lab.file("elastic.toml", FILE.replace("max = 3", "max = 5"));
     let reload = lab.hoist("elastic reload crunch").spawn();
     held.answer(&RequestAnswer::Done { message: "taken in".to_owned() });
@@ -303,7 +352,8 @@ fn stop_says_what_ends_and_asks() {
         .exit(64)
         .stdout("")
         .says("2 workers will accept no more work, and be ended when they have no jobs: crunch-2, crunch-3\n")
-        .says("End fleet crunch? There is nobody to ask.");
+        .says("End fleet crunch? There is nobody to ask.")
+        .never_says("no scaler runs it");
     lab.hoist("elastic stop crunch --keep-workers")
         .exit(64)
         .says("2 workers will stay, and end with their leases, the last in ");
@@ -354,7 +404,11 @@ fn a_fleet_on_this_machine_is_grown_explained_and_stopped_without_a_scaler() {
     // The queue may be gone by now, and the file too.
     std::fs::remove_file(lab.path("jobs")).unwrap();
     std::fs::remove_file(lab.path("crunch.toml")).unwrap();
-    lab.hoist("elastic stop crunch --yes").exit(0).stdout("").says("fleet crunch has ended; 3 workers proved gone\n");
+    lab.hoist("elastic stop crunch --yes")
+        .exit(0)
+        .stdout("")
+        .says("no scaler runs it: this command ends them itself, and waits until they are gone")
+        .says("fleet crunch has ended; 3 workers proved gone\n");
     lab.assert_nothing_runs();
 }
 

@@ -45,6 +45,28 @@ fn workers_stay_when_the_daemon_ends_and_the_next_one_takes_them_over() {
 }
 
 #[test]
+fn what_a_person_asks_for_is_a_line() {
+    let station = Station::new(FLEET);
+    let daemon = station.start_with("-o jsonl");
+    let worker = station.await_instances(1).remove(0);
+    eventually("it is recorded", || (recorded(&station) == 1).then_some(()));
+    // Its job goes on.
+    station.file("busy", "1");
+    station.hoist("elastic drain crunch -m crunch-1").exit(0);
+    let line = eventually("the drain is told", || {
+        let lines = daemon.stdout();
+        let lines = lines.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        lines.into_iter().find(|line| line["event"] == "answered")
+    });
+    assert_eq!(line["machines"], serde_json::json!([worker]));
+    let message =
+        format!("a person drains crunch-1 ({worker}): 1 worker accepts no more work, and is ended when it has none");
+    assert_eq!((line["message"].as_str(), line["level"].as_str()), (Some(message.as_str()), Some("info")));
+    daemon.signal(Signal::SIGTERM);
+    daemon.wait().exit(143);
+}
+
+#[test]
 fn a_second_daemon_is_told_who_serves_the_fleet() {
     let station = Station::new(FLEET);
     let daemon = station.start();

@@ -52,6 +52,31 @@ async fn a_sudden_fall_of_the_pool_holds_shrinkage_and_says_so() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_scaler_that_takes_over_knows_the_pool_that_fell() {
+    for engine in ENGINES {
+        for fallen_before in [true, false] {
+            let mut lab = Lab::new(&file_text(0, 4, engine, ""), burst(0, 18, 600)).await;
+            let mut scaler = lab.scaler().await.unwrap();
+            while lab.world.nodes().len() < 4 || lab.world.nodes().iter().any(|node| lab.world.claims(node) < 4) {
+                lab.run(&mut scaler, 15).await.unwrap();
+            }
+            lab.run(&mut scaler, 60).await.unwrap();
+            lab.world.set_hidden(3);
+            if fallen_before {
+                lab.run(&mut scaler, 120).await.unwrap();
+            }
+            drop(scaler);
+            lab.take_over();
+            let mut scaler = lab.scaler().await.unwrap();
+            lab.run(&mut scaler, 600).await.unwrap();
+            assert!(!shrinks(&lab.decisions_since(600)), "{engine} {fallen_before}: {:#?}", lab.decisions_since(600));
+            assert!(says_so(&lab.journal.passes().pop().unwrap()), "{engine} {fallen_before}");
+            lab.check();
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn workers_that_are_ended_or_lost_at_the_cloud_are_no_fall() {
     for engine in ENGINES {
         let lab = Lab::new(&file_text(0, 4, engine, ""), burst(0, 16, 900)).await;

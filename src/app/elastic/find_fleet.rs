@@ -84,12 +84,13 @@ impl FoundFleet {
 /// Returns where a fleet stands.
 pub(crate) fn standing(row: FleetRow, in_document: bool) -> FleetStanding {
     let FleetRow { record, updated_at, lock, last_pass } = row;
+    let run_since = lock.as_ref().map(|lock| lock.since);
     let run_by = lock.map(|lock| lock.told(in_document));
     let spent = record.cost(Timestamp::now());
     // Without a price nothing is known.
     let spent = (spent > Money::ZERO).then_some(spent);
     let file = FleetFile::parse(&record.text, &record.path).ok();
-    FleetStanding { record, file, updated_at, run_by, last_pass, earlier: Vec::new(), spent, due: None }
+    FleetStanding { record, file, updated_at, run_by, run_since, last_pass, earlier: Vec::new(), spent, due: None }
 }
 
 /// Adds what the scaler of a fleet has to do next, and what its earlier passes alone tell.
@@ -108,13 +109,12 @@ pub(super) fn add_next_and_earlier(state: &StateFile, standing: &mut FleetStandi
 /// # Errors
 /// The engine's memory cannot be read.
 fn add_due(state: &StateFile, standing: &mut FleetStanding) -> Result<(), CommandError> {
-    let (Some(file), Some(_)) = (&standing.file, &standing.run_by) else { return Ok(()) };
-    let memory = state.fleet_memory(&standing.record.id)?;
-    let last = standing.last_pass.as_ref().map(PassRecord::end);
-    let begun = standing.updated_at;
+    let (Some(file), Some(since)) = (&standing.file, standing.run_since) else { return Ok(()) };
+    let memory = state.fleet_memory(&standing.record.id)?.map(|memory| memory.engine);
+    // Passes of an earlier scaler tell nothing of when this one makes its first: at once.
+    let last = standing.last_pass.as_ref().map(PassRecord::end).filter(|last| *last >= since);
     // Settings that make no engine end the scaler, which tells why.
-    let due = fleet_due(&standing.record, file, memory.as_ref(), last.unwrap_or(begun)).ok();
-    // The first pass is due at once.
-    standing.due = due.map(|due| FleetDue { pass: last.map_or(begun, |_| due.pass), ..due });
+    let due = fleet_due(&standing.record, file, memory.as_ref(), last.unwrap_or(since)).ok();
+    standing.due = due.map(|due| FleetDue { pass: last.map_or(since, |_| due.pass), ..due });
     Ok(())
 }

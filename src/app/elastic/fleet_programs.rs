@@ -21,23 +21,16 @@ pub(super) fn program_problems(file: &FleetFile, path: &Path, lines: &FleetLines
     let problem = |(section, program): (&str, &String)| {
         let path = std::env::var_os("PATH").unwrap_or_default();
         let error = find_program(program, &directory, &path).err()?;
-        let (why, hint) = match error {
-            NoProgram::Missing(path) => (
-                format!("the program {} is not there", path.display()),
-                format!("write its whole path, or that from {}", directory.display()),
-            ),
-            NoProgram::NotInPath => (
-                format!("the program {program} is in no directory of PATH ({})", path.to_string_lossy()),
-                format!("write its whole path, or ./{program} if it is in {}", directory.display()),
-            ),
-            NoProgram::NotExecutable(path) if path.is_dir() => {
-                (format!("{} is a directory, and no program", path.display()), "name the program in it".to_owned())
+        let why = match &error {
+            NoProgram::Missing(path) => format!("the program {} is not there", path.display()),
+            NoProgram::NotInPath => {
+                format!("the program {program} is in no directory of PATH ({})", path.to_string_lossy())
             }
-            NoProgram::NotExecutable(path) => (
-                format!("the program {} may not be executed", path.display()),
-                format!("chmod +x {}", crate::os::quoted(&path)),
-            ),
+            NoProgram::NotExecutable(path) => format!("the program {} may not be executed", path.display()),
+            NoProgram::Unfit(path) if path.is_dir() => format!("{} is a directory, and no program", path.display()),
+            NoProgram::Unfit(path) => format!("{} is no program: neither a script nor a binary", path.display()),
         };
+        let hint = error.remedy(program, &directory);
         Some(Diagnostic::error(why).hint(hint).at(lines.place(&[section, "program"])).printable())
     };
     programs.filter_map(problem).collect()

@@ -12,11 +12,10 @@ use super::open_fleet::{OpenFleet, open_fleet};
 use crate::app::{CommandError, Workspace, fleet_cloud};
 use crate::daemon::{FleetReader, FleetTask, NewSettings};
 use crate::diagnostics::{Diagnostic, Diagnostics, Place, counted};
-use crate::elastic::engine::Memory;
 use crate::elastic::fleet::FleetFile;
 use crate::plan::CloudConfig;
 use crate::provider::Clock;
-use crate::scaler::{Fleet, FleetBatch, FleetEvent, FleetPhase, Scaler, ScalerError, ScalerParts};
+use crate::scaler::{Fleet, FleetBatch, FleetEvent, FleetPhase, Scaler, ScalerError, ScalerMemory, ScalerParts};
 use crate::state::{FleetLock, Owner, PassQuery, StateError, StateFile};
 
 /// A fleet that this process holds.
@@ -104,7 +103,7 @@ impl FleetSession {
 /// What the state file has of a fleet.
 pub(super) struct Recorded {
     pub(super) fleet: Fleet,
-    pub(super) memory: Option<Memory>,
+    pub(super) memory: Option<ScalerMemory>,
     pub(super) passes: u64,
 }
 

@@ -8,12 +8,13 @@ use super::fleet_prices::{ask_prices, unpriced};
 use super::fleet_programs::program_problems;
 use super::fleet_secrets::secret_problem;
 use super::fleet_source::open_source;
+use super::local_keys::local_keys;
 use super::manager_address::manager_address;
 use crate::app::{Clouds, Workspace};
 use crate::batch::{SourceError, WorkSource};
 use crate::diagnostics::{Diagnostic, Diagnostics, Place, Severity, without_controls};
 use crate::elastic::fleet::{FleetCloud, FleetFile};
-use crate::plan::CloudConfig;
+use crate::plan::{CloudConfig, LOCAL_CLOUD};
 use crate::provider::Cloud;
 use crate::scaler::{FleetName, KindSpec, KindSpecs, NoFleetName};
 use crate::state::Owner;
@@ -109,6 +110,9 @@ pub(crate) async fn open_fleet(workspace: &Workspace, path: &Path) -> Result<Ope
         source.map(|error| Diagnostic::error(error.message).hints(error.hint).at(lines.place(&["queue"])).printable()),
     );
     problems.extend(program_problems(&file, path, &lines));
+    if file.cloud.provider == LOCAL_CLOUD {
+        problems.extend(local_keys(&file, &lines));
+    }
     let mut kinds = kinds(&file, &lines, asked.is_local(), &mut problems);
     fill_address(&mut kinds, &lines, asked.is_local(), &mut problems);
     let mut notes = Vec::new();

@@ -1,5 +1,7 @@
 //! Settings laid over a fleet's file.
 
+use std::path::Path;
+
 use jiff::Timestamp;
 
 use super::find_fleet::FoundFleet;
@@ -38,9 +40,12 @@ pub(crate) async fn set(operation: Operation<'_>, request: SetRequest) -> Result
     let file = found.file()?;
     let earlier = with_requests(&found)?;
     let merged = request.overrides.laid_over(&earlier, request.pause, request.reset);
-    check(&request, &merged, &file)?;
+    check(&request, &merged, &file, &found.row.record.path)?;
     check_source(operation, &request, &found.row.record, &file).await?;
     let (now, user) = (Timestamp::now(), operation.user);
+    if let Some(raised) = raised(&request, &file, now) {
+        user.note(&raised);
+    }
     if let Some(surplus) = lowered(&found.row.record, &file, (&earlier, &merged), now) {
         user.tell(&surplus);
         if !user.confirm("Set them?")? {
@@ -49,6 +54,17 @@ pub(crate) async fn set(operation: Operation<'_>, request: SetRequest) -> Result
     }
     let SetRequest { overrides, pause, reset, wait, .. } = request;
     ask(user, &found, &FleetRequest::Set { overrides, pause, reset }, wait).await.map(Some)
+}
+
+/// Says that a constant number that is above the maximum of the file holds all the same.
+fn raised(request: &SetRequest, file: &FleetFile, now: Timestamp) -> Option<String> {
+    let most = file.bounds(now).max;
+    let count = request.overrides.count.filter(|count| *count > most)?;
+    Some(format!(
+        "{count} is above the maximum of {most} in the fleet's file, and holds in its place, until \
+         `hoist elastic set {} --reset`",
+        request.name
+    ))
 }
 
 /// Returns the settings that hold once the requests are taken in that nobody has answered yet.
@@ -78,7 +94,7 @@ fn lowered(
     surplus(fleet, file, after, "these settings allow", now).filter(|_| most(after) < most(before))
 }
 
-fn check(request: &SetRequest, merged: &Overrides, file: &FleetFile) -> Result<(), CommandError> {
+fn check(request: &SetRequest, merged: &Overrides, file: &FleetFile, path: &Path) -> Result<(), CommandError> {
     let name = &request.name;
     let least = merged.min.unwrap_or(file.workers.min);
     let most = merged.max.unwrap_or(file.workers.max);
@@ -97,7 +113,7 @@ fn check(request: &SetRequest, merged: &Overrides, file: &FleetFile) -> Result<(
         };
         return Err(CommandError::with_exit(Exit::Usage, message).hint(hint));
     }
-    request.overrides.engine.as_deref().map_or(Ok(()), |engine| check_engine(engine, merged, file, name))
+    request.overrides.engine.as_deref().map_or(Ok(()), |engine| check_engine(engine, merged, file, (name, path)))
 }
 
 /// Refuses the engine classad where the source answers and tells no slots of machines. A source that cannot be asked
@@ -120,21 +136,45 @@ async fn check_source(
     if !answers || !matches!(reading.slots, Reading::Unread) {
         return Ok(());
     }
-    let others = QueueKind::engines(Some(queue.kind)).into_iter().filter(|engine| *engine != "classad");
-    let others: Vec<&str> = others.filter(|engine| *engine != "elastiq" || reading.pool.fresh().is_some()).collect();
+    let told = |engine: &str| engine != "classad" && (engine != "elastiq" || reading.pool.fresh().is_some());
+    let hint = served(file, &fleet.path, told);
     let message = format!(
         "the engine classad needs a source that tells \"groups\" of jobs and \"slots\" of machines, and {} does not",
         source.label()
     );
-    Err(CommandError::with_exit(Exit::Usage, message).hint(format!("engines that it can serve: {}", others.join(", "))))
+    Err(CommandError::with_exit(Exit::Usage, message).hint(hint))
+}
+
+/// Names the engines that the fleet's queue can serve and `may` be taken, with what they need besides.
+fn served(file: &FleetFile, path: &Path, may: impl Fn(&str) -> bool) -> String {
+    let (mut by_option, mut by_file) = (Vec::new(), Vec::new());
+    let queue = file.queue.as_ref().map(|queue| queue.kind);
+    for engine in QueueKind::engines(queue).into_iter().filter(|engine| may(engine)) {
+        match FleetEngine::needs(engine).filter(|_| engine != file.engine.name()) {
+            None => by_option.push(engine.to_owned()),
+            Some(_) if engine == "npreserving" => by_option.push(format!("{engine} with --count N")),
+            Some(needs) => by_file.push(format!("{engine} with {needs}")),
+        }
+    }
+    let served = format!("engines that it can serve: {}", by_option.join(", "));
+    match by_file.as_slice() {
+        [] => served,
+        some => format!("{served}; once they stand in [engine] of {}: {}", path.display(), some.join(", ")),
+    }
 }
 
 /// Refuses an engine that does not exist, or for which the file has no settings.
-fn check_engine(engine: &str, merged: &Overrides, file: &FleetFile, name: &FleetName) -> Result<(), CommandError> {
-    let wrong = |message: String| Err(CommandError::with_exit(Exit::Usage, message));
+fn check_engine(
+    engine: &str,
+    merged: &Overrides,
+    file: &FleetFile,
+    (name, path): (&FleetName, &Path),
+) -> Result<(), CommandError> {
+    let hint = || served(file, path, |other| other != engine);
+    let wrong = |message: &str| Err(CommandError::with_exit(Exit::Usage, message.to_owned()).hint(hint()));
     let engines = FleetEngine::names();
     if !engines.contains(&engine) {
-        let near = did_you_mean(engine, engines).unwrap_or_else(|| format!("engines are {}", engines.join(", ")));
+        let near = did_you_mean(engine, engines).unwrap_or_else(hint);
         let message = format!("there is no engine \"{}\"", engine.escape_debug());
         return Err(CommandError::with_exit(Exit::Usage, message).hint(near));
     }
@@ -144,9 +184,12 @@ fn check_engine(engine: &str, merged: &Overrides, file: &FleetFile, name: &Fleet
     let queue = file.queue.as_ref().map(|queue| queue.kind);
     match engine {
         "queuelen" | "command" => {
-            let needs = if engine == "command" { "a program" } else { "the marks \"high\" and \"low\"" };
+            let (needs, lines) = match engine {
+                "command" => ("a program", "name = \"command\" and program = [\"PROGRAM\"]"),
+                _ => ("the marks \"high\" and \"low\"", "name = \"queuelen\", high = 10 and low = 2"),
+            };
             let message = format!("the engine {engine} needs {needs}, which the fleet's file does not have");
-            let hint = format!("put them into [engine] of the file, then `hoist elastic reload {name}`");
+            let hint = format!("write {lines} into [engine] of {}, then `hoist elastic reload {name}`", path.display());
             Err(CommandError::with_exit(Exit::Usage, message).hint(hint))
         }
         "npreserving" if merged.count.is_none() => {
@@ -154,31 +197,29 @@ fn check_engine(engine: &str, merged: &Overrides, file: &FleetFile, name: &Fleet
             let hint = format!("hoist elastic set {name} --engine npreserving --count N");
             Err(CommandError::with_exit(Exit::Usage, message).hint(hint))
         }
-        "classad" if !queue.is_some_and(QueueKind::may_tell_groups) => wrong(
-            "the engine classad needs a queue that tells groups of jobs: htcondor, command, file or http".to_owned(),
-        ),
+        "classad" if !queue.is_some_and(QueueKind::may_tell_groups) => {
+            wrong("the engine classad needs a queue that tells groups of jobs: htcondor, command, file or http")
+        }
         "coalition" if queue != Some(QueueKind::Coalition) => {
-            wrong("the engine coalition needs a queue of kind coalition".to_owned())
+            wrong("the engine coalition needs a queue of kind coalition")
         }
         "elastiq" if queue.is_some_and(QueueKind::counts_alone) => {
-            let message = "the engine elastiq must know which workers are busy, which the fleet's queue does not tell";
-            let hint = "the engine queuelen grows and shrinks by the queue's length".to_owned();
-            Err(CommandError::with_exit(Exit::Usage, message.to_owned()).hint(hint))
+            wrong("the engine elastiq must know which workers are busy, which the fleet's queue does not tell")
         }
-        "elastiq" if queue.is_none() => wrong("the engine elastiq needs a [queue]".to_owned()),
+        "elastiq" if queue.is_none() => wrong("the engine elastiq needs a [queue], and the fleet's file has none"),
         _ => Ok(()),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
     use crate::scaler::{FleetId, Worker};
 
     const TEXT: &str = "[workers]\nmin = 1\nmax = 6\n[queue]\nkind = \"file\"\npath = \"/tmp/n\"\n[cloud]\n\
                         provider = \"local\"\n[machine]\n[engine]\nname = \"elastiq\"\n";
+
+    const FILE: &str = "/etc/hoist/elastic.toml";
 
     fn request(overrides: Overrides) -> SetRequest {
         let name = "crunch".parse().unwrap();
@@ -190,8 +231,8 @@ mod tests {
     }
 
     fn checked(earlier: &Overrides, request: &SetRequest) -> Result<(), (String, Vec<String>)> {
-        let file = FleetFile::parse(TEXT, Path::new("/etc/hoist/elastic.toml")).unwrap();
-        check(request, &merged(earlier, request), &file).map_err(|error| (error.message, error.hints))
+        let file = FleetFile::parse(TEXT, Path::new(FILE)).unwrap();
+        check(request, &merged(earlier, request), &file, Path::new(FILE)).map_err(|error| (error.message, error.hints))
     }
 
     #[test]
@@ -220,6 +261,9 @@ mod tests {
         assert_eq!(hint("elastic").unwrap_err().1, ["did you mean \"elastiq\"?"]);
         assert_eq!(hint("elastiq"), Ok(()));
         assert!(hint("queuelen").unwrap_err().0.contains("needs the marks"));
+        let command = "write name = \"command\" and program = [\"PROGRAM\"] into [engine] of /etc/hoist/elastic.toml, then \
+                       `hoist elastic reload crunch`";
+        assert_eq!(hint("command").unwrap_err().1, [command]);
         assert!(hint("npreserving").unwrap_err().1[0].contains("--count N"));
         assert!(hint("coalition").unwrap_err().0.contains("kind coalition"));
         // A file may tell groups of jobs, and a queue of messages does not tell who is busy.
@@ -230,8 +274,24 @@ mod tests {
         for engine in ["classad", "elastiq"] {
             let overrides = Overrides { engine: Some(engine.to_owned()), ..Overrides::default() };
             let request = request(overrides);
-            assert!(check(&request, &merged(&Overrides::default(), &request), &file).is_err(), "{engine}");
+            let refused =
+                check(&request, &merged(&Overrides::default(), &request), &file, Path::new(FILE)).unwrap_err();
+            let served = "engines that it can serve: queuelen, npreserving with --count N; once they stand in [engine] of \
+                          /etc/hoist/elastic.toml: command with program";
+            assert_eq!(refused.hints, [served], "{engine}");
         }
+    }
+
+    #[test]
+    fn a_constant_number_above_the_files_maximum_is_said_to_hold() {
+        let file = FleetFile::parse(TEXT, Path::new(FILE)).unwrap();
+        let of = |count| {
+            let request = request(Overrides { count: Some(count), ..Overrides::default() });
+            raised(&request, &file, Timestamp::UNIX_EPOCH)
+        };
+        let told = "9 is above the maximum of 6 in the fleet's file, and holds in its place, until `hoist elastic set \
+                    crunch --reset`";
+        assert_eq!((of(6), of(9).as_deref()), (None, Some(told)));
     }
 
     #[test]

@@ -54,6 +54,12 @@ pub(crate) async fn stop(operation: Operation<'_>, request: &StopFleet) -> Resul
     let before = &found.row.record;
     let user = operation.user;
     user.tell(&announcement(before, request, Timestamp::now()));
+    if found.row.lock.is_none() && !request.keep_workers && before.present().next().is_some() {
+        user.tell(
+            "no scaler runs it: this command ends them itself, and waits until they are gone; after Ctrl-C the same \
+             command goes on",
+        );
+    }
     if !user.confirm(&format!("End fleet {}?", request.name))? {
         return Ok(Stopped::Declined);
     }

@@ -5,8 +5,8 @@ use crate::elastic::fleet::FleetFile;
 use crate::report::{FleetBoundsView, count};
 use crate::scaler::{Fleet, Overrides};
 
-/// Says what a maximum does to workers that live; none if all of them may stay. `what` brings the maximum, with its
-/// verb: `/etc/hoist/elastic.toml allows`, `these settings allow`.
+/// Says what a maximum does to workers that live; none if all of them may stay. Those that drain are going anyway.
+/// `what` brings the maximum, with its verb: `/etc/hoist/elastic.toml allows`, `these settings allow`.
 pub(super) fn surplus(
     fleet: &Fleet,
     file: &FleetFile,
@@ -15,13 +15,17 @@ pub(super) fn surplus(
     now: Timestamp,
 ) -> Option<String> {
     let bounds = FleetBoundsView::of(file, overrides, now);
-    let live = u32::try_from(fleet.live()).unwrap_or(u32::MAX);
-    let surplus = live.checked_sub(bounds.max).filter(|surplus| *surplus > 0)?;
+    let surplus = Some(fleet.above(bounds.max)).filter(|surplus| *surplus > 0)?;
+    let (serving, draining) = (fleet.serving(), fleet.live() - fleet.serving());
+    let besides = match draining {
+        0 => String::new(),
+        some => format!(" besides {some} that {} already", agreeing(some, "drains", "drain")),
+    };
     Some(format!(
-        "{what} {} ({}), and {live} {}: {} will be drained, those without a job first, and ended",
+        "{what} {} ({}), and {serving} {}{besides}: {} will be drained, those without a job first, and ended",
         count(bounds.max, "worker"),
         bounds.sentence(),
-        agreeing(live, "lives", "live"),
+        agreeing(serving, "lives", "live"),
         count(surplus, "worker"),
     ))
 }

@@ -13,6 +13,8 @@ use crate::state::PassQuery;
 /// Which passes are asked about.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum WhichPasses {
+    /// The last one, with what earlier ones alone tell.
+    Latest,
     /// The last ones.
     Last(usize),
     /// The one that held at a time.
@@ -45,19 +47,26 @@ pub(crate) fn why(operation: Operation<'_>, name: &FleetName, which: WhichPasses
     let found = FoundFleet::to_read(operation.workspace, name)?;
     let id = &found.row.record.id;
     let passes = match which {
+        WhichPasses::Latest => found.row.last_pass.iter().cloned().collect(),
         WhichPasses::Last(number) => found.state.fleet_passes(id, &PassQuery::Newest(number))?,
         WhichPasses::At(time) => vec![pass_at(&found, time)?],
     };
     let changes = |pass: &PassRecord| !pass.decisions.is_empty();
     let last_change = match which {
-        WhichPasses::Last(_) if !passes.iter().any(changes) => {
+        WhichPasses::Latest | WhichPasses::Last(_) if !passes.iter().any(changes) => {
             found.state.fleet_passes(id, &PassQuery::Newest(SEARCHED))?.into_iter().rfind(changes)
         }
         _ => None,
     };
-    let standing = found.standing(operation.user.wants_document());
+    let in_document = operation.user.wants_document();
+    let standing = match which {
+        WhichPasses::Latest => found.standing_and_next(in_document)?,
+        _ => found.standing(in_document),
+    };
     let warnings = match which {
-        WhichPasses::Last(_) => standing.warnings(Timestamp::now()).into_iter().chain(ended(&standing)).collect(),
+        WhichPasses::Latest | WhichPasses::Last(_) => {
+            standing.warnings(Timestamp::now()).into_iter().chain(ended(&standing)).collect()
+        }
         WhichPasses::At(time) => passes.iter().filter_map(|pass| silence(pass, time)).collect(),
     };
     Ok(WhyPasses { standing, passes, last_change, warnings })

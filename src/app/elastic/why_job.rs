@@ -39,7 +39,7 @@ pub(crate) async fn why_job(
     let file = found.file()?;
     let ad = Arc::new(read_job(&file, job).await?);
     let now = Timestamp::now().as_second();
-    let memory = found.state.fleet_memory(&found.row.record.id)?;
+    let memory = found.state.fleet_memory(&found.row.record.id)?.map(|memory| memory.engine);
     let kinds = probe_job(&file, memory.as_ref(), &ad, now).map_err(|error| CommandError::new(error.to_string()))?;
     let teachers = teachers(&found, &kinds)?;
     let mut remarks = Vec::new();

@@ -4,6 +4,7 @@ use thiserror::Error;
 
 use crate::app::elastic::Contestant;
 use crate::diagnostics::did_you_mean;
+use crate::elastic::simulate::YardstickError;
 
 /// The engines of scenarios that fit no other workload.
 const OF_SCENARIOS: [&str; 3] = ["npreserving", "queuelen", "coalition"];
@@ -19,11 +20,16 @@ pub(super) enum EngineOption {
 
 /// A name of no engine.
 #[derive(Debug, Error)]
-#[error(
-    "there is no such engine; there are classad, elastiq, npreserving, queuelen, coalition, oracle and fixed:N{hint}"
-)]
-pub(super) struct EngineOptionError {
-    hint: String,
+pub(super) enum EngineOptionError {
+    /// Nothing is named so.
+    #[error(
+        "there is no such engine; there are classad, elastiq, npreserving, queuelen, coalition, oracle and fixed:N, \
+         N from 1 to 100000{hint}"
+    )]
+    Unknown { hint: String },
+    /// It is no number of machines.
+    #[error(transparent)]
+    Fixed(YardstickError),
 }
 
 impl EngineOption {
@@ -43,9 +49,14 @@ impl FromStr for EngineOption {
         if let Some(name) = OF_SCENARIOS.into_iter().find(|name| *name == text) {
             return Ok(Self::OfScenarios(name));
         }
-        text.parse().map(Self::Contestant).map_err(|_| {
+        text.parse().map(Self::Contestant).map_err(|error| {
+            if text.starts_with("fixed:") {
+                return EngineOptionError::Fixed(error);
+            }
             let known = OF_SCENARIOS.into_iter().chain(["classad", "elastiq", "oracle"]);
-            EngineOptionError { hint: did_you_mean(text, known).map_or_else(String::new, |hint| format!("; {hint}")) }
+            EngineOptionError::Unknown {
+                hint: did_you_mean(text, known).map_or_else(String::new, |hint| format!("; {hint}")),
+            }
         })
     }
 }

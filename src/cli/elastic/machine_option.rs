@@ -2,6 +2,7 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
+use crate::diagnostics::did_you_mean;
 use crate::elastic::simulate::{BootTime, MachineKind, parse_amount};
 use crate::plan::{DurationError, parse_duration};
 
@@ -13,8 +14,8 @@ pub(super) struct MachineOption(pub(super) MachineKind);
 #[derive(Debug, Error)]
 pub(super) enum MachineOptionError {
     /// It has a word that is no setting.
-    #[error("\"{0}\" is no KEY=VALUE; keys are name, cpus, memory, disk, gpus, price, boot and lifetime")]
-    Key(String),
+    #[error("\"{word}\" is no KEY=VALUE; keys are name, cpus, memory, disk, gpus, price, boot and lifetime{hint}")]
+    Key { word: String, hint: String },
     /// A value is wrong.
     #[error("{key}: \"{value}\" is not {expected}")]
     Value { key: String, value: String, expected: &'static str },
@@ -29,7 +30,11 @@ impl FromStr for MachineOption {
     fn from_str(text: &str) -> Result<Self, MachineOptionError> {
         let mut kind = MachineKind::default();
         for word in text.split(',') {
-            let unknown = || MachineOptionError::Key(word.to_owned());
+            let unknown = || {
+                let key = word.split('=').next().unwrap_or(word);
+                let hint = did_you_mean(key, KEYS).map_or_else(String::new, |hint| format!("; {hint}"));
+                MachineOptionError::Key { word: word.to_owned(), hint }
+            };
             let (key, value) = word.split_once('=').ok_or_else(unknown)?;
             let wrong = |expected| MachineOptionError::Value { key: key.to_owned(), value: value.to_owned(), expected };
             let whole = || value.parse().ok().filter(|count| (1..=MOST).contains(count));
@@ -58,6 +63,9 @@ impl FromStr for MachineOption {
     }
 }
 
+/// The keys.
+const KEYS: [&str; 8] = ["name", "cpus", "memory", "disk", "gpus", "price", "boot", "lifetime"];
+
 /// Largest number of processors of a machine.
 const MOST: u32 = 100_000;
 
@@ -78,6 +86,18 @@ mod tests {
         assert_eq!((&*kind.name, kind.cpus, kind.memory, kind.disk, kind.gpus), ("big", 8, 32 << 10, 1 << 30, 2));
         assert_eq!((kind.price_per_hour, kind.lifetime), (Some(0.25), Some(21_600)));
         assert_eq!(kind.boot, [BootTime { pending: 0, join: Some(120) }]);
+    }
+
+    #[test]
+    fn the_nearest_key_is_proposed() {
+        for (text, hint) in [
+            ("memry=8GB", "boot and lifetime; did you mean \"memory\"?"),
+            ("prize=1", "did you mean \"price\"?"),
+            ("colour=red", "boot and lifetime"),
+        ] {
+            let error = text.parse::<MachineOption>().unwrap_err().to_string();
+            assert!(error.ends_with(hint), "{text}: {error}");
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use crate::app::CommandResult;
 use crate::app::elastic::{SetRequest, set};
 use crate::cli::context::Context;
 use crate::cli::runtime::block_on;
+use crate::elastic::fleet::MOST_WORKERS;
 use crate::scaler::Overrides;
 
 /// Lay settings over a fleet's file: they hold at once and until they are set again or --reset
@@ -25,11 +26,11 @@ pub(in crate::cli) struct Set {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=MOST))]
     min: Option<u32>,
 
-    /// At most so many workers
+    /// At most so many workers, up to 100000
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=MOST))]
     max: Option<u32>,
 
-    /// Exactly so many workers, however many jobs wait; until --min, --max or --reset
+    /// Exactly so many workers, however many jobs wait, also above the file's maximum; until --min, --max or --reset
     #[arg(long, value_name = "N", conflicts_with_all = ["min", "max"],
         value_parser = clap::value_parser!(u32).range(0..=MOST))]
     count: Option<u32>,
@@ -56,7 +57,7 @@ pub(in crate::cli) struct Set {
 }
 
 /// Most workers of a fleet.
-pub(super) const MOST: i64 = 100_000;
+pub(super) const MOST: i64 = MOST_WORKERS.cast_signed();
 
 impl Set {
     pub(super) fn run(&self, context: &Context) -> CommandResult {

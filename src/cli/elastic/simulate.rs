@@ -35,8 +35,8 @@ pub(in crate::cli) struct Simulate {
     file: PathBuf,
 
     /// An engine: classad, elastiq, and in their own scenarios npreserving, queuelen and coalition; or a yardstick:
-    /// oracle (machines without a start) or fixed:N (so many from begin to end). Unless given, a scenario's own; of a
-    /// log, classad and elastiq
+    /// oracle (machines without a start) or fixed:N (so many from begin to end, 1 to 100000). Unless given, a
+    /// scenario's own; of a log, classad and elastiq
     #[arg(long = "engine", value_name = "ENGINE")]
     engines: Vec<EngineOption>,
 

@@ -10,14 +10,15 @@ use crate::app::{CommandError, CommandResult, Exit};
 use crate::cli::context::Context;
 use crate::cli::runtime::block_on;
 use crate::report::{
-    FleetPlace, WhyDocument, WhyJobDocument, WhyMachineDocument, job_human, machine_human, pass_human,
+    FleetPlace, WhyDocument, WhyJobDocument, WhyMachineDocument, job_human, latest_human, machine_human, pass_human,
 };
 use crate::scaler::FleetName;
 
 /// Tell why a fleet's scaler did something, or nothing: what it saw and decided, the first limit that stood against
 /// more, and the command that lifts it
 ///
-/// Without options, the last pass. Everything is in the state file; the scaler need not run.
+/// Without options, the last pass, with what earlier ones alone tell: an engine with clocks of its own looks at what is
+/// due. Everything is in the state file; the scaler need not run.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Why {
     #[command(flatten)]
@@ -51,7 +52,7 @@ impl Why {
         }
         let which = match self.at {
             Some(PastTime(at)) => WhichPasses::At(at),
-            None => WhichPasses::Last(self.last.map_or(1, usize::from)),
+            None => self.last.map_or(WhichPasses::Latest, |number| WhichPasses::Last(number.into())),
         };
         show_passes(context, &name, which)
     }
@@ -82,13 +83,17 @@ fn show_passes(context: &Context, name: &FleetName, which: WhichPasses) -> Comma
     let WhyPasses { standing, passes, last_change, warnings } = why(context.operation(), name, which)?;
     let place = FleetPlace::of(&standing.record);
     if context.wants_json() {
-        context.print_json(&WhyDocument::new(&passes, &place, warnings))?;
+        let latest = matches!(which, WhichPasses::Latest).then_some(&standing);
+        context.print_json(&WhyDocument::new(&passes, latest, &place, warnings))?;
         return Ok(Exit::Done);
     }
     if passes.is_empty() {
         return Err(CommandError::new(format!("fleet {name} has made no pass yet")).hints(warnings));
     }
-    let mut texts: Vec<String> = passes.iter().map(|pass| pass_human(pass, &place, context.style)).collect();
+    let mut texts: Vec<String> = match which {
+        WhichPasses::Latest => latest_human(&standing, &place, Timestamp::now(), context.style).into_iter().collect(),
+        _ => passes.iter().map(|pass| pass_human(pass, &place, context.style)).collect(),
+    };
     if let Some(change) = last_change {
         texts.push(format!("The last pass that decided something:\n{}", pass_human(&change, &place, context.style)));
     }

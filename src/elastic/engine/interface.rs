@@ -36,6 +36,12 @@ pub trait Engine {
     /// Returns the time from which a pass has something to do. Passes before it may be left out.
     fn next_due(&self, memory: &Memory) -> Seconds;
 
+    /// Returns the earliest time after `last` from which a pass has something to do, where something else may be due
+    /// since before, which waits for a source.
+    fn next_due_after(&self, memory: &Memory, last: Seconds) -> Option<Seconds> {
+        Some(self.next_due(memory)).filter(|due| *due > last)
+    }
+
     /// Returns the readings that the next step uses when it is taken at `now`.
     fn wants(&self, memory: &Memory, now: Seconds) -> Wants;
 

@@ -53,6 +53,16 @@ impl FleetEngine {
         ENGINES.map(|(name, _)| name)
     }
 
+    /// Returns what `[engine]` must have for the engine of this name. None: nothing but the name.
+    pub fn needs(name: &str) -> Option<&'static str> {
+        match name {
+            "npreserving" => Some("preserve_n"),
+            "queuelen" => Some("high and low"),
+            "command" => Some("program"),
+            _ => None,
+        }
+    }
+
     /// Returns the engine's name.
     pub fn name(&self) -> &'static str {
         match self {

@@ -45,6 +45,7 @@ pub use parent::FleetParent;
 pub use queue::FleetQueue;
 pub use queue_kind::QueueKind;
 pub use schedule::Schedule;
+pub use section::MOST_WORKERS;
 pub use size::{Size, SizeError};
 pub use when::{When, WhenError};
 pub use workers::Workers;

@@ -7,8 +7,8 @@ use toml::de::DeValue;
 use crate::diagnostics::{Place, shown};
 use crate::plan::{DurationError, Located, SecretSource, Table, parse_duration};
 
-/// Maximum number of workers that a key may give.
-pub(super) const MOST_WORKERS: u64 = 100_000;
+/// Most workers of a fleet.
+pub const MOST_WORKERS: u64 = 100_000;
 
 /// A table of the fleet file with its place.
 pub(super) struct Section<'t, 'a> {

@@ -21,6 +21,8 @@ pub struct FleetStanding {
     pub updated_at: Timestamp,
     /// The process that runs its scaler.
     pub run_by: Option<String>,
+    /// Since when that runs it. None: nobody does.
+    pub run_since: Option<Timestamp>,
     /// The last pass.
     pub last_pass: Option<PassRecord>,
     /// Passes before it that tell what later ones did not ask, newest first, each with that alone.
@@ -90,13 +92,22 @@ impl FleetStanding {
         self.last_pass.iter().chain(&self.earlier)
     }
 
-    /// Returns what keeps the fleet from more, with the newest of these passes that tells it. None: nothing does, or it
-    /// has ended.
+    /// Says how long ago a pass was made that is not the last: ` (12 s ago)`.
+    pub(super) fn ago(&self, pass: &PassRecord, now: Timestamp) -> String {
+        match self.last_pass.as_ref().is_some_and(|last| last.number == pass.number) {
+            true => String::new(),
+            false => format!(" ({} ago)", duration(age(pass.end(), now))),
+        }
+    }
+
+    /// Returns what keeps the fleet from more and weighs most, with the newest of these passes that tells it. None:
+    /// nothing does, or it has ended.
     pub(super) fn last_obstacle(&self, place: &FleetPlace<'_>) -> Option<(&PassRecord, Obstacle)> {
         if self.record.phase == FleetPhase::Ended {
             return None;
         }
-        self.last_passes().find_map(|pass| Some((pass, pass_obstacle(pass, place)?)))
+        let told = self.last_passes().filter_map(|pass| Some((pass, pass_obstacle(pass, place)?)));
+        told.min_by_key(|(_, obstacle)| obstacle.rank)
     }
 
     /// Whether a source did not answer, or not lately, when it was last asked.
@@ -228,6 +239,7 @@ mod tests {
             file,
             updated_at: at(0),
             run_by: None,
+            run_since: None,
             last_pass: None,
             earlier: Vec::new(),
             spent: None,

@@ -21,11 +21,7 @@ pub fn fleet_human(standing: &FleetStanding, now: Timestamp, style: Style) -> St
     };
     let mut text = format!("{} is {}; {run_by}\n", style.bold(&record.id.name), paint_state(standing.state(), style));
     // What earlier passes tell has its age.
-    let last = standing.last_pass.as_ref().map(|pass| pass.number);
-    let ago = |pass: &PassRecord| match Some(pass.number) == last {
-        true => String::new(),
-        false => format!(" ({} ago)", duration(age(pass.end(), now))),
-    };
+    let ago = |pass: &PassRecord| standing.ago(pass, now);
     let mut rows: Vec<Vec<Cell>> = Vec::new();
     let mut row = |title: &str, value: String| rows.push(vec![title.into(), printable(&value).into()]);
     let engine = standing.engine().map(|engine| format!(", engine {engine}")).unwrap_or_default();

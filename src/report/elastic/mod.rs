@@ -43,7 +43,7 @@ pub use machine_life::{LifeStep, launch_life, machine_human, machine_life};
 pub use notice_line::NoticeLine;
 pub use notice_text::{notice_for_journal, notice_human};
 pub use once_document::{FleetPassView, OnceDocument};
-pub use pass_text::pass_human;
+pub use pass_text::{latest_human, pass_human};
 pub use pass_view::{DecisionView, ObstacleView, PassView};
 pub use recorded_document::RecordedDocument;
 pub use sentences::{

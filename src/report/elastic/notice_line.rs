@@ -18,7 +18,7 @@ pub struct NoticeLine<'a> {
     /// How much it matters: info, warning or error.
     level: &'static str,
     /// What: started, launch, terminate, drain, cancel_drain, refused, unterminated, source_failed, source_back,
-    /// reloaded, reload_refused, left, ended, lost, no_recording, recording or remark.
+    /// answered, reloaded, reload_refused, left, ended, lost, no_recording, recording or remark.
     event: &'static str,
     /// The machines that it is about, by the cloud's ids.
     machines: Vec<&'a str>,
@@ -36,13 +36,17 @@ impl<'a> NoticeLine<'a> {
             News::Unterminated(machines) => machines,
             _ => &[],
         };
+        let mut machines: Vec<&str> = machines.iter().map(|machine| machine.as_str()).collect();
+        if let News::Answered(answered) = &notice.what {
+            machines.extend(answered.drained.iter().map(|(id, _)| id.as_str()));
+        }
         Self {
             schema: SchemaVersion,
             at: notice.at,
             fleet: &notice.fleet,
             level: level_word(notice.what.level()),
             event: event(&notice.what),
-            machines: machines.iter().map(|machine| machine.as_str()).collect(),
+            machines,
             message: news_sentence(&notice.what),
         }
     }
@@ -59,6 +63,7 @@ fn event(news: &News) -> &'static str {
         News::Unterminated(_) => "unterminated",
         News::SourceFailed { .. } => "source_failed",
         News::SourceBack(_) => "source_back",
+        News::Answered(_) => "answered",
         News::Reloaded { .. } => "reloaded",
         News::ReloadRefused { .. } => "reload_refused",
         News::Left { .. } => "left",

@@ -7,6 +7,7 @@ use crate::diagnostics::{agreeing, counted};
 use crate::elastic::engine::MachineId;
 use crate::report::time::local;
 use crate::report::{Style, printable};
+use crate::scaler::{AnsweredRequest, FleetRequest, RequestAnswer};
 
 /// Renders a notice as one line of a log, with its time.
 pub fn notice_human(notice: &Notice, style: Style) -> String {
@@ -63,6 +64,7 @@ pub(super) fn news_sentence(news: &News) -> String {
             local(*until)
         ),
         News::SourceBack(source) => format!("the source of {source} answers again"),
+        News::Answered(answered) => answered_sentence(answered),
         News::Reloaded { consequences } if consequences.is_empty() => "its file was read again and holds".to_owned(),
         News::Reloaded { consequences } => {
             format!("its file was read again and holds: {}", consequences.join("; "))
@@ -86,6 +88,27 @@ pub(super) fn news_sentence(news: &News) -> String {
     };
     // Messages of clouds and programs may have several lines.
     text.split('\n').map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ")
+}
+
+/// Says what a person asked for, and what came of it.
+fn answered_sentence(answered: &AnsweredRequest) -> String {
+    let asked = match &answered.request {
+        FleetRequest::Drain { machines } if answered.drained.is_empty() => {
+            let ids: Vec<&str> = machines.iter().map(MachineId::as_str).collect();
+            format!("a person asked to drain {}", ids.join(", "))
+        }
+        FleetRequest::Drain { .. } => {
+            let names = answered.drained.iter().map(|(id, name)| format!("{name} ({id})"));
+            format!("a person drains {}", names.collect::<Vec<_>>().join(", "))
+        }
+        FleetRequest::Set { .. } => "a person asked for other settings".to_owned(),
+        FleetRequest::Reload { .. } => "a person asked to read the file again".to_owned(),
+        FleetRequest::Stop { .. } => "a person asked for the fleet's end".to_owned(),
+    };
+    match &answered.answer {
+        RequestAnswer::Done { message } => format!("{asked}: {message}"),
+        RequestAnswer::Refused { message, .. } => format!("{asked}, which is refused: {message}"),
+    }
 }
 
 /// Says that so many workers stay when their fleet ends or its scaler does.

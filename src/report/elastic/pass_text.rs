@@ -2,16 +2,59 @@
 
 use std::borrow::Cow;
 
+use jiff::Timestamp;
+
+use super::fleet_standing::FleetStanding;
 use super::seen_text::{seen_parts, silent_sources};
 use super::sentences::{FleetPlace, Obstacle, decision_sentence, is_of_no_source, pass_note_sentence, pass_obstacle};
 use crate::diagnostics::{agreeing, counted};
 use crate::elastic::engine::{Note, Outcome};
 use crate::report::time::local;
 use crate::report::{Style, printable};
-use crate::scaler::PassRecord;
+use crate::scaler::{FleetPhase, PassRecord, Seen};
 
 /// Renders a pass: a heading, then a line for each thing, and at last what held it back.
 pub fn pass_human(pass: &PassRecord, place: &FleetPlace<'_>, style: Style) -> String {
+    let told = Told { obstacle: pass_obstacle(pass, place), ..Told::default() };
+    render(pass, &told, style)
+}
+
+/// Renders the last pass of a fleet with what earlier passes alone tell, which has its age, and the obstacle of them
+/// all that weighs most. None: it has made no pass yet.
+pub fn latest_human(standing: &FleetStanding, place: &FleetPlace<'_>, now: Timestamp, style: Style) -> Option<String> {
+    let last = standing.last_pass.as_ref()?;
+    if standing.record.phase == FleetPhase::Ended {
+        return Some(pass_human(last, place, style));
+    }
+    let mut told = Told { waiting: standing.last_passes().find_map(|pass| pass.seen.waiting), ..Told::default() };
+    for pass in &standing.earlier {
+        let ago = standing.ago(pass, now);
+        let seen = seen_parts(&pass.seen);
+        told.seen.extend((!seen.is_empty()).then(|| format!("{}{ago}", seen.join("; "))));
+        told.seen.extend(silent_sources(&pass.seen).into_iter().map(|silent| format!("{silent}{ago}")));
+    }
+    if let Some((pass, obstacle)) = standing.last_obstacle(place) {
+        (told.of_earlier, told.ago) = (pass.number != last.number, standing.ago(pass, now));
+        told.obstacle = Some(obstacle);
+    }
+    Some(render(last, &told, style))
+}
+
+/// What is told with a pass.
+#[derive(Default)]
+struct Told {
+    /// What earlier passes saw, a line each.
+    seen: Vec<String>,
+    /// Number of waiting jobs, as last seen.
+    waiting: Option<u64>,
+    /// The obstacle that weighs most.
+    obstacle: Option<Obstacle>,
+    /// Whether it is an earlier pass's, and how long ago that was.
+    of_earlier: bool,
+    ago: String,
+}
+
+fn render(pass: &PassRecord, told: &Told, style: Style) -> String {
     let alike = match (pass.repeats, pass.until) {
         (0, _) => String::new(),
         (repeats, until) => format!(
@@ -29,7 +72,7 @@ pub fn pass_human(pass: &PassRecord, place: &FleetPlace<'_>, style: Style) -> St
     let mut seen = seen_parts(&pass.seen);
     seen.push(allowed(pass.bounds));
     line("saw", &seen.join("; "));
-    silent_sources(&pass.seen).iter().for_each(|silent| line("", silent));
+    silent_sources(&pass.seen).iter().chain(&told.seen).for_each(|seen| line("", seen));
     match pass.decisions.as_slice() {
         [] => line("decided", &format!("nothing ({})", pass.engine)),
         decisions => {
@@ -41,16 +84,20 @@ pub fn pass_human(pass: &PassRecord, place: &FleetPlace<'_>, style: Style) -> St
     if let Some(outcome) = pass.outcome.as_ref().and_then(outcome_sentence) {
         line("came", &outcome);
     }
-    let obstacle = pass_obstacle(pass, place);
-    for (position, sentence) in noted(pass, obstacle.as_ref()).iter().enumerate() {
+    let own = told.obstacle.as_ref().filter(|_| !told.of_earlier);
+    for (position, sentence) in noted(pass, own).iter().enumerate() {
         line(if position == 0 { "noted" } else { "" }, sentence);
     }
-    match obstacle {
+    match &told.obstacle {
         Some(obstacle) => {
-            line("why not", obstacle.sentence.lines().next().unwrap_or_default());
+            let sentence = obstacle.sentence.lines().next().unwrap_or_default();
+            line("why not", &format!("{sentence}{}", told.ago));
             line("  try", &obstacle.remedy);
         }
-        None if pass.decisions.is_empty() => line("why not", &nothing_to_do(pass)),
+        None if pass.decisions.is_empty() => {
+            let seen = Seen { waiting: pass.seen.waiting.or(told.waiting), ..pass.seen.clone() };
+            line("why not", &nothing_to_do(&PassRecord { seen, ..pass.clone() }));
+        }
         None => {}
     }
     text

@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::asked_worker::Whose;
+use super::fleet_standing::FleetStanding;
+use super::latest_view::LatestView;
 use super::machine_life::{LifeStep, phase_word};
 use super::pass_view::PassView;
 use super::sentences::FleetPlace;
@@ -19,15 +21,24 @@ pub struct WhyDocument<'a> {
     fleet: &'a str,
     /// The passes, oldest first.
     passes: Vec<PassView<'a>>,
+    /// The latest that is known from each source, and what keeps the fleet from more. Null: certain passes were asked
+    /// about.
+    latest: Option<LatestView<'a>>,
     /// What a person should know, a sentence each.
     warnings: Vec<String>,
 }
 
 impl<'a> WhyDocument<'a> {
-    /// Creates the document of passes of a fleet.
-    pub fn new(passes: &'a [PassRecord], place: &FleetPlace<'a>, warnings: Vec<String>) -> Self {
+    /// Creates the document of passes of a fleet; `latest` is where it stands, if no certain ones were asked about.
+    pub fn new(
+        passes: &'a [PassRecord],
+        latest: Option<&'a FleetStanding>,
+        place: &FleetPlace<'a>,
+        warnings: Vec<String>,
+    ) -> Self {
+        let latest = latest.map(|standing| LatestView::of(standing, place));
         let passes = passes.iter().map(|pass| PassView::of(pass, place)).collect();
-        Self { schema: SchemaVersion, fleet: place.name.as_str(), passes, warnings }
+        Self { schema: SchemaVersion, fleet: place.name.as_str(), passes, latest, warnings }
     }
 }
 

@@ -8,7 +8,7 @@ use hoist::plan::CloudConfig;
 use hoist::provider::{CapacityError, Offer};
 use hoist::scaler::{
     FleetBatch, FleetEvent, FleetJournal, FleetName, FleetRequest, LaunchIntent, NewWorker, Overrides, PassRecord,
-    RequestAnswer, Seen,
+    RequestAnswer, ScalerMemory, Seen,
 };
 use hoist::state::{FleetLock, Owner, StateFile};
 use jiff::Timestamp;
@@ -135,8 +135,8 @@ pub(crate) fn acting_pass(number: u64, is_settled: bool) -> PassRecord {
     PassRecord { decisions, outcome, ..pass(number, 2) }
 }
 
-/// An engine's memory that differs by this number.
-pub(crate) fn memory(number: usize) -> Memory {
+/// A scaler's memory that differs by this number.
+pub(crate) fn memory(number: usize) -> ScalerMemory {
     let mut memory = serde_json::to_value(Memory::Npreserving(Box::default())).unwrap();
     memory["slots"] = json!({ "frontend": format!("i-{number}") });
     serde_json::from_value(memory).unwrap()

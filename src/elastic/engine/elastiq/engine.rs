@@ -77,6 +77,11 @@ impl Engine for ElastiqEngine {
         memory.timers.iter().chain(&memory.repeat).map(|timer| timer.due).min().unwrap_or(Seconds::MIN)
     }
 
+    fn next_due_after(&self, memory: &Memory, last: Seconds) -> Option<Seconds> {
+        let Memory::Elastiq(memory) = memory else { return None };
+        memory.timers.iter().chain(&memory.repeat).map(|timer| timer.due).filter(|due| *due > last).min()
+    }
+
     fn wants(&self, memory: &Memory, now: Seconds) -> Wants {
         let Memory::Elastiq(memory) = memory else { return Wants::default() };
         let due = memory.timers.iter().chain(&memory.repeat).filter(|timer| timer.due <= now).map(|timer| &timer.task);

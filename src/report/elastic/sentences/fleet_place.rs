@@ -1,7 +1,7 @@
 use std::path::Path;
 use std::sync::OnceLock;
 
-use crate::elastic::fleet::{FleetFile, QueueKind};
+use crate::elastic::fleet::{FleetEngine, FleetFile, QueueKind};
 use crate::scaler::{Fleet, FleetName, Overrides};
 
 /// A fleet's name and file, as far as sentences point at them.
@@ -39,7 +39,11 @@ impl<'a> FleetPlace<'a> {
     /// Says what helps where the engine asks for something that the queue does not have.
     pub(super) fn other_engine(&self, engine: &str) -> String {
         let served = QueueKind::engines(self.queue_kind());
-        let others: Vec<&str> = served.into_iter().filter(|name| *name != engine).collect();
+        let others = served.into_iter().filter(|name| *name != engine).map(|name| match FleetEngine::needs(name) {
+            Some(needs) => format!("{name} with {needs}"),
+            None => name.to_owned(),
+        });
+        let others: Vec<String> = others.collect();
         format!(
             "the queue does not tell what the engine {engine} asks for; take another in [engine] ({}): {}",
             self.file.display(),

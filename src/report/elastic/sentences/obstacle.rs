@@ -19,6 +19,8 @@ pub struct Obstacle {
     pub(in crate::report::elastic) note: usize,
     /// Position of the share of waiting jobs that it is about, in a note that places jobs.
     pub(in crate::report::elastic) share: Option<usize>,
+    /// What orders obstacles: the least weighs most.
+    pub(in crate::report::elastic) rank: (u8, u64),
 }
 
 /// Returns the obstacle of a pass that weighs most, as [`first_obstacle`]. A source that the queue does not have stands
@@ -29,7 +31,7 @@ pub fn pass_obstacle(pass: &PassRecord, place: &FleetPlace<'_>) -> Option<Obstac
     let obstacle = found.or_else(|| pass.decisions.is_empty().then(|| first_of(notes(), place)).flatten())?;
     let note = pass.notes.get(obstacle.note)?;
     if is_of_no_source(note, pass) {
-        return Some(Obstacle { remedy: place.other_engine(&pass.engine), ..obstacle });
+        return Some(Obstacle { remedy: place.other_engine(&pass.engine), rank: (u8::MAX, 0), ..obstacle });
     }
     Some(match answers_from(note, &pass.seen) {
         Some((name, at)) => Obstacle {
@@ -79,10 +81,10 @@ pub fn first_obstacle(notes: &[Note], place: &FleetPlace<'_>) -> Option<Obstacle
 fn first_of<'n>(notes: impl Iterator<Item = (usize, &'n Note)>, place: &FleetPlace<'_>) -> Option<Obstacle> {
     let ranked = notes.filter_map(|(position, note)| {
         let (rank, obstacle) = of_note(note, place)?;
-        Some(((rank, weight(note)), Obstacle { note: position, ..obstacle }))
+        Some(Obstacle { note: position, rank: (rank, weight(note)), ..obstacle })
     });
     // The first of equal ranks.
-    ranked.min_by_key(|(rank, _)| *rank).map(|(_, obstacle)| obstacle)
+    ranked.min_by_key(|obstacle| obstacle.rank)
 }
 
 /// Returns what orders notes of one rank: of limits of growth the number of machines that they allow; of sources
@@ -128,7 +130,7 @@ fn of_note(note: &Note, place: &FleetPlace<'_>) -> Option<(u8, Obstacle)> {
         Note::Corrected { .. } => (7, format!("correct {}, then `hoist elastic reload {name}`", place.file.display())),
         Note::Remark { .. } | Note::PlacementsOmitted { .. } | Note::Target(_) => return None,
     };
-    Some((rank, Obstacle { sentence: note_sentence(note), remedy, note: 0, share: None }))
+    Some((rank, Obstacle { sentence: note_sentence(note), remedy, note: 0, share: None, rank: (rank, 0) }))
 }
 
 /// Says what helps jobs that no worker can run.
@@ -157,7 +159,7 @@ fn of_placement(placement: &Placement, place: &FleetPlace<'_>) -> Option<(u8, Ob
         };
         let why = if reasons.is_empty() { String::new() } else { format!("; {}", reasons.join("; ")) };
         let sentence = format!("group {}, {}{why}", placement.group, fate_sentence(share));
-        Some((rank, Obstacle { sentence, remedy, note: 0, share: Some(position) }))
+        Some((rank, Obstacle { sentence, remedy, note: 0, share: Some(position), rank: (rank, 0) }))
     };
     placement.shares.iter().enumerate().filter_map(of_share).min_by_key(|(rank, _)| *rank)
 }

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use super::fleet_place::FleetPlace;
 use super::words::{system, time};
 use crate::elastic::engine::Limit;
-use crate::elastic::fleet::QueueKind;
+use crate::elastic::fleet::{MOST_WORKERS, QueueKind};
 
 /// Says what lifts a limit: a command, a setting with its place, or a time to wait for.
 ///
@@ -19,8 +19,13 @@ pub fn remedy(limit: &Limit, kind: Option<&Arc<str>>, missing: u64, place: &Flee
         },
     );
     match limit {
+        Limit::Maximum { maximum, .. } if u64::try_from(*maximum).unwrap_or(0) >= MOST_WORKERS => {
+            format!(
+                "a fleet has at most {MOST_WORKERS} workers; a second one, with another name, may serve the same queue"
+            )
+        }
         Limit::Maximum { maximum, .. } => {
-            let enough = u64::try_from(*maximum).unwrap_or(0).saturating_add(missing.max(1));
+            let enough = u64::try_from(*maximum).unwrap_or(0).saturating_add(missing.max(1)).min(MOST_WORKERS);
             let option = if place.overrides.count.is_some() { "count" } else { "max" };
             format!("`hoist elastic set {name} --{option} {enough}`")
         }
