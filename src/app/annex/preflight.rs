@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::draft::AnnexDraft;
 use super::session::AnnexSession;
-use crate::annex::{AnnexCloud, AnnexId, AnnexSpec, Dollars, Estimate, PoolPrice, Running};
+use crate::annex::{AnnexCloud, AnnexId, AnnexSpec, Dollars, Estimate, Market, PoolPrice, Running};
 use crate::app::{CommandError, refuse};
 use crate::diagnostics::{Cause, Diagnostic};
 use crate::plan::CloudConfig;
@@ -131,7 +131,12 @@ pub(super) async fn estimate_change(
             }
         };
         let price = priced[known].1.get(instance.pool).copied().unwrap_or_default();
-        running.push(Running { spec: then, pool: instance.pool, spot: instance.spot, price });
+        let spot = match then.market_of(instance.pool) {
+            Market::Spot => true,
+            Market::OnDemand => false,
+            Market::Mixed | Market::Fallback | Market::Shared(_) => instance.spot,
+        };
+        running.push(Running { spec: then, pool: instance.pool, spot, price });
     }
     Ok(Estimate::with_running(spec, &prices, &running, now))
 }
