@@ -3,8 +3,8 @@ use std::path::{Path, PathBuf};
 
 use nix::unistd::{AccessFlags, access};
 
-/// Where programs of a machine's administration are, which the PATH of Debian's ordinary users lacks: HTCondor's daemons
-/// and some of its tools are among them.
+/// Where programs of a machine's administration are, which the PATH of Debian's ordinary users lacks: HTCondor's
+/// daemons and some of its tools are among them.
 const ADMINISTRATION: [&str; 3] = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
 
 /// Where programs are when PATH does not say it.

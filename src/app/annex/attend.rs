@@ -14,8 +14,8 @@ use crate::os::processes::{Handle, descendants, is_ignored};
 const GRACE: Duration = Duration::from_secs(2);
 
 /// Starts a program and waits for it; returns its exit code. Ctrl-C, however often, is for the program, which gets it
-/// from the terminal; SIGTERM ends the program with all that it has started, and so does a terminal that hangs up, unless
-/// this process was started not to mind (`nohup`).
+/// from the terminal; SIGTERM ends the program with all that it has started, and so does a terminal that hangs up,
+/// unless this process was started not to mind (`nohup`).
 pub(super) async fn attend(start: impl FnOnce() -> Result<Child, CommandError>) -> CommandResult {
     let hook = |kind| signal(kind).map_err(|error| CommandError::new(format!("cannot listen for signals: {error}")));
     let (mut interrupt, mut terminate) = (hook(SignalKind::interrupt())?, hook(SignalKind::terminate())?);
