@@ -2,10 +2,11 @@
 
 use jiff::Timestamp;
 
-use super::instance_group::split;
+use super::instance_group::share;
 use super::market::Market;
 use super::money::Dollars;
 use super::pool_price::PoolPrice;
+use super::running::Running;
 use super::spec::AnnexSpec;
 
 /// The cost of an annex: by current prices, and at most.
@@ -14,7 +15,8 @@ pub struct Estimate {
     /// By the cloud's current prices, and on demand by those that were named; `None` unless they are known for all
     /// pools.
     pub now: Option<Cost>,
-    /// By the user's maximum prices, or else the cloud's prices; `None` unless one of them is known for all pools.
+    /// By the user's maximum prices, or else those on demand that were named, or else the cloud's prices; `None` unless
+    /// one of them is known for all pools.
     pub at_most: Option<Cost>,
     /// Whether both count the disks: size and price of all of them are known.
     pub counts_disks: bool,
@@ -29,58 +31,87 @@ pub struct Cost {
     pub in_all: Dollars,
 }
 
+/// So many instances at these prices; `None` where one is unknown.
+#[derive(Clone, Copy, Debug)]
+struct Part {
+    count: u32,
+    now: Option<Dollars>,
+    at_most: Option<Dollars>,
+    disk: Option<Dollars>,
+}
+
 impl Estimate {
     /// Computes the cost of `spec` with these prices of its pools, for the rest of its lease at `now`.
     pub fn of(spec: &AnnexSpec, prices: &[PoolPrice], now: Timestamp) -> Self {
+        Self::with_running(spec, prices, &[], now)
+    }
+
+    /// Computes the same of an annex some of whose instances run: these cost what they were started with. Which of them
+    /// go where the annex shrinks is not known: the dearest are taken to stay.
+    pub fn with_running(spec: &AnnexSpec, prices: &[PoolPrice], running: &[Running<'_>], now: Timestamp) -> Self {
         let seconds = u64::try_from(spec.expires_at.duration_since(now).as_secs()).unwrap_or_default();
-        let counts = split(spec.count, &spec.pools);
-        let pools = || counts.iter().copied().enumerate().filter(|(_, count)| *count > 0);
-        let price = |index: usize| prices.get(index).copied().unwrap_or_default();
-        let list_price = |index: usize| spec.list_price(index).or(price(index).on_demand);
-        // Each part of a pool: so many instances at such a price.
-        let cost = |parts: &dyn Fn(usize, u32) -> [(u32, Option<Dollars>); 2]| {
-            let of_pool = |(index, count): (usize, u32)| {
-                // Disks of an unknown price are told of, and not counted.
-                let disk = Some(price(index).disk.unwrap_or_default());
-                let parts = parts(index, count).into_iter().chain([(count, disk)]);
-                sum(parts.filter(|(count, _)| *count > 0).map(|(count, unit)| unit?.times(count.into())))
-            };
-            let per_hour = sum(pools().map(of_pool))?;
+        let of_pool = |index: usize| running.iter().filter(move |one| one.pool == index);
+        let up = |index| u32::try_from(of_pool(index).count()).unwrap_or(u32::MAX);
+        let up: Vec<u32> = (0..spec.pools.len()).map(up).collect();
+        let counts = share(spec.count, &spec.pools, &up);
+        let parts: Vec<Part> = counts
+            .into_iter()
+            .enumerate()
+            .flat_map(|(index, count)| {
+                let mut stay: Vec<(Part, bool)> = of_pool(index).map(|one| (one.part(), one.spot)).collect();
+                stay.sort_by_key(|(part, _)| std::cmp::Reverse((part.at_most.is_none(), part.at_most)));
+                stay.truncate(count as usize);
+                let more = count - u32::try_from(stay.len()).unwrap_or(count);
+                let on_demand = u32::try_from(stay.iter().filter(|(_, spot)| !spot).count()).unwrap_or(count);
+                let on_demand = spec.on_demand(index, count).saturating_sub(on_demand).min(more);
+                let price = prices.get(index).copied().unwrap_or_default();
+                let fresh = [(more - on_demand, true), (on_demand, false)]
+                    .map(|(count, spot)| bought(spec, index, price, spot, count));
+                stay.into_iter().map(|(part, _)| part).chain(fresh).filter(|part| part.count > 0).collect::<Vec<_>>()
+            })
+            .collect();
+        let cost = |price: fn(&Part) -> Option<Dollars>| {
+            // Disks of an unknown price are told of, and not counted.
+            let of_part = |part: &Part| price(part)?.plus(part.disk.unwrap_or_default())?.times(part.count.into());
+            let per_hour = parts.iter().try_fold(Dollars::default(), |sum, part| sum.plus(of_part(part)?))?;
             Some(Cost { per_hour, in_all: per_hour.for_seconds(seconds)? })
         };
-        let now = |index: usize, count: u32| {
-            let on_demand = spec.on_demand(index, count);
-            [(count - on_demand, price(index).spot), (on_demand, list_price(index))]
-        };
-        let at_most = |index: usize, count: u32| {
-            let spot = spec.pools[index].max_price.or(price(index).spot);
-            match spec.market_of(index) {
-                // Whichever is dearer: spot may lack all of them.
-                Market::Fallback => {
-                    [(count, list_price(index).map(|list| spot.map_or(list, |spot| spot.max(list)))), (0, None)]
-                }
-                _ => {
-                    let [(on_spot, _), on_demand] = now(index, count);
-                    [(on_spot, spot), on_demand]
-                }
-            }
-        };
         Self {
-            now: cost(&now),
-            at_most: cost(&at_most),
-            counts_disks: pools().all(|(index, _)| price(index).disk.is_some()),
+            now: cost(|part| part.now),
+            at_most: cost(|part| part.at_most),
+            counts_disks: parts.iter().all(|part| part.disk.is_some()),
         }
     }
 }
 
-fn sum(mut parts: impl Iterator<Item = Option<Dollars>>) -> Option<Dollars> {
-    parts.try_fold(Dollars::default(), |sum, part| sum.plus(part?))
+impl Running<'_> {
+    fn part(&self) -> Part {
+        bought(self.spec, self.pool, self.price, self.spot, 1)
+    }
+}
+
+/// Returns what so many instances of pool `index` cost, which are bought on spot or on demand.
+fn bought(spec: &AnnexSpec, index: usize, price: PoolPrice, spot: bool, count: u32) -> Part {
+    let list = spec.list_price(index).or(price.on_demand);
+    let (now, at_most) = if spot {
+        // Without a highest price it is that on demand.
+        let granted = spec.pools.get(index).and_then(|pool| pool.max_price).or(list).or(price.spot);
+        (price.spot, granted)
+    } else {
+        (list, list)
+    };
+    // Spot may lack all of them: then the dearer counts.
+    let at_most = match spec.market_of(index) {
+        Market::Fallback => list.map(|list| at_most.map_or(list, |most| most.max(list))),
+        _ => at_most,
+    };
+    Part { count, now, at_most, disk: price.disk }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::annex::{InstanceGroup, PoolSoftware};
+    use crate::annex::{AnnexEvent, InstanceGroup, PastSpecs, PoolSoftware};
 
     fn spec() -> AnnexSpec {
         AnnexSpec {
@@ -154,8 +185,46 @@ mod tests {
         assert_eq!(of("price=0.05,list-price=0.1", Market::Spot), some(["0.20", "0.50"]));
         assert_eq!(of("list-price=0.1", Market::OnDemand), some(["1.00", "1.00"]));
         assert_eq!(of("price=0.05,list-price=0.1", Market::Fallback), some(["0.20", "1.00"]), "spot may lack all");
+        // Without a highest price, spot costs at most what one on demand does.
+        assert_eq!(of("list-price=0.1", Market::Spot), some(["0.20", "1.00"]));
+        assert_eq!(of("list-price=0.1", Market::Shared(20)), some(["0.36", "1.00"]));
         // Where all are on demand, the price named is what one is taken to cost.
         assert_eq!(of("price=0.1", Market::OnDemand), some(["1.00", "1.00"]));
         assert_eq!(of("price=0.05", Market::Shared(20)), [None, None], "the highest price of spot is no list price");
+    }
+
+    #[test]
+    fn what_runs_costs_what_it_was_started_with() {
+        let now: Timestamp = "2026-11-20T12:00:00Z".parse().unwrap();
+        let dollars = |text: &str| text.parse::<Dollars>().unwrap();
+        let of = |words: &str, market: Market| {
+            let pool = crate::annex::parse_pool(&format!("image=ami-1,type=m5.large,{words}")).unwrap();
+            AnnexSpec { pools: vec![pool], count: 4, market, ..spec() }
+        };
+        let price = |spot: &str, disk: &str| PoolPrice {
+            spot: Some(dollars(spot)),
+            disk: Some(dollars(disk)),
+            ..PoolPrice::default()
+        };
+        let (before, after) = (of("list-price=0.4", Market::OnDemand), of("price=0.05", Market::Spot));
+        let events = [(0, &before), (600, &after)].map(|(seconds, spec)| {
+            let at = now + jiff::SignedDuration::from_secs(seconds);
+            (at, AnnexEvent::ApplyIntended { token: "a".to_owned(), spec: Box::new(spec.clone()) })
+        });
+        let past = PastSpecs::of(events);
+        let spec_at = |seconds| past.at(now + jiff::SignedDuration::from_secs(seconds)).unwrap();
+        assert_eq!((spec_at(-5), spec_at(599), spec_at(600)), (&before, &before, &after));
+        let old = Running { spec: spec_at(5), pool: 0, spot: false, price: price("0.02", "0.03") };
+        let running = [old.clone(), old.clone(), old];
+        let estimate = |count, running: &[Running<'_>]| {
+            let spec = AnnexSpec { count, ..after.clone() };
+            let estimate = Estimate::with_running(&spec, &[price("0.02", "0.01")], running, now);
+            [estimate.now, estimate.at_most].map(|cost| cost.unwrap().per_hour.to_string())
+        };
+        // Three at 0.40 and 0.03 for the disk; new ones at 0.05 at most and 0.01.
+        assert_eq!(estimate(4, &running), ["1.32", "1.35"]);
+        assert_eq!(estimate(3, &running), ["1.29", "1.29"]);
+        assert_eq!(estimate(1, &running), ["0.43", "0.43"]);
+        assert_eq!(estimate(4, &[]), ["0.12", "0.24"]);
     }
 }

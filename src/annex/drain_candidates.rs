@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 
 use super::status::{AnnexStatus, Row};
+use crate::diagnostics::counted;
 
 /// The instances to drain.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +35,8 @@ pub enum CannotPick {
     },
     /// Too few instances can be drained.
     #[error(
-        "annex {annex} has {there_are} instances that could be drained, not {wanted}; `hoist annex delete {annex} --drain` ends all"
+        "annex {annex} has {} that could be drained, not {wanted}; `hoist annex delete {annex} --drain` ends all",
+        counted(*there_are, "instance")
     )]
     TooFew {
         /// The annex.

@@ -15,7 +15,8 @@ pub struct InstanceLogs {
     pub failure: Option<JoinFailure>,
     /// Its console.
     pub console: Result<String, MissingLog>,
-    /// HTCondor's own logs, and what it has stored beside them; `None` where it joins no pool.
+    /// HTCondor's or the pilot's own logs, also those that cannot be read, and what it has stored beside them; `None`
+    /// where it has none.
     pub logs: Option<Result<Vec<NodeLog>, MissingLog>>,
 }
 
@@ -31,7 +32,10 @@ pub struct MissingLog {
 impl InstanceLogs {
     /// Whether nothing at all can be read of it.
     pub fn is_missing(&self) -> bool {
-        self.console.is_err() && self.logs.as_ref().is_none_or(Result::is_err)
+        let is_unread = |logs: &Result<Vec<NodeLog>, _>| {
+            logs.as_ref().map_or(true, |logs| logs.iter().all(|log| log.unread.is_some()))
+        };
+        self.console.is_err() && self.logs.as_ref().is_none_or(is_unread)
     }
 }
 

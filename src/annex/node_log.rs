@@ -5,8 +5,10 @@
 pub struct NodeLog {
     /// Its file name: `MasterLog`.
     pub name: String,
-    /// Its last lines, without what looks like a token.
+    /// Its last lines, without what looks like a token; empty where it cannot be read.
     pub text: String,
+    /// Why it cannot be read, where it cannot.
+    pub unread: Option<String>,
 }
 
 /// The most of a log that is read, in bytes: what a machine that does not join writes in an hour is shorter.
@@ -24,7 +26,12 @@ const TOKEN: &str = "eyJ";
 impl NodeLog {
     /// Creates a log with this text.
     pub fn new(name: impl Into<String>, text: &str) -> Self {
-        Self { name: name.into(), text: without_tokens(text) }
+        Self { name: name.into(), text: without_tokens(text), unread: None }
+    }
+
+    /// Creates a log that cannot be read, for this reason.
+    pub fn unread(name: impl Into<String>, why: impl Into<String>) -> Self {
+        Self { name: name.into(), text: String::new(), unread: Some(why.into()) }
     }
 }
 

@@ -3,6 +3,8 @@
 use std::ffi::OsString;
 
 use crate::app::{CommandResult, Exit};
+use clap::builder::StyledStr;
+use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
 use clap::{Args, Command};
 
 /// Show the help of a command: `hoist help plan boot`
@@ -38,4 +40,19 @@ pub(super) fn asked(mut args: Vec<OsString>, whole: impl Fn() -> Command) -> Vec
         args.swap(1, 2);
     }
     args
+}
+
+/// Tells of a negative number, which is taken for an option, what is right in the place of how it would be a word.
+pub(super) fn of_negative(mut error: Error) -> Error {
+    let is_negative =
+        |word: &str| word.strip_prefix('-').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    let word = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(word)) if error.kind() == ErrorKind::UnknownArgument => word,
+        _ => return error,
+    };
+    if is_negative(word) {
+        let tip = "numbers, lengths and amounts are not negative: without the minus";
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![StyledStr::from(tip)]));
+    }
+    error
 }

@@ -41,6 +41,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     match Cli::try_parse_from(help::asked(args.into_iter().collect(), Cli::command)) {
         Ok(cli) => execute(cli).into(),
         Err(error) => {
+            let error = help::of_negative(error);
             // Help and version are data; everything else is a message. A closed stream is not an error.
             let _ = error.print();
             if error.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() }

@@ -11,7 +11,7 @@ mod severity;
 pub use counted::{agreeing, counted};
 pub use diagnostic::{Cause, Diagnostic};
 pub use list::Diagnostics;
-pub use nearest::{did_you_mean, did_you_mean_word, nearest};
+pub use nearest::{did_you_mean, did_you_mean_word, nearest, nearest_first};
 pub use place::Place;
 pub use printable::{acts_on_terminals, printable, shown, without_controls};
 pub use severity::Severity;

@@ -43,6 +43,14 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     }
 }
 
+/// Returns the known words, the nearest to `word` first; those that are as near by their order.
+pub fn nearest_first<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    let lower = word.to_lowercase();
+    let mut sorted: Vec<&str> = known.into_iter().collect();
+    sorted.sort_by_cached_key(|known| (strsim::damerau_levenshtein(&lower, &known.to_lowercase()), *known));
+    sorted
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -126,24 +126,29 @@ pub(crate) fn read_if_there(path: &Path) -> io::Result<Option<Vec<u8>>> {
 /// Reads a whole file of ours that others may have replaced. Returns `None` if it does not exist. Other than regular
 /// files, such as an endless pipe, are errors of the kind [`io::ErrorKind::InvalidData`].
 pub(crate) fn read_own(path: &Path) -> io::Result<Option<Vec<u8>>> {
-    let mut options = OpenOptions::new();
-    let file = match options.read(true).custom_flags(nix::libc::O_NONBLOCK | nix::libc::O_NOFOLLOW).open(path) {
+    let file = match open_regular(path, nix::libc::O_NOFOLLOW) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) if matches!(error.raw_os_error(), Some(nix::libc::ELOOP | nix::libc::ENXIO)) => {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "it is no regular file"));
-        }
         Err(error) => return Err(error),
     };
-    if !file.metadata()?.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is no regular file"));
-    }
     let mut content = Vec::new();
     file.take(OWN_LIMIT + 1).read_to_end(&mut content)?;
     if content.len() as u64 > OWN_LIMIT {
         return Err(io::Error::new(io::ErrorKind::InvalidData, "it is longer than anything that hoist writes there"));
     }
     Ok(Some(content))
+}
+
+/// Opens a regular file to read it, with these further flags; waits for nobody who would write to a pipe.
+fn open_regular(path: &Path, flags: i32) -> io::Result<fs::File> {
+    let irregular = || io::Error::new(io::ErrorKind::InvalidData, "it is no regular file");
+    let waits_not = nix::libc::O_NONBLOCK | nix::libc::O_NOCTTY;
+    match OpenOptions::new().read(true).custom_flags(waits_not | flags).open(path) {
+        Ok(file) if file.metadata()?.is_file() => Ok(file),
+        Ok(_) => Err(irregular()),
+        Err(error) if matches!(error.raw_os_error(), Some(nix::libc::ELOOP | nix::libc::ENXIO)) => Err(irregular()),
+        Err(error) => Err(error),
+    }
 }
 
 /// Removes a directory tree or file, including directories that their owner may not write. Refuses trees with mounts,
@@ -236,10 +241,11 @@ fn first_unremovable(path: &Path) -> PathBuf {
     found
 }
 
-/// Returns the last `limit` bytes of the first `end` bytes of a file, as text.
+/// Returns the last `limit` bytes of the first `end` bytes of a file, as text. Other than regular files, such as a pipe
+/// that nobody writes to, are errors of the kind [`io::ErrorKind::InvalidData`].
 pub(crate) fn tail(path: &Path, end: u64, limit: usize) -> io::Result<String> {
     use std::io::{Seek as _, SeekFrom};
-    let mut file = fs::File::open(path)?;
+    let mut file = open_regular(path, 0)?;
     let end = end.min(file.metadata()?.len());
     let from = end.saturating_sub(limit as u64);
     file.seek(SeekFrom::Start(from))?;
@@ -336,6 +342,11 @@ mod tests {
         fs::write(&file, "0123456789").unwrap();
         assert_eq!(tail(&file, 8, 3).unwrap(), "567");
         assert_eq!(tail(&file, 100, 100).unwrap(), "0123456789");
+        let pipe = root.path().join("pipe");
+        nix::unistd::mkfifo(&pipe, nix::sys::stat::Mode::S_IRUSR).unwrap();
+        for irregular in [pipe.as_path(), root.path(), Path::new("/dev/null")] {
+            assert_eq!(tail(irregular, 8, 3).unwrap_err().kind(), io::ErrorKind::InvalidData, "{irregular:?}");
+        }
     }
 
     #[test]

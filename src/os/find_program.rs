@@ -1,4 +1,4 @@
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -6,6 +6,26 @@ use std::path::{Path, PathBuf};
 use nix::unistd::{AccessFlags, access};
 
 use super::shell_word::quoted;
+
+/// Where programs of a machine's administration are, which the PATH of Debian's ordinary users lacks: HTCondor's
+/// daemons and some of its tools are among them.
+const ADMINISTRATION: [&str; 3] = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
+
+/// Where programs are when PATH does not say it.
+const USUAL: &str = "/usr/local/bin:/usr/bin:/bin";
+
+/// Returns the directories of PATH, and after them those of the machine's administration that it lacks.
+pub(crate) fn search_path() -> OsString {
+    with_administration(&std::env::var_os("PATH").unwrap_or_else(|| USUAL.into()))
+}
+
+fn with_administration(path: &OsStr) -> OsString {
+    let mut places: Vec<PathBuf> = std::env::split_paths(path).collect();
+    let lacking = ADMINISTRATION.into_iter().map(PathBuf::from).filter(|place| !places.contains(place));
+    places.extend(lacking.collect::<Vec<_>>());
+    // What was split at colons has none.
+    std::env::join_paths(places).unwrap_or_else(|_| path.to_owned())
+}
 
 /// Why a program cannot be run.
 #[derive(Debug, PartialEq, Eq)]
@@ -81,6 +101,18 @@ mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 
     use super::*;
+
+    #[test]
+    fn the_directories_of_the_administration_come_after_path() {
+        let of = |path: &str| with_administration(OsStr::new(path)).into_string().unwrap();
+        assert_eq!(of("/usr/bin:/bin"), "/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin");
+        assert_eq!(of("/usr/sbin:/bin"), "/usr/sbin:/bin:/usr/local/sbin:/sbin");
+        assert_eq!(
+            of(":/opt/a"),
+            ":/opt/a:/usr/local/sbin:/usr/sbin:/sbin",
+            "an empty one means the present directory"
+        );
+    }
 
     #[test]
     fn a_program_is_found_as_it_is_run() {

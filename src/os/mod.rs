@@ -18,6 +18,6 @@ pub(crate) use files::{
     Durability, UNFINISHED, digest_hex, fill_random, make_private_directory, random_hex, read_if_there, read_own,
     remove_tree, remove_whole, tail, write_named, write_whole,
 };
-pub(crate) use find_program::{NoProgram, find_program};
+pub(crate) use find_program::{NoProgram, find_program, search_path};
 pub(crate) use processes::that_have_open;
 pub(crate) use program_run::{ProgramEnd, ProgramFailure, ProgramRun};

@@ -55,6 +55,14 @@ impl Handle {
     }
 }
 
+/// Whether this process was started, or has chosen, to ignore a signal.
+pub(crate) fn is_ignored(signal: Signal) -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default();
+    mask >> (signal as u32 - 1) & 1 == 1
+}
+
 /// Returns the start time of a process, in clock ticks since boot. With its id, it identifies the process uniquely.
 pub(crate) fn start_time(process: i32) -> Option<u64> {
     stat_field(process, 22)?.parse().ok()

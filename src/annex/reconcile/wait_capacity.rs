@@ -5,6 +5,7 @@ use super::super::state::Annex;
 use super::apply::{going, gone};
 use super::observe::is_stale;
 use super::{AnnexError, Progress, Reconciler};
+use crate::diagnostics::{agreeing, counted};
 use crate::provider::InstanceState;
 
 impl Reconciler<'_> {
@@ -38,10 +39,13 @@ impl Reconciler<'_> {
                 }
             }
             if wait.is_over() {
-                let wanted = seen.map_or_else(String::new, |seen| format!(" of {}", seen.wanted));
+                let instances = match seen {
+                    Some(seen) => format!("{} of {}", running.len(), counted(seen.wanted, "instance")),
+                    None => counted(running.len(), "instance"),
+                };
+                let verb = agreeing(running.len(), "runs", "run");
                 let what = format!(
-                    "{}{wanted} instances of annex {} run after {}; it goes on by itself",
-                    running.len(),
+                    "{instances} of annex {} {verb} after {}; it goes on by itself",
                     record.id.name,
                     wait.patience()
                 );

@@ -8,16 +8,18 @@ use tokio::process::Child;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::app::{CommandError, CommandResult, Exit};
-use crate::os::processes::{Handle, descendants};
+use crate::os::processes::{Handle, descendants, is_ignored};
 
 /// How long a program may take to end when it is told to, before it is killed.
 const GRACE: Duration = Duration::from_secs(2);
 
 /// Starts a program and waits for it; returns its exit code. Ctrl-C, however often, is for the program, which gets it
-/// from the terminal; SIGTERM ends the program with all that it has started.
+/// from the terminal; SIGTERM ends the program with all that it has started, and so does a terminal that hangs up,
+/// unless this process was started not to mind (`nohup`).
 pub(super) async fn attend(start: impl FnOnce() -> Result<Child, CommandError>) -> CommandResult {
     let hook = |kind| signal(kind).map_err(|error| CommandError::new(format!("cannot listen for signals: {error}")));
     let (mut interrupt, mut terminate) = (hook(SignalKind::interrupt())?, hook(SignalKind::terminate())?);
+    let mut hangup = if is_ignored(Signal::SIGHUP) { None } else { Some(hook(SignalKind::hangup())?) };
     let mut child = start()?;
     loop {
         tokio::select! {
@@ -25,11 +27,19 @@ pub(super) async fn attend(start: impl FnOnce() -> Result<Child, CommandError>) 
                 return ended.map(code).map_err(|error| CommandError::new(format!("cannot wait for a program: {error}")));
             }
             _ = interrupt.recv() => {}
-            _ = terminate.recv() => {
-                end(&mut child).await;
-                return Ok(Exit::Terminated);
-            }
+            _ = terminate.recv() => break,
+            () = hung_up(hangup.as_mut()) => break,
         }
+    }
+    end(&mut child).await;
+    Ok(Exit::Terminated)
+}
+
+/// Waits until the terminal hangs up; for ever where that is ignored.
+async fn hung_up(hangup: Option<&mut tokio::signal::unix::Signal>) {
+    match hangup {
+        Some(hangup) => drop(hangup.recv().await),
+        None => std::future::pending().await,
     }
 }
 

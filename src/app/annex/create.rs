@@ -16,7 +16,7 @@ use super::preflight::{Preflight, budget_diagnostic, check};
 use super::session::AnnexSession;
 use crate::annex::{AnnexId, AnnexPhase};
 use crate::app::{CommandError, Interaction, Operation, refuse};
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::{Diagnostic, agreeing, counted};
 
 /// Message for a refusal or a declined question.
 const NOTHING: &str = "nothing was made";
@@ -165,9 +165,11 @@ fn warn_of_ended(user: &dyn Interaction, draft: &AnnexDraft, left: u32) {
     let (name, made) = (&draft.spec.name, draft.spec.count);
     if left < made {
         user.warn(&format!(
-            "{} of its {made} instances have ended, for want of jobs or otherwise; `hoist annex update {name} --count {made}` \
+            "{} of its {} {} ended, for want of jobs or otherwise; `hoist annex update {name} --count {made}` \
              brings as many again",
-            made - left
+            made - left,
+            counted(made, "instance"),
+            agreeing(made - left, "has", "have"),
         ));
     }
 }

@@ -9,7 +9,7 @@ use super::equip::{next_token, replace_token};
 use super::failure::failed;
 use super::interruption::{Interruption, run_until_stopped};
 use super::locked_annex::LockedAnnex;
-use super::preflight::{budget_diagnostic, estimate};
+use super::preflight::{budget_diagnostic, estimate_change};
 use super::session::AnnexSession;
 use crate::annex::{Annex, AnnexCloud, AnnexName, AnnexPhase, AnnexSpec, Dollars, Estimate, ObservedAnnex, WaitFor};
 use crate::app::{CommandError, Exit, Interaction, Operation, refuse};
@@ -81,7 +81,7 @@ pub(crate) async fn extend(operation: Operation<'_>, request: ExtendRequest) -> 
         return Ok(extended(held, AnnexChange::Unchanged));
     }
     let estimate = match budget {
-        Some(_) => estimate(&*held.tools.cloud, &spec, now).await?,
+        Some(_) => estimate_change(&session, (&*held.tools.cloud, &held.record.id), &spec, now).await?,
         None => Estimate::default(),
     };
     refuse(user, budget_diagnostic(&spec, estimate, budget, now).as_slice(), NOTHING)?;

@@ -3,6 +3,7 @@
 use crate::annex::{Annex, AnnexError, AnnexLeftover, AnnexName, AnnexPhase};
 use crate::app::{CommandError, Exit};
 use crate::batch::htcondor::HTCondorError;
+use crate::diagnostics::agreeing;
 use crate::engine::JournalError;
 use crate::report::{count, printable};
 
@@ -63,7 +64,12 @@ pub(super) fn gone(record: &Annex) -> CommandError {
 
 /// Returns the error for instances that still have jobs.
 pub(crate) fn still_draining(name: &AnnexName, still: &[String]) -> CommandError {
-    let message = format!("{} of annex {name} still with jobs: {}", count(still.len(), "instance"), still.join(", "));
+    let message = format!(
+        "{} of annex {name} {} not drained yet: {}",
+        count(still.len(), "instance"),
+        agreeing(still.len(), "is", "are"),
+        still.join(", ")
+    );
     CommandError::with_exit(Exit::Remains, message)
         .hint(format!("hoist annex drain {name} goes on"))
         .hint("--how graceful gives jobs the time that the pool grants, --how fast none")

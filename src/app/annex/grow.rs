@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::annex_change::{AnnexChange, Readiness};
 use super::apply::apply;
 use super::failure::gone;
-use super::preflight::{budget_diagnostic, cloud_diagnostic, estimate};
+use super::preflight::{budget_diagnostic, cloud_diagnostic, estimate_change};
 use super::session::AnnexSession;
 use crate::annex::{Annex, Dollars, ObservedAnnex, ObservedState};
 use crate::app::{CommandError, Interaction, refuse};
@@ -53,7 +53,7 @@ pub(super) async fn grow(
     spec.count = number;
     let cloud = &*held.tools.cloud;
     let found = cloud.check(&held.record.id, &spec).await?;
-    let estimate = estimate(cloud, &spec, now).await?;
+    let estimate = estimate_change(session, (cloud, &held.record.id), &spec, now).await?;
     let mut diagnostics: Vec<Diagnostic> = found.into_iter().map(cloud_diagnostic).collect();
     match growth.budget {
         Ok(budget) => diagnostics.extend(budget_diagnostic(&spec, estimate, budget, now)),

@@ -1,10 +1,11 @@
 //! Consoles and logs of an annex's instances, above all of those that do not join their pool.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use super::session::AnnexSession;
 use crate::annex::{
-    Annex, AnnexCloud, AnnexId, AnnexName, AnnexPhase, InstanceLogs, JoinFailure, MissingLog, without_tokens,
+    Annex, AnnexCloud, AnnexName, AnnexPhase, InstanceLogs, JoinFailure, MissingLog, NodeLog, Pilot, without_tokens,
 };
 use crate::app::{CommandError, Operation};
 use crate::provider::InstanceState;
@@ -34,12 +35,9 @@ pub(crate) async fn logs(operation: Operation<'_>, request: LogsRequest) -> Resu
     }
     let cloud = session.clouds.annexes(&record.place)?;
     let wanted = wanted(&*cloud, &record, request.instance).await?;
-    let spec = record.spec.as_ref();
-    let joins = spec.is_some_and(|spec| spec.joining().is_some());
-    let keeps_logs = joins || spec.and_then(|spec| spec.pilot()).is_some_and(|pilot| !pilot.logs.is_empty());
     let read_one = |(instance, state)| {
-        let (cloud, id) = (Arc::clone(&cloud), record.id.clone());
-        async move { read(&*cloud, &id, (instance, state), (joins, keeps_logs)).await }
+        let (cloud, record) = (Arc::clone(&cloud), record.clone());
+        async move { read(&*cloud, &record, instance, state).await }
     };
     Ok(in_parallel(AT_ONCE, wanted, read_one).await)
 }
@@ -66,29 +64,49 @@ async fn wanted(
     Ok(all.filter(|(_, state)| state.is_some_and(|state| !state.is_gone())).collect())
 }
 
-/// Reads an instance; `joins`: it is to join a pool; `keeps_logs`: it has logs beside its console.
-async fn read(
-    cloud: &dyn AnnexCloud,
-    id: &AnnexId,
-    (instance, state): (String, Option<InstanceState>),
-    (joins, keeps_logs): (bool, bool),
-) -> InstanceLogs {
+/// Reads an instance of the annex.
+async fn read(cloud: &dyn AnnexCloud, record: &Annex, instance: String, state: Option<InstanceState>) -> InstanceLogs {
+    let nothing = |why| nothing(why, record.place.is_local());
     let console = match (cloud.console(&instance).await, state) {
         (Ok(text), Some(InstanceState::Pending)) if text.is_empty() => Err(nothing("it is starting")),
         (Ok(text), _) if text.is_empty() => Err(nothing("it is empty as yet")),
         (Ok(text), _) => Ok(without_tokens(&text)),
         (Err(error), _) => Err(MissingLog::from(error)),
     };
-    let logs = match keeps_logs {
-        true => Some(cloud.logs(id, &instance).await.map_err(MissingLog::from)),
+    let spec = record.spec.as_ref();
+    let joins = spec.is_some_and(|spec| spec.joining().is_some());
+    let pilot = spec.and_then(|spec| spec.pilot()).filter(|pilot| pilot.drains() || !pilot.logs.is_empty());
+    let mut logs = match joins || pilot.is_some() {
+        true => Some(cloud.logs(&record.id, &instance).await.map_err(MissingLog::from)),
         false => None,
     };
+    // A pilot that is only drained has logs once it is.
+    if logs.as_ref().is_some_and(Result::is_err) && pilot.is_some_and(|pilot| pilot.logs.is_empty()) {
+        logs = None;
+    }
+    if let (Some(pilot), Some(Ok(there))) = (pilot, &mut logs) {
+        there.extend(absent(pilot, there, state));
+    }
     let logged = logs.as_ref().and_then(|logs| logs.as_deref().ok()).unwrap_or_default();
     let failure = JoinFailure::of(logged, console.as_deref().unwrap_or_default()).filter(|_| joins);
     InstanceLogs { instance, state, failure, console, logs }
 }
 
-fn nothing(why: &str) -> MissingLog {
-    let hint = "the same command again in a minute or two: clouds show what is printed with a delay";
+/// Returns the pilot's logs that are not there.
+fn absent(pilot: &Pilot, there: &[NodeLog], state: Option<InstanceState>) -> Vec<NodeLog> {
+    let why = match state.is_none_or(InstanceState::is_gone) {
+        true => "it went with the instance",
+        false => "there is no such file on the instance as yet, or it is empty",
+    };
+    let names = pilot.logs.iter().filter_map(|log| Path::new(log).file_name()?.to_str());
+    names.filter(|name| !there.iter().any(|log| log.name == *name)).map(|name| NodeLog::unread(name, why)).collect()
+}
+
+/// Returns a console that has nothing as yet.
+fn nothing(why: &str, is_local: bool) -> MissingLog {
+    let hint = match is_local {
+        true => "the same command again, once it has printed something",
+        false => "the same command again in a minute or two: clouds show what is printed with a delay",
+    };
     MissingLog { why: why.to_owned(), hint: Some(hint.to_owned()) }
 }

@@ -43,6 +43,7 @@ mod pilot_drain;
 #[cfg(feature = "aws")]
 mod policy;
 mod preflight;
+mod proposals;
 mod prune;
 mod release_jobs;
 mod session;

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::draft::AnnexDraft;
 use super::session::AnnexSession;
-use crate::annex::{AnnexCloud, AnnexId, AnnexSpec, Dollars, Estimate};
+use crate::annex::{AnnexCloud, AnnexId, AnnexSpec, Dollars, Estimate, Market, PoolPrice, Running};
 use crate::app::{CommandError, refuse};
 use crate::diagnostics::{Cause, Diagnostic};
 use crate::plan::CloudConfig;
@@ -106,6 +106,39 @@ async fn ask(
 /// Estimates the cost of an annex from `now` on.
 pub(super) async fn estimate(cloud: &dyn AnnexCloud, spec: &AnnexSpec, now: Timestamp) -> Result<Estimate, CloudError> {
     Ok(Estimate::of(spec, &cloud.prices(spec).await?, now))
+}
+
+/// Estimates the cost of an annex from `now` on that is changed to `spec`: its instances that run cost what they were
+/// started with.
+pub(super) async fn estimate_change(
+    session: &AnnexSession<'_>,
+    (cloud, id): (&dyn AnnexCloud, &AnnexId),
+    spec: &AnnexSpec,
+    now: Timestamp,
+) -> Result<Estimate, CommandError> {
+    let prices = cloud.prices(spec).await?;
+    let past = session.past_specs(id)?;
+    let mut priced: Vec<(&AnnexSpec, Vec<PoolPrice>)> = Vec::new();
+    let mut running = Vec::new();
+    for instance in cloud.instances(id).await? {
+        let Some(then) = past.at(instance.launched_at).filter(|_| !instance.state.is_gone()) else { continue };
+        let known = match priced.iter().position(|(known, _)| known.pools == then.pools && known.market == then.market)
+        {
+            Some(known) => known,
+            None => {
+                priced.push((then, cloud.prices(then).await?));
+                priced.len() - 1
+            }
+        };
+        let price = priced[known].1.get(instance.pool).copied().unwrap_or_default();
+        let spot = match then.market_of(instance.pool) {
+            Market::Spot => true,
+            Market::OnDemand => false,
+            Market::Mixed | Market::Fallback | Market::Shared(_) => instance.spot,
+        };
+        running.push(Running { spec: then, pool: instance.pool, spot, price });
+    }
+    Ok(Estimate::with_running(spec, &prices, &running, now))
 }
 
 /// Converts an objection; an exceeded quota is a refusal by policy.

@@ -1,6 +1,7 @@
 //! Release of the jobs of an annex: they run elsewhere, or are removed.
 
 use super::annex_jobs::is_living;
+use super::proposals::Proposals;
 use super::session::AnnexSession;
 use crate::annex::{ANNEX_NAME, AnnexName, target_of};
 use crate::app::{CommandError, Exit, Operation};
@@ -20,8 +21,8 @@ pub(crate) struct ReleaseJobsRequest {
 
 /// Result of [`release_jobs`]: the number of jobs.
 pub(crate) enum ReleasedJobs {
-    /// No job is bound to the annex.
-    None,
+    /// No job is bound to the annex; those that have some may have been meant.
+    None(Proposals),
     /// They may run on every machine that they fit.
     Freed(u64),
     /// They are out of the queue.
@@ -42,7 +43,10 @@ pub(crate) async fn release_jobs(
     let session = AnnexSession::new(operation)?;
     let queue = HTCondor::new(None).with_schedd(schedd.as_ref());
     let found = queue.bound_jobs(ANNEX_NAME, Some(name.as_str())).await?.into_iter().next();
-    let Some(jobs) = found else { return Ok(ReleasedJobs::None) };
+    let Some(jobs) = found else {
+        let others = queue.bound_jobs(ANNEX_NAME, None).await?;
+        return Ok(ReleasedJobs::None(Proposals::of(&name, others.iter().map(|jobs| jobs.value.as_str()))));
+    };
     let number = count(jobs.count(), "job");
     if session.find_active(&name)?.is_some_and(|record| is_living(&record)) {
         session.user.warn(&format!("annex {name} lives, and runs these jobs as it is"));

@@ -1,7 +1,7 @@
 //! Context of operations on annexes: the state file and the clouds.
 
 use super::locked_annex::LockedAnnex;
-use crate::annex::{Annex, AnnexName, AnnexPhase};
+use crate::annex::{Annex, AnnexId, AnnexName, AnnexPhase, PastSpecs};
 use crate::app::{Clouds, CommandError, Interaction, Operation, Workspace};
 use crate::plan::CloudConfig;
 use crate::state::{AnnexLock, Owner, StateError, StateFile};
@@ -44,6 +44,12 @@ impl<'a> AnnexSession<'a> {
     pub(super) fn find(&self, name: &AnnexName) -> Result<Annex, CommandError> {
         let state = self.workspace.state_to_read()?.ok_or_else(|| self.unknown(name))?;
         Ok(state.find_annex(name)?)
+    }
+
+    /// Returns what the annex was in its time.
+    pub(super) fn past_specs(&self, id: &AnnexId) -> Result<PastSpecs, CommandError> {
+        let Some(state) = self.workspace.state_to_read()? else { return Ok(PastSpecs::default()) };
+        Ok(PastSpecs::of(state.annex_journal(id)?))
     }
 
     /// Locks the living annex of this name, or returns the error that tells why there is none.

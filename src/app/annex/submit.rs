@@ -12,13 +12,14 @@ use super::draft::AnnexDraft;
 use super::grow::{Growth, grow};
 use super::interruption::{Interruption, run_until_stopped};
 use super::locked_annex::pool_of;
+use super::proposals::Proposals;
 use super::session::AnnexSession;
 use super::submit_guard::SubmitGuard;
 use crate::annex::{Annex, AnnexName, Dollars, JobMisfit, machines_of, misfit, target_of};
 use crate::app::{CommandError, Exit, Operation};
 use crate::batch::htcondor::{HTCondorError, Jobs, Schedd, Submission};
 use crate::classad::ClassAd;
-use crate::diagnostics::{Diagnostic, did_you_mean_word};
+use crate::diagnostics::Diagnostic;
 use crate::plan::open_file;
 
 /// Request to submit jobs to an annex.
@@ -205,12 +206,9 @@ async fn check_fit(
 /// Refuses a name of no annex, and names those that there are.
 fn refuse_slip(session: &AnnexSession<'_>, name: &AnnexName) -> Result<(), CommandError> {
     let active = session.active()?;
-    let names: Vec<&str> = active.iter().map(|record| record.id.name.as_str()).collect();
-    let others = if names.is_empty() { "none lives".to_owned() } else { format!("there are: {}", names.join(", ")) };
+    let Proposals { listed, question } = Proposals::of(name, active.iter().map(|record| record.id.name.as_str()));
+    let others = listed.map_or_else(|| "none lives".to_owned(), |listed| format!("there are: {listed}"));
     let message = format!("there is no annex {name}, and no option says what it is to be; {others}");
-    let mut error = CommandError::with_exit(Exit::Usage, message);
-    if let Some(hint) = did_you_mean_word(name.as_str(), names.iter().copied()) {
-        error = error.hint(hint);
-    }
+    let error = CommandError::with_exit(Exit::Usage, message).hints(question);
     Err(error.hint("--pool … makes one of this name"))
 }

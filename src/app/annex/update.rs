@@ -7,7 +7,7 @@ use super::drain_policy::DrainPolicy;
 use super::failure::still_draining;
 use super::locked_annex::LockedAnnex;
 use super::notes::{idle_here, own_drivers, unbounded, without_gpu_images};
-use super::preflight::{budget_diagnostic, cloud_diagnostic, estimate};
+use super::preflight::{budget_diagnostic, cloud_diagnostic, estimate_change};
 use super::session::AnnexSession;
 use super::surplus::surplus;
 use crate::annex::{AnnexName, AnnexPhase, AnnexSpec, Dollars, FileDigests, InstanceGroup};
@@ -141,7 +141,7 @@ async fn offer(
         let found = cloud.check(&held.record.id, spec).await?;
         diagnostics.extend(found.into_iter().map(cloud_diagnostic));
     }
-    let estimate = estimate(cloud, spec, now).await?;
+    let estimate = estimate_change(session, (cloud, &held.record.id), spec, now).await?;
     diagnostics.extend(budget_diagnostic(spec, estimate, budget, now));
     refuse(user, &diagnostics, NOTHING)?;
     let place = session.clouds.place(&held.record.place).await?;

@@ -10,6 +10,7 @@ use super::locked_annex::{AnnexTools, pool_of};
 use super::observe::observe;
 use crate::annex::{Annex, AnnexError, JoinFailure, Progress, Row};
 use crate::app::CommandError;
+use crate::diagnostics::{agreeing, counted};
 use crate::provider::InstanceState;
 use crate::report::time::duration;
 use crate::retry::{Limit, Pauses, Poller};
@@ -56,8 +57,9 @@ pub(super) async fn wait_for_pool(tools: &AnnexTools, record: &Annex) -> Result<
         if !poller.pause().await {
             let told: Vec<String> = said.iter().map(|(instance, failure)| format!("\n{instance}: {failure}")).collect();
             let what = format!(
-                "{joined} of {} instances of annex {name} are in the pool after {}{}",
-                status.seen.wanted,
+                "{joined} of {} of annex {name} {} in the pool after {}{}",
+                counted(status.seen.wanted, "instance"),
+                agreeing(joined, "is", "are"),
                 duration(poller.waited()),
                 told.concat()
             );

@@ -15,11 +15,13 @@ pub enum CollectorFault {
 
 /// The words by which each is known, in messages of programs and lines of logs (HTCondor 23.9). A collector that
 /// restarts behind its shared port breaks connections off, which reads as if the command were unknown.
-const WORDS: [(&str, CollectorFault); 17] = [
+const WORDS: [(&str, CollectorFault); 20] = [
     ("DENIED", CollectorFault::NotAllowed),
     ("AUTHENTICATE:1003", CollectorFault::NotAuthenticated),
     // In the middle of a method: the others were not tried.
     ("AUTHENTICATE:1002", CollectorFault::NotReachable),
+    // It took too long, as with a collector that has too much to do.
+    ("AUTHENTICATE:1006", CollectorFault::NotReachable),
     ("AUTHENTICATE:1004", CollectorFault::NotAuthenticated),
     ("Can't resolve", CollectorFault::NotResolved),
     ("couldn't locate", CollectorFault::NotResolved),
@@ -27,11 +29,14 @@ const WORDS: [(&str, CollectorFault); 17] = [
     ("SECMAN:2003", CollectorFault::NotReachable),
     ("SECMAN:2007", CollectorFault::NotReachable),
     ("SECMAN:2011", CollectorFault::NotReachable),
-    ("CEDAR:6001", CollectorFault::NotReachable),
+    // No connection, or one that broke off.
+    ("CEDAR:600", CollectorFault::NotReachable),
     ("failed to make connection", CollectorFault::NotReachable),
     ("Connection refused", CollectorFault::NotReachable),
     ("Connection reset", CollectorFault::NotReachable),
+    ("Broken pipe", CollectorFault::NotReachable),
     ("timed out", CollectorFault::NotReachable),
+    ("timeout reading", CollectorFault::NotReachable),
     ("No route to host", CollectorFault::NotReachable),
     ("Network is unreachable", CollectorFault::NotReachable),
 ];
@@ -82,6 +87,21 @@ mod tests {
                 "AUTHENTICATE:1002:Failure performing handshake; AUTHENTICATE:1004:Failed to authenticate using FS",
                 Some(CollectorFault::NotReachable),
             ),
+            (
+                "AUTHENTICATE:1006:exceeded 1700000020 deadline during authentication|AUTHENTICATE:1004:Failed to authenticate \
+                 using IDTOKENS",
+                Some(CollectorFault::NotReachable),
+            ),
+            (
+                "SECMAN:2010:Received \"DENIED\" from server|CEDAR:6002:failed to send EOM",
+                Some(CollectorFault::NotAllowed),
+            ),
+            ("CEDAR:6002:failed to send EOM", Some(CollectorFault::NotReachable)),
+            (
+                "condor_read(): timeout reading 5 bytes from collector at <127.0.0.9:9>.",
+                Some(CollectorFault::NotReachable),
+            ),
+            ("condor_write(): Socket closed: Broken pipe", Some(CollectorFault::NotReachable)),
             ("STARTD_CRON job HOIST_LEASE started. pid=63", None),
         ] {
             assert_eq!(CollectorFault::of(message), fault, "{message}");

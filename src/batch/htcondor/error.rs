@@ -15,8 +15,8 @@ impl From<HTCondorError> for SourceError {
 pub enum HTCondorError {
     /// A program is not installed.
     #[error(
-        "cannot {doing}: there is no program {program} on the search path; install HTCondor (Debian's package is htcondor), or name \
-         the directory of its programs in PATH"
+        "cannot {doing}: there is no program {program} in PATH or /usr/sbin; install HTCondor (Debian's package is htcondor), or \
+         name the directory of its programs in PATH"
     )]
     NotInstalled {
         /// The program.

@@ -10,6 +10,7 @@ use super::machines::Machines;
 use super::schedd::Schedd;
 use super::slot::{ATTRIBUTES, Slot};
 use crate::classad::{ClassAd, read_ads};
+use crate::os::search_path;
 
 /// The variable that names the directory of the user's tokens (`SEC_TOKEN_DIRECTORY`).
 pub(super) const TOKEN_DIRECTORY: &str = "_CONDOR_SEC_TOKEN_DIRECTORY";
@@ -29,15 +30,9 @@ pub struct HTCondor {
 
 impl HTCondor {
     /// Returns the pool of this collector (a name or an address, optionally with a port), or the one in HTCondor's
-    /// local configuration. The programs are looked up on `PATH`.
+    /// local configuration. The programs are looked up on `PATH`, and then where those of the administration are.
     pub fn new(pool: Option<String>) -> Self {
-        Self {
-            search_path: std::env::var_os("PATH").unwrap_or_default(),
-            pool,
-            is_here: false,
-            variables: Vec::new(),
-            schedd: None,
-        }
+        Self { search_path: search_path(), pool, is_here: false, variables: Vec::new(), schedd: None }
     }
 
     /// Sets another search path for the programs.

@@ -5,6 +5,7 @@
 //! Configuration File Macros"); a `requirements` of `-append` would replace them. Before the submission, `condor_submit
 //! -dry-run` shows the jobs, and any that could evade the condition is refused.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::Path;
 
@@ -147,23 +148,31 @@ impl HTCondor {
     /// `condor_q` or `condor_history` is missing or reaches no queue.
     pub async fn submitted(&self, token: &str) -> Result<Vec<Jobs>, HTCondorError> {
         let constraint = format!("{TOKEN} =?= {}", literal(token)?);
-        let mut found: Vec<Jobs> = Vec::new();
+        // One that leaves the queue meanwhile is in both.
+        let mut found: BTreeSet<(u64, u64)> = BTreeSet::new();
         for program in ["condor_q", "condor_history"] {
-            let arguments = self.queue_arguments(["-constraint", &constraint, "-autoformat", "ClusterId"]);
+            let arguments = self.queue_arguments(["-constraint", &constraint, "-autoformat", "ClusterId", "ProcId"]);
             let call = CondorCommand::new(program, "look for jobs that were submitted", arguments);
             let ended = call.end(self.search_path()).await?;
             if !ended.status.success() {
                 return Err(call.failure(&ended));
             }
             for line in ended.output.lines() {
-                let cluster = line.trim().parse().map_err(|error| call.unreadable(format!("{line}: {error}")))?;
-                match found.iter_mut().find(|jobs| jobs.cluster == cluster) {
-                    Some(jobs) => jobs.count += 1,
-                    None => found.push(Jobs { cluster, count: 1 }),
-                }
+                let numbers = line
+                    .trim()
+                    .split_once(' ')
+                    .and_then(|(cluster, process)| Some((cluster.parse().ok()?, process.parse().ok()?)));
+                found.insert(numbers.ok_or_else(|| call.unreadable(format!("\"{line}\" is no number of a job")))?);
             }
         }
-        Ok(found)
+        let mut all: Vec<Jobs> = Vec::new();
+        for (cluster, _) in found {
+            match all.last_mut().filter(|jobs| jobs.cluster == cluster) {
+                Some(jobs) => jobs.count += 1,
+                None => all.push(Jobs { cluster, count: 1 }),
+            }
+        }
+        Ok(all)
     }
 
     /// Returns the variables that add `clause` to the jobs' requirements, keeping the additions of the pool's own

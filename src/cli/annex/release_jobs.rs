@@ -35,16 +35,21 @@ impl ReleaseJobs {
         let request =
             ReleaseJobsRequest { name: name.clone(), schedd: self.queue.schedd.clone(), removes: self.remove };
         let released = block_on(release_jobs(context.operation(), request))??;
-        let (freed, removed) = match released {
+        let (freed, removed) = match &released {
             ReleasedJobs::Declined => return Ok(Exit::Failed),
-            ReleasedJobs::None => (0, 0),
-            ReleasedJobs::Freed(number) => (number, 0),
-            ReleasedJobs::Removed(number) => (0, number),
+            ReleasedJobs::None(_) => (0, 0),
+            ReleasedJobs::Freed(number) => (*number, 0),
+            ReleasedJobs::Removed(number) => (0, *number),
         };
+        if let ReleasedJobs::None(others) = &released {
+            let listed = others.listed.iter().map(|listed| format!("; jobs are bound to: {listed}"));
+            let question = others.question.iter().map(|question| format!("; {question}"));
+            context.tell(&format!("no job is bound to annex {name}{}", listed.chain(question).collect::<String>()));
+        }
         if context.wants_json() {
             context.print_json(&ReleasedJobsDocument::new(&name, freed, removed))?;
         } else if freed + removed == 0 {
-            context.tell(&format!("no job is bound to annex {name}"));
+            return Ok(Exit::Done);
         } else if self.remove {
             let (jobs, are) = (count(removed, "job"), agreeing(removed, "is", "are"));
             context.print(&format!("{jobs} of annex {name} {are} out of the queue\n"))?;

@@ -11,10 +11,10 @@ pub(super) fn lacking(answers: &Answers) -> Vec<&'static str> {
     if answers.cloud != CloudKind::Local {
         return Vec::new();
     }
-    let has_htcondor = is_there(&std::env::var_os("PATH").unwrap_or_default(), "condor_master");
+    let has_htcondor = is_there("condor_master");
     let root = "HTCondor takes no jobs from root: launch the master as an ordinary user";
-    let absent = "condor_master is in no directory of PATH: without HTCondor the master does not start here (Debian and Ubuntu: \
-                  apt install htcondor; it is in /usr/sbin)";
+    let absent = "condor_master is in no directory of PATH, and not in /usr/sbin: without HTCondor the master does not start \
+                  here (Debian and Ubuntu: apt install htcondor)";
     [(geteuid().is_root(), root), (!has_htcondor, absent)]
         .into_iter()
         .filter_map(|(lacks, what)| lacks.then_some(what))

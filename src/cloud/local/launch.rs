@@ -20,7 +20,7 @@ use crate::host::{
     Beginning, DESCRIPTION, HostKind, InitConfig, InitRecord, InstanceLayout, InstanceUserData, MARK_VARIABLE,
     RecordedInstance, StartReport, is_alive, read_lease, read_status, write_lease,
 };
-use crate::os::{Durability, remove_tree, remove_whole, tail, write_whole};
+use crate::os::{Durability, remove_tree, remove_whole, search_path, tail, write_whole};
 use crate::provider::{
     CloudError, CloudErrorKind, Instance, LaunchRequest, RUN_VARIABLE, SERVICE_VARIABLE, TAG_FLEET, TAG_RUN,
     TAG_STATE_FILE,
@@ -46,13 +46,10 @@ const START_PAUSE: Duration = Duration::from_millis(2);
 const CONSOLE_SHOWN: usize = 1000;
 
 /// The variables of the launching process's environment that programs on an instance inherit. Others may hold secrets.
-const PASSED_ON: [&str; 9] = ["PATH", "LANG", "LANGUAGE", "TZ", "TERM", "USER", "LOGNAME", "SHELL", "COLORTERM"];
+const PASSED_ON: [&str; 8] = ["LANG", "LANGUAGE", "TZ", "TERM", "USER", "LOGNAME", "SHELL", "COLORTERM"];
 
 /// A prefix of further inherited variables.
 const PASSED_ON_PREFIX: &str = "LC_";
-
-/// The search path when the launching process has no `PATH`.
-const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// Performs the launch `request`, or continues it where an earlier call was interrupted.
 pub(super) fn launch(
@@ -242,7 +239,6 @@ impl Launcher<'_> {
                 name.to_str().is_some_and(|name| PASSED_ON.contains(&name) || name.starts_with(PASSED_ON_PREFIX))
             })
             .collect();
-        environment.retain(|(name, _)| name != "PATH");
         environment.push(("PATH".into(), search_path()));
         let mut set = |name: &str, value: OsString| environment.push((name.into(), value));
         set(MARK_VARIABLE, id.into());
@@ -303,11 +299,6 @@ impl Launcher<'_> {
             failure
         }
     }
-}
-
-/// Returns the search path of programs on an instance.
-pub(super) fn search_path() -> OsString {
-    std::env::var_os("PATH").unwrap_or_else(|| DEFAULT_PATH.into())
 }
 
 /// Creates a directory with exactly these permissions, unless it exists.

@@ -51,8 +51,8 @@ pub struct NodeLogView<'a> {
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct MissingLogView<'a> {
-    /// `console` or `logs`.
-    what: &'static str,
+    /// `console`, `logs`, or the file name of one of the logs.
+    what: &'a str,
     /// Why.
     reason: &'a str,
     /// What to try, where something helps.
@@ -68,17 +68,16 @@ impl<'a> AnnexLogsDocument<'a> {
 
 impl<'a> InstanceLogsView<'a> {
     fn of(read: &'a InstanceLogs) -> Self {
-        let missing = missing(read).map(|(what, missing)| MissingLogView {
-            what,
-            reason: &missing.why,
-            hint: missing.hint.as_deref(),
-        });
+        let missing = missing(read).map(|(what, reason, hint)| MissingLogView { what, reason, hint });
         Self {
             id: &read.instance,
             state: read.state.map(instance_word),
             join_failure: read.failure.as_ref().map(JoinFailureView::of),
             console: read.console.as_deref().ok(),
-            logs: logs(read).map(|NodeLog { name, text }| NodeLogView { name, text }).collect(),
+            logs: logs(read)
+                .filter(|log| log.unread.is_none())
+                .map(|NodeLog { name, text, .. }| NodeLogView { name, text })
+                .collect(),
             missing: missing.collect(),
         }
     }
@@ -91,12 +90,12 @@ pub fn instance_logs_human(read: &InstanceLogs, style: Style) -> String {
     if let Ok(console) = &read.console {
         push_printed(&mut text, &style.bold(format!("── {id}: console")), console);
     }
-    for log in logs(read) {
+    for log in logs(read).filter(|log| log.unread.is_none()) {
         push_printed(&mut text, &style.bold(format!("── {id}: {}", printable(&log.name))), &log.text);
     }
-    for (what, MissingLog { why, hint }) in missing(read) {
-        text.push_str(&format!("{} {id}: no {what}: {}\n", style.warn("!"), in_one_line(why)));
-        text.extend(hint.as_ref().map(|hint| format!("  {} {}\n", style.dim("try:"), in_one_line(hint))));
+    for (what, why, hint) in missing(read) {
+        text.push_str(&format!("{} {id}: no {}: {}\n", style.warn("!"), printable(what), in_one_line(why)));
+        text.extend(hint.map(|hint| format!("  {} {}\n", style.dim("try:"), in_one_line(hint))));
     }
     if let Some(failure) = &read.failure {
         text.push_str(&format!("{} {id} is not in the pool: {}\n", style.warn("!"), printable(&failure.to_string())));
@@ -108,8 +107,13 @@ fn logs(read: &InstanceLogs) -> impl Iterator<Item = &NodeLog> {
     read.logs.iter().flatten().flatten()
 }
 
-fn missing(read: &InstanceLogs) -> impl Iterator<Item = (&'static str, &MissingLog)> {
-    let console = read.console.as_ref().err().map(|missing| ("console", missing));
-    let logs = read.logs.as_ref().and_then(|logs| logs.as_ref().err()).map(|missing| ("logs", missing));
-    console.into_iter().chain(logs)
+/// Returns what cannot be read of it: what that is, why, and what to try.
+fn missing(read: &InstanceLogs) -> impl Iterator<Item = (&str, &str, Option<&str>)> {
+    fn whole<'a>(what: &'static str, missing: &'a MissingLog) -> (&'a str, &'a str, Option<&'a str>) {
+        (what, &missing.why, missing.hint.as_deref())
+    }
+    let console = read.console.as_ref().err().map(|missing| whole("console", missing));
+    let all = read.logs.as_ref().and_then(|logs| logs.as_ref().err()).map(|missing| whole("logs", missing));
+    let each = logs(read).filter_map(|log| Some((log.name.as_str(), log.unread.as_deref()?, None)));
+    console.into_iter().chain(all).chain(each)
 }

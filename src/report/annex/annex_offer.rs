@@ -22,12 +22,8 @@ impl AnnexOffer<'_> {
     /// Formats the offer for people, as a short table.
     pub fn human(&self, style: Style) -> String {
         let spec = self.spec;
-        let mut rows = vec![
-            ("instances", self.instances()),
-            ("where", self.place()),
-            ("lease", self.lease()),
-            ("cost", self.cost()),
-        ];
+        let mut rows = vec![("instances", self.instances()), ("where", self.place()), ("lease", self.lease())];
+        rows.extend(["cost", "", ""].into_iter().zip(self.cost()));
         match spec.joining() {
             Some(joining) => {
                 let owners = if joining.owners.is_empty() { "everybody".to_owned() } else { joining.owners.join(", ") };
@@ -41,6 +37,9 @@ impl AnnexOffer<'_> {
                 if !containers.is_empty() {
                     rows.push(("containers", containers.join(" and ")));
                 }
+            }
+            None if spec.pilot().is_some() => {
+                rows.push(("pool", "that of the pilot, which the user data brings".to_owned()))
             }
             None => rows.push(("pool", "none: they run the user data and nothing else".to_owned())),
         }
@@ -108,23 +107,29 @@ impl AnnexOffer<'_> {
         words.join(", ")
     }
 
-    fn cost(&self) -> String {
+    /// Returns what it costs, a line each: at present, at most, and what is not counted.
+    fn cost(&self) -> Vec<String> {
         let words = |cost: Cost| format!("${} an hour, ${} in all", cost.per_hour, cost.in_all.rounded());
-        let disks = if self.estimate.counts_disks { "" } else { DISKS_UNKNOWN };
-        let cost = match (self.estimate.now, self.estimate.at_most) {
-            (Some(now), _) if now.per_hour == Dollars::default() => "nothing".to_owned(),
-            (Some(now), Some(most)) if now == most => format!("about {}, by the prices of now", words(now)),
-            (Some(now), Some(most)) => format!("about {} by the prices of now; at most {}", words(now), words(most)),
-            (None, Some(most)) => format!("at most {}", words(most)),
-            (Some(now), None) => format!("about {}, by the prices of now", words(now)),
-            (None, None) => return format!("not known: {}", unknown_price(self.spec)),
-        };
-        format!("{cost}{disks}")
+        let Estimate { now, at_most, counts_disks } = self.estimate;
+        let about = now.map(|now| match now.per_hour == Dollars::default() {
+            true => "nothing".to_owned(),
+            false => format!("about {}, by the prices of now", words(now)),
+        });
+        let is_free = now.is_some_and(|now| now.per_hour == Dollars::default());
+        let most = at_most.filter(|most| !is_free && now != Some(*most)).map(|most| format!("at most {}", words(most)));
+        let mut lines: Vec<String> = about.into_iter().chain(most).collect();
+        if lines.is_empty() {
+            return vec![format!("not known: {}", unknown_price(self.spec))];
+        }
+        if !counts_disks {
+            lines.push(DISKS_UNKNOWN.to_owned());
+        }
+        lines
     }
 }
 
 /// What is not in a cost.
-const DISKS_UNKNOWN: &str = "; disks are not counted: their size (disk=) or their price (disk-price=) is not known";
+const DISKS_UNKNOWN: &str = "disks are not counted: their size (disk=) or their price (disk-price=) is not known";
 
 /// Tells why the cost of the instances is not known, and what would help.
 pub fn unknown_price(spec: &AnnexSpec) -> &'static str {

@@ -125,7 +125,7 @@ impl AnnexProgress {
             Progress::Released(instances) => {
                 let shown: Vec<String> =
                     instances.iter().map(|instance| self.style.bold(printable(instance))).collect();
-                let text = format!("{} without jobs: ending", shown.join(", "));
+                let text = format!("ending {}", shown.join(", "));
                 self.say(AnnexProgressEvent::Released { instances: instances.clone() }, &text);
             }
         }

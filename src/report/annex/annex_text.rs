@@ -66,7 +66,8 @@ pub fn annex_human(status: &AnnexStatus, style: Style) -> String {
     text
 }
 
-/// Tells what the living instances cost an hour at this moment, as far as it is known, and what is not counted.
+/// Tells what the living instances cost an hour at this moment, as far as it is known, and what is not counted, in
+/// lines that are not too long.
 fn price(status: &AnnexStatus) -> Option<String> {
     let known_of = |spot: bool| {
         let rows = status.rows.iter().filter(move |row| row.instance.spot == spot && !row.instance.state.is_gone());
@@ -85,7 +86,14 @@ fn price(status: &AnnexStatus) -> Option<String> {
         None if !parts.is_empty() => parts.push("disks are not counted".to_owned()),
         _ => {}
     }
-    (!parts.is_empty()).then(|| format!("  {}\n", parts.join("; ")))
+    let lines = parts.into_iter().fold(Vec::<String>::new(), |mut lines, part| {
+        match lines.last_mut().filter(|line| line.len() + part.len() < WIDEST) {
+            Some(line) => *line = format!("{line}; {part}"),
+            None => lines.push(format!("  {part}")),
+        }
+        lines
+    });
+    (!lines.is_empty()).then(|| lines.join("\n") + "\n")
 }
 
 fn instances(status: &AnnexStatus, style: Style) -> String {

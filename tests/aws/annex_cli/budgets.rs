@@ -1,6 +1,7 @@
 //! What an annex may cost.
 
 use crate::annex_cli::lab::Lab;
+use hoist_test_support::aws::IMAGE;
 
 /// Makes an annex of machines whose disks cost a cent an hour each, with further keys of the pool.
 fn created(lab: &Lab, keys: &str, words: &str) -> String {
@@ -51,6 +52,23 @@ fn a_disk_of_unknown_price_is_said_not_to_be_counted() {
     let document = lab.hoist(&format!("{unsized_disk} -o json")).exit(0).json();
     assert_eq!(document["cost"]["counts_disks"], false);
     lab.assert_nothing_was_made();
+}
+
+#[test]
+fn machines_that_run_count_at_what_they_were_started_with() {
+    let Some(lab) = Lab::aws() else { return };
+    let dear = "type=t3.small,disk=72G,disk-price=0.3,market=on-demand,list-price=0.4";
+    lab.hoist(&lab.created("foo", "--count 2 --lease 1h").replace("type=t3.small", dear)).exit(0);
+    // An hour: two at $0.40 and $0.03 for the disk; one more at $0.05 at most, and $0.01.
+    let pool = format!("--pool image={IMAGE},type=t3.small,disk=72G,disk-price=0.1,price=0.05,market=spot");
+    let update = format!("annex update foo --yes --count 3 {pool}");
+    lab.hoist(&format!("{update} --budget 0.90")).exit(5).says_all(&["($0.92 an hour)", "nothing was changed"]);
+    lab.hoist(&format!("{update} --budget 1")).exit(0);
+    // What the pool is now is not what the first two were started with.
+    let extend = "annex extend foo --yes --lease 2h --budget";
+    lab.hoist(&format!("{extend} 1.80")).exit(5).says_all(&["($0.92 an hour)", "the lease is as it was"]);
+    lab.hoist(&format!("{extend} 1.85")).exit(0);
+    lab.hoist("annex delete foo --yes").exit(0);
 }
 
 #[test]

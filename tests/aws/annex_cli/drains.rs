@@ -64,7 +64,7 @@ fn what_still_has_jobs_is_named_and_the_same_command_goes_on() {
     let ran = slow.hoist("annex drain foo --yes --count 2 --timeout 1s").exit(3);
     let ran = ran.says_all(&[
         "1 instance of foo drained and ended",
-        "1 instance of annex foo still with jobs",
+        "1 instance of annex foo is not drained yet",
         "hoist annex drain foo goes on",
     ]);
     let waiting = ids[..2].iter().find(|id| ran.raw_stderr.contains(*id)).unwrap().clone();
@@ -80,7 +80,7 @@ fn what_still_has_jobs_is_named_and_the_same_command_goes_on() {
         (&json!("drained"), &json!([waiting]), &json!(1))
     );
     slow.hoist("annex drain foo").exit(64).says_all(&["nothing of annex foo is draining", "--instance ID"]);
-    slow.hoist("annex drain foo --yes --count 2").exit(1).says_all(&["has 1 instances that could be drained, not 2"]);
+    slow.hoist("annex drain foo --yes --count 2").exit(1).says_all(&["has 1 instance that could be drained, not 2"]);
     slow.hoist("annex delete foo --yes").exit(0);
 }
 

@@ -88,7 +88,7 @@ fn instances_that_ended_by_themselves_are_told_and_come_back_when_they_are_asked
     };
     turn_one_off();
     let told =
-        "1 of its 2 instances have ended, for want of jobs or otherwise; `hoist annex update here --count 2` brings";
+        "1 of its 2 instances has ended, for want of jobs or otherwise; `hoist annex update here --count 2` brings";
     assert_eq!(lab.hoist(words).exit(0).says_all(&[told]).json()["outcome"], "unchanged");
     // What is asked for by number comes back, and by nothing else.
     lab.hoist("annex update here --files --yes").exit(0);
@@ -103,7 +103,7 @@ fn instances_that_ended_by_themselves_are_told_and_come_back_when_they_are_asked
 }
 
 #[test]
-fn a_session_outlives_every_ctrl_c_and_sigterm_ends_all_of_it() {
+fn a_session_outlives_every_ctrl_c_and_sigterm_or_a_lost_terminal_ends_all_of_it() {
     let lab = Lab::local();
     lab.hoist("annex create here --cloud local --pool-software none --yes").exit(0);
     lab.hoist("annex ssh here --user me --key password -- true")
@@ -112,14 +112,16 @@ fn a_session_outlives_every_ctrl_c_and_sigterm_ends_all_of_it() {
     // The command and its child take no notice of anything but SIGKILL; by a word of theirs they are found.
     let mark = lab.path("mark");
     let script = format!("trap '' INT TERM HUP; sh -c \"echo began; : '{}'; sleep 600\"", mark.display());
-    let mut session = lab.command("annex ssh here").args(["--", "sh", "-c", script.as_str()]).spawn();
-    eventually("the command runs", || session.stdout().contains("began").then_some(()));
-    for _ in 0..3 {
-        session.signal(Signal::SIGINT);
+    for ending in [Signal::SIGTERM, Signal::SIGHUP] {
+        let mut session = lab.command("annex ssh here").args(["--", "sh", "-c", script.as_str()]).spawn();
+        eventually("the command runs", || session.stdout().contains("began").then_some(()));
+        for _ in 0..3 {
+            session.signal(Signal::SIGINT);
+        }
+        assert!(!session.is_over(), "Ctrl-C is for the command");
+        session.signal(ending);
+        assert_eq!(session.wait().code, Some(143));
+        eventually("nothing of it is left", || processes(&mark).is_empty().then_some(()));
     }
-    assert!(!session.is_over(), "Ctrl-C is for the command");
-    session.signal(Signal::SIGTERM);
-    assert_eq!(session.wait().code, Some(143));
-    eventually("nothing of it is left", || processes(&mark).is_empty().then_some(()));
     lab.hoist("annex delete here --yes").exit(0);
 }

@@ -88,6 +88,11 @@ fn a_pilot_is_drained_by_its_own_command_and_its_logs_are_shown() {
     let drained = lab.hoist(&format!("annex drain here --instance {} --yes", all[1])).exit(0);
     drained.says_all(&["drains its pilot", "1 instance of here drained and ended"]);
     assert_eq!(stopped(&lab), BTreeSet::from([format!("{} {WORD}", all[1])]));
+    // What becomes of the command is told when the instance and its console are gone.
+    let logs = lab.hoist(&format!("annex logs here --instance {} -o json", all[1])).exit(0).json();
+    let logs = &logs["instances"][0];
+    assert_eq!(logs["logs"], json!([{"name": "drain-command", "text": "hoist: drained: exit code 0\n"}]), "{logs}");
+    assert_eq!(logs["missing"][1]["what"], "pilot.log", "{logs}");
     assert_eq!(running(&lab, "here"), [all[0].clone(), all[2].clone()]);
     lab.hoist("annex update here --count 1 --yes").exit(0);
     assert_eq!((running(&lab, "here").len(), stopped(&lab).len()), (1, 2));
@@ -117,6 +122,43 @@ fn draining_is_limited_in_time_and_can_be_left_out() {
     lab.hoist("annex drain stuck --count 1 --how fast --yes").exit(0);
     assert!(running(&lab, "stuck").is_empty());
     lab.hoist("annex delete stuck --yes").exit(0);
+}
+
+#[test]
+fn a_pilot_that_ends_its_process_group_does_not_end_what_drains_it() {
+    let lab = Lab::local();
+    lab.file("pilot.sh", "#!/bin/sh\nuntil [ -e stop ]; do sleep 0.05; done\nkill -KILL 0\n");
+    let words = "annex create stuck --cloud local --pool-software pilot --user-data pilot.sh --yes --drain-limit 1s";
+    lab.hoist(&format!("{words} --drain-command 'sh -c \"touch stop; trap : TERM; exec sleep 1000\"'")).exit(0);
+    let one = running(&lab, "stuck").remove(0);
+    lab.hoist("annex drain stuck --count 1 --timeout 1m --yes").exit(0).says_all(&["drained and ended"]);
+    let told = lab.hoist(&format!("annex logs stuck --instance {one} -o json")).exit(0).json();
+    assert_eq!(told["instances"][0]["logs"][0]["text"], "hoist: drained: exit code 124\n", "{told}");
+    lab.hoist("annex delete stuck --yes").exit(0);
+}
+
+#[test]
+fn each_log_of_a_pilot_is_shown_or_told_of_by_itself() {
+    let lab = Lab::local();
+    lab.file("pilot.sh", "#!/bin/sh\nmkfifo pipe\nmkdir place\necho begun > log\nexec sleep 1000\n");
+    let words = "annex create here --cloud local --pool-software pilot --user-data pilot.sh --yes";
+    let logs = ["pipe", "place", "absent", "log"].map(|log| format!(" --pilot-log {log}")).concat();
+    lab.hoist(&format!("{words}{logs}")).exit(0);
+    let read = || lab.hoist("annex logs here -o json").json()["instances"][0].clone();
+    let shown = eventually("its log is shown", || Some(read()).filter(|shown| shown["logs"][0]["text"] == "begun\n"));
+    let missing: Vec<(&str, &str)> = shown["missing"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| (one["what"].as_str().unwrap(), one["reason"].as_str().unwrap()))
+        .filter(|(what, _)| *what != "console")
+        .collect();
+    let names: Vec<&str> = missing.iter().map(|(what, _)| *what).collect();
+    assert_eq!(names, ["pipe", "place", "absent"]);
+    assert!(missing[0].1.contains("no regular file") && missing[1].1.contains("no regular file"), "{missing:?}");
+    assert!(missing[2].1.contains("no such file"), "{missing:?}");
+    lab.hoist("annex logs here").exit(0).says_all(&["no pipe: ", "no absent: ", "here"]);
+    lab.hoist("annex delete here --yes").exit(0);
 }
 
 #[test]

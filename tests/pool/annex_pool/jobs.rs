@@ -41,6 +41,9 @@ fn jobs_that_fit_run_on_the_annex_and_others_are_told() {
     nodes_of_dags_are_bound(&machine);
     machine.note("a DAG has run on the annex");
 
+    an_interactive_job_is_a_shell_on_the_annex(&machine);
+    machine.note("an interactive job was had");
+
     let output = machine.output("hoist annex submit some.sub --annex jobz --yes").unwrap();
     assert_eq!(output.status.code(), Some(64), "{}", said(&output));
     assert!(
@@ -65,6 +68,8 @@ fn jobs_that_fit_run_on_the_annex_and_others_are_told() {
     let (listed, _) = machine.asked("list --jobs");
     let ended = &listed["annexes"][0];
     assert_eq!((ended["annex"].as_str(), ended["living"].as_bool()), (Some("jobs"), Some(false)), "{listed}");
+    let slip = machine.must("hoist annex release-jobs jobz --yes 2>&1");
+    assert!(slip.contains("jobs are bound to: jobs; did you mean jobs?"), "{slip}");
     let (released, _) = machine.asked("release-jobs jobs --yes");
     assert_eq!(released["freed"].as_u64(), Some(3), "{released}");
     let required = machine.must("condor_q -af:r Requirements TargetAnnexName");
@@ -175,6 +180,17 @@ fn submit_files_of_all_kinds_are_bound(machine: &Machine) {
         let (told, code) = submit(machine, text, "");
         assert!(code == 1 && told.contains(why), "{code}: {text}: {told}");
     }
+}
+
+fn an_interactive_job_is_a_shell_on_the_annex(machine: &Machine) {
+    machine.write("shell.sub", "request_disk = 16\nrequest_memory = 16\nlog = job.log\nqueue\n");
+    let ran = "echo exit | hoist annex submit shell.sub --annex jobs --yes -- -interactive";
+    let output = machine.output(ran).unwrap();
+    let told = said(&output);
+    assert!(output.status.success() && told.contains("1 job submitted to annex jobs"), "{told}");
+    // The queue keeps it for a moment after its shell has ended.
+    let bound = "condor_history -limit 1 -constraint InteractiveJob -af TargetAnnexName InteractiveJob";
+    machine.until("the job was the annex's", || machine.must(bound).trim() == "jobs true");
 }
 
 fn nodes_of_dags_are_bound(machine: &Machine) {

@@ -10,6 +10,7 @@ use crate::cloud::aws::annex::Setup;
 use crate::cloud::aws::api::{ApiClass, AwsSession, Call, ErrorClass};
 use crate::cloud::aws::ec2::describe::filter;
 use crate::cloud::aws::ec2::pages::all_pages;
+use crate::diagnostics::{agreeing, counted};
 use crate::provider::{CloudError, CloudErrorKind};
 
 /// Finds the networks of annexes, and their faults.
@@ -103,7 +104,8 @@ impl NetworkPlan {
         // This excludes the addresses that EC2 reserves in each subnet (EC2 API reference, `Subnet`).
         let free: i64 = subnets.iter().filter_map(|subnet| subnet.available_ip_address_count).map(i64::from).sum();
         if wrong.is_empty() && !subnets.is_empty() && i64::from(spec.count) > free {
-            let message = format!("{} instances are wanted, and the subnets have {free} free addresses", spec.count);
+            let (wanted, are) = (counted(spec.count, "instance"), agreeing(spec.count, "is", "are"));
+            let message = format!("{wanted} {are} wanted, and the subnets have {}", counted(free, "free address"));
             wrong.push(refused(message, "take fewer, or name further subnets with --subnet"));
         }
         Ok(wrong)

@@ -1,6 +1,6 @@
 //! The files that an annex's instances are launched with, kept where the instances can read them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
@@ -21,6 +21,10 @@ const PILOT: &str = "annex-local-pilot";
 /// How the name of the file begins by which an instance is told to drain, and which ends with the instance's id: beside
 /// the lease, where the instance sees it.
 const RETIRED: &str = "retired-";
+
+/// How the name of the file begins in which an instance tells how its drain command ended, and which ends with the
+/// instance's id: it outlives the instance.
+const DRAINED: &str = "drained-";
 
 /// The file with the pool's password, as HTCondor keeps it.
 const PASSWORD: &str = "pool-key";
@@ -175,6 +179,7 @@ impl GroupFiles {
             "drain_seconds": pilot.drain_seconds.to_string(),
             "lead": pilot.lead().to_string(),
             "told": RETIRED,
+            "drained": DRAINED,
         });
         let values: Values = values.as_object().cloned().unwrap_or_default();
         let rendered = templates.get(PILOT).and_then(|template| template.render(&values));
@@ -214,6 +219,11 @@ impl GroupFiles {
 pub(super) fn retire(root: &StateDir, id: &AnnexId, instance: &str) -> Result<(), CloudError> {
     let path = root.annex(id).join(format!("{RETIRED}{instance}"));
     write_whole(&path, b"", 0o600, Durability::Power).map_err(|error| failed("write", &path, &error))
+}
+
+/// Returns the file in which an instance of the annex tells how its drain command ended.
+pub(super) fn drained(root: &StateDir, id: &AnnexId, instance: &str) -> PathBuf {
+    root.annex(id).join(format!("{DRAINED}{instance}"))
 }
 
 /// Returns the user's own user data if it is a script.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::super::describe::describe;
 use super::super::file_error::failed;
 use super::super::state_dir::StateDir;
+use super::files::drained;
 use super::group_file::GroupFile;
 use crate::annex::{AnnexId, LONGEST_LOG, NodeLog, TAG_ANNEX};
 use crate::host::InstanceLayout;
@@ -13,6 +14,9 @@ use crate::provider::{CloudError, CloudErrorKind, Selector};
 
 /// Where an instance's HTCondor writes its logs, in its home directory (the template `local-condor`).
 const LOGS: &str = "pool/log";
+
+/// The name of the log which tells how the drain command of a pilot ended.
+const DRAIN_COMMAND: &str = "drain-command";
 
 /// How the names of logs end.
 const LOG: &str = "Log";
@@ -26,8 +30,8 @@ pub(super) fn logs(root: &StateDir, id: &AnnexId, instance: &str) -> Result<Vec<
     let home = root.instance(instance).join(InstanceLayout::HOME);
     if let Some(pilot) = GroupFile::read(root, id)?.as_ref().and_then(|group| group.spec.pilot()) {
         // Relative paths are from where the user data runs.
-        let read = pilot.logs.iter().map(|log| read(home.join(log)));
-        let logs: Vec<NodeLog> = read.filter_map(Result::transpose).collect::<Result<_, _>>()?;
+        let mut logs: Vec<NodeLog> = pilot.logs.iter().filter_map(|log| read(home.join(log))).collect();
+        logs.extend(read(drained(root, id, instance)).map(|log| NodeLog { name: DRAIN_COMMAND.to_owned(), ..log }));
         let none = || rejected(format!("the pilot on {instance} has none of {}", pilot.logs.join(", ")));
         return if logs.is_empty() { Err(none()) } else { Ok(logs) };
     }
@@ -40,18 +44,18 @@ pub(super) fn logs(root: &StateDir, id: &AnnexId, instance: &str) -> Result<Vec<
     let is_log = |path: &Path| path.is_file() && path.to_str().is_some_and(|path| path.ends_with(LOG));
     let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(|path| is_log(path)).collect();
     files.sort();
-    let logs: Vec<NodeLog> = files.into_iter().map(read).filter_map(Result::transpose).collect::<Result<_, _>>()?;
+    let logs: Vec<NodeLog> = files.into_iter().filter_map(read).collect();
     if logs.is_empty() { Err(none(instance)) } else { Ok(logs) }
 }
 
-/// Reads the end of a log; `None` if there is no such file.
-fn read(path: PathBuf) -> Result<Option<NodeLog>, CloudError> {
+/// Reads the end of a log, or tells why that cannot be; `None` if there is no such file.
+fn read(path: PathBuf) -> Option<NodeLog> {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     match tail(&path, u64::MAX, LONGEST_LOG) {
-        Ok(text) => Ok(Some(NodeLog::new(name, &text))),
+        Ok(text) => Some(NodeLog::new(name, &text)),
         // HTCondor renames a log that has become too long.
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(failed("read", &path, &error)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        Err(error) => Some(NodeLog::unread(name, failed("read", &path, &error).message)),
     }
 }
 

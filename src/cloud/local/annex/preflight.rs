@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use nix::sys::resource::{Resource, getrlimit};
 
 use super::super::Inner;
-use super::super::launch::search_path;
 use super::super::user_data;
 use super::files::GroupFiles;
 use super::group_file::GroupFile;
 use crate::annex::{AnnexId, AnnexSpec, HTCondorJoin, PoolSoftware};
+use crate::diagnostics::{agreeing, counted};
+use crate::os::search_path;
 use crate::provider::{CloudError, CloudErrorKind};
 use crate::template::Templates;
 
@@ -63,7 +64,8 @@ fn check_htcondor(search_path: &OsStr, is_root: bool) -> Vec<CloudError> {
     let is_there = |program: &&str| std::env::split_paths(search_path).any(|place| is_file(&place.join(program)));
     let missing: Vec<&str> = PROGRAMS.into_iter().filter(|program| !is_there(program)).collect();
     if !missing.is_empty() {
-        let message = format!("this machine has no HTCondor: there is no {} in PATH", missing.join(", no "));
+        let message =
+            format!("this machine has no HTCondor: there is no {} in PATH or /usr/sbin", missing.join(", no "));
         let error = CloudError::new(CloudErrorKind::Rejected, message);
         wrong.push(error.hint(
             "install it, on Debian and Ubuntu with `apt install htcondor`, or join no pool with --pool-software none",
@@ -98,7 +100,8 @@ fn check_count(more: u64, joins: bool) -> Option<CloudError> {
     let by_processes = process_limit().map(|limit| (limit / processes, "limit of processes (ulimit -u)"));
     let (most, what) = [by_memory, by_processes].into_iter().flatten().min()?;
     (more > most).then(|| {
-        let message = format!("{more} instances more are too many for this machine, whose {what} takes {most}");
+        let (instances, are) = (counted(more, "more instance"), agreeing(more, "is", "are"));
+        let message = format!("{instances} {are} too many for this machine, whose {what} takes {most}");
         CloudError::new(CloudErrorKind::Quota, message).hint("ask for fewer with --count")
     })
 }
@@ -142,7 +145,7 @@ mod tests {
         let found = check_htcondor(directory.path().as_os_str(), true);
         assert_eq!(found.len(), 2);
         assert!(found[0].message.contains("root"), "{}", found[0]);
-        assert!(found[1].message.ends_with("no condor_master in PATH"), "{}", found[1]);
+        assert!(found[1].message.ends_with("no condor_master in PATH or /usr/sbin"), "{}", found[1]);
         std::fs::write(directory.path().join(PROGRAMS[0]), "").unwrap();
         assert!(check_htcondor(directory.path().as_os_str(), false).is_empty());
     }

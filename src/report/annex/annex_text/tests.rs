@@ -95,7 +95,7 @@ fn what_is_known_of_prices_is_told_for_each_market_and_for_disks() {
     let dollars = |text: &str| Some(text.parse().unwrap());
     status.add_prices(|pool| dollars("0.02").filter(|_| pool == 1), &[None, dollars("0.001")]);
     let shown = annex_human(&status, Style::new(false));
-    let line = "  1 spot instance at 0.0062 an hour in all, at the present spot price; 1 instance on demand at 0.02 an hour \
+    let line = "  1 spot instance at 0.0062 an hour in all, at the present spot price\n  1 instance on demand at 0.02 an hour \
                 in all, as was said; all disks at 0.002 an hour\n";
     assert!(shown.contains(line), "{shown}");
     let told = document(&status);
