@@ -75,24 +75,21 @@ impl Decider {
         }
     }
 
-    /// Returns the time from which a pass has something to do; `last` is that of the last pass.
-    pub(super) fn next_due(&self, memory: &Memory, last: Option<Seconds>) -> Seconds {
+    /// Returns the time from which a pass has something to do, after one that began and ended at these times.
+    pub(super) fn next_due(&self, memory: &Memory, begun: Seconds, ended: Seconds) -> Seconds {
         let due = match &self.inner {
             Inner::Engine(engine) => engine.next_due(memory),
             Inner::Program { notation, .. } => notation.next_due(memory),
         };
-        match last {
-            // What is due since before the last pass waits for a source or the cloud; what another clock brings does not.
-            Some(last) if due <= last => {
-                let retry = last.saturating_add(PERIOD);
-                match &self.inner {
-                    Inner::Engine(engine) => engine.next_due_after(memory, last).map_or(retry, |due| due.min(retry)),
-                    Inner::Program { .. } => retry,
-                }
-            }
-            Some(last) => due.max(last.saturating_add(1)),
-            None => due,
-        }
+        // What is due since before the last pass waits for a source or the cloud; what another clock brings does not, or
+        // what came due while that pass was made.
+        let retry = ended.saturating_add(PERIOD);
+        let next = match &self.inner {
+            _ if due > begun => due,
+            Inner::Engine(engine) => engine.next_due_after(memory, begun).map_or(retry, |due| due.min(retry)),
+            Inner::Program { .. } => retry,
+        };
+        next.max(ended.saturating_add(1))
     }
 
     /// Returns the readings that the next step uses.

@@ -27,6 +27,20 @@ pub struct FleetDue {
     pub renewal: Option<Timestamp>,
 }
 
+/// When the last pass was made.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LastPass {
+    pub(super) begun: Timestamp,
+    pub(super) ended: Timestamp,
+}
+
+impl LastPass {
+    /// A pass that took no time, as far as is known.
+    fn at(time: Timestamp) -> Self {
+        Self { begun: time, ended: time }
+    }
+}
+
 /// What the next pass depends on.
 struct Due<'a> {
     fleet: &'a Fleet,
@@ -36,8 +50,7 @@ struct Due<'a> {
     leases: Leases,
     /// Workers that have jobs.
     busy: &'a BTreeSet<MachineId>,
-    /// Time of the last pass.
-    last: Timestamp,
+    last: LastPass,
     /// Time of a renewal of leases that has failed.
     failed_renewal: Option<Timestamp>,
     /// Whether the engine has not been told what came of an earlier process's last step.
@@ -47,22 +60,22 @@ struct Due<'a> {
 impl Due<'_> {
     /// Returns the time of the next pass: by the engine, a lease, or a schedule.
     fn pass(&self) -> Timestamp {
-        let last = self.last.as_second();
-        let period = last.saturating_add(PERIOD);
+        let (begun, ended) = (self.last.begun.as_second(), self.last.ended.as_second());
+        let period = ended.saturating_add(PERIOD);
         let mut due = match self.fleet.overrides.paused {
             // The engine is not asked, and its clocks stand still.
             true => period,
-            false => self.decider.next_due(self.memory, Some(last)),
+            false => self.decider.next_due(self.memory, begun, ended),
         };
         if self.has_begun() || self.unsettled || self.fleet.phase == FleetPhase::Stopping {
             due = due.min(period);
         }
-        let mut due = Timestamp::from_second(due).unwrap_or(self.last);
+        let mut due = Timestamp::from_second(due).unwrap_or(self.last.ended);
         if let Some(renewal) = self.leases.next(self.fleet, self.busy) {
             let failed = self.failed_renewal.and_then(|failed| failed.checked_add(RETRY).ok());
             due = due.min(failed.map_or(renewal, |retry| retry.max(renewal)));
         }
-        schedule_change(self.file, self.last, due).unwrap_or(due)
+        schedule_change(self.file, self.last.ended, due).unwrap_or(due)
     }
 
     /// Whether launches, drains or ends are under way that the engine does not follow itself.
@@ -115,7 +128,7 @@ pub fn fleet_due(
     let memory = memory.as_ref();
     let (decider, unknown) = (&decider, BTreeSet::new());
     let (busy, failed_renewal, unsettled) = (&unknown, None, false);
-    let due = Due { fleet, file, decider, memory, leases, busy, last, failed_renewal, unsettled };
+    let due = Due { fleet, file, decider, memory, leases, busy, last: LastPass::at(last), failed_renewal, unsettled };
     Ok(FleetDue { pass: due.pass(), renewal: leases.next(fleet, &unknown) })
 }
 
@@ -195,6 +208,26 @@ mod tests {
         assert_eq!(due(&[pool, ("queue", "01T07:31:07"), ("errors", "01T07:31:12")]), at("01T07:31:07"));
         assert_eq!(due(&[pool, ("queue", "01T07:32:00")]), at("01T07:31:15"));
         assert_eq!(due(&[("machines", "01T07:31:40"), ("queue", "01T07:32:00")]), at("01T07:31:40"));
+    }
+
+    #[test]
+    fn a_slow_pass_puts_off_nothing_that_came_due_meanwhile() {
+        let text = FILE.replace("[lease]", "[engine]\nname = \"elastiq\"\n[lease]");
+        let file = FleetFile::parse(&text, Path::new("/e.toml")).unwrap();
+        let leases = Leases::new(&file.lease, true, false);
+        let (_, decider) = make(&file, &KindSpecs::new(), leases, &fleet().overrides, at("01T07:31:00")).unwrap();
+        let due = |timer: &str| {
+            let mut memory = serde_json::to_value(Memory::Elastiq(Box::default())).unwrap();
+            memory["timers"] = serde_json::json!([{"due": at(timer).as_second(), "task": {"task": "queue"}}]);
+            let memory: Memory = serde_json::from_value(memory).unwrap();
+            let (begun, ended) = (at("01T07:31:00"), at("01T07:31:04"));
+            let next = decider.next_due(&memory, begun.as_second(), ended.as_second());
+            Timestamp::from_second(next).unwrap()
+        };
+        assert_eq!(due("01T07:31:02"), at("01T07:31:05"));
+        assert_eq!(due("01T07:31:09"), at("01T07:31:09"));
+        // It was due when the pass began, and waits for its source.
+        assert_eq!(due("01T07:31:00"), at("01T07:31:19"));
     }
 
     #[test]

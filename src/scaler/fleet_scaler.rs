@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 use super::decider::Decider;
+use super::due::LastPass;
 use super::engine_of::{bounds_of, engine_of};
 use super::fleet::{Fleet, FleetPhase};
 use super::fleet_batch::FleetBatch;
@@ -48,7 +49,7 @@ pub struct Scaler {
     pub(super) started: Timestamp,
     /// Number of the last pass.
     pub(super) passes: u64,
-    pub(super) last_pass: Option<Timestamp>,
+    pub(super) last_pass: Option<LastPass>,
     pub(super) last_renewal_failure: Option<Timestamp>,
     pub(super) sightings: Sightings,
     /// Watches the pool for a sudden fall, for engines that do not do so themselves.

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::admit::{Admitted, Limits};
+use super::due::LastPass;
 use super::fleet::FleetPhase;
 use super::fleet_batch::FleetBatch;
 use super::fleet_event::FleetEvent;
@@ -59,7 +60,7 @@ impl Scaler {
                 }
             }
         }
-        self.last_pass = Some(self.clock.now());
+        self.last_pass = Some(LastPass { begun, ended: self.clock.now() });
         Ok(record)
     }
 
