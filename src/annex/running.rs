@@ -40,7 +40,8 @@ impl PastSpecs {
 
     /// Returns the one with which an instance was started at this time.
     pub fn at(&self, started: Timestamp) -> Option<&AnnexSpec> {
-        let earlier = self.0.iter().rev().find(|(since, _)| *since <= started);
+        // Clouds tell whole seconds, without the rest.
+        let earlier = self.0.iter().rev().find(|(since, _)| since.as_second() <= started.as_second());
         // The clocks of a cloud and of this machine may differ.
         earlier.or(self.0.first()).map(|(_, spec)| spec)
     }
