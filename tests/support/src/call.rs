@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use nix::sys::signal::{SigHandler, Signal, signal};
+
 use crate::eventually::PATIENCE;
 use crate::place;
 use crate::ran::Ran;
@@ -104,6 +106,14 @@ impl Call {
     pub fn spawn(mut self) -> Running {
         let (out, err) = (tempfile::tempfile().unwrap(), tempfile::tempfile().unwrap());
         let shown = format!("{:?}", self.command);
+        // Whoever runs the tests may ignore it (nohup), and whatever they start would, too.
+        let heed_hangup = || {
+            // SAFETY: no handler is installed.
+            unsafe { signal(Signal::SIGHUP, SigHandler::SigDfl) }?;
+            Ok(())
+        };
+        // SAFETY: one system call, which may be made between fork and exec.
+        unsafe { self.command.pre_exec(heed_hangup) };
         let mut child = self
             .command
             .process_group(0)
