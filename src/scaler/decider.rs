@@ -81,8 +81,8 @@ impl Decider {
             Inner::Engine(engine) => engine.next_due(memory),
             Inner::Program { notation, .. } => notation.next_due(memory),
         };
-        // What is due since before the last pass waits for a source or the cloud; what another clock brings does not, or
-        // what came due while that pass was made.
+        // What is due since before the last pass waits for a source or the cloud; what another clock brings does not,
+        // or what came due while that pass was made.
         let retry = ended.saturating_add(PERIOD);
         let next = match &self.inner {
             _ if due > begun => due,

@@ -9,6 +9,7 @@ use super::decider::{Decider, PERIOD};
 use super::fleet::{Fleet, FleetPhase};
 use super::fleet_scaler::{Scaler, make};
 use super::kind_spec::KindSpecs;
+use super::last_pass::LastPass;
 use super::lease::{Leases, RETRY};
 use super::scaler_error::EngineError;
 use super::worker::WorkerPhase;
@@ -25,20 +26,6 @@ pub struct FleetDue {
     pub pass: Timestamp,
     /// The next renewal of leases, which a pass makes. None: there is no worker, or the cloud renews no leases.
     pub renewal: Option<Timestamp>,
-}
-
-/// When the last pass was made.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct LastPass {
-    pub(super) begun: Timestamp,
-    pub(super) ended: Timestamp,
-}
-
-impl LastPass {
-    /// A pass that took no time, as far as is known.
-    fn at(time: Timestamp) -> Self {
-        Self { begun: time, ended: time }
-    }
 }
 
 /// What the next pass depends on.

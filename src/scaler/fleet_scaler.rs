@@ -6,13 +6,13 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 use super::decider::Decider;
-use super::due::LastPass;
 use super::engine_of::{bounds_of, engine_of};
 use super::fleet::{Fleet, FleetPhase};
 use super::fleet_batch::FleetBatch;
 use super::fleet_event::FleetEvent;
 use super::fleet_journal::FleetJournal;
 use super::kind_spec::KindSpecs;
+use super::last_pass::LastPass;
 use super::lease::Leases;
 use super::namesakes::Namesakes;
 use super::overrides::Overrides;

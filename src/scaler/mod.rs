@@ -26,6 +26,7 @@ mod fleet_request;
 mod fleet_scaler;
 mod job_probe;
 mod kind_spec;
+mod last_pass;
 mod launch_intent;
 mod launch_request;
 mod lease;

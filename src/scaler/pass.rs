@@ -3,11 +3,11 @@
 use jiff::Timestamp;
 
 use super::admit::{Admitted, Limits};
-use super::due::LastPass;
 use super::fleet::FleetPhase;
 use super::fleet_batch::FleetBatch;
 use super::fleet_event::FleetEvent;
 use super::fleet_scaler::Scaler;
+use super::last_pass::LastPass;
 use super::observe::{AHEAD, Observed};
 use super::old_news::hold_old_news;
 use super::pass_record::{PassRecord, Seen};
