@@ -168,13 +168,18 @@ mod tests {
         assert_eq!(Estimate::of(&spec, &[unknown, unknown], now).at_most, cost("0.06", "0.00"));
     }
 
+    /// An annex of this market with one pool, which has these keys.
+    fn of_pool(words: &str, market: Market) -> AnnexSpec {
+        let pool = crate::annex::parse_pool(&format!("image=ami-1,type=m5.large,{words}")).unwrap();
+        AnnexSpec { pools: vec![pool], market, ..spec() }
+    }
+
     #[test]
     fn what_is_bought_on_demand_costs_the_list_price() {
         let now: Timestamp = "2026-11-20T12:00:00Z".parse().unwrap();
         let dollars = |text: &str| text.parse::<Dollars>().unwrap();
         let of = |words: &str, market: Market| {
-            let pool = crate::annex::parse_pool(&format!("image=ami-1,type=m5.large,{words}")).unwrap();
-            let spec = AnnexSpec { pools: vec![pool], count: 10, market, ..spec() };
+            let spec = AnnexSpec { count: 10, ..of_pool(words, market) };
             let price = PoolPrice { spot: Some(dollars("0.02")), ..PoolPrice::default() };
             let estimate = Estimate::of(&spec, &[price], now);
             [estimate.now, estimate.at_most].map(|cost| cost.map(|cost| cost.per_hour.to_string()))
@@ -197,16 +202,12 @@ mod tests {
     fn what_runs_costs_what_it_was_started_with() {
         let now: Timestamp = "2026-11-20T12:00:00Z".parse().unwrap();
         let dollars = |text: &str| text.parse::<Dollars>().unwrap();
-        let of = |words: &str, market: Market| {
-            let pool = crate::annex::parse_pool(&format!("image=ami-1,type=m5.large,{words}")).unwrap();
-            AnnexSpec { pools: vec![pool], count: 4, market, ..spec() }
-        };
         let price = |spot: &str, disk: &str| PoolPrice {
             spot: Some(dollars(spot)),
             disk: Some(dollars(disk)),
             ..PoolPrice::default()
         };
-        let (before, after) = (of("list-price=0.4", Market::OnDemand), of("price=0.05", Market::Spot));
+        let (before, after) = (of_pool("list-price=0.4", Market::OnDemand), of_pool("price=0.05", Market::Spot));
         let events = [(0, &before), (600, &after)].map(|(seconds, spec)| {
             let at = now + jiff::SignedDuration::from_secs(seconds);
             (at, AnnexEvent::ApplyIntended { token: "a".to_owned(), spec: Box::new(spec.clone()) })

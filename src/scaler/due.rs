@@ -166,6 +166,21 @@ mod tests {
         fleet_due(fleet, &file, Some(&memory), at(last)).unwrap()
     }
 
+    /// The file with the engine elastiq.
+    fn elastiq() -> FleetFile {
+        let text = FILE.replace("[lease]", "[engine]\nname = \"elastiq\"\n[lease]");
+        FleetFile::parse(&text, Path::new("/e.toml")).unwrap()
+    }
+
+    /// The memory of elastiq with these timers: a task, and when it is due.
+    fn with_timers(timers: &[(&str, &str)]) -> Memory {
+        let mut memory = serde_json::to_value(Memory::Elastiq(Box::default())).unwrap();
+        let timer =
+            |(task, due): &(&str, &str)| serde_json::json!({"due": at(due).as_second(), "task": {"task": task}});
+        memory["timers"] = timers.iter().map(timer).collect();
+        serde_json::from_value(memory).unwrap()
+    }
+
     #[test]
     fn a_pass_is_due_by_the_engine_a_lease_or_a_schedule() {
         let mut fleet = fleet();
@@ -180,15 +195,9 @@ mod tests {
     #[test]
     fn a_clock_that_waits_for_a_source_keeps_no_other_from_its_time() {
         let fleet = fleet();
-        let text = FILE.replace("[lease]", "[engine]\nname = \"elastiq\"\n[lease]");
-        let file = FleetFile::parse(&text, Path::new("/e.toml")).unwrap();
+        let file = elastiq();
         let due = |timers: &[(&str, &str)]| {
-            let mut memory = serde_json::to_value(Memory::Elastiq(Box::default())).unwrap();
-            let timer =
-                |(task, due): &(&str, &str)| serde_json::json!({"due": at(due).as_second(), "task": {"task": task}});
-            memory["timers"] = timers.iter().map(timer).collect();
-            let memory: Memory = serde_json::from_value(memory).unwrap();
-            fleet_due(&fleet, &file, Some(&memory), at("01T07:31:00")).unwrap().pass
+            fleet_due(&fleet, &file, Some(&with_timers(timers)), at("01T07:31:00")).unwrap().pass
         };
         // The pool did not answer, and is asked again a period later at the latest.
         let pool = ("machines", "01T07:31:00");
@@ -199,14 +208,11 @@ mod tests {
 
     #[test]
     fn a_slow_pass_puts_off_nothing_that_came_due_meanwhile() {
-        let text = FILE.replace("[lease]", "[engine]\nname = \"elastiq\"\n[lease]");
-        let file = FleetFile::parse(&text, Path::new("/e.toml")).unwrap();
+        let file = elastiq();
         let leases = Leases::new(&file.lease, true, false);
         let (_, decider) = make(&file, &KindSpecs::new(), leases, &fleet().overrides, at("01T07:31:00")).unwrap();
         let due = |timer: &str| {
-            let mut memory = serde_json::to_value(Memory::Elastiq(Box::default())).unwrap();
-            memory["timers"] = serde_json::json!([{"due": at(timer).as_second(), "task": {"task": "queue"}}]);
-            let memory: Memory = serde_json::from_value(memory).unwrap();
+            let memory = with_timers(&[("queue", timer)]);
             let (begun, ended) = (at("01T07:31:00"), at("01T07:31:04"));
             let next = decider.next_due(&memory, begun.as_second(), ended.as_second());
             Timestamp::from_second(next).unwrap()

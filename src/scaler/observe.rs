@@ -244,7 +244,7 @@ impl Scaler {
 
     /// Tells what a pool does not remember and the journal does: a drain that it has is the scaler's, and a worker
     /// joined when it was first seen, whichever process saw it.
-    pub(super) fn recall(&self, work: &mut WorkReading) {
+    fn recall(&self, work: &mut WorkReading) {
         if self.source.as_ref().is_none_or(|source| source.remembers_workers()) {
             return;
         }

@@ -6,6 +6,7 @@ mod commands;
 mod consent;
 mod earlier;
 mod elastic;
+mod elastic_changes;
 mod elastic_fleet;
 mod elastic_import;
 mod elastic_inputs;

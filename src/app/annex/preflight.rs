@@ -116,9 +116,9 @@ pub(super) async fn estimate_change(
     spec: &AnnexSpec,
     now: Timestamp,
 ) -> Result<Estimate, CommandError> {
-    let prices = cloud.prices(spec).await?;
     let past = session.past_specs(id)?;
-    let mut priced: Vec<(&AnnexSpec, Vec<PoolPrice>)> = Vec::new();
+    // The prices of each are asked for once; those of `spec` come first.
+    let mut priced: Vec<(&AnnexSpec, Vec<PoolPrice>)> = vec![(spec, cloud.prices(spec).await?)];
     let mut running = Vec::new();
     for instance in cloud.instances(id).await? {
         let Some(then) = past.at(instance.launched_at).filter(|_| !instance.state.is_gone()) else { continue };
@@ -138,7 +138,7 @@ pub(super) async fn estimate_change(
         };
         running.push(Running { spec: then, pool: instance.pool, spot, price });
     }
-    Ok(Estimate::with_running(spec, &prices, &running, now))
+    Ok(Estimate::with_running(spec, &priced[0].1, &running, now))
 }
 
 /// Converts an objection; an exceeded quota is a refusal by policy.

@@ -270,7 +270,7 @@ mod tests {
         assert_eq!(hint("classad"), Ok(()));
         let text = TEXT.replace("kind = \"file\"\npath = \"/tmp/n\"", "kind = \"sqs\"\nqueue = \"q\"");
         let text = text.replace("\"elastiq\"", "\"queuelen\"\nhigh = 2\nlow = 1");
-        let file = FleetFile::parse(&text, Path::new("/etc/hoist/elastic.toml")).unwrap();
+        let file = FleetFile::parse(&text, Path::new(FILE)).unwrap();
         for engine in ["classad", "elastiq"] {
             let overrides = Overrides { engine: Some(engine.to_owned()), ..Overrides::default() };
             let request = request(overrides);
@@ -296,7 +296,7 @@ mod tests {
 
     #[test]
     fn a_maximum_is_asked_for_that_lowers_the_one_of_requests_without_an_answer() {
-        let file = FleetFile::parse(TEXT, Path::new("/etc/hoist/elastic.toml")).unwrap();
+        let file = FleetFile::parse(TEXT, Path::new(FILE)).unwrap();
         let id = FleetId { name: "crunch".parse().unwrap(), nonce: "0123456789ab".to_owned() };
         let mut fleet = Fleet::new(id, Timestamp::UNIX_EPOCH);
         for number in 0..5 {

@@ -111,11 +111,11 @@ impl AnnexOffer<'_> {
     fn cost(&self) -> Vec<String> {
         let words = |cost: Cost| format!("${} an hour, ${} in all", cost.per_hour, cost.in_all.rounded());
         let Estimate { now, at_most, counts_disks } = self.estimate;
-        let about = now.map(|now| match now.per_hour == Dollars::default() {
+        let is_free = now.is_some_and(|now| now.per_hour == Dollars::default());
+        let about = now.map(|now| match is_free {
             true => "nothing".to_owned(),
             false => format!("about {}, by the prices of now", words(now)),
         });
-        let is_free = now.is_some_and(|now| now.per_hour == Dollars::default());
         let most = at_most.filter(|most| !is_free && now != Some(*most)).map(|most| format!("at most {}", words(most)));
         let mut lines: Vec<String> = about.into_iter().chain(most).collect();
         if lines.is_empty() {

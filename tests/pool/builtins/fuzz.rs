@@ -51,8 +51,8 @@ const VALUES: &[&str] = &[
     "\u{1}\u{7}\u{8}\u{1b}[2J\u{7f}",
 ];
 
-/// In a file, what no argument can be, and more than one argument can hold (128 KiB on Linux); cloud-init takes a minute for
-/// a megabyte.
+/// In a file, what no argument can be, and more than one argument can hold (128 KiB on Linux); cloud-init takes a
+/// minute for a megabyte.
 fn for_files() -> Vec<String> {
     let mut all: Vec<String> = VALUES.iter().map(|&value| value.to_owned()).collect();
     all.extend(["\0".to_owned(), "a\0b\0\n".to_owned(), "x'\"\n".repeat(50_000)]);

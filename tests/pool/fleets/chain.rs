@@ -16,8 +16,8 @@ const PERIOD: i64 = 15;
 /// Seconds after a launch in which no machine of the kind is taken out.
 const COOLDOWN: i64 = 60;
 
-/// Seconds that a launch and a pass may take by themselves, on a machine with much else to do: a cool-down begins after a
-/// launch, and a period after a pass.
+/// Seconds that a launch and a pass may take by themselves, on a machine with much else to do: a cool-down begins after
+/// a launch, and a period after a pass.
 const TAKES: i64 = 5;
 
 #[test]

@@ -74,17 +74,17 @@ impl Engine for ElastiqEngine {
         if !memory.due.is_empty() {
             return Seconds::MIN;
         }
-        memory.timers.iter().chain(&memory.repeat).map(|timer| timer.due).min().unwrap_or(Seconds::MIN)
+        memory.clocks().map(|timer| timer.due).min().unwrap_or(Seconds::MIN)
     }
 
     fn next_due_after(&self, memory: &Memory, last: Seconds) -> Option<Seconds> {
         let Memory::Elastiq(memory) = memory else { return None };
-        memory.timers.iter().chain(&memory.repeat).map(|timer| timer.due).filter(|due| *due > last).min()
+        memory.clocks().map(|timer| timer.due).filter(|due| *due > last).min()
     }
 
     fn wants(&self, memory: &Memory, now: Seconds) -> Wants {
         let Memory::Elastiq(memory) = memory else { return Wants::default() };
-        let due = memory.timers.iter().chain(&memory.repeat).filter(|timer| timer.due <= now).map(|timer| &timer.task);
+        let due = memory.clocks().filter(|timer| timer.due <= now).map(|timer| &timer.task);
         let mut tasks: Box<dyn Iterator<Item = &Task>> =
             if memory.due.is_empty() { Box::new(due) } else { Box::new(memory.due.iter()) };
         let pool = self.protection.look_before_end;

@@ -46,6 +46,11 @@ pub struct ElastiqMemory {
 }
 
 impl ElastiqMemory {
+    /// Returns the timers that are set, and the one that repeats when the step under way ends.
+    pub(super) fn clocks(&self) -> impl Iterator<Item = &Timer> {
+        self.timers.iter().chain(&self.repeat)
+    }
+
     /// Takes a machine out of the coming ones with its timer, and returns its launch time if it was there.
     pub(super) fn uncount(&mut self, machine: &MachineId) -> Option<Seconds> {
         let launched = self.coming.remove(machine)?;
