@@ -1,4 +1,4 @@
-//! Passes of the engine `classad` over a large pool, and simulations of a large workload.
+//! Passes of the engine `classad` over a large pool, and a large workload to simulate.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -6,11 +6,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use hoist::batch::{SourceAccess, open_source};
 use hoist::classad::ClassAd;
 use hoist::elastic::engine::{
-    ClassadConfig, ClassadEngine, Engine, JobGroup, KindConfig, Machine, MachineId, MachineState, Memory, Money,
-    Observation, Outcome, PoolMachine, PoolSlot, Reading, SlotFigures, SlotKind, SlotState,
+    ClassadConfig, ClassadEngine, Engine, JobGroup, KindConfig, Machine, MachineId, MachineState, Money, Observation,
+    Outcome, PoolMachine, PoolSlot, Reading, SlotFigures, SlotKind, SlotState, Wants,
 };
+use hoist::elastic::fleet::{FleetQueue, QueueKind};
+use hoist_test_support::job_ads::job_ads;
+
+use crate::memory::{forget_peak, megabytes};
 
 /// Number of machines in the pool, each with one partitionable slot.
 const MACHINES: usize = 10_000;
@@ -75,20 +80,70 @@ impl Pool {
         Self { now, machines: ids.iter().map(machine).collect(), slots: slots.collect(), groups: groups.collect() }
     }
 
-    fn observation(&self, later: i64) -> Observation<'_> {
+    fn own(&self) -> Vec<MachineId> {
+        self.machines.iter().map(|machine| machine.id.clone()).collect()
+    }
+
+    fn observation<'a>(&'a self, later: i64, groups: Cow<'a, [JobGroup]>) -> Observation<'a> {
         Observation {
             now: self.now + later,
             began: self.now + later,
             machines: Reading::Fresh { value: Cow::Borrowed(&self.machines) },
             slots: Reading::Fresh { value: Cow::Borrowed(&self.slots) },
-            groups: Reading::Fresh { value: Cow::Borrowed(&self.groups) },
+            groups: Reading::Fresh { value: groups },
             ..Observation::unread(self.now + later)
         }
     }
 }
 
-/// Returns how long the first pass over the pool takes, and a later one.
-pub(super) fn passes(pool: &Pool) -> (Duration, Duration) {
+/// How long passes take, and what they need.
+pub(super) struct Passes {
+    /// Of the first one, which knows nothing.
+    pub(super) first: Duration,
+    /// Of a later one.
+    pub(super) later: Duration,
+    /// The most memory that the process has had meanwhile, the pool's included, in MB.
+    pub(super) peak: u64,
+}
+
+/// Makes passes over the pool.
+pub(super) fn passes(pool: &Pool) -> Passes {
+    forget_peak();
+    let engine = engine();
+    let mut memory = engine.start(pool.now - 15, &pool.own());
+    let mut took = [Duration::ZERO; 4];
+    for (later, took) in (0..).step_by(15).zip(&mut took) {
+        let observation = pool.observation(later, Cow::Borrowed(&pool.groups));
+        let begun = Instant::now();
+        let pass = engine.decide(&observation, memory);
+        memory = engine.settle(&Outcome::nothing(observation.now), pass.memory);
+        *took = begun.elapsed();
+    }
+    Passes { first: took[0], later: took[3], peak: megabytes("self", "VmHWM") }
+}
+
+/// Writes as many jobs, an ad each.
+pub(super) fn write_single_ads(directory: &Path) -> PathBuf {
+    let path = directory.join("jobs.json");
+    std::fs::write(&path, job_ads(JOBS as usize)).expect("the ads can be written");
+    path
+}
+
+/// Reads the jobs of a file and makes the first pass with them.
+pub(super) fn pass_of_single_ads(pool: &Pool, file: &Path) {
+    let mut queue = FleetQueue::new(QueueKind::File);
+    queue.path = Some(file.display().to_string());
+    let source = open_source(&queue, &SourceAccess::default()).expect("a file needs nothing else");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let wants = Wants { demand: true, groups: true, ..Wants::default() };
+    let groups = runtime.block_on(source.read(wants, pool.now)).groups;
+    let groups = groups.fresh().expect("the file is there");
+    assert_eq!(groups.iter().map(|group| group.count).sum::<u64>(), JOBS);
+    let engine = engine();
+    engine.decide(&pool.observation(0, Cow::Borrowed(groups)), engine.start(pool.now - 15, &pool.own()));
+}
+
+fn engine() -> ClassadEngine {
     let figures = |cpus: i64| SlotFigures { cpus, memory: cpus * 4000, ..SlotFigures::default() };
     let kind = |name: &str, cpus: i64, price: i64| KindConfig {
         price_per_hour: Some(Money::from_millionths(price)),
@@ -100,18 +155,7 @@ pub(super) fn passes(pool: &Pool) -> (Duration, Duration) {
         kinds: vec![kind("standard", 16, 700_000), kind("large", 64, 3_000_000), kind("small", 4, 190_000)],
         ..ClassadConfig::default()
     };
-    let engine = ClassadEngine::new(config).expect("the settings are valid");
-    let own: Vec<MachineId> = pool.machines.iter().map(|machine| machine.id.clone()).collect();
-    let mut memory: Memory = engine.start(pool.now - 15, &own);
-    let mut took = [Duration::ZERO; 4];
-    for (number, took) in (0_i64..).zip(took.iter_mut()) {
-        let observation = pool.observation(number * 15);
-        let begun = Instant::now();
-        let pass = engine.decide(&observation, memory);
-        memory = engine.settle(&Outcome::nothing(observation.now), pass.memory);
-        *took = begun.elapsed();
-    }
-    (took[0], took[3])
+    ClassadEngine::new(config).expect("the settings are valid")
 }
 
 /// A slot with what is left of it: every second shape has nothing.

@@ -5,6 +5,8 @@
 #![allow(clippy::print_stdout, reason = "a benchmark's result is what it prints")]
 
 mod elastic;
+mod memory;
+mod resting_daemon;
 mod templates;
 mod user_data;
 
@@ -20,6 +22,8 @@ use hoist::plan::ProgramKind;
 use hoist::plan::{LoadOptions, Plan, Service, load};
 use nix::sys::resource::{UsageWho, getrusage};
 use tokio::sync::watch;
+
+use crate::resting_daemon::RestingDaemon;
 
 const HOIST: &str = env!("CARGO_BIN_EXE_hoist");
 
@@ -83,13 +87,18 @@ fn main() {
     rows.push(row(&format!("`userdata lint` of 1 MB; the slowest of five kinds: {what}"), seconds(took), "≤ 1 s"));
 
     let pool = elastic::Pool::new();
-    let (first, later) = elastic::passes(&pool);
-    let measured = format!("{}; later ones {}", seconds(first), seconds(later));
+    let passes = elastic::passes(&pool);
+    let measured = format!("{}; later ones {}", seconds(passes.first), seconds(passes.later));
     rows.push(row(
         "one pass of a fleet: 100,000 jobs in 500 groups, 10,000 machines of 20 shapes",
         measured,
         "≤ 0.2 s",
     ));
+    rows.push(row("… peak memory, with what is observed", format!("{} MB", passes.peak), "≤ 150 MB"));
+    let ads = elastic::write_single_ads(directory.path());
+    let took = median(3, || elastic::pass_of_single_ads(&pool, &ads));
+    rows.push(row("… of 100,000 single ads in a file, which is read", seconds(took), "≤ 2 s"));
+    drop(pool);
 
     let workload = elastic::write_workload(directory.path());
     for engine in ["elastiq", "classad"] {
@@ -98,6 +107,10 @@ fn main() {
         let took = median(3, || hoist(directory.path(), &arguments));
         rows.push(row(&format!("simulation of 1,000,000 jobs over 30 days, {engine}"), seconds(took), "≤ 5 s"));
     }
+
+    let daemon = RestingDaemon::measure(HOIST, directory.path());
+    let measured = format!("{} MB; {:.2} % of a core", daemon.memory, daemon.percent);
+    rows.push(row("`elastic run` at rest, with one worker, at the default periods", measured, "≤ 25 MB; ≤ 0.5 %"));
 
     let many = write_plan(directory.path(), "many", &[100]);
     let boot = once(|| hoist(directory.path(), &["plan", "boot", text(&many)]));

@@ -1,43 +1,17 @@
-use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use hoist::elastic::engine::Wants;
 use hoist::elastic::fleet::{FleetQueue, QueueKind};
 use hoist_test_support::eventually::PATIENCE;
+use hoist_test_support::job_ads::job_ads;
 
 use crate::peers::{open, waiting};
-
-/// Ads as `condor_q -json` prints them, of jobs in 500 groups.
-fn ads(count: usize) -> String {
-    let mut text = String::from("[\n");
-    for number in 0..count {
-        let group = number % 500;
-        let separator = if number == 0 { "" } else { ",\n" };
-        let requirements = [
-            r#"\/Expr((TARGET.Arch == \"X86_64\") && (TARGET.OpSys == \"LINUX\") && (TARGET.Disk >= RequestDisk)"#,
-            r#" && (TARGET.Memory >= RequestMemory) && (TARGET.Rack == MY.Rack) && (TARGET.Level > "#,
-            &format!(r"{}))\/", group % 7),
-        ]
-        .concat();
-        let fields = [
-            format!(r#""ClusterId": {number}, "ProcId": 0, "JobStatus": 1, "JobUniverse": 5, "Owner": "ann""#),
-            format!(r#""QDate": {}, "RequestCpus": {}"#, 1_700_000_000 + number, group % 8 + 1),
-            format!(r#""RequestMemory": {}, "RequestDisk": "\/Expr(DiskUsage)\/""#, (group % 16 + 1) * 512),
-            format!(r#""DiskUsage": 75, "Rack": "r{group}", "Cmd": "/home/ann/bin/simulate", "Rank": 0.0"#),
-            format!(r#""Arguments": "--seed {number} --output result-{number}.dat", "Iwd": "/home/ann/run""#),
-            format!(r#""JobPrio": 0, "Requirements": "{requirements}""#),
-        ];
-        let _ = write!(text, "{separator}{{{}}}", fields.join(",\n"));
-    }
-    text.push_str("\n]\n");
-    text
-}
 
 #[tokio::test]
 async fn a_hundred_thousand_ads_are_read_in_two_seconds() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("jobs.json");
-    std::fs::write(&path, ads(100_000)).unwrap();
+    std::fs::write(&path, job_ads(100_000)).unwrap();
     let mut queue = FleetQueue::new(QueueKind::File);
     queue.path = Some(path.display().to_string());
     let source = open(&queue);

@@ -36,17 +36,18 @@ impl Size {
     }
 }
 
-/// Parses a number of GiB, or one with its unit: `512M`, `16G`, `16GiB`, `2T`, all powers of 1024.
+/// Parses a number of GiB, or one with its unit in any case: `512M`, `16G`, `16GB`, `16GiB`, `2T`, all powers of 1024, as
+/// HTCondor and the workloads of a simulation have them.
 impl FromStr for Size {
     type Err = SizeError;
 
     fn from_str(text: &str) -> Result<Self, SizeError> {
         let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
         let (number, unit) = text.split_at(digits);
-        let factor = match unit {
-            "M" | "MiB" => 1,
-            "" | "G" | "GiB" => 1 << 10,
-            "T" | "TiB" => 1 << 20,
+        let factor = match unit.to_ascii_lowercase().as_str() {
+            "m" | "mb" | "mib" => 1,
+            "" | "g" | "gb" | "gib" => 1 << 10,
+            "t" | "tb" | "tib" => 1 << 20,
             _ => return Err(SizeError::Unreadable),
         };
         if number.is_empty() {
@@ -79,9 +80,13 @@ mod tests {
 
     #[test]
     fn sizes_have_units() {
-        for (text, mebibytes, shown) in
-            [("512M", 512, "512M"), ("16", 16384, "16G"), ("16GiB", 16384, "16G"), ("2048G", 1 << 21, "2T")]
-        {
+        for (text, mebibytes, shown) in [
+            ("512M", 512, "512M"),
+            ("16", 16384, "16G"),
+            ("16GiB", 16384, "16G"),
+            ("64gb", 65536, "64G"),
+            ("2048G", 1 << 21, "2T"),
+        ] {
             let size: Size = text.parse().unwrap();
             assert_eq!((size.mebibytes(), size.to_string().as_str()), (mebibytes, shown));
         }

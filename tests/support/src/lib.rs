@@ -17,6 +17,7 @@ pub mod eventually;
 pub mod google;
 mod http;
 pub mod itself;
+pub mod job_ads;
 pub mod judges;
 pub mod loopback;
 pub mod machine;

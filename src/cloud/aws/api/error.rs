@@ -40,19 +40,18 @@ impl CallError {
             },
             CallFailure::Status(status) => transient(
                 format!("{who} answers with HTTP status {status}{}", request_id(self)),
-                "see https://health.aws.amazon.com; `hoist plan resume` goes on with a run",
+                "see https://health.aws.amazon.com, and try again later",
             ),
             CallFailure::Garbled(reason) => transient(
                 format!("{who} answers with something that is no answer of it ({reason})"),
                 "check the endpoint's address, and whether a proxy stands in between",
             ),
             CallFailure::TimedOut => {
-                transient(format!("{who} did not answer in time"), "`hoist plan resume` goes on with a run")
+                transient(format!("{who} did not answer in time"), "check the network, and try again")
             }
-            CallFailure::Broken(reason) => transient(
-                format!("the connection to {who} broke ({reason})"),
-                "check the network; `hoist plan resume` goes on with a run",
-            ),
+            CallFailure::Broken(reason) => {
+                transient(format!("the connection to {who} broke ({reason})"), "check the network, and try again")
+            }
             CallFailure::Unconnected(kind, reason) => unconnected(*kind, reason, scene),
             CallFailure::Credentials(reason) => ErrorText {
                 kind: CloudErrorKind::Denied,

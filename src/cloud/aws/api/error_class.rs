@@ -34,14 +34,14 @@ pub(super) fn word(class: ErrorClass, problem: &CallError, scene: &ErrorContext)
             CloudErrorKind::Transient,
             refused(
                 format!("{who} limits how often this account may call {}{told}", problem.operation),
-                "others may be using the account; hoist slows down by itself, and `hoist plan resume` goes on with a run",
+                "others may be using the account; hoist slows down by itself; try again later",
             ),
         ),
         ErrorClass::Busy => with(
             CloudErrorKind::Transient,
             refused(
                 format!("{who} has trouble of its own{told}"),
-                "see https://health.aws.amazon.com; `hoist plan resume` goes on with a run",
+                "see https://health.aws.amazon.com, and try again later",
             ),
         ),
         ErrorClass::WrongCredentials | ErrorClass::Clock if clock_is_off(class, scene) => denied(
