@@ -37,7 +37,6 @@
 pub mod annex;
 pub mod app;
 pub mod batch;
-pub mod classad;
 pub mod cli;
 pub mod cloud;
 pub mod compat;
@@ -57,3 +56,5 @@ pub mod template;
 pub mod user_data;
 pub mod wizard;
 mod yaml;
+
+pub use hoist_engines::classad;

@@ -1,6 +1,5 @@
 //! Diagnostics: problems with user input, from detection to display.
 
-mod counted;
 mod diagnostic;
 mod list;
 mod nearest;
@@ -8,8 +7,8 @@ mod place;
 mod printable;
 mod severity;
 
-pub use counted::{agreeing, counted};
 pub use diagnostic::{Cause, Diagnostic};
+pub use hoist_engines::diagnostics::{agreeing, counted};
 pub use list::Diagnostics;
 pub use nearest::{did_you_mean, did_you_mean_word, nearest, nearest_first};
 pub use place::Place;

@@ -1,10 +1,8 @@
 //! Elasticity: how many machines a fleet should have, decided by pure engines, and simulated worlds that judge them.
 //!
-//! [`engine`] holds the decision engines: pure functions of configuration, observation and memory. [`fleet`] holds the
-//! fleet file: settings of a fleet. [`simulate`] holds
-//! worlds in virtual time (cloud, workload, scripted faults) that drive an engine through a scenario file and record a
-//! trace.
+//! [`fleet`] holds the fleet file: settings of a fleet. The rest is in the crate `hoist_engines`: [`engine`] holds the
+//! decision engines, [`simulate`] worlds in virtual time that drive an engine through a scenario file.
 
-pub mod engine;
 pub mod fleet;
-pub mod simulate;
+
+pub use hoist_engines::elastic::{engine, simulate};

@@ -4,7 +4,7 @@ use super::event_text::is_header;
 
 /// The notation of a workload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Format {
     /// One JSON object a line with `at` and `run`.

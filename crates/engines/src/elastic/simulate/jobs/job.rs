@@ -31,7 +31,7 @@ pub struct JobClass {
 
 /// Entries of a log that are no part of the workload.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 pub struct LeftOut {
     /// The reason.
     pub reason: &'static str,

@@ -5,7 +5,7 @@ use crate::elastic::engine::Seconds;
 
 /// An event of a trace, in the format of the recorded traces.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 pub struct Event {
     /// Time.
     pub t: Seconds,

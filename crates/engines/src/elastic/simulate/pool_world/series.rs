@@ -13,7 +13,7 @@ pub(super) const PARTS: i64 = 1_000_000;
 
 /// Means over one step of time.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 pub struct Point {
     /// Begin of the step.
     pub t: Seconds,
@@ -33,7 +33,7 @@ pub struct Point {
 
 /// Machines by state, waiting jobs and demand over time, in at most 1,000 steps of equal length.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 pub struct Series {
     /// Length of a step in seconds.
     pub step: Seconds,

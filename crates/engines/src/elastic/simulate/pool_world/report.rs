@@ -7,7 +7,7 @@ use crate::elastic::engine::Seconds;
 
 /// Numbers of jobs by what became of them. `total` is the sum of the others.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 pub struct JobCounts {
     /// All jobs that arrived.
     pub total: u64,
@@ -23,7 +23,7 @@ pub struct JobCounts {
 
 /// Jobs that were never served.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 pub struct Unserved {
     /// Number of the class of alike jobs, from 1.
     pub class: usize,
@@ -38,7 +38,7 @@ pub struct Unserved {
 
 /// Hours of machines. `asked` is the sum of the others.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 pub struct MachineHours {
     /// From launches to ends.
     pub asked: f64,
@@ -56,7 +56,7 @@ pub struct MachineHours {
 
 /// The coming and going of machines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 pub struct Churn {
     /// Number of machines launched.
     pub launches: u64,
@@ -76,7 +76,7 @@ pub struct Churn {
 
 /// The result of an engine or yardstick on a workload.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 pub struct Report {
     /// The engine or yardstick.
     pub engine: String,

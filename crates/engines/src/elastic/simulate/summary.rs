@@ -4,7 +4,7 @@ use crate::elastic::engine::Seconds;
 
 /// Totals of an elastiq world.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 pub struct ElastiqSummary {
     /// Number of machines launched.
     pub boots: u64,
@@ -30,7 +30,7 @@ pub struct ElastiqSummary {
 
 /// Totals of an EPU world.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 pub struct EpuSummary {
     /// Number of calls that ended machines.
     pub destroy_calls: u64,
@@ -44,7 +44,7 @@ pub struct EpuSummary {
 
 /// Totals of a coalition world.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 pub struct CoalitionSummary {
     /// Number of jobs that ended.
     pub jobs_done: u64,
@@ -64,7 +64,7 @@ pub struct CoalitionSummary {
 
 /// Totals of a trace.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum Summary {
     /// Of an elastiq world.

@@ -2,7 +2,7 @@ use serde::Serialize;
 
 /// Waiting times in seconds. All are 0 without jobs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 pub struct WaitTimes {
     /// The mean.
     pub mean: f64,

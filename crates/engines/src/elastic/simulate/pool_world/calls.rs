@@ -4,7 +4,7 @@ use crate::elastic::engine::Wants;
 
 /// Numbers of calls that a driver made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 pub struct Calls {
     /// Calls that launched machines.
     pub launch: u64,

@@ -1,0 +1,5 @@
+//! Words of messages.
+
+mod counted;
+
+pub use counted::{agreeing, counted};
