@@ -1,4 +1,5 @@
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -6,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::seconds::Seconds;
 
 /// The identity of a machine at its cloud, or the name of a host that is no cloud machine. Cheap to copy.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct MachineId(Arc<str>);
 
@@ -19,6 +20,19 @@ impl MachineId {
     /// Returns the identity as text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl PartialEq for MachineId {
+    /// Compares copies by their place, before their text: most are copies of each other.
+    fn eq(&self, other: &MachineId) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self.0 == other.0
+    }
+}
+
+impl Hash for MachineId {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
     }
 }
 

@@ -33,6 +33,7 @@ mod pool_machine;
 mod pool_slot;
 mod protection;
 mod queuelen;
+pub(in crate::elastic) mod quick_hash;
 mod reading;
 mod reason;
 mod seconds;

@@ -14,6 +14,11 @@ impl Clocks {
         self.0.iter_mut().rev().find(|(id, _)| id == machine).map(|(_, clock)| clock)
     }
 
+    /// Returns their number.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// Adds a machine that is not among them.
     pub(super) fn push(&mut self, machine: MachineId, clock: MachineClock) {
         self.0.push((machine, clock));

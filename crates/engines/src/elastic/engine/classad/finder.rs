@@ -1,5 +1,5 @@
 use super::super::machine::MachineId;
-use super::quick_hash::QuickMap;
+use super::super::quick_hash::QuickMap;
 
 /// Number of items that are looked at before an index is made.
 const STEPS: usize = 32;

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::super::machine::{Machine, MachineId, MachineState};
@@ -43,13 +44,17 @@ impl<'a> Fleet<'a> {
         let mut of_cloud = Finder::new(machines, |machine| &machine.id);
         let mut of_pool = Finder::new(pool, |machine| &machine.id);
         let (mut known, mut seen) = (vec![false; machines.len()], vec![false; pool.len()]);
+        let mut unseen = pool.len();
         let mut find_in_pool = |id: &MachineId| {
-            let position = of_pool.find(id)?;
-            *seen.get_mut(position)? = true;
+            // Whoever asks when each was seen is not there: the newest machines, as a rule.
+            let position = if unseen > 0 { of_pool.find(id)? } else { return None };
+            let seen = seen.get_mut(position)?;
+            unseen -= usize::from(!*seen);
+            *seen = true;
             pool.get(position)
         };
-        let mut fleet = Fleet::default();
         let mut clocks = std::mem::take(&mut memory.machines);
+        let mut fleet = Fleet { members: Vec::with_capacity(clocks.len().max(machines.len())), others: Vec::new() };
         clocks.retain(|id, clock| {
             let position = of_cloud.find(id);
             let machine = position.and_then(|position| machines.get(position));
@@ -96,7 +101,18 @@ impl<'a> Fleet<'a> {
                 of_kind.template = None;
             }
         }
+        let unknown: Vec<bool> = config
+            .kinds
+            .iter()
+            .map(|kind| memory.kinds.get(&kind.name).is_some_and(|of| of.template.is_none()))
+            .collect();
         for member in self.members.iter().filter(|member| member.standing == Standing::Serving) {
+            if !unknown.contains(&true) {
+                return;
+            }
+            if !member.kind.and_then(|kind| unknown.get(kind)).is_some_and(|unknown| *unknown) {
+                continue;
+            }
             let (Some(kind), Some(pool)) = (member.kind.and_then(|kind| config.kinds.get(kind)), member.pool) else {
                 continue;
             };
@@ -219,7 +235,7 @@ fn observe(clock: &mut MachineClock, pool: Option<&PoolMachine>, now: Seconds) {
 fn member<'a>(
     config: &ClassadConfig,
     (id, clock): (&MachineId, &MachineClock),
-    machine: Option<&Machine>,
+    machine: Option<&'a Machine>,
     pool: Option<&'a PoolMachine>,
     now: Seconds,
 ) -> Member<'a> {
@@ -230,7 +246,7 @@ fn member<'a>(
     let grace = if clock.served { joined } else { joined.saturating_add(config.grace) };
     let idle = clock.idle_since.map_or(Seconds::MAX, |since| since.saturating_add(config.idle));
     Member {
-        id: id.clone(),
+        id: machine.map_or_else(|| Cow::Owned(id.clone()), |machine| Cow::Borrowed(&machine.id)),
         kind,
         standing,
         pool,

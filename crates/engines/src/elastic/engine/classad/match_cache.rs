@@ -1,9 +1,9 @@
 use std::sync::{Arc, Weak};
 
+use super::super::quick_hash::QuickMap;
 use super::attribute_use::AttributeUse;
 use super::fit::{Fit, fit};
 use super::profile::Profile;
-use super::quick_hash::QuickMap;
 use super::request::Request;
 use super::resources::Resources;
 use super::significance::Significance;
@@ -44,7 +44,9 @@ pub(super) struct MatchCache {
     classes: QuickMap<usize, (Weak<ClassAd>, SlotClass)>,
     shapes: Vec<Shape>,
     by_hash: QuickMap<u64, Vec<u32>>,
-    rooms: QuickMap<Vec<i64>, u32>,
+    rooms: QuickMap<Arc<[i64]>, u32>,
+    /// The amounts by their number.
+    room_list: Vec<Arc<[i64]>>,
     /// By profile, shape, and amounts if they matter.
     verdicts: QuickMap<(u32, u32, Option<u32>), Verdict>,
 }
@@ -65,11 +67,13 @@ impl MatchCache {
     }
 
     /// Looks at all ads of a pass. Afterwards each has its number.
-    pub(super) fn take_in(&mut self, jobs: &[&Arc<ClassAd>], slots: &[&Arc<ClassAd>], now: i64) {
+    pub(super) fn take_in(&mut self, jobs: &[&Arc<ClassAd>], all: &[&Arc<ClassAd>], now: i64) {
+        let slots = all;
         self.sweep(jobs.len(), slots.len());
         let known = &self.classes;
         let new = slots.iter().filter(|slot| !known.contains_key(&(Arc::as_ptr(slot) as usize)));
-        let learned = new.filter(|slot| self.resources.learn(slot)).count();
+        let new: Vec<&Arc<ClassAd>> = new.copied().collect();
+        let learned = new.iter().filter(|slot| self.resources.learn(slot)).count();
         if learned > 0 {
             *self = MatchCache { resources: std::mem::take(&mut self.resources), ..MatchCache::default() };
         }
@@ -82,10 +86,13 @@ impl MatchCache {
             });
         }
         let mut grown = self.significance.add(&reads, &self.resources);
+        // Those that are known stay so, unless what matters of a slot has grown.
+        let mut slots = if learned > 0 || grown { slots } else { &new };
         let mut position = 0;
         while let Some(slot) = slots.get(position) {
             if grown {
                 self.forget_slots();
+                slots = all;
                 position = 0;
                 grown = false;
                 continue;
@@ -105,6 +112,11 @@ impl MatchCache {
     /// Returns the number of a job's ad, which was taken in.
     pub(super) fn profile(&self, job: &Arc<ClassAd>) -> Option<u32> {
         self.profiles.get(&(Arc::as_ptr(job) as usize)).map(|(_, number)| *number)
+    }
+
+    /// Returns the amounts of a slot.
+    pub(super) fn room(&self, class: SlotClass) -> &[i64] {
+        self.room_list.get(class.room as usize).map_or(&[], |room| room)
     }
 
     /// Returns the numbers of a slot's ad, which was taken in.
@@ -167,8 +179,11 @@ impl MatchCache {
                 number
             }
         };
-        let next = u32::try_from(self.rooms.len()).unwrap_or(u32::MAX);
-        let room = *self.rooms.entry(self.resources.room(slot)).or_insert(next);
+        let amounts: Arc<[i64]> = self.resources.room(slot).into();
+        let room = *self.rooms.entry(amounts).or_insert_with_key(|amounts| {
+            self.room_list.push(Arc::clone(amounts));
+            u32::try_from(self.room_list.len() - 1).unwrap_or(u32::MAX)
+        });
         SlotClass { shape, room }
     }
 
@@ -177,6 +192,7 @@ impl MatchCache {
         self.shapes.clear();
         self.by_hash.clear();
         self.rooms.clear();
+        self.room_list.clear();
         self.verdicts.clear();
     }
 

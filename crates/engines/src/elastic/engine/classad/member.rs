@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use super::super::machine::MachineId;
 use super::super::money::Money;
 use super::super::pool_machine::PoolMachine;
@@ -7,7 +9,7 @@ use super::standing::Standing;
 /// An own machine that is not known to be ended.
 #[derive(Clone, Debug)]
 pub(super) struct Member<'a> {
-    pub(super) id: MachineId,
+    pub(super) id: Cow<'a, MachineId>,
     /// Position of its kind in the configuration. None: it is no longer there.
     pub(super) kind: Option<usize>,
     pub(super) standing: Standing,

@@ -34,7 +34,6 @@ mod packing;
 mod plan;
 mod pool_watch;
 mod profile;
-mod quick_hash;
 mod request;
 mod resources;
 mod round;

@@ -52,8 +52,10 @@ impl<'p, 'a> Shrinkage<'p, 'a> {
 
     fn end(&mut self, members: Vec<usize>, reason: Reason) {
         self.taken.extend(&members);
-        let machines: Vec<_> =
-            members.iter().filter_map(|position| Some(self.fleet.members.get(*position)?.id.clone())).collect();
+        let machines: Vec<_> = members
+            .iter()
+            .filter_map(|position| Some(self.fleet.members.get(*position)?.id.clone().into_owned()))
+            .collect();
         if !machines.is_empty() {
             self.decisions.push(Decision::Terminate(Termination { machines, reason }));
         }
@@ -184,8 +186,10 @@ impl<'p, 'a> Shrinkage<'p, 'a> {
             return self.end(members, reason.clone());
         }
         self.taken.extend(&members);
-        let machines: Vec<_> =
-            members.iter().filter_map(|position| Some(self.fleet.members.get(*position)?.id.clone())).collect();
+        let machines: Vec<_> = members
+            .iter()
+            .filter_map(|position| Some(self.fleet.members.get(*position)?.id.clone().into_owned()))
+            .collect();
         if !machines.is_empty() {
             self.decisions.push(Decision::Drain(Drain { machines, unclaimed_only, reason: reason.clone() }));
         }
@@ -195,7 +199,7 @@ impl<'p, 'a> Shrinkage<'p, 'a> {
 /// The order in which idle machines go: dear ones first, then those that have been idle for longest.
 fn order(member: &Member<'_>) -> (Reverse<i64>, Seconds, super::super::machine::MachineId) {
     let price = member.price.map_or(i64::MAX, |price| price.millionths());
-    (Reverse(price), member.idle_since.unwrap_or(Seconds::MAX), member.id.clone())
+    (Reverse(price), member.idle_since.unwrap_or(Seconds::MAX), member.id.clone().into_owned())
 }
 
 /// Returns the decisions that cancel drains, one for each rule.
@@ -204,9 +208,9 @@ pub(super) fn cancellations(plan: &Plan<'_>, fleet: &Fleet<'_>) -> Vec<Decision>
     for (position, reason) in &plan.resumed {
         let Some(member) = fleet.members.get(*position) else { continue };
         match decisions.iter_mut().find(|known| known.reason == *reason) {
-            Some(known) => known.machines.push(member.id.clone()),
+            Some(known) => known.machines.push(member.id.clone().into_owned()),
             None => {
-                let machines = vec![member.id.clone()];
+                let machines = vec![member.id.clone().into_owned()];
                 decisions.push(DrainCancellation { machines, reason: reason.clone() });
             }
         }

@@ -3,12 +3,13 @@ use std::sync::Arc;
 
 use super::super::pool_machine::PoolMachine;
 use super::super::pool_slot::{PoolSlot, SlotKind, SlotState};
+use super::super::quick_hash::QuickMap;
 use super::super::seconds::Seconds;
 use super::bin::{Bin, Role};
 use super::fleet::Fleet;
 use super::match_cache::{MatchCache, SlotClass};
 use super::member::Member;
-use super::quick_hash::QuickMap;
+use super::resources::Resources;
 use super::standing::Standing;
 use super::stock::Stock;
 use super::template::Template;
@@ -58,6 +59,11 @@ pub(super) fn bins(
         let Some(class) = cache.class(offer.ad) else { return };
         let alike = Arc::ptr_eq(offer.ad, offer.room);
         let Some(of_room) = (if alike { Some(class) } else { cache.class(offer.room) }) else { return };
+        let room = cache.room(of_room);
+        if room.get(Resources::CPUS).is_none_or(|cpus| *cpus <= 0) {
+            // No job fits.
+            return;
+        }
         let ends_at = offer.ends_at.map(|end| end.div_euclid(END_STEP).saturating_mul(END_STEP));
         let list = stock.list(offer.role, offer.of);
         // Slots in a row are often alike.
@@ -77,7 +83,7 @@ pub(super) fn bins(
                     Arc::new(cache.resources().with_amounts(offer.ad, offer.room))
                 },
                 kind: offer.kind,
-                room: cache.resources().room(offer.room),
+                room: room.to_vec(),
                 ends_at,
                 reopened: offer.reopened,
                 units: Vec::new(),

@@ -1,5 +1,4 @@
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::ads::slot_ad;
@@ -8,6 +7,7 @@ use super::pool::Pool;
 use super::resources::Resources;
 use super::sim_machine::{SimMachine, Stage};
 use crate::classad::ClassAd;
+use crate::elastic::engine::quick_hash::QuickMap;
 use crate::elastic::engine::{
     Demand, DrainOwner, Draining, Host, JobGroup, Observation, PoolMachine, PoolSlot, Reading, Seconds, SlotKind,
     SlotState, Wants,
@@ -43,6 +43,12 @@ impl<T> Listing<T> {
             (Err(_), None) => {}
         }
     }
+
+    /// Takes the entry of a machine to make another of it.
+    fn get_mut(&mut self, number: usize) -> Option<&mut T> {
+        let position = self.numbers.binary_search(&number).ok()?;
+        self.items.get_mut(position)
+    }
 }
 
 /// What a driver sees of the pool. Only what changed since it last looked is made anew.
@@ -52,7 +58,7 @@ pub(super) struct PoolView {
     groups: Vec<JobGroup>,
     names: Vec<Arc<str>>,
     /// Ads of slots by kind and what they have left: slots that are alike share one.
-    ads: HashMap<(usize, Resources), Arc<ClassAd>>,
+    ads: QuickMap<(usize, Resources), Arc<ClassAd>>,
     /// Whether slots were ever asked for.
     slots_wanted: bool,
 }
@@ -65,7 +71,7 @@ impl PoolView {
             machines: Listing::new(),
             groups: Vec::new(),
             names: (0..classes).map(|class| format!("{}", class + 1).into()).collect(),
-            ads: HashMap::new(),
+            ads: QuickMap::default(),
             slots_wanted: false,
         }
     }
@@ -108,46 +114,49 @@ impl PoolView {
             let machine = &*machine;
             self.hosts.set(number, host(machine, &pool.settings.kinds[machine.kind]));
             if self.slots_wanted {
-                let listed = self.pool_machine(machine, &pool.settings.kinds[machine.kind]);
-                self.machines.set(number, listed);
+                self.list(number, machine, &pool.settings.kinds[machine.kind]);
             }
         }
     }
 
-    fn pool_machine(&mut self, machine: &SimMachine, kind: &MachineKind) -> Option<PoolMachine> {
-        let joined_at = machine.joined_at.filter(|_| machine.is_live())?;
+    /// Lists a machine as it is now.
+    fn list(&mut self, number: usize, machine: &SimMachine, kind: &MachineKind) {
+        let Some(joined_at) = machine.joined_at.filter(|_| machine.is_live()) else {
+            self.machines.set(number, None);
+            return;
+        };
+        let ad = self.ad(machine, kind);
+        if self.machines.get_mut(number).is_none() {
+            self.machines.set(number, Some(pool_machine(machine, kind, joined_at, &ad)));
+        }
+        let Some(listed) = self.machines.get_mut(number) else { return };
         let drained = machine.stage == Stage::Draining;
+        listed.idle_since = machine.runs.is_empty().then_some(machine.idle_since);
+        listed.has_served = machine.served;
+        listed.draining = drained.then_some(Draining { by: DrainOwner::Scaler, request: None, reason: None });
+        let partitionable = kind.slots == SlotPlan::Partitionable;
         let claims = u32::try_from(machine.runs.len()).unwrap_or(u32::MAX);
+        for (place, slot) in (0..).zip(&mut listed.slots) {
+            slot.claims = if partitionable { claims } else { u32::from(place < claims) };
+            slot.state = match (drained, partitionable || slot.claims == 0) {
+                (true, _) => SlotState::Drained,
+                (false, true) => SlotState::Unclaimed,
+                (false, false) => SlotState::Claimed,
+            };
+            if !Arc::ptr_eq(&slot.ad, &ad) {
+                slot.ad = Arc::clone(&ad);
+            }
+        }
+    }
+
+    /// Returns the ad of the machine's slots.
+    fn ad(&mut self, machine: &SimMachine, kind: &MachineKind) -> Arc<ClassAd> {
         let partitionable = kind.slots == SlotPlan::Partitionable;
         let left = if partitionable { machine.left } else { kind.slot() };
         if self.ads.len() >= MOST_ADS {
             self.ads.clear();
         }
-        let ad = self.ads.entry((machine.kind, left)).or_insert_with(|| Arc::new(slot_ad(kind, &left)));
-        let slots = (0..kind.slot_count()).map(|slot| {
-            let claims = if partitionable { claims } else { u32::from(slot < claims) };
-            let state = match (drained, partitionable || claims == 0) {
-                (true, _) => SlotState::Drained,
-                (false, true) => SlotState::Unclaimed,
-                (false, false) => SlotState::Claimed,
-            };
-            PoolSlot {
-                name: format!("slot{}@{}", slot + 1, machine.id).into(),
-                kind: if partitionable { SlotKind::Partitionable } else { SlotKind::Static },
-                state,
-                claims,
-                ad: Arc::clone(ad),
-            }
-        });
-        Some(PoolMachine {
-            id: machine.id.clone(),
-            joined_at,
-            idle_since: machine.runs.is_empty().then_some(machine.idle_since),
-            has_served: machine.served,
-            draining: drained.then_some(Draining { by: DrainOwner::Scaler, request: None, reason: None }),
-            drain_spares_jobs: true,
-            slots: slots.collect(),
-        })
+        Arc::clone(self.ads.entry((machine.kind, left)).or_insert_with(|| Arc::new(slot_ad(kind, &left))))
     }
 
     fn collect_groups(&mut self, pool: &Pool<'_>) {
@@ -164,6 +173,27 @@ impl PoolView {
                 run_time: pool.settings.known_run_times.then_some(Seconds::from(job.run)),
             });
         }
+    }
+}
+
+/// Makes the entry of a machine that has just joined; what changes is set each time.
+fn pool_machine(machine: &SimMachine, kind: &MachineKind, joined_at: Seconds, ad: &Arc<ClassAd>) -> PoolMachine {
+    let partitionable = kind.slots == SlotPlan::Partitionable;
+    let slots = (1..=kind.slot_count()).map(|number| PoolSlot {
+        name: format!("slot{number}@{}", machine.id).into(),
+        kind: if partitionable { SlotKind::Partitionable } else { SlotKind::Static },
+        state: SlotState::Unclaimed,
+        claims: 0,
+        ad: Arc::clone(ad),
+    });
+    PoolMachine {
+        id: machine.id.clone(),
+        joined_at,
+        idle_since: None,
+        has_served: false,
+        draining: None,
+        drain_spares_jobs: true,
+        slots: slots.collect(),
     }
 }
 

@@ -2,14 +2,14 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 /// A map for keys that nobody chooses to collide: addresses, numbers, the cloud's identities.
-pub(super) type QuickMap<K, V> = HashMap<K, V, BuildHasherDefault<QuickHasher>>;
+pub(in crate::elastic) type QuickMap<K, V> = HashMap<K, V, BuildHasherDefault<QuickHasher>>;
 
 /// An odd number with bits all over, by which every step multiplies.
 const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// A hasher that is quick for short keys.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct QuickHasher(u64);
+pub(in crate::elastic) struct QuickHasher(u64);
 
 impl QuickHasher {
     fn add(&mut self, word: u64) {
