@@ -6,6 +6,7 @@ use super::super::pool_machine::{DrainOwner, PoolMachine};
 use super::super::seconds::Seconds;
 use super::config::ClassadConfig;
 use super::finder::Finder;
+use super::kind_finder::KindFinder;
 use super::machine_clock::MachineClock;
 use super::member::Member;
 use super::memory::ClassadMemory;
@@ -53,6 +54,7 @@ impl<'a> Fleet<'a> {
             *seen = true;
             pool.get(position)
         };
+        let mut kinds = KindFinder::new(&config.kinds);
         let mut clocks = std::mem::take(&mut memory.machines);
         let mut fleet = Fleet { members: Vec::with_capacity(clocks.len().max(machines.len())), others: Vec::new() };
         clocks.retain(|id, clock| {
@@ -64,7 +66,7 @@ impl<'a> Fleet<'a> {
             }
             let stays = follow(config, memory, (id, clock), machine, in_pool, now);
             if stays {
-                fleet.members.push(member(config, (id, clock), machine, in_pool, now));
+                fleet.members.push(member((config, &mut kinds), (id, clock), machine, in_pool, now));
             }
             stays
         });
@@ -76,7 +78,7 @@ impl<'a> Fleet<'a> {
             let mut clock = glimpsed.remove(&machine.id).unwrap_or_else(|| MachineClock::new(None, now));
             let in_pool = find_in_pool(&machine.id);
             follow(config, memory, (&machine.id, &mut clock), Some(machine), in_pool, now);
-            fleet.members.push(member(config, (&machine.id, &clock), Some(machine), in_pool, now));
+            fleet.members.push(member((config, &mut kinds), (&machine.id, &clock), Some(machine), in_pool, now));
             clocks.push(machine.id.clone(), clock);
         }
         memory.machines = clocks;
@@ -126,7 +128,7 @@ impl<'a> Fleet<'a> {
     fn charge(&self, memory: &mut ClassadMemory, now: Seconds) {
         if let Some(last) = memory.charged_until {
             for member in &self.members {
-                let seconds = now.saturating_sub(last.max(member.launched_at.unwrap_or(last))).max(0);
+                let seconds = now.saturating_sub(last.max(member.launched_at().unwrap_or(last))).max(0);
                 let price = member.price.unwrap_or_default().millionths();
                 memory.cost = memory.cost.saturating_add(price.saturating_mul(seconds));
             }
@@ -182,7 +184,7 @@ fn follow(
             _ => None,
         };
         if let Some(kind) = machine.kind.as_ref().or(only)
-            && clock.kind.as_ref() != Some(kind)
+            && !clock.kind.as_ref().is_some_and(|known| Arc::ptr_eq(known, kind))
         {
             clock.kind = Some(Arc::clone(kind));
         }
@@ -233,14 +235,13 @@ fn observe(clock: &mut MachineClock, pool: Option<&PoolMachine>, now: Seconds) {
 }
 
 fn member<'a>(
-    config: &ClassadConfig,
+    (config, kinds): (&ClassadConfig, &mut KindFinder<'_>),
     (id, clock): (&MachineId, &MachineClock),
     machine: Option<&'a Machine>,
     pool: Option<&'a PoolMachine>,
     now: Seconds,
 ) -> Member<'a> {
-    let named = |name: &str| config.kinds.iter().position(|kind| *kind.name == *name);
-    let kind = clock.kind.as_deref().and_then(named);
+    let kind = clock.kind.as_ref().and_then(|name| kinds.find(name));
     let standing = standing(config, clock, machine, pool, now);
     let joined = clock.joined_at.unwrap_or(now);
     let grace = if clock.served { joined } else { joined.saturating_add(config.grace) };
@@ -249,12 +250,11 @@ fn member<'a>(
         id: machine.map_or_else(|| Cow::Owned(id.clone()), |machine| Cow::Borrowed(&machine.id)),
         kind,
         standing,
+        machine,
         pool,
         claims: pool.map_or(u32::from(clock.claimed), PoolMachine::claims),
         idle_since: clock.idle_since,
         spare_from: idle.max(grace),
-        launched_at: machine.and_then(|machine| machine.launched_at),
-        ends_at: machine.and_then(|machine| machine.ends_at),
         price: kind.and_then(|kind| config.kinds.get(kind)).and_then(|kind| kind.price_per_hour),
     }
 }

@@ -25,6 +25,7 @@ mod finder;
 mod fit;
 mod fleet;
 mod kind_config;
+mod kind_finder;
 mod kind_memory;
 mod machine_clock;
 mod match_cache;

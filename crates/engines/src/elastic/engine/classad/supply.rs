@@ -171,7 +171,7 @@ struct Place {
 
 impl Place {
     fn of(unit: usize, member: &Member<'_>) -> Place {
-        Place { unit, of: member.kind.unwrap_or(Bin::NO_UNIT), ends_at: member.ends_at, reopened: false }
+        Place { unit, of: member.kind.unwrap_or(Bin::NO_UNIT), ends_at: member.ends_at(), reopened: false }
     }
 
     fn offer<'a>(&self, role: Role, kind: SlotKind, ad: &'a Arc<ClassAd>, room: &'a Arc<ClassAd>) -> Offer<'a> {
