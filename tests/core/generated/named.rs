@@ -226,7 +226,7 @@ fn is_possible(command: &Command, word: &str) -> bool {
 fn texts() -> Vec<(PathBuf, usize, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut texts = Vec::new();
-    for directory in ["src", "docs", "templates", "launch-plans"] {
+    for directory in ["src", "crates", "docs", "templates", "launch-plans"] {
         for path in tree::files(&root.join(directory)) {
             let Ok(text) = fs::read_to_string(&path) else { continue };
             let name = path.strip_prefix(root).unwrap().to_path_buf();

@@ -27,7 +27,7 @@ struct Module {
 pub(crate) struct CrateMap(BTreeMap<CratePath, Module>);
 
 impl CrateMap {
-    /// Of these files, by their paths below `src`.
+    /// Of these files, by their paths in their crate.
     pub(crate) fn new<'a>(files: impl IntoIterator<Item = (&'a Path, &'a str)>) -> Self {
         let mut map = Self::default();
         for (file, text) in files {
@@ -80,7 +80,7 @@ impl CrateMap {
     fn absolute(&self, module: &CratePath, written: &[String]) -> Option<CratePath> {
         let (first, rest) = written.split_first()?;
         match first.as_str() {
-            "crate" => Some(rest.to_vec()),
+            "crate" | "hoist_engines" => Some(rest.to_vec()),
             "self" => Some([module, rest].concat()),
             "super" => {
                 let up = written.iter().take_while(|name| *name == "super").count();

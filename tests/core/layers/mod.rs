@@ -6,9 +6,11 @@ mod picture;
 mod reached;
 mod rooms;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use hoist_test_support::{place, tree};
 
 use rooms::ROOMS;
 
@@ -21,31 +23,31 @@ const LINE_LIMIT: usize = 400;
 /// As `rustfmt.toml` has it for code.
 const WIDTH: usize = 120;
 
+/// Where rooms are: the program's own, and those of the crate that it passes on under the same names.
+const SOURCES: [&str; 2] = ["src", "crates/engines/src"];
+
+/// Each source file by its path in its crate, with its text. The roots of a room that is in both crates are one: what
+/// the program's says.
 fn source_files() -> Vec<(PathBuf, String)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut found = Vec::new();
-    let mut directories = vec![root.clone()];
-    while let Some(directory) = directories.pop() {
-        for entry in fs::read_dir(&directory).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                directories.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let text = fs::read_to_string(&path).unwrap();
-                found.push((path.strip_prefix(&root).unwrap().to_path_buf(), text));
-            }
+    let mut found = BTreeMap::new();
+    for source in SOURCES {
+        let root = place::repository().join(source);
+        let files = tree::files(&root);
+        let files: Vec<_> = files.iter().filter(|path| path.extension().is_some_and(|end| end == "rs")).collect();
+        assert!(!files.is_empty(), "no source files in {source}");
+        for path in files {
+            let text = fs::read_to_string(path).unwrap();
+            found.entry(path.strip_prefix(&root).unwrap().to_path_buf()).or_insert(text);
         }
     }
-    found.sort();
-    assert!(!found.is_empty(), "no source files in {}", root.display());
-    found
+    found.into_iter().collect()
 }
 
 /// The layers that a file imports, each with the line of its first import.
 fn imports(text: &str) -> BTreeSet<(String, usize)> {
     let text = without_comments(text);
     let mut found = BTreeSet::new();
-    for name in ["crate", "hoist"] {
+    for name in ["crate", "hoist", "hoist_engines"] {
         for (at, path) in text.match_indices(&format!("{name}::")) {
             let before = text[..at].chars().next_back();
             if before.is_some_and(|c| c.is_alphanumeric() || matches!(c, '_' | ':')) {
