@@ -42,8 +42,8 @@ impl<'a> Fleet<'a> {
         pool: &'a [PoolMachine],
         now: Seconds,
     ) -> Fleet<'a> {
-        let mut of_cloud = Finder::new(machines, |machine| &machine.id);
-        let mut of_pool = Finder::new(pool, |machine| &machine.id);
+        let mut of_cloud = Finder::new(machines);
+        let mut of_pool = Finder::new(pool);
         let (mut known, mut seen) = (vec![false; machines.len()], vec![false; pool.len()]);
         let mut unseen = pool.len();
         let mut find_in_pool = |id: &MachineId| {

@@ -44,10 +44,14 @@ impl<T> Listing<T> {
         }
     }
 
-    /// Takes the entry of a machine to make another of it.
-    fn get_mut(&mut self, number: usize) -> Option<&mut T> {
-        let position = self.numbers.binary_search(&number).ok()?;
-        self.items.get_mut(position)
+    /// Returns the entry of a machine, which is made if there is none.
+    fn get_or_insert(&mut self, number: usize, make: impl FnOnce() -> T) -> &mut T {
+        let position = self.numbers.binary_search(&number).unwrap_or_else(|position| {
+            self.numbers.insert(position, number);
+            self.items.insert(position, make());
+            position
+        });
+        &mut self.items[position]
     }
 }
 
@@ -59,6 +63,8 @@ pub(super) struct PoolView {
     names: Vec<Arc<str>>,
     /// Ads of slots by kind and what they have left: slots that are alike share one.
     ads: QuickMap<(usize, Resources), Arc<ClassAd>>,
+    /// Whether hosts were ever asked for.
+    hosts_wanted: bool,
     /// Whether slots were ever asked for.
     slots_wanted: bool,
 }
@@ -72,6 +78,7 @@ impl PoolView {
             groups: Vec::new(),
             names: (0..classes).map(|class| format!("{}", class + 1).into()).collect(),
             ads: QuickMap::default(),
+            hosts_wanted: false,
             slots_wanted: false,
         }
     }
@@ -79,7 +86,7 @@ impl PoolView {
     /// Takes the readings wanted.
     pub(super) fn observe<'a>(&'a mut self, pool: &'a mut Pool<'_>, wants: Wants, now: Seconds) -> Observation<'a> {
         if wants.pool || wants.slots {
-            self.follow(pool, wants.slots);
+            self.follow(pool, wants);
         }
         if wants.groups {
             self.collect_groups(pool);
@@ -104,15 +111,19 @@ impl PoolView {
         observation
     }
 
-    fn follow(&mut self, pool: &mut Pool<'_>, slots: bool) {
+    fn follow(&mut self, pool: &mut Pool<'_>, wants: Wants) {
         let changed = std::mem::take(&mut pool.changed);
-        let all = if slots && !self.slots_wanted { 0..pool.machines.len() } else { 0..0 };
-        self.slots_wanted |= slots;
+        let news = (wants.slots && !self.slots_wanted) || (wants.pool && !self.hosts_wanted);
+        let all = if news { 0..pool.machines.len() } else { 0..0 };
+        self.slots_wanted |= wants.slots;
+        self.hosts_wanted |= wants.pool;
         for number in changed.into_iter().chain(all) {
             let machine = &mut pool.machines[number];
             machine.changed = false;
             let machine = &*machine;
-            self.hosts.set(number, host(machine, &pool.settings.kinds[machine.kind]));
+            if self.hosts_wanted {
+                self.hosts.set(number, host(machine, &pool.settings.kinds[machine.kind]));
+            }
             if self.slots_wanted {
                 self.list(number, machine, &pool.settings.kinds[machine.kind]);
             }
@@ -126,10 +137,7 @@ impl PoolView {
             return;
         };
         let ad = self.ad(machine, kind);
-        if self.machines.get_mut(number).is_none() {
-            self.machines.set(number, Some(pool_machine(machine, kind, joined_at, &ad)));
-        }
-        let Some(listed) = self.machines.get_mut(number) else { return };
+        let listed = self.machines.get_or_insert(number, || pool_machine(machine, kind, joined_at, &ad));
         let drained = machine.stage == Stage::Draining;
         listed.idle_since = machine.runs.is_empty().then_some(machine.idle_since);
         listed.has_served = machine.served;
