@@ -265,6 +265,7 @@ impl Fleet {
             launched_at: new.launched_at,
             phase_since: at,
             joined_at: None,
+            served_at: None,
             expires_at: intent.expires_at,
             drained_by: None,
             drained_at: None,
@@ -306,6 +307,7 @@ impl Worker {
     }
 
     fn serve(&mut self, at: Timestamp) {
+        self.served_at.get_or_insert(at);
         if self.phase == WorkerPhase::Starting {
             self.turn(WorkerPhase::Serving, at);
         }
@@ -320,6 +322,6 @@ impl Worker {
     }
 
     fn phase_without_drain(&self) -> WorkerPhase {
-        if self.joined_at.is_some() { WorkerPhase::Serving } else { WorkerPhase::Starting }
+        if self.served_at.is_some() { WorkerPhase::Serving } else { WorkerPhase::Starting }
     }
 }

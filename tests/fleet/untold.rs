@@ -121,6 +121,11 @@ async fn a_worker_that_is_to_stay_after_all_has_a_lease_again() {
     let left = drained.expires_at.duration_since(lab.clock.now()).as_secs();
     assert!((1600..=1800).contains(&left), "{left}");
     lab.journal.request(set(2));
+    for _ in 0..8 {
+        lab.run(&mut scaler, 15).await.unwrap();
+        let starts = |worker: &Worker| worker.phase == WorkerPhase::Starting;
+        assert!(!scaler.fleet().present().any(starts), "what came up once does not start again");
+    }
     lab.run(&mut scaler, 3600).await.unwrap();
     let phases: Vec<WorkerPhase> = scaler.fleet().present().map(|worker| worker.phase).collect();
     assert_eq!((phases.as_slice(), lab.alive()), (&[WorkerPhase::Serving; 2][..], 2), "{:#?}", lab.passes_since(60));

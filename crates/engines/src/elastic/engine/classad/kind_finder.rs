@@ -29,7 +29,7 @@ impl<'c> KindFinder<'c> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::slot_figures::SlotFigures;
+    use super::super::figures::SlotFigures;
     use super::*;
 
     #[test]
