@@ -2,8 +2,8 @@
 //! back down.
 //!
 //! # Rooms
-//! Each module here, a directory of `src` or of `crates/engines/src`, is a room. It may import those that follow it, as far as the test `layers`
-//! allows; there are no cycles between files.
+//! Each module here, a directory of `src` or of `crates/engines/src`, is a room. It may import those that follow it, as
+//! far as the test `layers` allows; there are no cycles between files.
 //!
 //! | room | content |
 //! |---|---|

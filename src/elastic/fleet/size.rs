@@ -36,8 +36,8 @@ impl Size {
     }
 }
 
-/// Parses a number of GiB, or one with its unit in any case: `512M`, `16G`, `16GB`, `16GiB`, `2T`, all powers of 1024, as
-/// HTCondor and the workloads of a simulation have them.
+/// Parses a number of GiB, or one with its unit in any case: `512M`, `16G`, `16GB`, `16GiB`, `2T`. Units are powers of
+/// 1024, as HTCondor and the workloads of a simulation have them.
 impl FromStr for Size {
     type Err = SizeError;
 
