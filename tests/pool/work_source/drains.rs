@@ -103,6 +103,7 @@ fn a_drain_that_would_end_jobs_is_refused_unless_now() {
     // A patient drain makes way for one at once.
     pool.manager.must("admin", &format!("condor_rm {short}"));
     let long = run_a_job(&pool, "i-spares", "");
+    pool.until_machine("i-spares", "it tells of the other job alone", |machine| machine.drain_spares_jobs);
     assert_eq!(drain(&pool, &order(&["i-spares"], false, false)), [DrainAnswer::Drained]);
     assert_eq!(drain(&pool, &order(&["i-spares"], false, true)), [DrainAnswer::Drained]);
     pool.manager.until("the job waits again", || status(&pool, &long).starts_with('1'));
