@@ -119,7 +119,7 @@ pub(super) fn passes(pool: &Pool) -> Passes {
         memory = engine.settle(&Outcome::nothing(observation.now), pass.memory);
         *took = begun.elapsed();
     }
-    Passes { first: took[0], later: took[3], peak: megabytes("self", "VmHWM") }
+    Passes { first: took[0], later: took[3], peak: megabytes(std::process::id(), "VmHWM") }
 }
 
 /// Writes as many jobs, an ad each.

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use hoist_test_support::process::computed;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
@@ -68,7 +69,7 @@ impl RestingDaemon {
         let before = computed(daemon.id());
         std::thread::sleep(MEASURED);
         let computed = computed(daemon.id()) - before;
-        let memory = megabytes(&daemon.id().to_string(), "VmRSS");
+        let memory = megabytes(daemon.id(), "VmRSS");
         let pid = i32::try_from(daemon.id()).expect("a process's number fits");
         kill(Pid::from_raw(pid), Signal::SIGTERM).expect("the daemon runs");
         daemon.wait().expect("the daemon ends");
@@ -76,13 +77,4 @@ impl RestingDaemon {
         assert!(ended.success(), "the fleet is ended");
         Self { memory, percent: 100.0 * computed.as_secs_f64() / MEASURED.as_secs_f64() }
     }
-}
-
-/// Returns the processor time of a process itself (proc_pid_stat(5); a tick has 10 ms).
-fn computed(process: u32) -> Duration {
-    let stat = fs::read_to_string(format!("/proc/{process}/stat")).expect("the process runs");
-    let (_, fields) = stat.rsplit_once(')').expect("the name stands in parentheses");
-    let ticks =
-        fields.split_whitespace().skip(11).take(2).map(|ticks| ticks.parse::<u64>().expect("a number of ticks"));
-    Duration::from_millis(ticks.sum::<u64>() * 10)
 }

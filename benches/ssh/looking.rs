@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use hoist_test_support::process::kilobytes;
+
 /// The pause between two looks at what it takes: each look takes some milliseconds from them.
 const LOOK_PAUSE: Duration = Duration::from_millis(500);
 
@@ -71,7 +73,6 @@ fn look(mark: &str) -> Most {
 
 /// The most memory of this process, in MB.
 pub(crate) fn own_peak() -> f64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    peak.and_then(|value| value.split_whitespace().next()?.parse::<f64>().ok()).unwrap_or(0.0) / 1024.0
+    let peak = kilobytes(std::process::id(), "VmHWM").and_then(|peak| u32::try_from(peak).ok());
+    f64::from(peak.unwrap_or(0)) / 1024.0
 }

@@ -171,7 +171,10 @@ impl Fleet {
                 self.try_offers(machines, Trial::Up, at);
             }
             FleetEvent::CameUp { machines } => {
-                self.each(machines, |worker| worker.serve(at));
+                self.each(machines, |worker| {
+                    worker.came_up_at.get_or_insert(at);
+                    worker.serve(at);
+                });
                 self.try_offers(machines, Trial::Up, at);
             }
             FleetEvent::DrainIntended { machines, by, .. } => self.each(machines, |worker| {
@@ -265,7 +268,7 @@ impl Fleet {
             launched_at: new.launched_at,
             phase_since: at,
             joined_at: None,
-            served_at: None,
+            came_up_at: None,
             expires_at: intent.expires_at,
             drained_by: None,
             drained_at: None,
@@ -307,7 +310,6 @@ impl Worker {
     }
 
     fn serve(&mut self, at: Timestamp) {
-        self.served_at.get_or_insert(at);
         if self.phase == WorkerPhase::Starting {
             self.turn(WorkerPhase::Serving, at);
         }
@@ -322,6 +324,6 @@ impl Worker {
     }
 
     fn phase_without_drain(&self) -> WorkerPhase {
-        if self.served_at.is_some() { WorkerPhase::Serving } else { WorkerPhase::Starting }
+        if self.joined_at.or(self.came_up_at).is_some() { WorkerPhase::Serving } else { WorkerPhase::Starting }
     }
 }

@@ -55,9 +55,9 @@ pub struct Worker {
     /// When it was first seen in the pool.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub joined_at: Option<Timestamp>,
-    /// When it first served: when it joined, or, of a source that tells no hosts, when the cloud showed it running.
+    /// When the cloud first showed it running, of a source that tells no hosts: none of these joins.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub served_at: Option<Timestamp>,
+    pub came_up_at: Option<Timestamp>,
     /// The end of its lease, as last confirmed.
     pub expires_at: Timestamp,
     /// The owner of its drain.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use hoist_test_support::process::{computed, kilobytes};
 use nix::sys::signal::Signal;
 
 use crate::station::{FLEET, Station};
@@ -32,26 +33,11 @@ fn a_daemon_at_rest_is_small_and_quiet() {
     let before = computed(daemon.id());
     std::thread::sleep(MEASURED);
     let share = (computed(daemon.id()) - before).as_secs_f64() / MEASURED.as_secs_f64();
-    let memory = memory(daemon.id());
+    let memory = kilobytes(daemon.id(), "RssAnon").unwrap();
     use std::io::Write as _;
     writeln!(std::io::stderr(), "at rest: {memory} kB, {:.2} % of a core", share * 100.0).unwrap();
     assert!(memory <= MOST_MEMORY, "{memory} kB");
     assert!(share <= MOST_OF_A_CORE * SLOWNESS, "{:.2} % of a core", share * 100.0);
     daemon.signal(Signal::SIGTERM);
     daemon.wait().exit(143);
-}
-
-/// The processor time of a process itself.
-fn computed(process: u32) -> Duration {
-    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
-    let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
-    let ticks = fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap();
-    Duration::from_millis(ticks * 10)
-}
-
-/// The memory of a process that is its own, in kB.
-fn memory(process: u32) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
-    let line = status.lines().find(|line| line.starts_with("RssAnon:")).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }

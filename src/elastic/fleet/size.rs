@@ -1,6 +1,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::elastic::simulate::bytes_of;
+
 /// Maximum size, in MiB: 1 PiB.
 const MOST: u64 = 1 << 30;
 
@@ -44,12 +46,8 @@ impl FromStr for Size {
     fn from_str(text: &str) -> Result<Self, SizeError> {
         let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
         let (number, unit) = text.split_at(digits);
-        let factor = match unit.to_ascii_lowercase().as_str() {
-            "m" | "mb" | "mib" => 1,
-            "" | "g" | "gb" | "gib" => 1 << 10,
-            "t" | "tb" | "tib" => 1 << 20,
-            _ => return Err(SizeError::Unreadable),
-        };
+        let bytes = bytes_of(if unit.is_empty() { "G" } else { unit });
+        let factor = bytes.map(|bytes| bytes >> 20).filter(|factor| *factor > 0).ok_or(SizeError::Unreadable)?;
         if number.is_empty() {
             return Err(SizeError::Unreadable);
         }

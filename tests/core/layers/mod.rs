@@ -43,6 +43,12 @@ fn source_files() -> Vec<(PathBuf, String)> {
     found.into_iter().collect()
 }
 
+/// A source file by its path in the repository.
+fn shown(file: &Path) -> String {
+    let paths = SOURCES.map(|source| format!("{source}/{}", file.display()));
+    paths.into_iter().find(|path| place::repository().join(path).exists()).unwrap()
+}
+
 /// The layers that a file imports, each with the line of its first import.
 fn imports(text: &str) -> BTreeSet<(String, usize)> {
     let text = without_comments(text);
@@ -99,8 +105,8 @@ fn imports_point_inward() {
         let layer = layer_of(&file).unwrap();
         let Some(allowed) = ROOMS.iter().find(|room| room.name == layer).map(|room| room.imports) else {
             wrong.push(format!(
-                "src/{}: {layer} is no layer; add it to tests/core/layers/rooms.rs with what it may import",
-                file.display()
+                "{}: {layer} is no layer; add it to tests/core/layers/rooms.rs with what it may import",
+                shown(&file)
             ));
             continue;
         };
@@ -108,7 +114,7 @@ fn imports_point_inward() {
             let known = layers.contains(&import.as_str());
             if known && import != layer && !allowed.contains(&import.as_str()) {
                 let may = if allowed.is_empty() { "nothing of ours".to_owned() } else { allowed.join(", ") };
-                wrong.push(format!("src/{}:{line}: {layer} imports {import}, but may import {may}", file.display()));
+                wrong.push(format!("{}:{line}: {layer} imports {import}, but may import {may}", shown(&file)));
             }
         }
     }
@@ -121,7 +127,7 @@ fn files_stay_short() {
         .into_iter()
         .map(|(file, text)| (file, text.lines().count()))
         .filter(|(_, lines)| *lines > LINE_LIMIT)
-        .map(|(file, lines)| format!("src/{} has {lines} lines", file.display()))
+        .map(|(file, lines)| format!("{} has {lines} lines", shown(&file)))
         .collect();
     assert!(
         long.is_empty(),
@@ -153,7 +159,7 @@ fn comments_keep_to_the_width() {
     let mut wide = Vec::new();
     for (file, text) in source_files() {
         let lines = text.lines().enumerate().filter(|(_, line)| is_too_wide(line));
-        wide.extend(lines.map(|(at, _)| format!("src/{}:{}", file.display(), at + 1)));
+        wide.extend(lines.map(|(at, _)| format!("{}:{}", shown(&file), at + 1)));
     }
     assert!(wide.is_empty(), "comments of more than {WIDTH} columns:\n{}", wide.join("\n"));
 }

@@ -16,6 +16,7 @@ use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use crate::local_cloud::support::{
     Cleared, Lab, assert_no_sockets, init_process, init_program, is_root, open, output, request, run, run_helper,
 };
+use hoist_test_support::process::computed;
 use hoist_test_support::skip::skip;
 
 #[tokio::test]
@@ -173,20 +174,15 @@ async fn many_helper() {
     let address = SocketAddr::from_abstract_name(name).unwrap();
     let silent: Vec<UnixStream> = (0..2 * DEFAULT_LIMIT).map(|_| UnixStream::connect_addr(&address).unwrap()).collect();
     let init = init_process(&lab.instance_directory(&instances[0].id));
-    let before = ticks(init);
+    let init = u32::try_from(init).unwrap();
+    let before = computed(init);
     tokio::time::sleep(Duration::from_millis(500)).await;
-    assert!(ticks(init) - before < 15, "it spins: {} ticks", ticks(init) - before);
+    let spun = computed(init) - before;
+    assert!(spun < Duration::from_millis(150), "it spins: {spun:?}");
     drop(silent);
     assert_eq!(output(&hosts[0], "after", "echo there").await, "there");
     lab.terminate_all().await;
     assert_no_sockets(addresses.iter().map(String::as_str));
-}
-
-/// How many hundredths of a second a process has computed.
-fn ticks(process: i32) -> u64 {
-    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
-    let fields: Vec<&str> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
-    fields[11..13].iter().map(|field| field.parse::<u64>().unwrap()).sum()
 }
 
 #[test]

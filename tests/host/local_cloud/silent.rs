@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use hoist::provider::{Content, HostError};
+use hoist_test_support::process::kilobytes;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -159,9 +160,7 @@ async fn large_file_helper() {
     host.put(&path, &Content::File(source.clone()), 0o600).await.unwrap();
     let told = run(&host, "size", &format!("wc -c < {}", path.display())).await.unwrap().output;
     assert_eq!(told.trim(), SIZE.to_string());
-    let status = fs::read_to_string("/proc/self/status").unwrap();
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
-    let peak: u64 = peak.trim().trim_end_matches(" kB").parse().unwrap();
+    let peak = kilobytes(std::process::id(), "VmHWM").unwrap();
     assert!(peak * 1024 < SIZE / 2, "{peak} kB were needed at once");
     // One that holds less than it seems to is no other file.
     let short = PathBuf::from("/sys/devices/system/cpu/online");

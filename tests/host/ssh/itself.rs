@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::ssh::lab::{Lab, until};
 use hoist_test_support::call::Call;
 use hoist_test_support::machine::Machine;
+use hoist_test_support::process::kilobytes;
 use hoist_test_support::ran::Ran;
 
 /// The program, its user's home and its plans.
@@ -66,10 +67,7 @@ impl<'a> Hoist<'a> {
         let mut process = self.call(arguments).spawn();
         let mut most = 0;
         let ran = loop {
-            let status = std::fs::read_to_string(format!("/proc/{}/status", process.id())).unwrap_or_default();
-            let peak =
-                status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.split_whitespace().next()?.parse().ok());
-            most = peak.unwrap_or(most);
+            most = kilobytes(process.id(), "VmHWM").unwrap_or(most);
             if process.is_over() {
                 break process.wait();
             }

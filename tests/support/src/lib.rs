@@ -22,6 +22,7 @@ pub mod judges;
 pub mod loopback;
 pub mod machine;
 pub mod place;
+pub mod process;
 pub mod python;
 pub mod ran;
 pub mod running;

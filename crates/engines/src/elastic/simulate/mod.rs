@@ -30,7 +30,7 @@ pub use epu::{EpuScenario, EpuSighting};
 pub use event::Event;
 pub use jobs::{
     Fault, Format, InputError, Job, JobClass, LeftOut, Needs, Place, RecordedReading, ScenarioSetup, Workload,
-    parse_amount, read, read_as, scenario_setup,
+    bytes_of, parse_amount, read, read_as, scenario_setup,
 };
 pub use observations::Observations;
 pub use pool_world::{

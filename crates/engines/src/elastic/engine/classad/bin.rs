@@ -57,7 +57,7 @@ impl Bin {
 
     /// Tells whether nothing is left.
     pub(super) fn is_full(&self) -> bool {
-        self.room.get(Resources::CPUS).is_none_or(|cpus| *cpus <= 0)
+        Resources::is_nothing(&self.room)
     }
 
     /// Returns the key by which bins are ordered: those with much room last.

@@ -47,7 +47,7 @@ impl<'a> Fleet<'a> {
         let (mut known, mut seen) = (vec![false; machines.len()], vec![false; pool.len()]);
         let mut unseen = pool.len();
         let mut find_in_pool = |id: &MachineId| {
-            // Whoever asks when each was seen is not there: the newest machines, as a rule.
+            // Once all of the pool are seen, who is asked for then is not there: the newest machines, as a rule.
             let position = if unseen > 0 { of_pool.find(id)? } else { return None };
             let seen = seen.get_mut(position)?;
             unseen -= usize::from(!*seen);
@@ -97,29 +97,13 @@ impl<'a> Fleet<'a> {
 
     /// Learns the slots of kinds from machines that have just joined.
     fn learn(&self, config: &ClassadConfig, memory: &mut ClassadMemory) {
-        for kind in &config.kinds {
+        for (position, kind) in config.kinds.iter().enumerate() {
             let of_kind = memory.kinds.entry(Arc::clone(&kind.name)).or_default();
-            if of_kind.template.as_ref().is_some_and(|template| template.revision != kind.revision) {
-                of_kind.template = None;
-            }
-        }
-        let unknown: Vec<bool> = config
-            .kinds
-            .iter()
-            .map(|kind| memory.kinds.get(&kind.name).is_some_and(|of| of.template.is_none()))
-            .collect();
-        for member in self.members.iter().filter(|member| member.standing == Standing::Serving) {
-            if !unknown.contains(&true) {
-                return;
-            }
-            if !member.kind.and_then(|kind| unknown.get(kind)).is_some_and(|unknown| *unknown) {
-                continue;
-            }
-            let (Some(kind), Some(pool)) = (member.kind.and_then(|kind| config.kinds.get(kind)), member.pool) else {
-                continue;
-            };
-            if let Some(of_kind) = memory.kinds.get_mut(&kind.name).filter(|of_kind| of_kind.template.is_none()) {
-                of_kind.template = Template::learn(pool, &kind.revision);
+            if of_kind.template.as_ref().is_none_or(|template| template.revision != kind.revision) {
+                let serve =
+                    |member: &&Member<'_>| member.standing == Standing::Serving && member.kind == Some(position);
+                let mut pools = self.members.iter().filter(serve).filter_map(|member| member.pool);
+                of_kind.template = pools.find_map(|pool| Template::learn(pool, &kind.revision));
             }
         }
     }

@@ -67,12 +67,10 @@ impl MatchCache {
     }
 
     /// Looks at all ads of a pass. Afterwards each has its number.
-    pub(super) fn take_in(&mut self, jobs: &[&Arc<ClassAd>], all: &[&Arc<ClassAd>], now: i64) {
-        let slots = all;
+    pub(super) fn take_in(&mut self, jobs: &[&Arc<ClassAd>], slots: &[&Arc<ClassAd>], now: i64) {
         self.sweep(jobs.len(), slots.len());
-        let known = &self.classes;
-        let new = slots.iter().filter(|slot| !known.contains_key(&(Arc::as_ptr(slot) as usize)));
-        let new: Vec<&Arc<ClassAd>> = new.copied().collect();
+        let is_new = |slot: &&&Arc<ClassAd>| !self.classes.contains_key(&(Arc::as_ptr(slot) as usize));
+        let new: Vec<&Arc<ClassAd>> = slots.iter().filter(is_new).copied().collect();
         let learned = new.iter().filter(|slot| self.resources.learn(slot)).count();
         if learned > 0 {
             *self = MatchCache { resources: std::mem::take(&mut self.resources), ..MatchCache::default() };
@@ -86,26 +84,22 @@ impl MatchCache {
             });
         }
         let mut grown = self.significance.add(&reads, &self.resources);
-        // Those that are known stay so, unless what matters of a slot has grown.
-        let mut slots = if learned > 0 || grown { slots } else { &new };
+        // Those that are known stay so, unless what matters of a slot grows.
+        let mut looked_at = if learned > 0 { slots } else { &new };
         let mut position = 0;
-        while let Some(slot) = slots.get(position) {
+        loop {
             if grown {
                 self.forget_slots();
-                slots = all;
-                position = 0;
-                grown = false;
-                continue;
+                (looked_at, position) = (slots, 0);
             }
-            if !self.classes.contains_key(&(Arc::as_ptr(slot) as usize)) {
-                grown = self.significance.follow(slot, &self.resources);
-                if grown {
-                    continue;
-                }
+            let Some(slot) = looked_at.get(position) else { break };
+            position += 1;
+            let is_known = self.classes.contains_key(&(Arc::as_ptr(slot) as usize));
+            grown = !is_known && self.significance.follow(slot, &self.resources);
+            if !is_known && !grown {
                 let class = self.classify(slot);
                 self.classes.insert(Arc::as_ptr(slot) as usize, (Arc::downgrade(slot), class));
             }
-            position += 1;
         }
     }
 

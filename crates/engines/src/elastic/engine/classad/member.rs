@@ -29,6 +29,11 @@ pub(super) struct Member<'a> {
 }
 
 impl Member<'_> {
+    /// Returns its identity.
+    pub(super) fn machine_id(&self) -> MachineId {
+        MachineId::clone(&self.id)
+    }
+
     /// Returns its launch time, if known.
     pub(super) fn launched_at(&self) -> Option<Seconds> {
         self.machine?.launched_at

@@ -77,6 +77,11 @@ impl Resources {
         self.names.iter().map(|name| slot.get(name).map_or(0, amount)).collect()
     }
 
+    /// Tells whether amounts are room for no job.
+    pub(super) fn is_nothing(room: &[i64]) -> bool {
+        room.get(Resources::CPUS).is_none_or(|cpus| *cpus <= 0)
+    }
+
     /// Returns a slot with the amounts of another.
     pub(super) fn with_amounts(&self, slot: &ClassAd, other: &ClassAd) -> ClassAd {
         let mut ad = slot.clone();

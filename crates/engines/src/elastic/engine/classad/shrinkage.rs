@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 
 use super::super::decision::{Decision, Drain, DrainCancellation, Termination};
 use super::super::limit::Limit;
-use super::super::machine::{Health, MachineState};
+use super::super::machine::{Health, MachineId, MachineState};
 use super::super::note::Note;
 use super::super::reason::Reason;
 use super::super::seconds::Seconds;
@@ -50,12 +50,13 @@ impl<'p, 'a> Shrinkage<'p, 'a> {
         true
     }
 
+    fn ids(&self, members: &[usize]) -> Vec<MachineId> {
+        members.iter().filter_map(|position| self.fleet.members.get(*position)).map(Member::machine_id).collect()
+    }
+
     fn end(&mut self, members: Vec<usize>, reason: Reason) {
         self.taken.extend(&members);
-        let machines: Vec<_> = members
-            .iter()
-            .filter_map(|position| Some(self.fleet.members.get(*position)?.id.clone().into_owned()))
-            .collect();
+        let machines = self.ids(&members);
         if !machines.is_empty() {
             self.decisions.push(Decision::Terminate(Termination { machines, reason }));
         }
@@ -186,10 +187,7 @@ impl<'p, 'a> Shrinkage<'p, 'a> {
             return self.end(members, reason.clone());
         }
         self.taken.extend(&members);
-        let machines: Vec<_> = members
-            .iter()
-            .filter_map(|position| Some(self.fleet.members.get(*position)?.id.clone().into_owned()))
-            .collect();
+        let machines = self.ids(&members);
         if !machines.is_empty() {
             self.decisions.push(Decision::Drain(Drain { machines, unclaimed_only, reason: reason.clone() }));
         }
@@ -197,9 +195,9 @@ impl<'p, 'a> Shrinkage<'p, 'a> {
 }
 
 /// The order in which idle machines go: dear ones first, then those that have been idle for longest.
-fn order(member: &Member<'_>) -> (Reverse<i64>, Seconds, super::super::machine::MachineId) {
+fn order(member: &Member<'_>) -> (Reverse<i64>, Seconds, MachineId) {
     let price = member.price.map_or(i64::MAX, |price| price.millionths());
-    (Reverse(price), member.idle_since.unwrap_or(Seconds::MAX), member.id.clone().into_owned())
+    (Reverse(price), member.idle_since.unwrap_or(Seconds::MAX), member.machine_id())
 }
 
 /// Returns the decisions that cancel drains, one for each rule.
@@ -208,9 +206,9 @@ pub(super) fn cancellations(plan: &Plan<'_>, fleet: &Fleet<'_>) -> Vec<Decision>
     for (position, reason) in &plan.resumed {
         let Some(member) = fleet.members.get(*position) else { continue };
         match decisions.iter_mut().find(|known| known.reason == *reason) {
-            Some(known) => known.machines.push(member.id.clone().into_owned()),
+            Some(known) => known.machines.push(member.machine_id()),
             None => {
-                let machines = vec![member.id.clone().into_owned()];
+                let machines = vec![member.machine_id()];
                 decisions.push(DrainCancellation { machines, reason: reason.clone() });
             }
         }

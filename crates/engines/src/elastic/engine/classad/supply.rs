@@ -60,8 +60,7 @@ pub(super) fn bins(
         let alike = Arc::ptr_eq(offer.ad, offer.room);
         let Some(of_room) = (if alike { Some(class) } else { cache.class(offer.room) }) else { return };
         let room = cache.room(of_room);
-        if room.get(Resources::CPUS).is_none_or(|cpus| *cpus <= 0) {
-            // No job fits.
+        if Resources::is_nothing(room) {
             return;
         }
         let ends_at = offer.ends_at.map(|end| end.div_euclid(END_STEP).saturating_mul(END_STEP));

@@ -16,20 +16,26 @@ pub fn parse_amount(text: &str, unit: u64) -> Option<u64> {
     let text = text.trim();
     let end = text.find(|sign: char| !sign.is_ascii_digit() && sign != '.').unwrap_or(text.len());
     let (number, suffix) = text.split_at_checked(end)?;
-    let suffix = suffix.trim().to_ascii_lowercase();
-    let bytes = match suffix.as_str() {
+    let bytes = match suffix.trim() {
         "" => unit,
+        suffix => bytes_of(suffix)?,
+    };
+    match number.parse::<u64>() {
+        Ok(number) => Some(number.checked_mul(bytes)?.div_ceil(unit)),
+        Err(_) => scaled(number.parse().ok()?, bytes, unit),
+    }
+}
+
+/// Returns the bytes of a unit in any case: `B`, or `K` to `T`, alone or with `B` or `iB`. All are powers of 1024.
+pub fn bytes_of(unit: &str) -> Option<u64> {
+    Some(match unit.to_ascii_lowercase().as_str() {
         "b" => 1,
         "k" | "kb" | "kib" => KIB,
         "m" | "mb" | "mib" => MIB,
         "g" | "gb" | "gib" => MIB << 10,
         "t" | "tb" | "tib" => MIB << 20,
         _ => return None,
-    };
-    match number.parse::<u64>() {
-        Ok(number) => Some(number.checked_mul(bytes)?.div_ceil(unit)),
-        Err(_) => scaled(number.parse().ok()?, bytes, unit),
-    }
+    })
 }
 
 #[expect(

@@ -30,7 +30,7 @@ mod tests;
 mod workload;
 mod workload_builder;
 
-pub use amount::parse_amount;
+pub use amount::{bytes_of, parse_amount};
 pub use format::Format;
 pub use input_error::{Fault, InputError, Place};
 pub use job::{Job, JobClass, LeftOut};

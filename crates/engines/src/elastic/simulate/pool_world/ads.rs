@@ -3,7 +3,7 @@
 use crate::classad::{ClassAd, Expression, Literal, Name, parse_expression};
 use crate::elastic::simulate::JobClass;
 
-use super::machine_kind::{MachineKind, SlotPlan};
+use super::machine_kind::MachineKind;
 use super::resources::Resources;
 
 /// Attributes of every slot that the requirements read which `condor_submit` writes.
@@ -40,7 +40,7 @@ pub(super) fn slot_ad(kind: &MachineKind, left: &Resources) -> ClassAd {
     for (name, text) in SLOT {
         insert(&mut ad, name, text);
     }
-    let partitionable = kind.slots == SlotPlan::Partitionable;
+    let partitionable = kind.is_partitionable();
     insert(&mut ad, "SlotType", if partitionable { "\"Partitionable\"" } else { "\"Static\"" });
     insert(&mut ad, "PartitionableSlot", if partitionable { "true" } else { "false" });
     insert(&mut ad, "Start", kind.start.as_deref().unwrap_or("true"));

@@ -82,7 +82,7 @@ impl FitTable {
         if remembered.len() >= MOST_REMEMBERED {
             remembered.clear();
         }
-        let left = if self.kinds[kind].slots == SlotPlan::Partitionable { *left } else { self.kinds[kind].slot() };
+        let left = self.kinds[kind].slot_with(*left);
         *remembered.entry((class, kind, left)).or_insert_with(|| {
             matches(&self.job_ads[class], &slot_ad(&self.kinds[kind], &left), 0).is_match() == Some(true)
         })

@@ -91,6 +91,16 @@ impl MachineKind {
         }
     }
 
+    /// Tells whether jobs take parts of its slot.
+    pub(super) fn is_partitionable(&self) -> bool {
+        self.slots == SlotPlan::Partitionable
+    }
+
+    /// Returns what its slots have, of one that has `left` of its resources.
+    pub(super) fn slot_with(&self, left: Resources) -> Resources {
+        if self.is_partitionable() { left } else { self.slot() }
+    }
+
     /// Returns the number of slots.
     pub(super) fn slot_count(&self) -> u32 {
         match self.slots {

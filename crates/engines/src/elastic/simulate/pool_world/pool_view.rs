@@ -142,7 +142,7 @@ impl PoolView {
         listed.idle_since = machine.runs.is_empty().then_some(machine.idle_since);
         listed.has_served = machine.served;
         listed.draining = drained.then_some(Draining { by: DrainOwner::Scaler, request: None, reason: None });
-        let partitionable = kind.slots == SlotPlan::Partitionable;
+        let partitionable = kind.is_partitionable();
         let claims = u32::try_from(machine.runs.len()).unwrap_or(u32::MAX);
         for (place, slot) in (0..).zip(&mut listed.slots) {
             slot.claims = if partitionable { claims } else { u32::from(place < claims) };
@@ -159,8 +159,7 @@ impl PoolView {
 
     /// Returns the ad of the machine's slots.
     fn ad(&mut self, machine: &SimMachine, kind: &MachineKind) -> Arc<ClassAd> {
-        let partitionable = kind.slots == SlotPlan::Partitionable;
-        let left = if partitionable { machine.left } else { kind.slot() };
+        let left = kind.slot_with(machine.left);
         if self.ads.len() >= MOST_ADS {
             self.ads.clear();
         }
@@ -186,7 +185,7 @@ impl PoolView {
 
 /// Makes the entry of a machine that has just joined; what changes is set each time.
 fn pool_machine(machine: &SimMachine, kind: &MachineKind, joined_at: Seconds, ad: &Arc<ClassAd>) -> PoolMachine {
-    let partitionable = kind.slots == SlotPlan::Partitionable;
+    let partitionable = kind.is_partitionable();
     let slots = (1..=kind.slot_count()).map(|number| PoolSlot {
         name: format!("slot{number}@{}", machine.id).into(),
         kind: if partitionable { SlotKind::Partitionable } else { SlotKind::Static },
