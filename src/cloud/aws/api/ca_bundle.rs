@@ -8,15 +8,16 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
 use super::config::AwsEnvironment;
+use super::tls::Tls;
 use crate::plan::{MAX_TEXT, read_file};
 use crate::provider::{CloudError, CloudErrorKind};
 
-/// Returns the certificates of `AWS_CA_BUNDLE` alone where it is set, as AWS's own tools do, else those of the system.
-/// The system may have none if the endpoint does without TLS.
+/// Returns the certificates of `AWS_CA_BUNDLE` alone where it is set, as AWS's own tools do, else those of the system, which
+/// may have none unless they are needed.
 ///
 /// # Errors
 /// There are no certificates, or the file has other content. Checked here, since the HTTP client would end the process.
-pub(super) fn trust(environment: &AwsEnvironment, tls: bool) -> Result<TlsContext, CloudError> {
+pub(super) fn trust(environment: &AwsEnvironment, tls: Tls) -> Result<TlsContext, CloudError> {
     let store = match environment.get("AWS_CA_BUNDLE").map(PathBuf::from) {
         Some(path) => {
             let refused = |reason: String| {
@@ -35,10 +36,11 @@ pub(super) fn trust(environment: &AwsEnvironment, tls: bool) -> Result<TlsContex
             }
             TrustStore::empty().with_pem_certificate(content)
         }
+        None if tls == Tls::Never => TrustStore::empty(),
         None if !rustls_native_certs::load_native_certs().certs.is_empty() => {
             TrustStore::empty().with_native_roots(true)
         }
-        None if !tls => TrustStore::empty(),
+        None if tls == Tls::Perhaps => TrustStore::empty(),
         None => {
             let message = "this machine has no certificates of authorities, so no API could prove what it is";
             return Err(CloudError::new(CloudErrorKind::Rejected, message)
@@ -66,7 +68,7 @@ mod tests {
             }
             let path = file.to_str().unwrap().to_owned();
             let environment = AwsEnvironment::from_fn(move |name| (name == "AWS_CA_BUNDLE").then(|| path.clone()));
-            trust(&environment, true).err().map(|error| error.message).unwrap_or_default()
+            trust(&environment, Tls::Always).err().map(|error| error.message).unwrap_or_default()
         };
         assert!(complaint(None).contains("cannot use the certificates in"));
         assert!(complaint(Some("hello")).contains("there are none"));

@@ -28,6 +28,11 @@ pub(super) fn http_client(trust: TlsContext) -> SharedHttpClient {
     })
 }
 
+/// Tells whether calls by plain HTTP may go to a proxy, which may itself be reached by TLS.
+pub(super) fn may_use_proxy() -> bool {
+    ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"].iter().any(|name| std::env::var_os(name).is_some())
+}
+
 /// Creates the connector of such a client.
 pub(super) fn connector(
     trust: TlsContext,

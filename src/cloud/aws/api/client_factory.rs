@@ -8,6 +8,7 @@ use aws_sdk_ec2::config::retry::RetryConfig;
 use super::ca_bundle::trust;
 use super::clock_skew::ClockSkew;
 use super::config::{AwsConfig, AwsEnvironment, CredentialsSource, ResolvedConfig, meant};
+use super::tls::Tls;
 use super::{client, credentials, endpoint, profile_files, region};
 use crate::provider::{CloudError, CloudErrorKind};
 
@@ -129,7 +130,10 @@ impl LoadedConfig {
 }
 
 async fn read(meant: &ResolvedConfig, environment: &AwsEnvironment) -> Result<SdkConfig, CloudError> {
-    let tls = !meant.endpoint.as_ref().is_some_and(|url| url.starts_with("http://"));
+    let tls = match meant.tls() {
+        Tls::Never if client::may_use_proxy() => Tls::Perhaps,
+        tls => tls,
+    };
     let http = client::http_client(trust(environment, tls)?);
     let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http.clone());
     let mut provider_config = ProviderConfig::default().with_http_client(http);

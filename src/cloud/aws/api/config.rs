@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::tls::Tls;
+
 /// How to reach a cloud with AWS's API, according to flags and the plan. Absent values come from the environment and
 /// the user's AWS configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -70,6 +72,19 @@ pub(super) struct ResolvedConfig {
     pub(super) storage: Option<String>,
     pub(super) compatible: bool,
     pub(super) credentials: CredentialsSource,
+}
+
+impl ResolvedConfig {
+    /// Tells whether anything of it is reached by TLS.
+    pub(super) fn tls(&self) -> Tls {
+        let plain = |url: &Option<String>| url.as_ref().is_some_and(|url| url.starts_with("http://"));
+        let given = matches!(self.credentials, CredentialsSource::Ec2 | CredentialsSource::Environment);
+        match (plain(&self.endpoint), plain(&self.storage) && given) {
+            (true, true) => Tls::Never,
+            (true, false) => Tls::Perhaps,
+            (false, _) => Tls::Always,
+        }
+    }
 }
 
 /// Source of the credentials.
@@ -155,6 +170,22 @@ mod tests {
         assert_eq!(meant(&config(None, None), &keys).credentials, CredentialsSource::Chain);
         let elsewhere = meant(&config(Some("http://d"), None), &keys);
         assert_eq!((elsewhere.credentials, elsewhere.compatible), (CredentialsSource::Ec2, false));
+    }
+
+    #[test]
+    fn tls_is_needed_unless_nothing_speaks_it() {
+        let keys = [("AWS_ACCESS_KEY_ID", "x"), ("AWS_SECRET_ACCESS_KEY", "y")];
+        let tls = |endpoint: &str, variables: &[(&'static str, &'static str)]| {
+            let variables = [keys.as_slice(), variables].concat();
+            let get =
+                move |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, to)| (*to).to_owned());
+            meant(&config(Some(endpoint), None), &AwsEnvironment::from_fn(get)).tls()
+        };
+        assert_eq!(tls("http://c", &[]), Tls::Never);
+        assert_eq!(tls("https://c", &[]), Tls::Always);
+        assert_eq!(tls("http://c", &[("AWS_ENDPOINT_URL_S3", "https://s3")]), Tls::Perhaps);
+        assert_eq!(meant(&config(None, None), &AwsEnvironment::of(keys)).tls(), Tls::Always);
+        assert_eq!(meant(&config(Some("http://c"), Some("work")), &AwsEnvironment::of(keys)).tls(), Tls::Perhaps);
     }
 
     #[test]

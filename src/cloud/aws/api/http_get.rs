@@ -11,6 +11,7 @@ use super::ca_bundle::trust;
 use super::client;
 use super::config::AwsEnvironment;
 use super::error_chain::chain;
+use super::tls::Tls;
 
 /// Time-out of an answer of a few bytes, including the connection.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -44,7 +45,8 @@ pub(super) async fn fetch(environment: &AwsEnvironment, url: &str, longest: usiz
 }
 
 async fn get(environment: &AwsEnvironment, url: &str, longest: usize) -> Result<String, FetchError> {
-    let trust = trust(environment, url.starts_with("https://"));
+    let tls = if url.starts_with("https://") { Tls::Always } else { Tls::Perhaps };
+    let trust = trust(environment, tls);
     let trust = trust.map_err(|error| FetchError::Unreachable(error.message))?;
     let request = HttpRequest::get(url).map_err(|error| FetchError::Unreachable(chain(&error)))?;
     let answer = client::connector(trust, None, None).call(request).await;

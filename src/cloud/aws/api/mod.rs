@@ -27,6 +27,7 @@ mod rate_limiter;
 mod rate_limits;
 mod region;
 mod session;
+mod tls;
 mod token_bucket;
 
 pub use call_timing::CallTiming;
