@@ -254,5 +254,5 @@ fn killed_at_a_record_of_a_launch_a_drain_a_reload_or_a_stop_it_goes_on() {
     assert!(!failed.into_inner());
     let kills = kills.into_inner();
     // The last points are of passes that may be fewer in another life.
-    assert!(kills + 6_usize.div_ceil(stride) >= points.div_ceil(stride), "{kills} of {points}, each {stride}");
+    assert!(4 * kills >= 3 * points.div_ceil(stride), "{kills} of {points}, each {stride}");
 }

@@ -10,7 +10,7 @@ from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
 from moto.core.serialize import AttributePicker
 from moto.ec2 import utils as ec2_utils
-from moto.ec2.models import instance_types
+from moto.ec2.models import instance_types, tags
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
@@ -41,6 +41,22 @@ def matches_one(obj, name, wanted):
 
 
 ec2_utils.is_filter_matching = matches_one
+
+describe_tags = tags.TagBackend.describe_tags
+
+
+def describe_tags_of_one(self, filters=None):
+    """The tags of one thing are looked up; moto goes through those of all things, for each thing that it describes."""
+    identities = filters["resource-id"] if filters and list(filters) == ["resource-id"] else []
+    if len(identities) != 1 or set(identities[0]) & set("*?[\\"):
+        return describe_tags(self, filters)
+    identity = identities[0]
+    kind = ec2_utils.EC2_PREFIX_TO_RESOURCE.get(ec2_utils.get_prefix(identity), "")
+    found = dict(self.tags.get(identity, {}))
+    return [{"resource_id": identity, "key": key, "value": value, "resource_type": kind} for key, value in found.items()]
+
+
+tags.TagBackend.describe_tags = describe_tags_of_one
 
 # moto answers with all types at once, whatever page is asked for: six megabytes, which take it a second and more each time.
 FAMILIES = set(
