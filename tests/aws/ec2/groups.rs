@@ -191,9 +191,9 @@ fn a_group_that_does_not_show_yet_is_waited_for() {
     let Some(lab) = Lab::new(faults) else { return };
     let wanted = master();
     let id = run(async {
-        // Another process has made it, and the cloud shows it a few looks later.
+        // Another process has made it, and the cloud shows it a look later.
         let show = async {
-            while lab.proxy.count("CreateSecurityGroup") < 1 || lab.proxy.count("DescribeSecurityGroups") < 4 {
+            while lab.proxy.count("CreateSecurityGroup") < 1 || lab.proxy.count("DescribeSecurityGroups") < 2 {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
             let parameters = [
@@ -205,7 +205,14 @@ fn a_group_that_does_not_show_yet_is_waited_for() {
             ];
             lab.proxy.ask("CreateSecurityGroup", &parameters);
         };
-        tokio::join!(catalog(&lab).make_security_group(&wanted), show).0.unwrap()
+        let catalog = catalog(&lab);
+        let mut making = std::pin::pin!(catalog.make_security_group(&wanted));
+        tokio::select! {
+            biased;
+            made = &mut making => made,
+            () = show => making.await,
+        }
+        .unwrap()
     });
     assert_made(&lab, &wanted, &id, "late");
     assert_eq!(lab.proxy.count("CreateSecurityGroup"), 1);

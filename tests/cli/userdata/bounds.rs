@@ -10,6 +10,9 @@ use flate2::write::GzEncoder;
 use hoist::diagnostics::Severity;
 use hoist::user_data::{Lint, LintOptions, lint};
 
+/// Nothing here is timed: this only tells what is bounded, which takes seconds on a machine at rest, from what takes hours.
+const ENDLESS: Duration = Duration::from_secs(300);
+
 fn packed(data: &[u8]) -> Vec<u8> {
     let mut packed = GzEncoder::new(Vec::new(), Compression::best());
     packed.write_all(data).unwrap();
@@ -34,8 +37,7 @@ fn bomb(copies: usize, levels: usize, salt: &mut impl FnMut() -> String) -> Vec<
 fn looked_at(data: &[u8]) -> Lint {
     let begun = Instant::now();
     let lint = lint(data, &LintOptions::default());
-    // Nothing here is timed: this only tells what is bounded from what is not, which takes hours.
-    assert!(begun.elapsed() < Duration::from_secs(60), "{:?} for {} bytes", begun.elapsed(), data.len());
+    assert!(begun.elapsed() < ENDLESS, "{:?} for {} bytes", begun.elapsed(), data.len());
     lint
 }
 
@@ -103,7 +105,7 @@ fn long_lines_and_many_lines_end() {
             let begun = Instant::now();
             let lint = lint(format!("{head}{text}\n").as_bytes(), &options);
             assert!(lint.findings.len() <= 1010, "{name}: {}", lint.findings.len());
-            assert!(begun.elapsed() < Duration::from_secs(60), "{name}: {:?}", begun.elapsed());
+            assert!(begun.elapsed() < ENDLESS, "{name}: {:?}", begun.elapsed());
         }
     }
 }

@@ -12,8 +12,8 @@ use super::tls::Tls;
 use crate::plan::{MAX_TEXT, read_file};
 use crate::provider::{CloudError, CloudErrorKind};
 
-/// Returns the certificates of `AWS_CA_BUNDLE` alone where it is set, as AWS's own tools do, else those of the system, which
-/// may have none unless they are needed.
+/// Returns the certificates of `AWS_CA_BUNDLE` alone where it is set, as AWS's own tools do, else those of the system,
+/// which may have none unless they are needed.
 ///
 /// # Errors
 /// There are no certificates, or the file has other content. Checked here, since the HTTP client would end the process.
