@@ -15,10 +15,15 @@ pub(crate) fn catalog(lab: &Lab) -> &dyn Catalog {
 }
 
 /// What is not there yet is waited for as long as the slowest machine takes to look.
-pub(crate) fn compatible() -> Setting {
-    let mut setting = Setting { compatible: true, ..Setting::default() };
+pub(crate) fn patient() -> Setting {
+    let mut setting = Setting::default();
     setting.options.timing.consistency_window = Duration::from_secs(60);
     setting
+}
+
+/// The same on a cloud that only speaks EC2's language.
+pub(crate) fn compatible() -> Setting {
+    Setting { compatible: true, ..patient() }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use hoist::provider::{CloudErrorKind, IngressRule, NewSecurityGroup, Peer, SecurityGroup, Traffic};
 
-use crate::ec2::catalog::{catalog, compatible};
+use crate::ec2::catalog::{catalog, compatible, patient};
 use crate::ec2::lab::{Lab, run};
 use hoist_test_support::aws::{Effect, Faults, TagsAtLaunch};
 
@@ -188,12 +188,12 @@ fn a_group_that_does_not_show_yet_is_waited_for() {
     let unseen = Effect::error("InvalidGroup.NotFound", "The security group 'sg-1' does not exist");
     let faults =
         Faults::default().first(1, "CreateSecurityGroup", exists).first(2, "AuthorizeSecurityGroupIngress", unseen);
-    let Some(lab) = Lab::new(faults) else { return };
+    let Some(lab) = Lab::with(faults, patient()) else { return };
     let wanted = master();
     let id = run(async {
-        // Another process has made it, and the cloud shows it a look later.
+        // Another process has made it, and the cloud shows it a few looks later.
         let show = async {
-            while lab.proxy.count("CreateSecurityGroup") < 1 || lab.proxy.count("DescribeSecurityGroups") < 2 {
+            while lab.proxy.count("CreateSecurityGroup") < 1 || lab.proxy.count("DescribeSecurityGroups") < 4 {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
             let parameters = [

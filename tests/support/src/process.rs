@@ -3,9 +3,19 @@
 use std::fs;
 use std::time::Duration;
 
-/// The processor time of a process itself (proc_pid_stat(5); a tick has 10 ms).
+/// The processor time of a process itself.
 pub fn computed(process: u32) -> Duration {
-    let stat = fs::read_to_string(format!("/proc/{process}/stat")).expect("the process runs");
+    ticks(&process.to_string())
+}
+
+/// The processor time of this thread: what it computes does not depend on what else runs.
+pub fn computed_here() -> Duration {
+    ticks("thread-self")
+}
+
+/// The processor time of a directory of /proc (proc_pid_stat(5); a tick has 10 ms).
+fn ticks(directory: &str) -> Duration {
+    let stat = fs::read_to_string(format!("/proc/{directory}/stat")).expect("the process runs");
     let (_, fields) = stat.rsplit_once(')').expect("the name stands in parentheses");
     let ticks = fields.split_whitespace().skip(11).take(2);
     Duration::from_millis(ticks.map(|ticks| 10 * ticks.parse::<u64>().expect("a number of ticks")).sum())
