@@ -45,11 +45,11 @@ impl Later {
         let same_limits = pass.bounds == bounds;
         let holds = |note: &Note| {
             let Some(source) = Asked::told_by(note) else { return false };
-            let is_silence = matches!(note, Note::Held { .. });
             let is_last = !self.asked.covers(source);
-            let is_of_try =
-                is_try && source.queue && matches!(note, Note::StartLimited { .. } | Note::KindLimited { .. });
-            (is_last || is_of_try) && (is_silence || same_limits)
+            let is_limited = matches!(note, Note::StartLimited { .. } | Note::KindLimited { .. });
+            let is_by_bounds = is_limited || matches!(note, Note::IdleKept { .. });
+            let is_of_try = is_try && source.queue && is_limited;
+            (is_last || is_of_try) && (same_limits || !is_by_bounds)
         };
         let notes: Vec<Note> = pass.notes.iter().filter(|note| holds(note)).cloned().collect();
         if !self.asked.queue && asked.queue {
@@ -162,6 +162,10 @@ mod tests {
         // Other limits hold since.
         let raised = PassRecord { bounds: (0, 9), ..pass(2, cloud(), vec![]) };
         assert_eq!(look_back(&raised, vec![first]).iter().flat_map(|pass| &pass.notes).next(), None);
+        // They change nothing about how long a queue has waited.
+        let waiting = pass(1, queue(9), vec![too_short()]);
+        let lowered = PassRecord { bounds: (0, 1), ..pass(2, cloud(), vec![]) };
+        assert_eq!(look_back(&lowered, vec![waiting])[0].notes, [too_short()]);
         // A source that was silent is so until it is asked again.
         let silence = Note::Held { by: Limit::FailedReading { source: "pool".to_owned() } };
         let failed = Seen { failed: [("pool".to_owned(), "refused".to_owned())].into(), ..cloud() };

@@ -129,7 +129,8 @@ fn noted(pass: &PassRecord, obstacle: Option<&Obstacle>) -> Vec<String> {
 
 /// Says which numbers of workers are allowed: `1 to 3 workers are allowed`.
 fn allowed((min, max): (u32, u32)) -> String {
-    format!("{} {} allowed", workers_between(min, max), agreeing(max, "is", "are"))
+    let verb = if (min, max) == (1, 1) { "is" } else { "are" };
+    format!("{} {verb} allowed", workers_between(min, max))
 }
 
 /// Names a span of numbers of workers: `1 to 3 workers`, `exactly 2 workers`.
@@ -137,7 +138,7 @@ pub(super) fn workers_between(min: u32, max: u32) -> String {
     match (min, max) {
         (0, 0) => "0 workers".to_owned(),
         (min, max) if min == max => format!("exactly {}", counted(max, "worker")),
-        (min, max) => format!("{min} to {}", counted(max, "worker")),
+        (min, max) => format!("{min} to {max} workers"),
     }
 }
 
