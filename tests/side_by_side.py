@@ -31,6 +31,31 @@ TIMES = {}
 SKIPPED = []
 
 
+# How often it is looked whether the machine has nothing to compute, in seconds, and what share of it must be idle for one
+# more binary: at their ends, binaries wait for a few long tests.
+LOOK = 10
+IDLE = 0.6
+
+
+class Idleness:
+    """What share of the machine computed nothing since it was last looked at (proc(5), `/proc/stat`)."""
+
+    def __init__(self):
+        self.idle, self.all = self.read()
+
+    @staticmethod
+    def read():
+        with open("/proc/stat", encoding="ascii") as stat:
+            figures = [int(figure) for figure in stat.readline().split()[1:]]
+        return figures[3] + figures[4], sum(figures)
+
+    def share(self):
+        idle, everything = self.read()
+        share = (idle - self.idle) / max(1, everything - self.all)
+        self.idle, self.all = idle, everything
+        return share
+
+
 class Failure:
     """A binary that failed: what it printed of that, and the tests that did, as far as it came to name them."""
 
@@ -68,18 +93,34 @@ def run(name, path, directory, selection, title=None):
     return Failure(said, code) if code else None
 
 
-def main():
-    found = list(binaries(sys.stdin))
-    place = {name: number for number, name in enumerate(FIRST)}
-    found.sort(key=lambda binary: (place.get(binary[0], len(FIRST)), binary[0]))
+def side_by_side(found):
+    """Runs all binaries, but for their tests apart, as many at once as there are processors, and more while these are idle."""
     at_once = max(2, os.cpu_count() or 1)
+    waiting = [binary for binary in found if binary[0] in WAITING]
+    queue = [binary for binary in found if binary[0] not in WAITING]
+    running, failures, idleness = {}, [], Idleness()
 
     def beside_others(binary):
         return run(*binary, [word for test in APART.get(binary[0], []) for word in ("--skip", test)])
 
-    with concurrent.futures.ThreadPoolExecutor(at_once) as pool, concurrent.futures.ThreadPoolExecutor() as apart:
-        ends = [(apart if binary[0] in WAITING else pool).submit(beside_others, binary) for binary in found]
-        failures = [(binary, end.result()) for binary, end in zip(found, ends) if end.result()]
+    with concurrent.futures.ThreadPoolExecutor(max(1, len(found))) as pool:
+        running.update((pool.submit(beside_others, binary), binary) for binary in waiting)
+        while queue or running:
+            room = at_once - sum(binary not in waiting for binary in running.values())
+            room = max(room, int(idleness.share() > IDLE))
+            running.update((pool.submit(beside_others, binary), binary) for binary in queue[:room])
+            del queue[:room]
+            ended, _ = concurrent.futures.wait(running, LOOK, concurrent.futures.FIRST_COMPLETED)
+            ends = [(running.pop(end), end.result()) for end in ended]
+            failures += [(binary, failure) for binary, failure in ends if failure]
+    return failures
+
+
+def main():
+    found = list(binaries(sys.stdin))
+    place = {name: number for number, name in enumerate(FIRST)}
+    found.sort(key=lambda binary: (place.get(binary[0], len(FIRST)), binary[0]))
+    failures = side_by_side(found)
     for binary in found:
         failure = run(*binary, APART[binary[0]], f"{binary[0]} apart") if binary[0] in APART else None
         failures += [(binary, failure)] if failure else []

@@ -25,7 +25,8 @@ fn a_program_is_made_of_texts_alone() {
     let queue = "kind = \"command\"\nprogram = [\"echo\", 1]";
     lab.file("crunch.toml", FLEET.replace("kind = \"file\"\npath = \"waiting\"", queue));
     let refused = lab.hoist("elastic once --dry-run --config crunch.toml").exit(1);
-    assert!(refused.raw_stderr.contains("crunch.toml:4:"), "{refused}");
+    // As the user named it.
+    assert!(refused.raw_stderr.starts_with("crunch.toml:4:"), "{refused}");
     assert!(refused.raw_stderr.contains("\"program\" of [queue] must be an array of strings"), "{refused}");
 }
 

@@ -2,6 +2,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::fleet_file::FleetFile;
 use crate::diagnostics::{Diagnostic, Diagnostics, Place};
@@ -39,7 +40,7 @@ impl FleetFile {
             return Err(why.hint(format!("chown $(id -u) {}", path.display())).into());
         }
         let text = read(file).map_err(unreadable)?;
-        let fleet = Self::parse(&text, &absolute)?;
+        let fleet = Self::parse(&text, &absolute).map_err(|problems| named(problems, path))?;
         if fleet.names_secrets() && mode & 0o044 != 0 {
             let why =
                 refused(format!("the fleet's file says where secrets are and may be read by others (mode {mode:04o})"));
@@ -47,6 +48,16 @@ impl FleetFile {
         }
         Ok((fleet, text))
     }
+}
+
+/// Returns the problems with the file named as the user did.
+fn named(Diagnostics(problems): Diagnostics, path: &Path) -> Diagnostics {
+    let file: Arc<Path> = Arc::from(path);
+    let named = |problem: Diagnostic| {
+        let place = problem.place.map(|place| Place { file: Arc::clone(&file), ..place });
+        Diagnostic { place, ..problem }
+    };
+    Diagnostics(problems.into_iter().map(named).collect())
 }
 
 fn read(file: File) -> std::io::Result<String> {

@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Once;
 use std::time::Duration;
 
 use nix::sys::signal::{SigHandler, Signal, signal};
@@ -106,14 +107,7 @@ impl Call {
     pub fn spawn(mut self) -> Running {
         let (out, err) = (tempfile::tempfile().unwrap(), tempfile::tempfile().unwrap());
         let shown = format!("{:?}", self.command);
-        // Whoever runs the tests may ignore it (nohup), and whatever they start would, too.
-        let heed_hangup = || {
-            // SAFETY: no handler is installed.
-            unsafe { signal(Signal::SIGHUP, SigHandler::SigDfl) }?;
-            Ok(())
-        };
-        // SAFETY: one system call, which may be made between fork and exec.
-        unsafe { self.command.pre_exec(heed_hangup) };
+        heed_hangup();
         let mut child = self
             .command
             .process_group(0)
@@ -140,4 +134,22 @@ impl Call {
     pub fn exit(self, code: i32) -> Ran {
         self.run().exit(code)
     }
+}
+
+/// Lets programs that are started heed SIGHUP: whoever runs the tests may ignore it (nohup), and whatever they start would, too.
+///
+/// A handler of this process is none of theirs, where what is ignored stays so (`execve(2)`). To change that in the child alone
+/// would need a fork of this process, which takes long where it holds much memory.
+fn heed_hangup() {
+    extern "C" fn pass_over(_: i32) {}
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        // SAFETY: the handler does nothing, and what is put back was there.
+        unsafe {
+            let before = signal(Signal::SIGHUP, SigHandler::Handler(pass_over)).expect("SIGHUP can be handled");
+            if !matches!(before, SigHandler::SigIgn) {
+                signal(Signal::SIGHUP, before).expect("SIGHUP can be handled");
+            }
+        }
+    });
 }

@@ -84,6 +84,10 @@ impl Seed {
     }
 }
 
+/// By its whole path: the standard library forks to look for a program in another PATH than its own, and a fork of a process with
+/// as much memory as that of many tests takes long.
+const NSENTER: &str = "/usr/bin/nsenter";
+
 impl Contained {
     /// Everything that it has written to its console.
     pub fn console(&self) -> String {
@@ -97,7 +101,7 @@ impl Contained {
         let children = fs::read_to_string(format!("/proc/{unshare}/task/{unshare}/children")).unwrap_or_default();
         let init = children.split_whitespace().next()?;
         let words =
-            ["nsenter", "-t", init, "--mount", "--pid", "--uts", "--ipc", "--root", "--wd", "runuser", "-u", user];
+            [NSENTER, "-t", init, "--mount", "--pid", "--uts", "--ipc", "--root", "--wd", "runuser", "-u", user];
         Some(words.into_iter().chain(["--"]).map(str::to_owned).collect())
     }
 
