@@ -1,4 +1,5 @@
-//! Random worlds and faults, for a thousand simulated days; `HOIST_FLEET_DAYS` sets another number.
+//! Random worlds and faults, for a thousand simulated days; `HOIST_FLEET_DAYS` sets another number, and `HOIST_FLEET_LIFE`
+//! how many of them each world has.
 
 use std::io::Write as _;
 use std::time::Duration;
@@ -15,8 +16,8 @@ use super::answers::{Mood, Tells};
 use super::lab::{Lab, file_text};
 use super::world::Job;
 
-/// Simulated days of a world.
-const DAYS: i64 = 5;
+/// Simulated days of a world, if nothing else is asked for.
+const LIFE: i64 = 5;
 
 /// Time from one pass to the next at most, in seconds: long, so that many days pass quickly.
 const EVERY: i64 = 900;
@@ -51,6 +52,7 @@ enum Trouble {
 
 #[derive(Clone, Debug)]
 struct Plan {
+    days: i64,
     engine: usize,
     min: u32,
     max: u32,
@@ -112,11 +114,13 @@ fn trouble() -> impl Strategy<Value = Trouble> {
     ]
 }
 
-fn plan() -> impl Strategy<Value = Plan> {
-    let end = (DAYS - 1) * DAY;
+/// Plans of worlds of so many days, with as much to do and as many troubles a day in each.
+fn plan(days: i64) -> impl Strategy<Value = Plan> {
+    let end = (days - 1) * DAY;
+    let times = usize::try_from(days.div_euclid(LIFE).max(1)).unwrap();
     let burst = (0..end, 1..9_usize, 60..3000_i64);
-    let jobs = prop::collection::vec(burst, 0..12);
-    let troubles = prop::collection::vec((0..end, trouble()), 0..10);
+    let jobs = prop::collection::vec(burst, 0..12 * times);
+    let troubles = prop::collection::vec((0..end, trouble()), 0..10 * times);
     let often = prop::bool::weighted(0.3);
     let circumstances = (often, often, often, prop::bool::weighted(0.85), often, often).prop_map(
         |(schedule, budget, offers, renews, forgetful, hosts)| Circumstances {
@@ -130,12 +134,12 @@ fn plan() -> impl Strategy<Value = Plan> {
         },
     );
     (0..ENGINES.len(), 0..3_u32, 0..4_u32, 0..200_u64, circumstances, jobs, troubles).prop_map(
-        |(engine, min, more, late, circumstances, jobs, mut troubles)| {
+        move |(engine, min, more, late, circumstances, jobs, mut troubles)| {
             // The engine classad asks for slots.
             let engine = if circumstances.hosts { engine.max(1) } else { engine };
             troubles.sort_by_key(|(at, _)| *at);
             let jobs = jobs.into_iter().flat_map(|(at, count, length)| vec![Job { at, length }; count]);
-            Plan { engine, min, max: (min + more).max(1), late, circumstances, jobs: jobs.collect(), troubles }
+            Plan { days, engine, min, max: (min + more).max(1), late, circumstances, jobs: jobs.collect(), troubles }
         },
     )
 }
@@ -263,7 +267,7 @@ async fn live(plan: &Plan) {
         // The scaler forgets what is gone.
         assert!(scaler.fleet().workers.len() <= 200, "{}", scaler.fleet().workers.len());
     }
-    pass_until(&lab, &mut scaler, DAYS * DAY).await;
+    pass_until(&lab, &mut scaler, plan.days * DAY).await;
     let violations = lab.world.violations();
     assert!(violations.is_empty(), "{violations:?}");
     assert!(lab.world.interrupted() <= lost, "{} jobs were interrupted", lab.world.interrupted());
@@ -289,11 +293,12 @@ async fn live(plan: &Plan) {
 
 #[test]
 fn random_worlds_keep_every_promise() {
-    let days: i64 = std::env::var("HOIST_FLEET_DAYS").map_or(1000, |days| days.parse().unwrap());
-    let cases = u32::try_from(days.div_euclid(DAYS).max(1)).unwrap();
+    let asked = |name, else_| std::env::var(name).map_or(else_, |days| days.parse().unwrap());
+    let (days, life) = (asked("HOIST_FLEET_DAYS", 1000), asked("HOIST_FLEET_LIFE", LIFE));
+    let cases = u32::try_from(days.div_euclid(life).max(1)).unwrap();
     let began = std::time::Instant::now();
     let config = Config { cases, failure_persistence: None, max_shrink_iters: 200, ..Config::default() };
-    let result = TestRunner::new(config).run(&plan(), |plan| {
+    let result = TestRunner::new(config).run(&plan(life), |plan| {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
         let lived = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| runtime.block_on(live(&plan))));
         lived.map_err(|panic| {
