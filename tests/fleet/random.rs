@@ -24,6 +24,9 @@ const EVERY: i64 = 900;
 
 const DAY: i64 = 86_400;
 
+/// Grace of a fleet whose file says none, in seconds.
+const GRACE: i64 = 1800;
+
 #[derive(Clone, Debug)]
 enum Trouble {
     Mood(Mood, i64),
@@ -138,7 +141,10 @@ fn plan(days: i64) -> impl Strategy<Value = Plan> {
             // The engine classad asks for slots.
             let engine = if circumstances.hosts { engine.max(1) } else { engine };
             troubles.sort_by_key(|(at, _)| *at);
-            let jobs = jobs.into_iter().flat_map(|(at, count, length)| vec![Job { at, length }; count]);
+            // What runs at the end of a life that is not renewed has the grace to finish in.
+            let longest = if circumstances.renews { i64::MAX } else { GRACE };
+            let lasting = |(at, count, length): (i64, usize, i64)| vec![Job { at, length: length.min(longest) }; count];
+            let jobs = jobs.into_iter().flat_map(lasting);
             Plan { days, engine, min, max: (min + more).max(1), late, circumstances, jobs: jobs.collect(), troubles }
         },
     )
