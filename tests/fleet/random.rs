@@ -191,7 +191,7 @@ async fn live(plan: &Plan) {
     let (mut min, mut max) = (plan.min, plan.max);
     lab.set_max(affordable.min(max as usize));
     let mut scaler = lab.scaler().await.unwrap();
-    let mut by_hand = Vec::new();
+    let (mut by_hand, mut asked) = (Vec::new(), Vec::new());
     // Whatever fails by itself takes its jobs along.
     let mut lost = 0;
     let mut highest = plan.max;
@@ -235,8 +235,10 @@ async fn live(plan: &Plan) {
             // A source that drains none does not tell of a person's drain either.
             Trouble::PersonsDrain if hosts => {}
             Trouble::PersonsDrain => {
-                // One that the scaler has drained is drained already: a pool without marks cannot tell the two apart.
-                if let Some(machine) = lab.world.nodes().iter().find(|machine| !lab.world.is_drained(machine)) {
+                // One that the scaler has drained, or was just asked to, is drained already: a pool without marks cannot
+                // tell the two apart.
+                let is_drained = |machine: &String| lab.world.is_drained(machine) || asked.contains(machine);
+                if let Some(machine) = lab.world.nodes().iter().find(|machine| !is_drained(machine)) {
                     lab.world.drain_by_hand(machine);
                     by_hand.push(machine.clone());
                 }
@@ -244,6 +246,7 @@ async fn live(plan: &Plan) {
             Trouble::Drain => {
                 if let Some(machine) = lab.world.nodes().last().filter(|machine| !by_hand.contains(machine)) {
                     let machines = vec![MachineId::new(machine.as_str())];
+                    asked.push(machine.clone());
                     lab.journal.request(FleetRequest::Drain { machines });
                 }
             }
