@@ -30,6 +30,7 @@ pub(crate) fn fleet_cloud(workspace: &Workspace, fleet: &Fleet) -> Result<Arc<dy
         // Nobody connects to workers.
         keys: Arc::new(RunKeys::new(clouds.beside().join("ssh").join(&fleet.id.nonce))),
         by_ssh: Arc::new(|_| false),
+        logins: Arc::new(|_| None),
         launched_at: Arc::new(|_| None),
     };
     Ok(clouds.provider(&fleet.cloud)?.open(&fleet.cloud, Some(&access))?)

@@ -11,7 +11,7 @@ use super::clouds::Clouds;
 use super::exit::CommandError;
 use super::workspace::Workspace;
 use crate::cloud::faults::Rehearsal;
-use crate::cloud::{Announcement, LaunchAccess};
+use crate::cloud::{Announcement, LaunchAccess, Login, Logins};
 use crate::engine::{Run, ServiceState};
 use crate::host::Localhost;
 use crate::host::ssh::{ConnectionPool, Console, RunKeys, SshHost, SshTarget, SshTerms, check_key, is_loopback};
@@ -53,6 +53,7 @@ impl LiveInfrastructure {
             announced: announced.collect(),
             keys: Arc::new(RunKeys::new(clouds.beside().join("ssh").join(&run.id))),
             by_ssh: by_ssh(&run.plan),
+            logins: logins(&run.plan),
             launched_at: Arc::new(move |id| launched.get(id).copied()),
         };
         Ok(Self {
@@ -112,6 +113,7 @@ impl Infrastructure for LiveInfrastructure {
         planned.plan = plan.clone();
         planned.opened.clear();
         planned.access.by_ssh = by_ssh(plan);
+        planned.access.logins = logins(plan);
     }
 
     fn this_host(&self, service: &Service) -> Result<Arc<dyn Host>, HostError> {
@@ -176,7 +178,17 @@ fn by_ssh(plan: &Plan) -> Arc<dyn Fn(&str) -> bool + Send + Sync> {
     Arc::new(move |service| names.contains(service))
 }
 
-/// Console of an instance, which shows its host keys.
+/// Returns who logs in to the instance of a service, where the plan says that.
+fn logins(plan: &Plan) -> Arc<Logins> {
+    let login = |(_, service): (_, &Service)| {
+        let (user, key) = (service.ssh.user.clone()?, service.ssh.key.clone()?);
+        Some((service.name.clone(), Login { user, key }))
+    };
+    let known: HashMap<String, Login> = plan.services().filter_map(login).collect();
+    Arc::new(move |service| known.get(service).cloned())
+}
+
+/// The host keys of an instance, as its cloud tells them.
 struct InstanceConsole {
     cloud: Arc<dyn Cloud>,
     id: String,
@@ -185,7 +197,7 @@ struct InstanceConsole {
 #[async_trait]
 impl Console for InstanceConsole {
     async fn text(&self) -> Result<String, CloudError> {
-        self.cloud.console(&self.id).await
+        self.cloud.host_keys(&self.id).await
     }
 }
 

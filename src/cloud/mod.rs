@@ -3,6 +3,10 @@
 #[cfg(feature = "aws")]
 pub mod aws;
 pub mod faults;
+#[cfg(feature = "gce")]
+pub mod gce;
+#[cfg(any(feature = "aws", feature = "gce"))]
+mod instance_data;
 mod launch_access;
 pub mod local;
 mod provider;
@@ -10,7 +14,7 @@ mod registry;
 pub mod sim;
 mod users_templates;
 
-pub use launch_access::{Announcement, LaunchAccess, LaunchedAt};
+pub use launch_access::{Announcement, LaunchAccess, LaunchedAt, Login, Logins};
 pub use provider::{Provider, ProviderEnvironment};
 pub use registry::{Providers, without_aws};
 pub use users_templates::users_templates;

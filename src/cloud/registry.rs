@@ -20,6 +20,8 @@ impl Providers {
             Arc::new(LocalProvider::new(environment)),
             #[cfg(feature = "aws")]
             Arc::new(super::aws::AwsProvider::new(environment)),
+            #[cfg(feature = "gce")]
+            Arc::new(super::gce::GceProvider::new(environment)),
         ];
         Self { all }
     }

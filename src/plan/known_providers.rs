@@ -1,6 +1,8 @@
 //! The providers that plans may name, with their rules.
 
 use super::cloud_config::LOCAL_CLOUD;
+use super::gce_settings::GCE_SETTINGS;
+use super::provider_setting::ProviderSetting;
 
 /// The reason for refusing anything of AWS in a program without the feature `aws`.
 pub const WITHOUT_AWS: &str = "this hoist was built without Amazon's clouds";
@@ -21,23 +23,6 @@ pub struct ProviderRules {
     pub settings: &'static [ProviderSetting],
 }
 
-/// A provider's own key, whose value is a text.
-#[derive(Clone, Copy, Debug)]
-pub struct ProviderSetting {
-    /// The key.
-    pub key: &'static str,
-    /// Checks a value. The error is its defect.
-    pub check: fn(&str) -> Result<(), String>,
-}
-
-impl PartialEq for ProviderSetting {
-    fn eq(&self, other: &Self) -> bool {
-        self.key == other.key
-    }
-}
-
-impl Eq for ProviderSetting {}
-
 impl ProviderRules {
     const fn new(name: &'static str, launches: bool, needs_image: bool) -> Self {
         Self { name, launches, needs_image, settings: &[] }
@@ -49,8 +34,8 @@ impl ProviderRules {
     /// Amazon EC2, and clouds with a compatible API.
     pub const EC2: Self = Self::new("ec2", cfg!(feature = "aws"), true);
 
-    /// Google Compute Engine, which plans may already name.
-    pub const GCE: Self = Self::new("gce", false, true);
+    /// Google Compute Engine.
+    pub const GCE: Self = Self { settings: GCE_SETTINGS, ..Self::new("gce", cfg!(feature = "gce"), true) };
 
     /// The simulated cloud, for tests.
     pub const SIM: Self = Self::new("sim", false, false);

@@ -42,7 +42,7 @@ pub const TAG_FINDING: &str = "hoist:finding";
 /// instance is neither up nor down, and is never replaced because of it.
 pub const TAG_UNSURE: &str = "hoist:unsure";
 
-/// A cloud that launches instances. Implementations: `local`, `sim`, `ec2`.
+/// A cloud that launches instances. Implementations: `local`, `sim`, `ec2`, `gce`.
 ///
 /// Every call is safe to repeat: a launch with a known token returns its earlier instances, and terminating instances
 /// that are gone succeeds.
@@ -79,6 +79,12 @@ pub trait Cloud: Send + Sync {
 
     /// Returns the instance's console output.
     async fn console(&self, id: &str) -> Result<String, CloudError>;
+
+    /// Returns a text that has the instance's host keys between the lines with which cloud-init encloses them on the
+    /// console; without them if the instance has not told them yet.
+    async fn host_keys(&self, id: &str) -> Result<String, CloudError> {
+        self.console(id).await
+    }
 
     /// Returns the host of `service` on this instance if this cloud reaches its instances itself; `None` means by SSH
     /// to its address. Of the instance, only id and address need be known.

@@ -25,7 +25,7 @@ pub use mime_writer::{Part, write as write_message};
 pub use part_kind::{NoPart, PartKind};
 pub use schema::VERSION as SCHEMA_VERSION;
 pub use secrets::rules as secret_rules;
-pub use size_limit::{LIMIT, TooLarge, fit, fits};
+pub use size_limit::{LIMIT, SizeLimit, TooLarge, fit, fits};
 pub use spill::Spill;
 pub use user_data_source::UserDataSource;
 pub(crate) use written::{DEFAULT_MODE, content as written_content, permissions as written_permissions};

@@ -13,15 +13,40 @@ pub const LIMIT: usize = 16_384;
 pub(super) const STORE_IT: &str = "name a bucket, in which hoist then stores it (`bucket = \"s3://NAME/PREFIX\"` in the plan's cloud, \
                                    `hoist userdata render --bucket`), or fetch the larger part from a repository at the start";
 
+/// How much user data a cloud takes, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SizeLimit {
+    /// The cloud, for messages.
+    pub cloud: &'static str,
+    /// The most bytes.
+    pub bytes: usize,
+    /// The remedy for user data that is too large.
+    remedy: &'static str,
+}
+
+impl SizeLimit {
+    /// Of EC2.
+    pub const EC2: Self = Self { cloud: "EC2", bytes: LIMIT, remedy: STORE_IT };
+
+    /// Of Compute Engine: that of a metadata value ("About VM metadata", "Limitations"), of which a value that is no
+    /// text takes four thirds, being encoded.
+    pub const GCE: Self = Self {
+        cloud: "Compute Engine",
+        bytes: 262_144 / 4 * 3,
+        remedy: "fetch the larger part from a repository or a bucket at the start",
+    };
+}
+
 /// Returns whether [`fit`] makes it fit.
 pub fn fits(data: &[u8], may_compress: bool) -> bool {
     data.len() <= LIMIT || (may_compress && !is_compressed(data) && compress(data).len() <= LIMIT)
 }
 
-/// The error for user data that exceeds the limit of EC2.
+/// The error for user data that exceeds the limit of a cloud.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the user data has {bytes} bytes{packed}, of which EC2 takes {LIMIT}{breakdown}; {STORE_IT}")]
+#[error("the user data has {bytes} bytes{packed}, of which {} takes {}{breakdown}; {}", .limit.cloud, .limit.bytes, .limit.remedy)]
 pub struct TooLarge {
+    limit: SizeLimit,
     bytes: usize,
     /// The compressed size, if compression is possible.
     packed: String,
@@ -29,22 +54,32 @@ pub struct TooLarge {
     breakdown: String,
 }
 
-/// Returns the data as it is, or compressed if only that makes it fit and the reader can unpack it.
-///
-/// `parts` names the parts of the data, with the size of each in bytes.
+/// Makes the data fit the limit of EC2, as [`SizeLimit::fit`] does.
 ///
 /// # Errors
 /// The data is too large; the error lists the sizes of the parts.
 pub fn fit(data: Vec<u8>, may_compress: bool, parts: &[(String, usize)]) -> Result<Vec<u8>, TooLarge> {
-    if data.len() <= LIMIT {
-        return Ok(data);
-    }
-    let packed = (may_compress && !is_compressed(&data)).then(|| compress(&data));
-    match packed {
-        Some(packed) if packed.len() <= LIMIT => Ok(packed),
-        packed => {
-            let packed = packed.map(|packed| format!(", and {} compressed", packed.len())).unwrap_or_default();
-            Err(TooLarge { bytes: data.len(), packed, breakdown: breakdown(data.len(), parts) })
+    SizeLimit::EC2.fit(data, may_compress, parts)
+}
+
+impl SizeLimit {
+    /// Returns the data as it is, or compressed if only that makes it fit and the reader can unpack it.
+    ///
+    /// `parts` names the parts of the data, with the size of each in bytes.
+    ///
+    /// # Errors
+    /// The data is too large; the error lists the sizes of the parts.
+    pub fn fit(self, data: Vec<u8>, may_compress: bool, parts: &[(String, usize)]) -> Result<Vec<u8>, TooLarge> {
+        if data.len() <= self.bytes {
+            return Ok(data);
+        }
+        let packed = (may_compress && !is_compressed(&data)).then(|| compress(&data));
+        match packed {
+            Some(packed) if packed.len() <= self.bytes => Ok(packed),
+            packed => {
+                let packed = packed.map(|packed| format!(", and {} compressed", packed.len())).unwrap_or_default();
+                Err(TooLarge { limit: self, bytes: data.len(), packed, breakdown: breakdown(data.len(), parts) })
+            }
         }
     }
 }

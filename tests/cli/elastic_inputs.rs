@@ -86,7 +86,7 @@ fn refusals_name_what_a_fleet_has() {
     let refused = lab.hoist("elastic once --config crunch.toml").exit(1);
     refused.says("stands in the user data").says("let workers fetch it").never_says("--allow-secret");
     lab.file("crunch.toml", FLEET.replace("provider = \"local\"", "provider = \"gce\""));
-    lab.hoist("elastic once --config crunch.toml").exit(1).never_says("--cloud local").says("cannot launch on gce");
+    lab.hoist("elastic once --config crunch.toml").exit(1).never_says("--cloud local").says("GOOGLE_CLOUD_PROJECT");
 }
 
 #[test]

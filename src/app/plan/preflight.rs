@@ -7,11 +7,11 @@ use jiff::Timestamp;
 use super::pin_provider::pin;
 use super::user_data_check::user_data;
 use crate::app::{Clouds, CommandError, LiveInfrastructure, Operation, refuse};
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::{Cause, Diagnostic};
 use crate::engine::{Run, check_secrets, preview};
 use crate::host::ssh::check_key;
 use crate::plan::{Plan, RunOn, Service};
-use crate::provider::{CloudError, Infrastructure as _};
+use crate::provider::{CloudError, CloudErrorKind, Infrastructure as _};
 use crate::state::Owner;
 
 const NOTHING: &str = "nothing was launched";
@@ -118,11 +118,19 @@ async fn at_the_clouds(
             Err(error) => Err(error),
         };
         match answer {
-            Ok(found) => problems.extend(found.into_iter().map(Diagnostic::from)),
-            Err(error) => problems.push(Diagnostic::from(error)),
+            Ok(found) => problems.extend(found.into_iter().map(found_at_a_cloud)),
+            Err(error) => problems.push(found_at_a_cloud(error)),
         }
     }
     Ok(problems)
+}
+
+/// Returns the diagnostic for a cloud's error: a quota is a limit, and no fault of the plan's.
+fn found_at_a_cloud(error: CloudError) -> Diagnostic {
+    match error.kind {
+        CloudErrorKind::Quota => Diagnostic { cause: Cause::Policy, ..error.into() },
+        _ => error.into(),
+    }
 }
 
 /// Returns the diagnostic for a cloud that denies access, with hints how to try the plan without it.

@@ -86,7 +86,7 @@ impl Provider for AwsProvider {
 
     fn open(&self, config: &CloudConfig, access: Option<&LaunchAccess>) -> Result<Arc<dyn Cloud>, CloudError> {
         let options = match access {
-            Some(LaunchAccess { keys, by_ssh, announced, launched_at }) => Ec2Options {
+            Some(LaunchAccess { keys, by_ssh, announced, launched_at, .. }) => Ec2Options {
                 addresses: Some(Arc::new(LaunchAddresses::new(keys.addresses()))),
                 keys: Some(keys.clone()),
                 reached_by_ssh: by_ssh.clone(),

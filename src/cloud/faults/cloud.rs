@@ -131,6 +131,11 @@ impl Cloud for FaultyCloud {
         self.inner.console(id).await
     }
 
+    async fn host_keys(&self, id: &str) -> Result<String, CloudError> {
+        self.throttle()?;
+        self.inner.host_keys(id).await
+    }
+
     async fn check(&self, requests: &[LaunchRequest]) -> Result<Vec<CloudError>, CloudError> {
         self.inner.check(requests).await
     }

@@ -18,11 +18,12 @@ use super::cloud_config::CloudConfig;
 use super::diagnostic_sink::DiagnosticSink;
 use super::draft::{CloudDraft, DraftMetadata, Fields, LevelDraft, MAX_SERVICES, PlanDraft, ServiceDraft};
 use super::environment::Environment;
-use super::known_providers::{KnownProviders, ProviderSetting};
+use super::known_providers::KnownProviders;
 use super::located::Located;
 use super::model::RunOn;
 use super::name::check_name;
 use super::notation::Notation;
+use super::provider_setting::ProviderSetting;
 use crate::diagnostics::{Place, did_you_mean, shown};
 
 /// Reads a plan's text. `file` is the path as the user gave it, `absolute` the absolute path.

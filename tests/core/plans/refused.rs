@@ -160,11 +160,11 @@ fn wrong_types_and_values_say_what_is_right() {
 
 #[test]
 fn a_cloud_that_nothing_is_launched_on_is_refused_once() {
-    let problem = "this version of hoist cannot launch on gce, only on local and ec2 | --cloud local tries the plan on this machine";
+    let problem = "this version of hoist cannot launch on sim, only on local and ec2 and gce | --cloud local tries the plan on this machine";
     let services = "[levels.services.a]\nimage = \"x\"\n[levels.services.b]\nimage = \"x\"\n";
-    refused(&format!("[defaults]\ncloud = \"gce\"\n[[levels]]\n{services}"), &[&format!("plan.toml:2: {problem}")]);
+    refused(&format!("[defaults]\ncloud = \"sim\"\n[[levels]]\n{services}"), &[&format!("plan.toml:2: {problem}")]);
     let mut fixture = Fixture::toml(&format!("[[levels]]\n{services}"));
-    fixture.options.cloud = Some("gce".to_owned());
+    fixture.options.cloud = Some("sim".to_owned());
     assert_eq!(fixture.problems(), [format!("--cloud: {problem}")]);
 }
 

@@ -11,7 +11,7 @@ use super::containers::check_containers;
 use super::images::{PoolImage, system_of};
 use crate::annex::{AnnexId, AnnexSpec, HTCondorJoin, Pilot, PoolSoftware, has_gpus, pool_key};
 use crate::cloud::aws::annex::Setup;
-use crate::cloud::aws::ec2::user_data::renewed_part;
+use crate::cloud::instance_data::{LeaseSource, renewed_part};
 use crate::plan::{MAX_TEXT, read_file};
 use crate::provider::{CloudError, CloudErrorKind};
 use crate::template::{Templates, Values};
@@ -167,7 +167,7 @@ impl PoolUserData {
         (place, image): (usize, &PoolImage),
     ) -> Result<String, CloudError> {
         let own = given.own.as_ref().map(|own| own.0.as_slice()).filter(|own| !own.is_empty());
-        let mut parts = vec![renewed_part(spec.expires_at)];
+        let mut parts = vec![renewed_part(spec.expires_at, LeaseSource::Ec2Tag)];
         match (&spec.software, own) {
             (PoolSoftware::None, None) => {}
             (PoolSoftware::None, Some(own)) if !PartKind::of(own).is_combinable() => {

@@ -5,9 +5,13 @@ use std::sync::Arc;
 use super::launch_spec::{refused, who};
 use super::offload::{Offload, spill_of};
 use super::options::HostKeys;
-use super::user_data::{self, ScalerParent, UserData, UserDataError, UserDataParts};
+
+use crate::cloud::instance_data::{
+    LeaseSource, ScalerParent, UserData, UserDataError, UserDataParts, combine, lease_part, renewed_part,
+    takes_host_key,
+};
 use crate::provider::{CloudError, LaunchRequest, TAG_RUN};
-use crate::user_data::Part;
+use crate::user_data::{Part, SizeLimit};
 
 /// Maximum length of presigned URLs: the longest key, and the token of temporary credentials.
 const LONGEST_ADDRESS: usize = 4096;
@@ -47,7 +51,7 @@ impl LaunchUserData {
     pub(super) async fn make(&self, request: &LaunchRequest) -> Result<(Option<Vec<u8>>, Option<String>), CloudError> {
         let own = request.machine.user_data.as_deref();
         let key = match &self.keys {
-            Some(keys) if self.passes_host_keys(request) && user_data::takes_host_key(own) => {
+            Some(keys) if self.passes_host_keys(request) && takes_host_key(own) => {
                 let (keys, token) = (keys.clone(), request.token.clone());
                 // Key generation runs a program and writes files.
                 let made = tokio::task::spawn_blocking(move || keys.ephemeral(&token)).await;
@@ -79,13 +83,16 @@ impl LaunchUserData {
     ) -> Result<UserData, UserDataError> {
         let run = request.tags.get(TAG_RUN);
         let scaler = request.machine.scaler_of.as_ref().zip(run).map(|(service, run)| ScalerParent { run, service });
-        user_data::combine(&UserDataParts {
+        combine(&UserDataParts {
             scaler,
             own: request.machine.user_data.as_deref(),
             first_stage,
             host_key: host_key.filter(|_| self.passes_host_keys(request)),
-            expires_at: request.expires_at,
-            follows_tag: self.serves_tags && request.has_renewed_lease(),
+            lease: request.expires_at.map(|end| match self.serves_tags && request.has_renewed_lease() {
+                true => renewed_part(end, LeaseSource::Ec2Tag),
+                false => lease_part(end),
+            }),
+            limit: SizeLimit::EC2,
         })
     }
 

@@ -42,7 +42,6 @@ pub(in crate::cloud) mod ssm_alias;
 mod tag_after_launch;
 pub(in crate::cloud) mod tags;
 pub(in crate::cloud) mod terminate;
-pub(in crate::cloud) mod user_data;
 pub(in crate::cloud) mod vcpus;
 
 pub use ec2_cloud::Ec2Cloud;

@@ -6,9 +6,9 @@ use jiff::{SignedDuration, Timestamp};
 use secrecy::ExposeSecret as _;
 
 use super::launch_spec::who;
-use super::user_data::UserDataError;
 use crate::cloud::aws::api::AwsSession;
 use crate::cloud::aws::s3::{LaunchAddress, LaunchAddresses, Store, Stored, probe};
+use crate::cloud::instance_data::UserDataError;
 use crate::plan::Bucket;
 use crate::provider::{CloudError, CloudErrorKind, LaunchRequest, Leftover, LeftoverKind, TAG_OWNER, TAG_RUN};
 use crate::user_data::{Part, Spill};

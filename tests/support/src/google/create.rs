@@ -12,6 +12,7 @@ use super::place::{Place, link, path};
 use super::recipe::Recipe;
 use super::shelf::Key;
 use super::world::World;
+use crate::loopback::next_address;
 
 impl World {
     /// The first thing that a new instance would need the name of, and that is there.
@@ -67,7 +68,7 @@ impl World {
             preempted: false,
             doomed,
             image,
-            address: None,
+            address: self.faults.on_loopback.then(|| next_address().to_string()),
             console: String::new(),
             guest_attributes: BTreeMap::new(),
         };
@@ -94,6 +95,9 @@ impl World {
         });
         if let Some(labels) = labels {
             value["labels"] = labels;
+        }
+        if !given["initializeParams"]["description"].is_null() {
+            value["description"] = given["initializeParams"]["description"].clone();
         }
         if let Some(image) = &disk.image {
             value["sourceImage"] = json!(link(image));

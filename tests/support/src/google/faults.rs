@@ -37,6 +37,8 @@ pub struct Faults {
     pub failing: Vec<(f64, OperationError)>,
     /// What the operation of a bulk says that made only a part, but no less than its minimum.
     pub partial: Partial,
+    /// Whether instances are at addresses of this machine, each at one of its own.
+    pub on_loopback: bool,
     /// Zones that do not answer.
     pub unreachable: Vec<String>,
     /// Permissions that the caller lacks, such as `compute.instances.create`.
@@ -68,6 +70,7 @@ impl Default for Faults {
             quota_told: Told::InTheCall,
             failing: Vec::new(),
             partial: Partial::Silent,
+            on_loopback: false,
             unreachable: Vec::new(),
             denied: Vec::new(),
             disabled: false,
@@ -195,6 +198,12 @@ impl Faults {
 
     pub fn partial(mut self, partial: Partial) -> Self {
         self.partial = partial;
+        self
+    }
+
+    /// Puts instances at addresses of this machine, where a test may let machines listen.
+    pub fn on_loopback(mut self) -> Self {
+        self.on_loopback = true;
         self
     }
 

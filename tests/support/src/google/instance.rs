@@ -91,6 +91,7 @@ impl Instance {
         Machine {
             id: self.id,
             place: self.place.clone(),
+            address: self.address.clone(),
             image: self.image.clone(),
             metadata: metadata.collect(),
             labels: labels.map(|(key, value)| (key.clone(), text(value))).collect(),

@@ -18,6 +18,8 @@ pub enum Life {
 pub struct Machine {
     pub id: u64,
     pub place: Place,
+    /// Where it is reached, if it is at an address of this machine.
+    pub address: Option<String>,
     /// The path of the image that its boot disk was made of.
     pub image: String,
     pub metadata: BTreeMap<String, String>,

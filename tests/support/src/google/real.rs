@@ -48,6 +48,13 @@ impl GoogleServer {
         self.cloud.now(|world| world.shelf.rows(PROJECT, "disks").map(disk).collect())
     }
 
+    /// Somebody has the boot disk of an instance outlive it.
+    pub fn keep_disk(&self, place: &Place) {
+        self.cloud.now(|world| {
+            world.change(place, |instance| instance.value["disks"][0]["autoDelete"] = json!(false));
+        });
+    }
+
     /// The cloud takes a machine back: a spot instance is stopped or deleted, as it was launched to be.
     pub fn preempt(&self, place: &Place) {
         self.cloud.now(|world| world.preempt(place));

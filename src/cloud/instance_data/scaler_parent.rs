@@ -5,11 +5,11 @@ use crate::user_data::Part;
 
 /// The run and the service of an instance that runs a scaler.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::cloud::aws::ec2) struct ScalerParent<'a> {
+pub(in crate::cloud) struct ScalerParent<'a> {
     /// Tag of the run.
-    pub(in crate::cloud::aws::ec2) run: &'a str,
+    pub(in crate::cloud) run: &'a str,
     /// Name of the service.
-    pub(in crate::cloud::aws::ec2) service: &'a str,
+    pub(in crate::cloud) service: &'a str,
 }
 
 /// Returns a boot hook that writes `/etc/hoist/run.env`, the environment file of the scaler's unit.

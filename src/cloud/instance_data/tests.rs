@@ -1,6 +1,10 @@
 use std::io::{Read as _, Write as _};
 use std::process::Command;
 
+use jiff::Timestamp;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD as BASE64;
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
@@ -21,9 +25,9 @@ fn with_all(own: Option<&[u8]>) -> Result<UserData, String> {
         own,
         first_stage: None,
         host_key,
-        expires_at: Some(expiry()),
-        follows_tag: false,
+        lease: Some(lease_part(expiry())),
         scaler: None,
+        limit: SizeLimit::EC2,
     };
     combine(&parts).map_err(|unfit| unfit.to_string())
 }
@@ -33,9 +37,9 @@ fn alone(own: &[u8]) -> Result<UserData, String> {
         own: Some(own),
         first_stage: None,
         host_key: None,
-        expires_at: None,
-        follows_tag: false,
+        lease: None,
         scaler: None,
+        limit: SizeLimit::EC2,
     };
     combine(&parts).map_err(|unfit| unfit.to_string())
 }
@@ -94,9 +98,9 @@ fn what_needs_nothing_added_stays_as_it_is() {
         own: None,
         first_stage: None,
         host_key: None,
-        expires_at: None,
-        follows_tag: false,
+        lease: None,
         scaler: None,
+        limit: SizeLimit::EC2,
     };
     let nothing = combine(&nothing).unwrap();
     assert_eq!(nothing.bytes, None);
@@ -143,19 +147,20 @@ fn messages_and_compressed_data_are_combined_too() {
 #[test]
 fn a_part_that_is_not_plain_text_is_encoded() {
     for own in [b"#!/bin/sh\nexit 0\n\x00\xff binary".as_slice(), "#!/bin/sh\necho Grüße\n".as_bytes()] {
-        let expires_at = Some(expiry());
+        let lease = Some(lease_part(expiry()));
         let parts = UserDataParts {
             own: Some(own),
             first_stage: None,
             host_key: None,
-            expires_at,
-            follows_tag: false,
+            lease,
+
             scaler: None,
+            limit: SizeLimit::EC2,
         };
         let data = combine(&parts).unwrap();
         let parts = parts_of(&data.bytes.unwrap());
         let encoded: String = parts[1].1.lines().collect();
-        assert_eq!(aws_smithy_types::base64::decode(encoded).unwrap(), own);
+        assert_eq!(BASE64.decode(encoded).unwrap(), own);
     }
 }
 
@@ -167,8 +172,7 @@ fn who_sets_host_keys_keeps_them() {
             "Content-Type: multipart/mixed; boundary=\"i\"\nMIME-Version: 1.0\n\n--i\nContent-Type: text/cloud-config\n{encoded}\n--i--\n"
         )
     };
-    let hidden =
-        in_message(&format!("Content-Transfer-Encoding: base64\n\n{}", aws_smithy_types::base64::encode(config)));
+    let hidden = in_message(&format!("Content-Transfer-Encoding: base64\n\n{}", BASE64.encode(config)));
     for own in [
         config.to_owned(),
         "#cloud-config\n\"ssh_keys\": {}\n".to_owned(),
@@ -196,9 +200,9 @@ fn what_cloud_init_does_not_read_gets_no_key_and_no_lease() {
         own: Some(own),
         first_stage: None,
         host_key: Some((PRIVATE, PUBLIC)),
-        expires_at: None,
-        follows_tag: false,
+        lease: None,
         scaler: None,
+        limit: SizeLimit::EC2,
     })
     .unwrap();
     assert_eq!((with_key.bytes.as_deref(), with_key.has_host_key), (Some(own), false));
@@ -272,9 +276,9 @@ fn a_machine_with_a_scaler_is_told_its_run_and_service() {
         own: Some(own),
         first_stage: None,
         host_key: None,
-        expires_at: None,
-        follows_tag: false,
+        lease: None,
         scaler,
+        limit: SizeLimit::EC2,
     };
     let own = b"#cloud-config\npackages: []\n".as_slice();
     let message = combine(&parts(own)).unwrap().bytes.unwrap();

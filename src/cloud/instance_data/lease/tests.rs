@@ -76,7 +76,7 @@ impl Hook {
     fn start(end: Timestamp, metadata: &Metadata, patience: u64, client: &str) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let place = directory.path().display();
-        let mut script = renewed(end);
+        let mut script = renewed(end, LeaseSource::Ec2Tag);
         for (is, instead) in [
             ("run=/run/hoist\n", format!("run={place}/run\n")),
             ("lock=/run/hoist-lease\n", format!("lock={place}/lock\n")),
@@ -165,6 +165,6 @@ fn without_an_answer_the_last_known_end_holds_after_a_while() {
 #[test]
 fn the_boot_hooks_pass_shellcheck() {
     let script = |text: String| text.split_once('\n').unwrap().1.to_owned();
-    let hooks = [("fixed", fixed(in_seconds(60))), ("renewed", renewed(in_seconds(60)))];
+    let hooks = [("fixed", fixed(in_seconds(60))), ("renewed", renewed(in_seconds(60), LeaseSource::Ec2Tag))];
     lint_shells(&hooks.map(|(name, text)| (name.to_owned(), script(text))).into());
 }
