@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::cloud_calls::{launch_all, renew, terminate};
-use super::fleet_batch::FleetBatch;
 use super::fleet_event::FleetEvent;
 use super::fleet_scaler::Scaler;
 use super::launch_request::launch_request;
@@ -46,16 +45,7 @@ impl Scaler {
         instead: &PassRecord,
     ) -> Result<Option<Results>, ScalerError> {
         let mut results = Results::default();
-        let at = self.clock.now();
-        let announcement = FleetBatch {
-            at,
-            events: plan.intents(),
-            memory: Some(self.remembered(memory)),
-            pass: Some(record.clone()),
-            maximum: Some(self.bounds.max),
-        };
-        let instead = FleetBatch { pass: Some(instead.clone()), ..FleetBatch::events(at, Vec::new()) };
-        if !self.announce(announcement, instead).await? {
+        if !self.announce(plan.intents(), memory, record, instead).await? {
             return Ok(None);
         }
         self.cancel_drains(&plan, &mut results).await;

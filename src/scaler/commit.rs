@@ -5,10 +5,13 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::fleet_batch::FleetBatch;
+use super::fleet_event::FleetEvent;
 use super::fleet_request::RequestAnswer;
 use super::fleet_scaler::Scaler;
+use super::pass_record::PassRecord;
 use super::scaler_error::ScalerError;
 use super::unrecorded::Unrecorded;
+use crate::elastic::engine::Memory;
 use crate::engine::JournalError;
 use crate::retry::Pauses;
 
@@ -37,10 +40,25 @@ impl Scaler {
         }
     }
 
-    /// Commits a batch that announces calls. Where it cannot be written at once, and this scaler is to wait, `instead`
-    /// is committed in its place as soon as something can be: what was decided by readings that are old by then is not
-    /// to be done. Returns whether it was announced.
-    pub(super) async fn announce(&mut self, batch: FleetBatch, instead: FleetBatch) -> Result<bool, ScalerError> {
+    /// Commits the lines that announce calls, with the memory that the engine has before them. Where they cannot be
+    /// written at once, and this scaler is to wait, the pass is committed as `instead` as soon as something can be:
+    /// what was decided by readings that are old by then is not to be done. Returns whether it was announced.
+    pub(super) async fn announce(
+        &mut self,
+        intents: Vec<FleetEvent>,
+        memory: &Memory,
+        record: &PassRecord,
+        instead: &PassRecord,
+    ) -> Result<bool, ScalerError> {
+        let at = self.clock.now();
+        let batch = FleetBatch {
+            at,
+            events: intents,
+            memory: Some(self.remembered(memory)),
+            pass: Some(record.clone()),
+            maximum: Some(self.bounds.max),
+        };
+        let instead = FleetBatch { pass: Some(instead.clone()), ..FleetBatch::events(at, Vec::new()) };
         match self.try_commit(&batch, None).await {
             Err(error) if error.passes && self.room.is_some() => {
                 self.wait(&error, &instead, None).await?;
