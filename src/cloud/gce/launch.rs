@@ -15,7 +15,7 @@ use crate::provider::{
 };
 
 /// How often instances are asked for that fail for no reason of the offer's.
-const ROUNDS: u32 = 3;
+const ROUNDS: u32 = 5;
 
 /// Launches instances of a project.
 pub(super) struct Launcher {

@@ -208,6 +208,9 @@ prop_compose! {
         let lease = WorkerLease { length: lease.0, grace: lease.1 };
         let parent = parent.map(|(is_run, name)| if is_run { FleetParent::Run(name) } else { FleetParent::Annex(name) });
         let queue = Some(queue);
+        // Kinds that together allow fewer workers than the minimum are refused.
+        let most = machine.iter().chain(machines.values()).map(|kind| kind.max).sum::<Option<u32>>();
+        let workers = Workers { min: workers.min.min(most.unwrap_or(u32::MAX)), ..workers };
         FleetFile { name, parent, workers, queue, cloud, machine, machines, engine, limits, lease, schedules }
     }
 }
