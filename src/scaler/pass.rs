@@ -224,16 +224,7 @@ impl Scaler {
             let termination = Termination { machines: strays, reason: Reason::Stopped };
             admitted.decisions.push((None, Decision::Terminate(termination)));
         }
-        let plan = self.plan(admitted, &observed, &[]);
-        let offset = enter(record, &plan);
-        if plan.is_empty() {
-            return self.conclude(record).await;
-        }
-        let memory = self.memory.clone();
-        match self.act(plan, &memory, record, offset).await? {
-            Some((_, events)) => self.conclude_with(record, events).await,
-            None => Ok(()),
-        }
+        self.without_engine(admitted, &observed, record).await
     }
 
     /// Takes readings, and carries out what a person has begun.
@@ -241,7 +232,17 @@ impl Scaler {
         let observed = self.observe(wants).await?;
         take_readings(record, &observed);
         self.doubt_drains(&observed.view, observed.now).await?;
-        let plan = self.plan(Admitted { is_by_hand: true, ..Admitted::default() }, &observed, &[]);
+        self.without_engine(Admitted { is_by_hand: true, ..Admitted::default() }, &observed, record).await
+    }
+
+    /// Carries out and records what is admitted and what the scaler itself has begun. The engine's memory stays.
+    async fn without_engine(
+        &mut self,
+        admitted: Admitted,
+        observed: &Observed,
+        record: &mut PassRecord,
+    ) -> Result<(), ScalerError> {
+        let plan = self.plan(admitted, observed, &[]);
         let offset = enter(record, &plan);
         if plan.is_empty() {
             return self.conclude(record).await;

@@ -1,4 +1,3 @@
-use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use super::user_data_choice::UserDataChoice;
@@ -6,8 +5,8 @@ use super::worker_user_data::worker_user_data;
 use crate::app::{Clouds, Workspace};
 use crate::compat::{CoalitionConfig, import_fleet};
 use crate::diagnostics::{Diagnostic, Diagnostics, Place, Severity};
-use crate::elastic::fleet::FleetFile;
-use crate::plan::{CloudConfig, MAX_PLAN_FILE, read_text_file};
+use crate::elastic::fleet::{FleetFile, TrustedText};
+use crate::plan::CloudConfig;
 use crate::template::system_of;
 
 /// The system for which user data is made where an image does not tell its own: coalition's own template is for Debian.
@@ -38,7 +37,7 @@ impl CoalitionFleet {
     /// The file may be changed by others, or cannot be read; every wrong line, every setting that is missing, and what
     /// is wrong with the user data.
     pub(crate) async fn read(workspace: &Workspace, path: &Path, choice: &UserDataChoice) -> Result<Self, Diagnostics> {
-        let text = read(path)?;
+        let text = TrustedText::read(path, "coalition's file")?.text;
         let (mut config, warnings) = CoalitionConfig::parse(&text, path)?;
         let missing = config.missing(&text, choice.template.is_none());
         if !missing.is_empty() {
@@ -68,17 +67,6 @@ impl CoalitionFleet {
         }
         Ok(Self { fleet, user_data, text, notes })
     }
-}
-
-fn read(path: &Path) -> Result<String, Diagnostics> {
-    let refused = |why: String| Diagnostic::error(why).at(Place::file(path)).printable();
-    let unreadable = |error: std::io::Error| refused(format!("coalition's file cannot be read: {error}"));
-    let mode = std::fs::metadata(path).map_err(unreadable)?.mode() & 0o7777;
-    if mode & 0o022 != 0 {
-        let why = refused(format!("coalition's file may be changed by others (mode {mode:04o})"));
-        return Err(why.hint(format!("chmod go-w {}", path.display())).into());
-    }
-    read_text_file(path, MAX_PLAN_FILE).map_err(|error| unreadable(error).into())
 }
 
 /// Returns the cloud that the file names, with the options of the command line laid over it.

@@ -3,7 +3,7 @@ use std::path::Path;
 use crate::app::Workspace;
 use crate::app::coalition::{CoalitionFleet, UserDataChoice, is_coalition_file};
 use crate::diagnostics::{Diagnostic, Diagnostics};
-use crate::elastic::fleet::{FleetFile, fleet_name_rule, is_fleet_name};
+use crate::elastic::fleet::{FleetFile, fleet_name_rule, fleet_of_prefix};
 
 /// A fleet as a file describes it, before its cloud is asked.
 pub(crate) struct LoadedFleet {
@@ -49,11 +49,10 @@ impl LoadedFleet {
     /// # Errors
     /// The prefix makes no name of a fleet.
     pub(crate) fn rename(&mut self, prefix: &str) -> Result<(), Diagnostics> {
-        let name = prefix.trim_end_matches(['-', '_', '.']);
-        if !is_fleet_name(name) {
+        let Some(name) = fleet_of_prefix(prefix) else {
             let why = format!("\"{}\" cannot begin the names of workers", prefix.escape_debug());
             return Err(Diagnostic::usage(why).hint(fleet_name_rule()).into());
-        }
+        };
         self.file.name = Some(name.to_owned());
         self.text = self.file.to_toml();
         Ok(())

@@ -5,7 +5,7 @@ use super::super::launch_specification::Provider;
 use super::fleet_import::{EC2_KEYS, FleetImport, Notes, fleet};
 use crate::diagnostics::{Diagnostics, Severity};
 use crate::elastic::fleet::{
-    CoalitionSettings, FleetCloud, FleetEngine, FleetFile, FleetQueue, MachineKind, QueueKind, Workers, is_fleet_name,
+    CoalitionSettings, FleetCloud, FleetEngine, FleetFile, FleetQueue, MachineKind, QueueKind, Workers, fleet_of_prefix,
 };
 use crate::plan::{Market, read_ini};
 
@@ -74,7 +74,7 @@ pub(super) fn import_coalition(text: &str, file: &Path) -> Result<FleetImport, D
         queue: Some(queue),
         cloud: FleetCloud { region: config.region, ..FleetCloud::new(provider) },
         machine: Some(machine),
-        name: fleet_name(&config.name_prefix),
+        name: fleet_of_prefix(&config.name_prefix).map(str::to_owned),
         ..fleet(provider, FleetEngine::Coalition(engine))
     };
     Ok(FleetImport { source: "coalition", fleet, notes: notes.into_sorted() })
@@ -117,10 +117,4 @@ fn machine(config: &CoalitionConfig, price_line: Option<usize>, notes: &mut Note
         max_price,
         ..MachineKind::default()
     }
-}
-
-/// Returns the name of the fleet whose workers are named with this prefix: `cloud-7` is of the fleet `cloud`.
-fn fleet_name(prefix: &str) -> Option<String> {
-    let name = prefix.trim_end_matches(['-', '_', '.']);
-    is_fleet_name(name).then(|| name.to_owned())
 }

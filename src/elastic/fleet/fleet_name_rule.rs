@@ -11,6 +11,12 @@ pub fn is_fleet_name(text: &str) -> bool {
     begins && text.len() <= LONGEST_FLEET_NAME && text.bytes().all(may_stand)
 }
 
+/// Returns the name of the fleet whose workers are named with this prefix: `cloud-7` is of the fleet `cloud`. None: the
+/// prefix makes no name of a fleet.
+pub fn fleet_of_prefix(prefix: &str) -> Option<&str> {
+    Some(prefix.trim_end_matches(['-', '_', '.'])).filter(|name| is_fleet_name(name))
+}
+
 /// Returns the rule as a sentence.
 pub fn fleet_name_rule() -> String {
     format!(

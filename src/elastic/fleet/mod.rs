@@ -25,6 +25,7 @@ mod size;
 #[cfg(test)]
 mod tests;
 mod toml_writer;
+mod trusted_text;
 mod when;
 mod workers;
 
@@ -37,7 +38,7 @@ pub use engine_settings::{
     SlotVariables,
 };
 pub use fleet_file::FleetFile;
-pub use fleet_name_rule::{LONGEST_FLEET_NAME, fleet_name_rule, is_fleet_name};
+pub use fleet_name_rule::{LONGEST_FLEET_NAME, fleet_name_rule, fleet_of_prefix, is_fleet_name};
 pub use lease::WorkerLease;
 pub use limits::FleetLimits;
 pub use machine::{MachineFigures, MachineKind};
@@ -47,5 +48,6 @@ pub use queue_kind::QueueKind;
 pub use schedule::Schedule;
 pub use section::MOST_WORKERS;
 pub use size::{Size, SizeError};
+pub use trusted_text::TrustedText;
 pub use when::{When, WhenError};
 pub use workers::Workers;
