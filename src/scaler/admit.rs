@@ -36,6 +36,8 @@ pub(super) struct Limits<'a> {
 pub(super) struct Admitted {
     pub(super) decisions: Vec<(Option<usize>, Decision)>,
     pub(super) notes: Vec<Note>,
+    /// Whether no engine decided: then nothing that it began is taken back, and no limit ends workers.
+    pub(super) is_by_hand: bool,
 }
 
 /// The room that is left, taken down with each launch of the pass.

@@ -175,6 +175,11 @@ impl FleetEvent {
         if let Self::LaunchIntended { intent } = self { intent.names.len() } else { 0 }
     }
 
+    /// Returns the token of the launch that the line announces.
+    pub fn token_of_launch(&self) -> Option<String> {
+        if let Self::LaunchIntended { intent } = self { Some(intent.token.clone()) } else { None }
+    }
+
     /// Whether the line belongs to the end of machines or of the fleet, which must be recorded even on a full disk.
     pub fn tears_down(&self) -> bool {
         matches!(

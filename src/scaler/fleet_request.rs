@@ -1,3 +1,4 @@
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::overrides::Overrides;
@@ -19,6 +20,18 @@ pub enum FleetRequest {
     },
     /// Let workers accept no more work, and end them when they have none.
     Drain {
+        /// The workers.
+        machines: Vec<MachineId>,
+    },
+    /// Launch workers beside those that the engine decides on: all of them, or none where a limit is in the way.
+    Launch {
+        /// Number of workers.
+        count: u32,
+        /// The least end of their leases.
+        until: Timestamp,
+    },
+    /// End workers at once, with the jobs that run on them.
+    End {
         /// The workers.
         machines: Vec<MachineId>,
     },

@@ -78,7 +78,10 @@ pub(super) fn launch_request(
 ) -> LaunchRequest {
     let filling = Filling { fleet, kind: &intent.kind, grace, variables: &intent.variables };
     let machine = filling.machine(spec, token);
-    let mut tags = machine.tags.clone();
+    let name = intent.names.first().filter(|_| intent.names.len() == 1).map_or(fleet.id.name.as_str(), |name| name);
+    let values = [("worker", name), ("fleet", fleet.id.name.as_str()), ("kind", &*intent.kind)];
+    let filled = |text: &String| String::from_utf8_lossy(&fill(text.as_bytes(), &values)).into_owned();
+    let mut tags: BTreeMap<_, _> = machine.tags.iter().map(|(tag, value)| (tag.clone(), filled(value))).collect();
     tags.extend(own_tags(fleet, intent));
     LaunchRequest {
         token: intent.token.clone(),

@@ -8,6 +8,7 @@ mod admission;
 mod admit;
 mod answered_request;
 mod asked;
+mod by_hand;
 mod cloud_calls;
 mod commit;
 mod decider;

@@ -217,6 +217,21 @@ impl Scaler {
         self.conclude_with(record, events).await
     }
 
+    /// Takes readings, and carries out what a person has begun.
+    pub(super) async fn tend_step(&mut self, wants: Wants, record: &mut PassRecord) -> Result<(), ScalerError> {
+        let observed = self.observe(wants).await?;
+        take_readings(record, &observed);
+        self.doubt_drains(&observed.view, observed.now).await?;
+        let plan = self.plan(Admitted { is_by_hand: true, ..Admitted::default() }, &observed, &[]);
+        let offset = enter(record, &plan);
+        if plan.is_empty() {
+            return self.conclude(record).await;
+        }
+        let memory = self.memory.clone();
+        let (_, events) = self.act(plan, &memory, record, offset).await?;
+        self.conclude_with(record, events).await
+    }
+
     /// Records that the fleet has ended.
     async fn end_fleet(&mut self, at: Timestamp) -> Result<(), ScalerError> {
         let kept = self.fleet.present().map(|worker| worker.id.clone()).collect();

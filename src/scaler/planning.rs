@@ -25,17 +25,22 @@ impl Scaler {
     /// are the engine's notes.
     pub(super) fn plan(&self, admitted: Admitted, observed: &Observed, told: &[Note]) -> Plan {
         let now = observed.now;
-        let Admitted { mut decisions, notes } = admitted;
+        let Admitted { mut decisions, notes, is_by_hand } = admitted;
         let mut plan = Plan { notes, ..Plan::default() };
         let strays = self.fleet.own_strays(observed.own_machines()) as u64;
         let mut serving = Serving::new(self, &BTreeSet::new(), strays);
-        self.resume(&mut decisions, (observed, told), &mut serving, &mut plan);
+        if !is_by_hand {
+            self.resume(&mut decisions, (observed, told), &mut serving, &mut plan);
+        }
         let mut named = self.fleet.named;
         let mut touched: BTreeSet<MachineId> =
             plan.cancels.iter().flat_map(|(machines, _)| machines.iter().cloned()).collect();
         for (position, decision) in decisions {
             match decision {
-                Decision::Launch(launch) => self.plan_launch(launch, position, &mut named, now, &mut plan),
+                Decision::Launch(launch) => {
+                    let most = self.cloud.capabilities().max_batch;
+                    self.plan_launch(launch, position, (&mut named, most), now, &mut plan);
+                }
                 Decision::Terminate(Termination { machines, reason }) => {
                     self.plan_end(machines, &reason, observed, &mut touched, &mut plan);
                 }
@@ -58,8 +63,8 @@ impl Scaler {
             plan.begun.extend(machines.iter().filter(|machine| !touched.contains(*machine)).cloned());
             self.plan_end(machines, &reason, observed, &mut touched, &mut plan);
         }
-        if self.fleet.phase == FleetPhase::Running && observed.machines.fresh().is_some() && !observed.view.is_silent()
-        {
+        let is_known = observed.machines.fresh().is_some() && !observed.view.is_silent();
+        if self.fleet.phase == FleetPhase::Running && is_known && !is_by_hand {
             let leaving = plan.leaving();
             for (reason, machines) in self.excess(&leaving, &touched, strays, &observed.view) {
                 self.plan_end(machines, &reason, observed, &mut touched, &mut plan);
@@ -158,7 +163,15 @@ impl Scaler {
         }
     }
 
-    fn plan_launch(&self, launch: Launch, position: Option<usize>, named: &mut u64, now: Timestamp, plan: &mut Plan) {
+    /// Splits a launch into calls of at most so many machines; `named` is the number of workers that were ever named.
+    pub(super) fn plan_launch(
+        &self,
+        launch: Launch,
+        position: Option<usize>,
+        (named, most): (&mut u64, usize),
+        now: Timestamp,
+        plan: &mut Plan,
+    ) {
         let mut launch = launch;
         let Some((kind, spec)) = launch.kind.as_ref().and_then(|kind| Some((kind, self.machines.get(&**kind)?))) else {
             return;
@@ -177,7 +190,7 @@ impl Scaler {
         let expires_at = self.leases.end(now);
         let grace = self.leases.grace_seconds();
         let filling = Filling { fleet: &self.fleet, kind, grace, variables: &launch.variables };
-        let most = self.cloud.capabilities().max_batch.max(1);
+        let most = most.max(1);
         for (offers, count) in choice.calls {
             let digest = filling.digest(spec, &offers);
             let mut left = usize::try_from(count).unwrap_or(usize::MAX);

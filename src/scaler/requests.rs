@@ -1,6 +1,7 @@
 //! Requests of other processes.
 
 use super::answered_request::AnsweredRequest;
+use super::by_hand::{Answered, refused};
 use super::engine_of::{bounds_of, engine_of};
 use super::fleet::FleetPhase;
 use super::fleet_batch::FleetBatch;
@@ -9,7 +10,6 @@ use super::fleet_request::{FleetRequest, RequestAnswer};
 use super::fleet_scaler::Scaler;
 use super::overrides::Overrides;
 use super::scaler_error::ScalerError;
-use super::worker::WorkerPhase;
 use crate::diagnostics::{agreeing, counted};
 use crate::elastic::engine::{DrainOwner, MachineId};
 
@@ -46,13 +46,18 @@ impl Scaler {
                 }
                 FleetRequest::Set { overrides, pause, reset } => self.set(overrides, *pause, *reset),
                 FleetRequest::Drain { machines } => self.drain(machines),
+                FleetRequest::Launch { count, until } => self.launch_by_hand(*count, *until),
+                FleetRequest::End { machines } => self.end_by_hand(machines),
                 FleetRequest::Stop { keep_workers, now } => self.stop(*keep_workers, *now),
             };
             let changed = !events.is_empty();
             let drained = self.named(&events);
             let batch = FleetBatch::events(self.clock.now(), events);
+            let batch = FleetBatch { maximum: Some(self.bounds.max), ..batch };
             self.commit(&batch, Some((number, &answer))).await?;
             self.take_in(&batch);
+            // The next pass makes the calls, as of launches that an earlier process announced.
+            self.inherited.extend(batch.events.iter().filter_map(FleetEvent::token_of_launch));
             taken.answered.push(AnsweredRequest { request, drained, answer });
             if changed {
                 taken.changed = true;
@@ -81,7 +86,7 @@ impl Scaler {
         self.commit(&batch, Some((request, answer))).await
     }
 
-    fn set(&self, new: &Overrides, pause: Option<bool>, reset: bool) -> (RequestAnswer, Vec<FleetEvent>) {
+    fn set(&self, new: &Overrides, pause: Option<bool>, reset: bool) -> Answered {
         let overrides = new.laid_over(&self.fleet.overrides, pause, reset);
         let now = self.clock.now();
         let checked = bounds_of(self.file.bounds(now), &overrides).and_then(|bounds| {
@@ -112,20 +117,12 @@ impl Scaler {
     }
 
     /// Workers are named by id or by name.
-    fn drain(&self, machines: &[MachineId]) -> (RequestAnswer, Vec<FleetEvent>) {
-        let mut found = Vec::new();
-        for machine in machines {
-            let of_name = || self.fleet.workers.values().find(|worker| worker.name == machine.as_str());
-            let worker = self.fleet.workers.get(machine).or_else(of_name);
-            match worker.filter(|worker| worker.phase != WorkerPhase::Gone) {
-                None => {
-                    let hint = Some(format!("hoist elastic status {} names its workers", self.fleet.id.name));
-                    return refused(format!("the fleet has no worker {machine}"), hint);
-                }
-                Some(worker) if worker.phase.is_live() => found.push(worker.id.clone()),
-                Some(_) => {}
-            }
-        }
+    fn drain(&self, machines: &[MachineId]) -> Answered {
+        let found = match self.present_workers(machines) {
+            Ok(found) => found.into_iter().filter(|worker| worker.phase.is_live()),
+            Err(answer) => return answer,
+        };
+        let found: Vec<MachineId> = found.map(|worker| worker.id.clone()).collect();
         let message = match found.len() {
             0 => format!("{} ending already", agreeing(machines.len(), "it is", "they are")),
             number => format!(
@@ -140,7 +137,7 @@ impl Scaler {
         (RequestAnswer::Done { message }, if found.is_empty() { Vec::new() } else { vec![line] })
     }
 
-    fn stop(&self, keep_workers: bool, now: bool) -> (RequestAnswer, Vec<FleetEvent>) {
+    fn stop(&self, keep_workers: bool, now: bool) -> Answered {
         if self.fleet.phase == FleetPhase::Ended {
             return refused("the fleet has ended".to_owned(), None);
         }
@@ -160,8 +157,4 @@ impl Scaler {
         };
         (RequestAnswer::Done { message }, vec![FleetEvent::StopIntended { keep_workers, now }])
     }
-}
-
-fn refused(message: String, hint: Option<String>) -> (RequestAnswer, Vec<FleetEvent>) {
-    (RequestAnswer::Refused { message, hint }, Vec::new())
 }

@@ -146,7 +146,7 @@ impl StateFile {
     pub fn request_fleet(&self, id: &FleetId, request: &FleetRequest, owner: &Owner) -> Result<u64, StateError> {
         let mut database = self.sound()?;
         let path = database.path.clone();
-        let stops = matches!(request, FleetRequest::Stop { .. });
+        let stops = matches!(request, FleetRequest::Stop { .. } | FleetRequest::End { .. });
         database.write("leave the request", stops, |transaction, failed| {
             let sealed = one(transaction, &path, id)?;
             if sealed.ended_at.is_some() {

@@ -101,6 +101,11 @@ fn answered_sentence(answered: &AnsweredRequest) -> String {
             let names = answered.drained.iter().map(|(id, name)| format!("{name} ({id})"));
             format!("a person drains {}", names.collect::<Vec<_>>().join(", "))
         }
+        FleetRequest::Launch { count, .. } => format!("a person asked for {}", counted(*count, "worker")),
+        FleetRequest::End { machines } => {
+            let ids: Vec<&str> = machines.iter().map(MachineId::as_str).collect();
+            format!("a person ends {}", ids.join(", "))
+        }
         FleetRequest::Set { .. } => "a person asked for other settings".to_owned(),
         FleetRequest::Reload { .. } => "a person asked to read the file again".to_owned(),
         FleetRequest::Stop { .. } => "a person asked for the fleet's end".to_owned(),
