@@ -6,6 +6,7 @@
 
 pub(crate) mod annex;
 mod clouds;
+pub(crate) mod coalition;
 pub(crate) mod dependents;
 pub(crate) mod doctor;
 pub(crate) mod elastic;

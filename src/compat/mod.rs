@@ -7,7 +7,7 @@ mod json_lines;
 mod json_node;
 mod launch_specification;
 
-pub use coalition::CoalitionConfig;
+pub use coalition::{CoalitionConfig, coalition_line};
 pub use elastic::{FleetImport, import_fleet};
 pub use launch_specification::{LaunchSpecification, Provider};
 

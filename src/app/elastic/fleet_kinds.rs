@@ -24,11 +24,12 @@ pub(super) struct OpenKind {
     pub(super) price: Option<Money>,
 }
 
-/// Reads the kinds of a fleet with their user data. Problems are added to `problems`.
+/// Reads the kinds of a fleet with their user data, or gives all of them the user data `given`, which was checked.
+/// Problems are added to `problems`.
 pub(super) fn kinds(
     fleet: &FleetFile,
     lines: &FleetLines<'_>,
-    is_local: bool,
+    (given, is_local): (Option<&[u8]>, bool),
     problems: &mut Vec<Diagnostic>,
 ) -> Vec<OpenKind> {
     let directory = fleet_directory(lines.file);
@@ -36,7 +37,8 @@ pub(super) fn kinds(
     let mut known: BTreeMap<&str, Vec<u8>> = BTreeMap::new();
     let mut kinds = Vec::new();
     for (name, kind) in fleet.kinds() {
-        let user_data = kind.user_data.as_deref().map(|path| {
+        let named = kind.user_data.as_deref().filter(|_| given.is_none());
+        let read = named.map(|path| {
             let data = known.entry(path).or_insert_with(|| {
                 let named = lines.place(&keys(name, "user_data"));
                 let (data, found) = read_user_data(&directory.join(path), named, is_local);
@@ -45,6 +47,7 @@ pub(super) fn kinds(
             });
             data.clone()
         });
+        let user_data = given.map(<[u8]>::to_vec).or(read);
         kinds.push(OpenKind { name: name.to_owned(), machine: machine(kind, user_data), price: kind.price });
     }
     kinds

@@ -2,6 +2,8 @@ use std::path::Path;
 
 use toml::de::{DeTable, DeValue};
 
+use crate::app::coalition::is_coalition_file;
+use crate::compat::coalition_line;
 use crate::diagnostics::Place;
 
 /// Lines of the keys of a fleet file, for problems that are found after it was read.
@@ -16,6 +18,9 @@ pub(crate) struct FleetLines<'t> {
 impl FleetLines<'_> {
     /// Returns the line of a key within tables, or of the innermost table that the file has, or the whole file.
     pub(super) fn place(&self, keys: &[&str]) -> Place {
+        if is_coalition_file(self.file) {
+            return Place::new(self.file, keys.last().and_then(|key| coalition_line(self.text, key)));
+        }
         let Ok(root) = DeTable::parse(self.text) else { return Place::file(self.file) };
         let (mut table, mut offset) = (root.get_ref(), None);
         for key in keys {

@@ -19,6 +19,7 @@ mod given_parent;
 mod import;
 mod input;
 mod list;
+mod loaded_fleet;
 mod local_keys;
 mod manager_address;
 mod none_live;

@@ -8,6 +8,7 @@ use super::fleet_prices::{ask_prices, unpriced};
 use super::fleet_programs::program_problems;
 use super::fleet_secrets::secret_problem;
 use super::fleet_source::open_source;
+use super::loaded_fleet::LoadedFleet;
 use super::local_keys::local_keys;
 use super::manager_address::manager_address;
 use crate::app::{Clouds, Workspace};
@@ -92,8 +93,21 @@ fn second(name: &FleetName, path: &Path, first: &Path) -> Diagnostic {
 /// # Errors
 /// Every problem, with its line.
 pub(crate) async fn open_fleet(workspace: &Workspace, path: &Path) -> Result<OpenFleet, Diagnostics> {
-    let (file, text) = FleetFile::load_with_text(path)?;
-    let lines = FleetLines { file: path, text: &text };
+    let loaded = LoadedFleet::read(workspace, path).await?;
+    open_loaded(workspace, path, loaded).await
+}
+
+/// Checks a fleet that was read from a file, and opens its cloud.
+///
+/// # Errors
+/// Every problem, with its line.
+pub(crate) async fn open_loaded(
+    workspace: &Workspace,
+    path: &Path,
+    loaded: LoadedFleet,
+) -> Result<OpenFleet, Diagnostics> {
+    let LoadedFleet { file, text, source, user_data, notes: remarks } = loaded;
+    let lines = FleetLines { file: path, text: &source };
     let mut problems = Vec::new();
     let name = fleet_name(&file, path).map_err(|problem| {
         problems.push(Diagnostic::error(problem).at(lines.place(&["name"])).hint("name = \"NAME\""));
@@ -105,17 +119,17 @@ pub(crate) async fn open_fleet(workspace: &Workspace, path: &Path) -> Result<Ope
     let asked = cloud_config(&file.cloud, workspace);
     // The source would tell again what is wrong with the secret.
     let queue = file.queue.as_ref().filter(|_| has_secret);
-    let source = queue.and_then(|queue| open_source(queue, path, workspace, &asked, "").err());
+    let unusable = queue.and_then(|queue| open_source(queue, path, workspace, &asked, "").err());
     problems.extend(
-        source.map(|error| Diagnostic::error(error.message).hints(error.hint).at(lines.place(&["queue"])).printable()),
+        unusable.map(|error| Diagnostic::error(error.message).hints(error.hint).at(lines.place(&["queue"])).printable()),
     );
     problems.extend(program_problems(&file, path, &lines));
     if file.cloud.provider == LOCAL_CLOUD {
         problems.extend(local_keys(&file, &lines));
     }
-    let mut kinds = kinds(&file, &lines, asked.is_local(), &mut problems);
+    let mut kinds = kinds(&file, &lines, (user_data.as_deref(), asked.is_local()), &mut problems);
     fill_address(&mut kinds, &lines, asked.is_local(), &mut problems);
-    let mut notes = Vec::new();
+    let mut notes: Vec<String> = remarks.iter().map(Diagnostic::to_string).collect();
     let opened = match open_cloud(workspace, &asked).await {
         Ok((cloud, config, place)) => {
             problems.extend(cloud_problems(&*cloud, &kinds, &file, &lines, &Owner::current().to_string()).await);

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::fleet_session::{FleetSession, task};
 use super::given_parent::GivenParent;
 use super::open_fleet::{OpenFleet, open_fleets};
+use crate::app::coalition::is_coalition_file;
 use crate::app::{CommandError, CommandResult, Exit, Operation};
 use crate::daemon::{DaemonEnd, DaemonSignal, FleetDaemon, FleetEnd, Listener, Notice, Signals};
 use crate::diagnostics::Diagnostics;
@@ -62,10 +63,21 @@ pub(super) async fn open(op: Operation<'_>, configs: &[PathBuf]) -> Result<Vec<O
     match open_fleets(op.workspace, configs).await {
         Ok(opened) => {
             opened.iter().flat_map(|fleet| &fleet.notes).for_each(|note| op.user.note(note));
+            opened.iter().filter(|fleet| is_coalition_file(&fleet.path)).for_each(|fleet| tell_same(op, fleet));
             Ok(opened)
         }
         Err(problems) => Err(refused(op, &problems)),
     }
+}
+
+/// Tells the fleet file that says the same as one of coalition's.
+fn tell_same(op: Operation<'_>, fleet: &OpenFleet) {
+    let path = fleet.path.display();
+    op.user.tell(&format!(
+        "{path} says the same as this fleet file, whose user data \
+         `hoist worker show-spec --config {path} --user-data` writes:\n\n{}",
+        fleet.text
+    ));
 }
 
 fn refused(op: Operation<'_>, problems: &Diagnostics) -> CommandError {

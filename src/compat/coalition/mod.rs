@@ -3,6 +3,9 @@
 pub(super) mod keys;
 mod launch;
 pub(super) mod reader;
+mod required;
+
+pub use required::coalition_line;
 
 use std::path::Path;
 use std::time::Duration;

@@ -5,12 +5,12 @@ use super::super::launch_specification::Provider;
 use super::fleet_import::{EC2_KEYS, FleetImport, Notes, fleet};
 use crate::diagnostics::{Diagnostics, Severity};
 use crate::elastic::fleet::{
-    CoalitionSettings, FleetCloud, FleetEngine, FleetFile, FleetQueue, MachineKind, QueueKind, Workers,
+    CoalitionSettings, FleetCloud, FleetEngine, FleetFile, FleetQueue, MachineKind, QueueKind, Workers, is_fleet_name,
 };
 use crate::plan::{Market, read_ini};
 
 /// Options without a counterpart, each with the reason.
-const WITHOUT: [(&str, &str, &str); 19] = [
+const WITHOUT: [(&str, &str, &str); 16] = [
     ("storage", "name", USER_DATA),
     ("storage", "mountpoint", USER_DATA),
     ("storage", "guerillarenderfilename", USER_DATA),
@@ -19,9 +19,6 @@ const WITHOUT: [(&str, &str, &str); 19] = [
     ("main_program", "package", USER_DATA),
     ("main_program", "environment", USER_DATA),
     ("worker", "installdir", USER_DATA),
-    ("worker", "nameprefix", "workers are named after the fleet"),
-    ("worker", "availabilityzone", "the subnet decides"),
-    ("worker", "zone", ZONE),
     ("worker", "maintenancepolicy", "it follows from \"market\""),
     ("worker", "bootdisksize", DISK),
     ("worker", "bootdisktype", DISK),
@@ -33,7 +30,6 @@ const WITHOUT: [(&str, &str, &str); 19] = [
 ];
 
 const USER_DATA: &str = "it belongs into the workers' user data, which \"user_data\" in [machine] names";
-const ZONE: &str = "a fleet file has no zones yet";
 const DISK: &str = "the machine's disk is the image's";
 
 /// Imports `cloud_aws.ini` or `cloud_gcloud.ini`.
@@ -69,10 +65,7 @@ pub(super) fn import_coalition(text: &str, file: &Path) -> Result<FleetImport, D
     );
     let provider = match config.provider {
         Provider::Ec2 => "ec2",
-        Provider::Gce => {
-            notes.add(None, "hoist cannot launch fleets at Google's cloud (provider gce) yet");
-            "gce"
-        }
+        Provider::Gce => "gce",
     };
     let engine = CoalitionSettings { start_delay: config.start_delay, minimum_lifetime: config.minimum_lifetime };
     let machine = machine(&config, line("spot", "spotprice"), &mut notes);
@@ -81,6 +74,7 @@ pub(super) fn import_coalition(text: &str, file: &Path) -> Result<FleetImport, D
         queue: Some(queue),
         cloud: FleetCloud { region: config.region, ..FleetCloud::new(provider) },
         machine: Some(machine),
+        name: fleet_name(&config.name_prefix),
         ..fleet(provider, FleetEngine::Coalition(engine))
     };
     Ok(FleetImport { source: "coalition", fleet, notes: notes.into_sorted() })
@@ -104,7 +98,15 @@ fn machine(config: &CoalitionConfig, price_line: Option<usize>, notes: &mut Note
         }
         None => {}
     }
+    // In EC2 a subnet is of one zone.
+    let zones = config.zone.iter().filter(|_| config.provider == Provider::Gce || config.subnet.is_none());
     MachineKind {
+        zones: zones.cloned().collect(),
+        // The name that EC2's console shows.
+        tags: match config.provider {
+            Provider::Ec2 => [("Name".to_owned(), "%worker%".to_owned())].into(),
+            Provider::Gce => Default::default(),
+        },
         image,
         instance_type: config.instance_type.clone(),
         key_name: config.key_name.clone(),
@@ -115,4 +117,10 @@ fn machine(config: &CoalitionConfig, price_line: Option<usize>, notes: &mut Note
         max_price,
         ..MachineKind::default()
     }
+}
+
+/// Returns the name of the fleet whose workers are named with this prefix: `cloud-7` is of the fleet `cloud`.
+fn fleet_name(prefix: &str) -> Option<String> {
+    let name = prefix.trim_end_matches(['-', '_', '.']);
+    is_fleet_name(name).then(|| name.to_owned())
 }

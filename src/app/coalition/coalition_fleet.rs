@@ -1,0 +1,141 @@
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+
+use super::user_data_choice::UserDataChoice;
+use super::worker_user_data::worker_user_data;
+use crate::app::{Clouds, Workspace};
+use crate::compat::{CoalitionConfig, import_fleet};
+use crate::diagnostics::{Diagnostic, Diagnostics, Place, Severity};
+use crate::elastic::fleet::FleetFile;
+use crate::plan::{CloudConfig, MAX_PLAN_FILE, read_text_file};
+use crate::template::system_of;
+
+/// The system for which user data is made where an image does not tell its own: coalition's own template is for Debian.
+const USUAL_SYSTEM: &str = "debian-12";
+
+/// Whether a path names one of coalition's files and not a fleet file.
+pub(crate) fn is_coalition_file(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == "ini")
+}
+
+/// A `cloud_aws.ini` or `cloud_gcloud.ini` as a fleet.
+pub(crate) struct CoalitionFleet {
+    /// Its settings as they are in the file.
+    pub(crate) config: CoalitionConfig,
+    /// The settings of the fleet that it describes.
+    pub(crate) fleet: FleetFile,
+    /// The user data of its workers.
+    pub(crate) user_data: Vec<u8>,
+    /// Text of the file, for lines of messages. It may hold keys.
+    pub(crate) text: String,
+    /// What was not taken as it is, by line.
+    pub(crate) notes: Vec<Diagnostic>,
+}
+
+impl CoalitionFleet {
+    /// Reads a file of coalition's as it is, and renders the user data of its workers. Asks the cloud for the image's
+    /// name, if its system is not given.
+    ///
+    /// # Errors
+    /// The file may be changed by others, or cannot be read; every wrong line, every setting that is missing, and what
+    /// is wrong with the user data.
+    pub(crate) async fn read(
+        workspace: &Workspace,
+        path: &Path,
+        choice: &UserDataChoice,
+    ) -> Result<Self, Diagnostics> {
+        let text = read(path)?;
+        let (mut config, warnings) = CoalitionConfig::parse(&text, path)?;
+        let mut problems = config.missing(&text, choice.template.is_none());
+        let import = import_fleet(&text, path)?;
+        let mut fleet = import.fleet;
+        let mut notes = warnings;
+        let clouds = Clouds::new(workspace).map_err(|error| Diagnostic::error(error.message).hints(error.hints))?;
+        let cloud = cloud_config(workspace, &fleet);
+        if let (None, Ok(provider)) = (&config.region, clouds.provider(&cloud)) {
+            config.region = provider.region(&cloud).await;
+        }
+        let os = match &choice.os {
+            Some(os) => os.clone(),
+            None => {
+                let (os, note) = system(&clouds, &cloud, &fleet, choice).await;
+                notes.extend(note.map(|note| note.at(Place::file(path))));
+                os
+            }
+        };
+        let mut user_data = Vec::new();
+        if problems.is_empty() {
+            match worker_user_data(&config, &os, choice) {
+                Ok((rendered, remarks)) => {
+                    user_data = rendered;
+                    notes.extend(remarks);
+                }
+                Err(found) => problems.extend(found.0),
+            }
+        }
+        if let Some(machine) = &mut fleet.machine {
+            let name = fleet.name.as_deref().unwrap_or("workers");
+            machine.user_data = Some(format!("{name}.user-data"));
+        }
+        if problems.is_empty() { Ok(Self { config, fleet, user_data, text, notes }) } else { Err(Diagnostics(problems)) }
+    }
+}
+
+fn read(path: &Path) -> Result<String, Diagnostics> {
+    let refused = |why: String| Diagnostic::error(why).at(Place::file(path)).printable();
+    let unreadable = |error: std::io::Error| refused(format!("coalition's file cannot be read: {error}"));
+    let mode = std::fs::metadata(path).map_err(unreadable)?.mode() & 0o7777;
+    if mode & 0o022 != 0 {
+        let why = refused(format!("coalition's file may be changed by others (mode {mode:04o})"));
+        return Err(why.hint(format!("chmod go-w {}", path.display())).into());
+    }
+    read_text_file(path, MAX_PLAN_FILE).map_err(|error| unreadable(error).into())
+}
+
+/// Returns the cloud that the file names, with the options of the command line laid over it.
+fn cloud_config(workspace: &Workspace, fleet: &FleetFile) -> CloudConfig {
+    CloudConfig {
+        region: workspace.clouds.region.clone().or_else(|| fleet.cloud.region.clone()),
+        endpoint: workspace.clouds.endpoint_url.clone().or_else(|| fleet.cloud.endpoint.clone()),
+        profile: workspace.clouds.profile.clone(),
+        ..CloudConfig::of(fleet.cloud.provider.as_str())
+    }
+}
+
+/// Returns the system of the image, or the usual one with a remark.
+async fn system(
+    clouds: &Clouds,
+    cloud: &CloudConfig,
+    fleet: &FleetFile,
+    choice: &UserDataChoice,
+) -> (String, Option<Diagnostic>) {
+    let image = fleet.machine.as_ref().and_then(|machine| machine.image.as_deref()).unwrap_or_default();
+    let named = match choice.template {
+        // A template of the user's own knows its system.
+        Some(_) => return (USUAL_SYSTEM.to_owned(), None),
+        None => image_system(clouds, cloud, image).await,
+    };
+    match named.as_deref().and_then(system_of) {
+        Some(os) => (os.to_owned(), None),
+        None => {
+            let is = named.map_or_else(|| "does not tell its system".to_owned(), |os| format!("is {os}"));
+            let note = format!("the image {image} {is}: its workers' user data is made for {USUAL_SYSTEM}");
+            let note = Diagnostic::new(Severity::Note, note).hint("`hoist worker start --os` names another one");
+            (USUAL_SYSTEM.to_owned(), Some(note.printable()))
+        }
+    }
+}
+
+/// Returns the system of an image, by the catalog of its cloud or by its own name.
+async fn image_system(clouds: &Clouds, cloud: &CloudConfig, image: &str) -> Option<String> {
+    let by_name = || {
+        let name = image.rsplit('/').next().unwrap_or(image);
+        let parts: Vec<&str> = name.split('-').take(2).collect();
+        Some(parts.join("-")).filter(|os| system_of(os).is_some())
+    };
+    match clouds.provider(cloud).ok().and_then(|provider| provider.catalog(cloud)) {
+        // Whether the image is there is found out by the check of the launch.
+        Some(catalog) => catalog.image(image).await.ok().flatten().and_then(|found| found.os),
+        None => by_name(),
+    }
+}

@@ -1,0 +1,40 @@
+use std::path::Path;
+
+use crate::app::Workspace;
+use crate::app::coalition::{CoalitionFleet, UserDataChoice, is_coalition_file};
+use crate::diagnostics::{Diagnostic, Diagnostics};
+use crate::elastic::fleet::FleetFile;
+
+/// A fleet as a file describes it, before its cloud is asked.
+pub(crate) struct LoadedFleet {
+    /// Its settings.
+    pub(crate) file: FleetFile,
+    /// The same as the text of a fleet file, which is recorded. It never has secrets.
+    pub(crate) text: String,
+    /// Text of the file itself, for the lines of problems.
+    pub(crate) source: String,
+    /// The user data of all its kinds. None: `user_data` of each kind names it.
+    pub(crate) user_data: Option<Vec<u8>>,
+    /// Remarks, by line.
+    pub(crate) notes: Vec<Diagnostic>,
+}
+
+impl LoadedFleet {
+    /// Reads a fleet file, or one of coalition's own, which ends in `.ini`.
+    ///
+    /// # Errors
+    /// The file cannot be read, or others may change it; every problem of it, with its line.
+    pub(crate) async fn read(workspace: &Workspace, path: &Path) -> Result<Self, Diagnostics> {
+        if is_coalition_file(path) {
+            return CoalitionFleet::read(workspace, path, &UserDataChoice::default()).await.map(Self::of_coalition);
+        }
+        let (file, text) = FleetFile::load_with_text(path)?;
+        Ok(Self { file, source: text.clone(), text, user_data: None, notes: Vec::new() })
+    }
+
+    /// Returns the fleet of one of coalition's files.
+    pub(crate) fn of_coalition(read: CoalitionFleet) -> Self {
+        let CoalitionFleet { fleet, user_data, text: source, notes, .. } = read;
+        Self { text: fleet.to_toml(), file: fleet, source, user_data: Some(user_data), notes }
+    }
+}
