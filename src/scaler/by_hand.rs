@@ -85,7 +85,8 @@ impl Scaler {
         if found.is_empty() {
             return (RequestAnswer::Done { message: "they are ending already".to_owned() }, Vec::new());
         }
-        let message = format!("{} {} ended at once", counted(found.len(), "worker"), agreeing(found.len(), "is", "are"));
+        let message =
+            format!("{} {} ended at once", counted(found.len(), "worker"), agreeing(found.len(), "is", "are"));
         (RequestAnswer::Done { message }, vec![FleetEvent::TerminationIntended { machines: found, reason: None }])
     }
 
@@ -117,7 +118,9 @@ fn obstacle(plan: &Plan) -> String {
         _ => None,
     });
     match limits.last() {
-        Some(Limit::Maximum { maximum, live }) => format!("{live} live or are on their way, and the maximum is {maximum}"),
+        Some(Limit::Maximum { maximum, live }) => {
+            format!("{live} live or are on their way, and the maximum is {maximum}")
+        }
         Some(Limit::MaximumOfKind { maximum, live }) => {
             format!("{live} of the kind live or are on their way, and its maximum is {maximum}")
         }

@@ -163,12 +163,13 @@ fn coalition_without_spot_is_on_demand() {
     assert_eq!(
         between(&said.stdout, "[machine]", "\n\n"),
         "[machine]\nimage = \"ami-2\"\ninstance_type = \"c5.large\"\nkey_name = \"ann\"\nsubnet = \"subnet-1\"\n\
-         security_groups = [\"sg-1\"]\nmarket = \"on-demand\""
+         security_groups = [\"sg-1\"]\ntags = { Name = \"%worker%\" }\nmarket = \"on-demand\""
     );
     assert_eq!(
         between(&said.stdout, "[engine]", "\n\n"),
         "[engine]\nname = \"coalition\"\nstart_delay = \"0s\"\nminimum_lifetime = \"20m\""
     );
+    assert!(said.stdout.starts_with("name = \"cloud\"\n"), "{said}");
     assert!(said.stdout.contains("max = 7\n") && said.stdout.contains("region = \"eu-west-1\"\n"), "{said}");
     assert!(said.stderr.contains("cloud_aws.ini:3: note: the access key is not copied"), "{said}");
     assert!(said.stderr.contains("cloud_aws.ini:7: note: \"name\" is not carried over"), "{said}");
@@ -180,7 +181,7 @@ fn coalition_without_spot_is_on_demand() {
 }
 
 #[test]
-fn google_s_coalition_is_noted_as_not_launchable() {
+fn google_s_coalition_keeps_its_zone() {
     let lab = Lab::new();
     lab.file(
         "cloud_gcloud.ini",
@@ -190,8 +191,7 @@ fn google_s_coalition_is_noted_as_not_launchable() {
     let said = lab.hoist("elastic import cloud_gcloud.ini").exit(0);
     assert!(said.stdout.contains("provider = \"gce\"\n"), "{said}");
     assert!(said.stdout.contains("image = \"projects/debian-cloud/global/images/debian\"\n"), "{said}");
-    assert!(said.stderr.contains("hoist cannot launch fleets at Google's cloud (provider gce) yet"), "{said}");
-    assert!(said.stderr.contains("cloud_gcloud.ini:7: note: \"zone\" is not carried over"), "{said}");
+    assert!(said.stdout.contains("zones = [\"europe-west1-b\"]\n"), "{said}");
     assert!(said.stderr.contains("cloud_gcloud.ini:3: note: \"keyfile\" is not carried over"), "{said}");
 }
 

@@ -20,8 +20,6 @@ pub(crate) fn is_coalition_file(path: &Path) -> bool {
 
 /// A `cloud_aws.ini` or `cloud_gcloud.ini` as a fleet.
 pub(crate) struct CoalitionFleet {
-    /// Its settings as they are in the file.
-    pub(crate) config: CoalitionConfig,
     /// The settings of the fleet that it describes.
     pub(crate) fleet: FleetFile,
     /// The user data of its workers.
@@ -39,11 +37,7 @@ impl CoalitionFleet {
     /// # Errors
     /// The file may be changed by others, or cannot be read; every wrong line, every setting that is missing, and what
     /// is wrong with the user data.
-    pub(crate) async fn read(
-        workspace: &Workspace,
-        path: &Path,
-        choice: &UserDataChoice,
-    ) -> Result<Self, Diagnostics> {
+    pub(crate) async fn read(workspace: &Workspace, path: &Path, choice: &UserDataChoice) -> Result<Self, Diagnostics> {
         let text = read(path)?;
         let (mut config, warnings) = CoalitionConfig::parse(&text, path)?;
         let mut problems = config.missing(&text, choice.template.is_none());
@@ -77,7 +71,7 @@ impl CoalitionFleet {
             let name = fleet.name.as_deref().unwrap_or("workers");
             machine.user_data = Some(format!("{name}.user-data"));
         }
-        if problems.is_empty() { Ok(Self { config, fleet, user_data, text, notes }) } else { Err(Diagnostics(problems)) }
+        if problems.is_empty() { Ok(Self { fleet, user_data, text, notes }) } else { Err(Diagnostics(problems)) }
     }
 }
 
@@ -120,7 +114,7 @@ async fn system(
         None => {
             let is = named.map_or_else(|| "does not tell its system".to_owned(), |os| format!("is {os}"));
             let note = format!("the image {image} {is}: its workers' user data is made for {USUAL_SYSTEM}");
-            let note = Diagnostic::new(Severity::Note, note).hint("`hoist worker start --os` names another one");
+            let note = Diagnostic::new(Severity::Note, note);
             (USUAL_SYSTEM.to_owned(), Some(note.printable()))
         }
     }

@@ -60,7 +60,10 @@ fn built_in(config: &CoalitionConfig, os: &str) -> Result<String, Diagnostics> {
     let usual = || {
         let directory = config.install_directory.as_deref().unwrap_or("/usr/local/bin");
         let mount_point = config.mount_point.as_deref().unwrap_or("/mnt/bucket");
-        json!([format!("GUERILLA={directory}/guerilla"), format!("GUERILLA_CLOUD_ROOT={mount_point}")])
+        json!([
+            format!("GUERILLA={directory}/guerillarender/data/usr/local/guerilla"),
+            format!("GUERILLA_CLOUD_ROOT={mount_point}")
+        ])
     };
     let given = [
         ("os", Some(json!(os))),
@@ -110,7 +113,8 @@ fn of_users(config: &CoalitionConfig, path: &Path, choice: &UserDataChoice) -> R
     }
     // Keys may hold characters that the notation cannot guard, and stand where coalition puts them.
     let form = if keys.is_empty() { DollarForm::Text } else { DollarForm::Raw };
-    let rendered = Template::dollar(&named, &text, form).and_then(|template| template.render(&values)).map_err(wrong)?;
+    let rendered =
+        Template::dollar(&named, &text, form).and_then(|template| template.render(&values)).map_err(wrong)?;
     let head = if has_name { head } else { "" };
     Ok(format!("{head}{}", rendered.replace(NAME, name)))
 }
@@ -132,10 +136,8 @@ fn with_keys(config: &CoalitionConfig, keys: &[(&str, usize)]) -> Diagnostic {
     let mut names: Vec<String> = keys.iter().map(|(name, _)| format!("${name}")).collect();
     names.sort();
     names.dedup();
-    let why = format!(
-        "{} would put a key into the user data, which everybody on the machine can read",
-        names.join(" and ")
-    );
+    let why =
+        format!("{} would put a key into the user data, which everybody on the machine can read", names.join(" and "));
     let role = if config.provider == Provider::Ec2 { "iaminstanceprofile" } else { "serviceaccount" };
     let without = format!("without --template workers reach the bucket by the role of \"{role}\", and need no key");
     Diagnostic::error(why).hint(without).hint("--allow-secret lets it be, as coalition does")

@@ -121,7 +121,8 @@ pub(crate) async fn open_loaded(
     let queue = file.queue.as_ref().filter(|_| has_secret);
     let unusable = queue.and_then(|queue| open_source(queue, path, workspace, &asked, "").err());
     problems.extend(
-        unusable.map(|error| Diagnostic::error(error.message).hints(error.hint).at(lines.place(&["queue"])).printable()),
+        unusable
+            .map(|error| Diagnostic::error(error.message).hints(error.hint).at(lines.place(&["queue"])).printable()),
     );
     problems.extend(program_problems(&file, path, &lines));
     if file.cloud.provider == LOCAL_CLOUD {

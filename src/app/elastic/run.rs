@@ -74,8 +74,8 @@ pub(super) async fn open(op: Operation<'_>, configs: &[PathBuf]) -> Result<Vec<O
 fn tell_same(op: Operation<'_>, fleet: &OpenFleet) {
     let path = fleet.path.display();
     op.user.tell(&format!(
-        "{path} says the same as this fleet file, whose user data \
-         `hoist worker show-spec --config {path} --user-data` writes:\n\n{}",
+        "{path} says the same as this fleet file, whose user data is the template worker-cloud-init with the settings \
+         of [storage] and [coalition]:\n\n{}",
         fleet.text
     ));
 }

@@ -113,7 +113,7 @@ const S3FS: &[u8] = b"#!/bin/sh\nprintf '%s\\0' \"$@\" > /var/mounted\ncp -r /va
 
 /// A coalition worker, as far as its start goes.
 const WORKER: &str = "import os, sys\n\
-    open('/var/worked', 'wb').write(b''.join(os.fsencode(x) + b'\\0' for x in [sys.argv[1]] + [os.environ['V%d' % i] for i in range(int(os.environ['N']))]))\n";
+    open('/var/worked', 'wb').write(b''.join(os.fsencode(x) + b'\\0' for x in [sys.argv[3]] + [os.environ['V%d' % i] for i in range(int(os.environ['N']))]))\n";
 
 #[test]
 fn a_coalition_worker_starts_with_exactly_what_was_given() {
