@@ -2,6 +2,7 @@
 
 mod bad_plans;
 mod bad_state;
+mod coalition_files;
 mod commands;
 mod consent;
 mod earlier;
