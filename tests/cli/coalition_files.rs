@@ -34,6 +34,8 @@ fn what_workers_need_and_the_file_lacks_is_told_at_once_with_its_lines() {
         "\"ip\" in [coalition] is not set",
         "\"imageid\" in [worker] is not set",
         "\"instancetype\" in [worker] is not set",
+        "cloud_aws.ini:11: ",
+        "\"prot\"",
         "nothing was started",
     ] {
         assert!(said.stderr.contains(problem), "{problem}: {said}");

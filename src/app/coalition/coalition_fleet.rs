@@ -40,9 +40,11 @@ impl CoalitionFleet {
     pub(crate) async fn read(workspace: &Workspace, path: &Path, choice: &UserDataChoice) -> Result<Self, Diagnostics> {
         let text = read(path)?;
         let (mut config, warnings) = CoalitionConfig::parse(&text, path)?;
-        let mut problems = config.missing(&text, choice.template.is_none());
-        let import = import_fleet(&text, path)?;
-        let mut fleet = import.fleet;
+        let missing = config.missing(&text, choice.template.is_none());
+        if !missing.is_empty() {
+            return Err(Diagnostics(warnings.into_iter().chain(missing).collect()));
+        }
+        let mut fleet = import_fleet(&text, path)?.fleet;
         let mut notes = warnings;
         let clouds = Clouds::new(workspace).map_err(|error| Diagnostic::error(error.message).hints(error.hints))?;
         let cloud = cloud_config(workspace, &fleet);
@@ -57,21 +59,13 @@ impl CoalitionFleet {
                 os
             }
         };
-        let mut user_data = Vec::new();
-        if problems.is_empty() {
-            match worker_user_data(&config, &os, choice) {
-                Ok((rendered, remarks)) => {
-                    user_data = rendered;
-                    notes.extend(remarks);
-                }
-                Err(found) => problems.extend(found.0),
-            }
-        }
+        let (user_data, remarks) = worker_user_data(&config, &os, choice)?;
+        notes.extend(remarks);
         if let Some(machine) = &mut fleet.machine {
             let name = fleet.name.as_deref().unwrap_or("workers");
             machine.user_data = Some(format!("{name}.user-data"));
         }
-        if problems.is_empty() { Ok(Self { fleet, user_data, text, notes }) } else { Err(Diagnostics(problems)) }
+        Ok(Self { fleet, user_data, text, notes })
     }
 }
 
