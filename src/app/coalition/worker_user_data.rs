@@ -139,8 +139,8 @@ fn with_keys(config: &CoalitionConfig, keys: &[(&str, usize)]) -> Diagnostic {
     let why =
         format!("{} would put a key into the user data, which everybody on the machine can read", names.join(" and "));
     let role = if config.provider == Provider::Ec2 { "iaminstanceprofile" } else { "serviceaccount" };
-    let without = format!("without --template workers reach the bucket by the role of \"{role}\", and need no key");
-    Diagnostic::error(why).hint(without).hint("--allow-secret lets it be, as coalition does")
+    let without = format!("the built-in template {BUILT_IN} opens the bucket by the role of \"{role}\", and needs no key");
+    Diagnostic::error(why).hint(without)
 }
 
 /// Adds the keys that a template names.

@@ -109,6 +109,7 @@ pub(crate) const ROOMS: [Room; 23] = [
             "batch",
             "classad",
             "cloud",
+            "compat",
             "daemon",
             "diagnostics",
             "elastic",
