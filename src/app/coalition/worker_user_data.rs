@@ -139,7 +139,8 @@ fn with_keys(config: &CoalitionConfig, keys: &[(&str, usize)]) -> Diagnostic {
     let why =
         format!("{} would put a key into the user data, which everybody on the machine can read", names.join(" and "));
     let role = if config.provider == Provider::Ec2 { "iaminstanceprofile" } else { "serviceaccount" };
-    let without = format!("the built-in template {BUILT_IN} opens the bucket by the role of \"{role}\", and needs no key");
+    let without =
+        format!("the built-in template {BUILT_IN} opens the bucket by the role of \"{role}\", and needs no key");
     Diagnostic::error(why).hint(without)
 }
 
