@@ -39,10 +39,6 @@ impl Scaler {
             read => read?,
         };
         for (number, request) in requests {
-            if matches!(request, FleetRequest::Launch { .. }) {
-                // They count against the maximum; why they are unknown is told by the refusal.
-                self.look_for_namesakes(&mut Vec::new()).await;
-            }
             let (answer, events) = match &request {
                 FleetRequest::Reload { confirmed } => {
                     taken.reload = Some((number, *confirmed));
