@@ -113,11 +113,11 @@ pub(super) fn refused(message: String, hint: Option<String>) -> Answered {
 
 /// Says what keeps a plan from launching more.
 fn obstacle(plan: &Plan) -> String {
-    let limits = plan.notes.iter().filter_map(|note| match note {
+    let mut limits = plan.notes.iter().filter_map(|note| match note {
         Note::StartLimited { by, .. } => Some(by),
         _ => None,
     });
-    match limits.last() {
+    match limits.next_back() {
         Some(Limit::Maximum { maximum, live }) => {
             format!("{live} live or are on their way, and the maximum is {maximum}")
         }

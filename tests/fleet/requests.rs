@@ -153,3 +153,38 @@ async fn ends_that_people_ask_for_are_no_failures() {
         lab.check_ledger();
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_person_launches_and_ends_single_workers_without_the_engine() {
+    let mut lab = Lab::new(&file_text(0, 3, "name = \"npreserving\"\npreserve_n = 0", ""), Vec::new()).await;
+    lab.kinds.values_mut().for_each(|kind| drop(kind.machine.tags.insert("Name".into(), "%worker%".into())));
+    let mut scaler = lab.scaler().await.unwrap();
+    let until = lab.clock.now() + jiff::SignedDuration::from_hours(12);
+    let launch = |count| lab.journal.request(FleetRequest::Launch { count, until });
+    let (two, too_many) = (launch(2), launch(2));
+    scaler.take_requests().await.unwrap();
+    assert!(matches!(lab.journal.answer_to(two), Some(RequestAnswer::Done { .. })));
+    assert!(matches!(lab.journal.answer_to(too_many), Some(RequestAnswer::Refused { .. })));
+    // It is announced, and killed before its calls: the next process makes them, once.
+    assert_eq!((lab.journal.fleet().launching.len(), lab.alive()), (2, 0));
+    drop(scaler);
+    lab.take_over();
+    let mut scaler = lab.scaler().await.unwrap();
+    scaler.tend().await.unwrap();
+    let alive = lab.cloud.sim.alive();
+    let mut names: Vec<&str> = alive.iter().map(|launch| launch.instance.tags["Name"].as_str()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["lab-1", "lab-2"]);
+    assert!(scaler.fleet().workers.values().all(
+        |worker| worker.expires_at >= until.round(jiff::Unit::Second).unwrap() - jiff::SignedDuration::from_secs(1)
+    ));
+    lab.journal.request(FleetRequest::End { machines: vec![MachineId::new("lab-1")] });
+    scaler.take_requests().await.unwrap();
+    for _ in 0..20 {
+        scaler.tend().await.unwrap();
+        tokio::time::sleep(std::time::Duration::from_secs(30)).await;
+    }
+    let alive = lab.cloud.sim.alive();
+    assert_eq!(alive.iter().map(|launch| launch.instance.tags["Name"].as_str()).collect::<Vec<_>>(), ["lab-2"]);
+    lab.check_ledger();
+}

@@ -22,7 +22,7 @@ const KEYS: [(&str, &str, [&str; 2]); 11] = [
 
 impl CoalitionConfig {
     /// Returns an error for each setting that is empty and that a start of workers needs; `text` is that of the file.
-    /// `bucket`: whether workers fetch their programs from the bucket of [storage].
+    /// `bucket`: whether workers fetch their programs from the bucket of `[storage]`.
     pub fn missing(&self, text: &str, bucket: bool) -> Vec<Diagnostic> {
         let is_aws = self.provider == Provider::Ec2;
         let word = |aws: &'static str, google: &'static str| if is_aws { aws } else { google };
