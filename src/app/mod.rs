@@ -22,6 +22,7 @@ mod refusal;
 mod stops;
 pub(crate) mod userdata;
 pub(crate) mod wizard;
+pub(crate) mod worker;
 mod workspace;
 
 #[cfg(feature = "aws")]

@@ -4,6 +4,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use secrecy::SecretString;
 
+use super::told_worker::ToldWorker;
 use super::work_source::{DrainAnswer, DrainOrder, SourceError, WorkReading, WorkSource};
 use crate::elastic::engine::{Demand, Host, JobGroup, MachineId, PoolMachine, Reading, Seconds, Wants};
 
@@ -82,6 +83,10 @@ impl WorkSource for LastKnown {
             }
         }
         reading
+    }
+
+    async fn workers(&self, now: Seconds) -> Result<Option<Vec<ToldWorker>>, SourceError> {
+        self.source.workers(now).await
     }
 
     fn has_pool(&self) -> bool {

@@ -18,6 +18,7 @@ mod redis;
 mod source_access;
 #[cfg(feature = "aws")]
 mod sqs;
+mod told_worker;
 mod work_report;
 mod work_source;
 
@@ -26,4 +27,5 @@ pub use last_known::LastKnown;
 pub use net::{TimeLimits, Trust, TrustError};
 pub use open_source::open_source;
 pub use source_access::SourceAccess;
+pub use told_worker::ToldWorker;
 pub use work_source::{DrainAnswer, DrainOrder, SourceError, WorkReading, WorkSource};

@@ -7,6 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use secrecy::SecretString;
 
+use super::told_worker::ToldWorker;
 use crate::elastic::engine::{Demand, Host, JobGroup, MachineId, PoolMachine, Reading, Seconds, Wants};
 
 /// The answer of a source of work. Each part is fresh, failed, or unread when it was not wanted or the source has no
@@ -87,6 +88,22 @@ pub trait WorkSource: Send + Sync {
 
     /// Reads what is wanted, as of `now` (seconds since 1970), and nothing else.
     async fn read(&self, wants: Wants, now: Seconds) -> WorkReading;
+
+    /// Reads its workers with all that it tells of each, for people. None: it tells of no workers.
+    ///
+    /// # Errors
+    /// It did not answer.
+    async fn workers(&self, now: Seconds) -> Result<Option<Vec<ToldWorker>>, SourceError> {
+        let wants = Wants { pool: true, slots: self.has_pool(), ..Wants::default() };
+        match self.read(wants, now).await.pool {
+            Reading::Fresh { value } => Ok(Some(value.iter().map(ToldWorker::of_host).collect())),
+            Reading::Failed { reason } => Err(SourceError { message: reason, hint: None }),
+            Reading::Stale { .. } => {
+                Err(SourceError { message: format!("{} did not answer", self.label()), hint: None })
+            }
+            Reading::Unread => Ok(None),
+        }
+    }
 
     /// Whether it has machines with claims, which can be drained. For others the scaler ends the lease of a worker
     /// that may have a job.

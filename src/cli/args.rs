@@ -13,6 +13,7 @@ use super::orphans::Orphans;
 use super::plan::PlanCommand;
 use super::userdata::UserdataCommand;
 use super::wizard::Wizard;
+use super::worker::WorkerCommand;
 
 /// Raises fleets of machines level by level, proves that they work, records every one, and brings every one back down
 ///
@@ -46,6 +47,9 @@ pub(super) enum TopCommand {
     /// Fleets that grow and shrink by themselves
     #[command(subcommand)]
     Elastic(ElasticCommand),
+    /// Single workers of fleets, started and stopped by hand
+    #[command(subcommand)]
+    Worker(WorkerCommand),
     Wizard(Box<Wizard>),
     /// Images to launch from
     #[command(subcommand)]

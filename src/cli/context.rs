@@ -131,7 +131,7 @@ impl Context {
     /// Adds the `--state` option of this command, if given, to the commands in a hint, which would use another state
     /// file otherwise.
     pub(super) fn for_this_state(&self, hint: &str) -> String {
-        const GROUPS: [&str; 5] = ["plan", "annex", "elastic", "orphans", "doctor"];
+        const GROUPS: [&str; 6] = ["plan", "annex", "elastic", "worker", "orphans", "doctor"];
         let Some(state) = self.state_option.as_ref() else { return hint.to_owned() };
         let option = format!("--state {}", quoted(state));
         let with_option = |line: &str| {

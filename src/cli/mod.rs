@@ -19,6 +19,7 @@ mod signals;
 mod terminal;
 mod userdata;
 mod wizard;
+mod worker;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -55,6 +56,7 @@ fn execute(cli: Cli) -> Exit {
         TopCommand::Plan(command) => command.run(&context),
         TopCommand::Annex(command) => command.run(&context),
         TopCommand::Elastic(command) => command.run(&context),
+        TopCommand::Worker(command) => command.run(&context),
         TopCommand::Wizard(command) => command.run(&context),
         TopCommand::Image(command) => command.run(&context),
         TopCommand::Userdata(command) => command.run(&context),

@@ -22,6 +22,7 @@ mod table;
 pub mod time;
 mod userdata;
 mod wizard_document;
+mod worker;
 
 pub use crate::diagnostics::counted as count;
 pub use annex::{
@@ -70,3 +71,7 @@ pub use userdata::{
     TemplatesDocument, VariableView, user_data_human,
 };
 pub use wizard_document::{SecurityGroupView, WizardDocument};
+pub use worker::{
+    CloudSide, CloudSideView, ListedWorker, ListedWorkerView, ServerSide, ServerSideView, StartDocument, StartedWorker,
+    StartedWorkerView, StopDocument, StoppedWorkerView, WorkersDocument, WorkersOffer, started_human, workers_human,
+};

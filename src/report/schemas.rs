@@ -69,6 +69,9 @@ fn schemas() -> BTreeMap<String, String> {
         of::<TemplateDocument<'static>>("userdata-template", "hoist userdata templates NAME"),
         of::<TemplatesDocument<'static>>("userdata-templates", "hoist userdata templates"),
         of::<WizardDocument<'static>>("wizard", "hoist wizard"),
+        of::<WorkersDocument<'static>>("worker-list", "hoist worker list"),
+        of::<StartDocument<'static>>("worker-start", "hoist worker start"),
+        of::<StopDocument<'static>>("worker-stop", "hoist worker stop"),
     ];
     BTreeMap::from(of_files)
 }

@@ -38,7 +38,7 @@ impl Scaler {
 
     /// Returns the lines that launch so many workers whose leases end at `until` or later, one call for each, so that
     /// each has its own name from its birth. All of them, or none.
-    pub(super) fn launch_by_hand(&self, count: u32, until: Timestamp) -> Answered {
+    pub(super) fn launch_by_hand(&self, count: u32, kind: Option<&str>, until: Timestamp) -> Answered {
         if self.fleet.phase != FleetPhase::Running {
             return refused("it is to end".to_owned(), None);
         }
@@ -54,8 +54,8 @@ impl Scaler {
             namesakes: self.namesakes,
             now,
         };
-        let Admitted { decisions, notes, .. } =
-            limits.admit(vec![Decision::Launch(Launch::plain(count, Reason::Requested))]);
+        let launch = Launch { kind: kind.map(Into::into), ..Launch::plain(count, Reason::Requested) };
+        let Admitted { decisions, notes, .. } = limits.admit(vec![Decision::Launch(launch)]);
         let (mut plan, mut named) = (Plan { notes, ..Plan::default() }, self.fleet.named);
         for (_, decision) in decisions {
             if let Decision::Launch(launch) = decision {
@@ -129,6 +129,7 @@ fn obstacle(plan: &Plan) -> String {
         }
         Some(Limit::HourlyBudget { budget, .. }) => format!("the budget of {budget} an hour does not allow it"),
         Some(Limit::Budget { budget, .. }) => format!("the budget of {budget} does not allow it"),
+        Some(Limit::FailedReading { .. }) => "the cloud does not tell which machines live".to_owned(),
         Some(Limit::NoPrice) => "there is a budget, and its price is not known".to_owned(),
         _ => "its offers had no capacity a short time ago, or a limit of the fleet does not allow it".to_owned(),
     }

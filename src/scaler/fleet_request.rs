@@ -29,6 +29,9 @@ pub enum FleetRequest {
         count: u32,
         /// The least end of their leases.
         until: Timestamp,
+        /// Their kind. None: the only one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        kind: Option<String>,
     },
     /// End workers at once, with the jobs that run on them.
     End {

@@ -39,6 +39,10 @@ impl Scaler {
             read => read?,
         };
         for (number, request) in requests {
+            if matches!(request, FleetRequest::Launch { .. }) {
+                // They count against the maximum. That they are unknown is told by the refusal.
+                self.look_for_namesakes(&mut Vec::new()).await;
+            }
             let (answer, events) = match &request {
                 FleetRequest::Reload { confirmed } => {
                     taken.reload = Some((number, *confirmed));
@@ -46,7 +50,7 @@ impl Scaler {
                 }
                 FleetRequest::Set { overrides, pause, reset } => self.set(overrides, *pause, *reset),
                 FleetRequest::Drain { machines } => self.drain(machines),
-                FleetRequest::Launch { count, until } => self.launch_by_hand(*count, *until),
+                FleetRequest::Launch { count, until, kind } => self.launch_by_hand(*count, kind.as_deref(), *until),
                 FleetRequest::End { machines } => self.end_by_hand(machines),
                 FleetRequest::Stop { keep_workers, now } => self.stop(*keep_workers, *now),
             };

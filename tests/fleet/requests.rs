@@ -160,7 +160,7 @@ async fn a_person_launches_and_ends_single_workers_without_the_engine() {
     lab.kinds.values_mut().for_each(|kind| drop(kind.machine.tags.insert("Name".into(), "%worker%".into())));
     let mut scaler = lab.scaler().await.unwrap();
     let until = lab.clock.now() + jiff::SignedDuration::from_hours(12);
-    let launch = |count| lab.journal.request(FleetRequest::Launch { count, until });
+    let launch = |count| lab.journal.request(FleetRequest::Launch { count, until, kind: None });
     let (two, too_many) = (launch(2), launch(2));
     scaler.take_requests().await.unwrap();
     assert!(matches!(lab.journal.answer_to(two), Some(RequestAnswer::Done { .. })));

@@ -7,7 +7,7 @@ use crate::app::{CommandError, Exit, Workspace};
 use crate::elastic::engine::Money;
 use crate::elastic::fleet::FleetFile;
 use crate::report::FleetStanding;
-use crate::scaler::{FleetDue, FleetName, PassRecord, fleet_due};
+use crate::scaler::{Fleet, FleetDue, FleetName, PassRecord, fleet_due};
 use crate::state::{FleetRow, StateError, StateFile};
 
 /// A fleet that a command works on, with the state file that has it.
@@ -56,7 +56,14 @@ impl FoundFleet {
     /// # Errors
     /// This version cannot read it.
     pub(crate) fn file(&self) -> Result<FleetFile, CommandError> {
-        let record = &self.row.record;
+        Self::file_of(&self.row.record)
+    }
+
+    /// Does the same for a fleet by its record.
+    ///
+    /// # Errors
+    /// This version cannot read it.
+    pub(crate) fn file_of(record: &Fleet) -> Result<FleetFile, CommandError> {
         FleetFile::parse(&record.text, &record.path).map_err(|problems| {
             let first = problems.0.first().map(|problem| problem.sentence()).unwrap_or_default();
             let path = record.path.display();

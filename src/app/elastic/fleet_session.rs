@@ -19,7 +19,7 @@ use crate::scaler::{Fleet, FleetBatch, FleetEvent, FleetPhase, Scaler, ScalerErr
 use crate::state::{FleetLock, Owner, PassQuery, StateError, StateFile};
 
 /// A fleet that this process holds.
-pub(super) struct FleetSession {
+pub(crate) struct FleetSession {
     opened: OpenFleet,
     lock: FleetLock,
 }
@@ -30,7 +30,7 @@ impl FleetSession {
     /// # Errors
     /// Another process holds it, its workers are on another cloud or work for another queue than the file names, or
     /// what a new one is to belong to is not there.
-    pub(super) fn hold(
+    pub(crate) fn hold(
         state: &StateFile,
         opened: OpenFleet,
         parent: Option<&GivenParent>,
@@ -59,7 +59,7 @@ impl FleetSession {
     ///
     /// # Errors
     /// Nothing can be recorded, or the settings make no engine.
-    pub(super) async fn start(
+    pub(crate) async fn start(
         self,
         workspace: &Workspace,
         state: &StateFile,

@@ -3,7 +3,7 @@ use std::path::Path;
 use crate::app::Workspace;
 use crate::app::coalition::{CoalitionFleet, UserDataChoice, is_coalition_file};
 use crate::diagnostics::{Diagnostic, Diagnostics};
-use crate::elastic::fleet::FleetFile;
+use crate::elastic::fleet::{FleetFile, fleet_name_rule, is_fleet_name};
 
 /// A fleet as a file describes it, before its cloud is asked.
 pub(crate) struct LoadedFleet {
@@ -20,16 +20,43 @@ pub(crate) struct LoadedFleet {
 }
 
 impl LoadedFleet {
-    /// Reads a fleet file, or one of coalition's own, which ends in `.ini`.
+    /// Reads a fleet file, or one of coalition's own, which ends in `.ini`, with the built-in template.
     ///
     /// # Errors
     /// The file cannot be read, or others may change it; every problem of it, with its line.
     pub(crate) async fn read(workspace: &Workspace, path: &Path) -> Result<Self, Diagnostics> {
+        Self::read_with(workspace, path, &UserDataChoice::default()).await
+    }
+
+    /// Does the same; `choice` is the user data of one of coalition's. A fleet file names its own.
+    ///
+    /// # Errors
+    /// As of [`Self::read`].
+    pub(crate) async fn read_with(
+        workspace: &Workspace,
+        path: &Path,
+        choice: &UserDataChoice,
+    ) -> Result<Self, Diagnostics> {
         if is_coalition_file(path) {
-            return CoalitionFleet::read(workspace, path, &UserDataChoice::default()).await.map(Self::of_coalition);
+            return CoalitionFleet::read(workspace, path, choice).await.map(Self::of_coalition);
         }
         let (file, text) = FleetFile::load_with_text(path)?;
         Ok(Self { file, source: text.clone(), text, user_data: None, notes: Vec::new() })
+    }
+
+    /// Gives it another name: workers named `night-1`, `night-2` are of the fleet `night`.
+    ///
+    /// # Errors
+    /// The prefix makes no name of a fleet.
+    pub(crate) fn rename(&mut self, prefix: &str) -> Result<(), Diagnostics> {
+        let name = prefix.trim_end_matches(['-', '_', '.']);
+        if !is_fleet_name(name) {
+            let why = format!("\"{}\" cannot begin the names of workers", prefix.escape_debug());
+            return Err(Diagnostic::usage(why).hint(fleet_name_rule()).into());
+        }
+        self.file.name = Some(name.to_owned());
+        self.text = self.file.to_toml();
+        Ok(())
     }
 
     /// Returns the fleet of one of coalition's files.

@@ -99,6 +99,6 @@ async fn answer(
 }
 
 /// Returns the process that runs a fleet's scaler.
-pub(super) fn holder(state: &StateFile, id: &FleetId) -> Result<Option<LockHolder>, CommandError> {
+pub(crate) fn holder(state: &StateFile, id: &FleetId) -> Result<Option<LockHolder>, CommandError> {
     Ok(state.fleets(false)?.into_iter().find(|row| row.record.id == *id).and_then(|row| row.lock))
 }

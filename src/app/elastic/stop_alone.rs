@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use super::fleet_source::open_source;
+use super::recorded_parts::recorded_parts;
 use super::stop_progress::{StopProgress, interrupted, not_proved};
-use crate::app::{CommandError, Operation, Stops, fleet_cloud};
-use crate::elastic::fleet::FleetFile;
-use crate::provider::{Clock, InstanceSpec, Offer};
-use crate::scaler::{Fleet, FleetId, KindSpec, RequestAnswer, Scaler, ScalerError, ScalerParts};
-use crate::state::{FleetLock, Owner, PassQuery, StateFile};
+use crate::app::{CommandError, Operation, Stops};
+use crate::provider::Clock;
+use crate::scaler::{Fleet, FleetId, RequestAnswer, Scaler, ScalerError};
+use crate::state::{Owner, StateFile};
 
 /// Longest pause between two passes.
 const PAUSE: Duration = Duration::from_secs(5);
@@ -28,7 +27,8 @@ pub(super) async fn stop_alone(
 ) -> Result<Fleet, CommandError> {
     let lock = state.lock_fleet(id, &Owner::current())?;
     let clock = Clock::wall();
-    let parts = parts(operation, state, &lock, clock).await?;
+    let parts = recorded_parts(operation.workspace, state, &lock, clock)
+        .map_err(|error| not_proved(lock.fleet(), &error.message).hints(error.hints))?;
     let failed = |fleet: &Fleet, error: &ScalerError| not_proved(fleet, &error.to_string());
     let mut scaler = Scaler::start(parts).await.map_err(|error| failed(lock.fleet(), &error))?;
     loop {
@@ -61,39 +61,4 @@ async fn take_requests(scaler: &mut Scaler) -> Result<(), ScalerError> {
         scaler.answer(number, &RequestAnswer::Refused { message, hint: None }).await?;
     }
     Ok(())
-}
-
-async fn parts(
-    operation: Operation<'_>,
-    state: &StateFile,
-    lock: &FleetLock,
-    clock: Clock,
-) -> Result<ScalerParts, CommandError> {
-    let fleet = lock.fleet().clone();
-    let file = FleetFile::parse(&fleet.text, &fleet.path).map_err(|problems| {
-        not_proved(&fleet, &problems.0.first().map(|first| first.sentence()).unwrap_or_default())
-    })?;
-    let cloud = fleet_cloud(operation.workspace, &fleet)?;
-    let open = |queue| open_source(queue, &fleet.path, operation.workspace, &fleet.cloud, &fleet.id.tag());
-    let source = file.queue.as_ref().map(open).transpose();
-    let source = source.map_err(|error| not_proved(&fleet, &error.to_string()))?;
-    let nothing = InstanceSpec { offers: vec![Offer::default()], ..InstanceSpec::default() };
-    let machines = file
-        .kinds()
-        .map(|(name, _)| (name.to_owned(), KindSpec { machine: nothing.clone(), ..KindSpec::default() }))
-        .collect();
-    let passes = state.fleet_passes(lock.id(), &PassQuery::Newest(1))?.last().map_or(0, |pass| pass.number);
-    Ok(ScalerParts {
-        memory: lock.memory().cloned(),
-        passes,
-        file,
-        journal: lock.journal(),
-        cloud,
-        source,
-        machines,
-        clock,
-        owner: Owner::current().to_string(),
-        state: Some(state.id()?),
-        fleet,
-    })
 }

@@ -5,5 +5,6 @@ mod job;
 mod job_tree;
 mod source;
 mod worker;
+mod worker_row;
 
 pub(super) use source::CoalitionSource;

@@ -10,10 +10,12 @@ use serde_json::{Map, Value as Json, json};
 use super::super::first_seen::FirstSeen;
 use super::super::net::{Address, HttpClient, HttpRequest, HttpSession, Login, NetError, json as read_json};
 use super::super::source_access::SourceAccess;
+use super::super::told_worker::ToldWorker;
 use super::super::work_source::{DrainAnswer, DrainOrder, SourceError, WorkReading, WorkSource};
 use super::job::Job;
 use super::job_tree::JobTree;
 use super::worker::Worker;
+use super::worker_row::WorkerRow;
 use crate::classad::ClassAd;
 use crate::elastic::engine::{
     Demand, DrainOwner, Draining, Host, MachineId, PoolMachine, PoolSlot, Reading, Seconds, SlotKind, SlotState, Wants,
@@ -284,6 +286,11 @@ impl WorkSource for CoalitionSource {
                 .map_or(Reading::Unread, |workers| Reading::Fresh { value: self.machines(workers, now) }),
             ..WorkReading::default()
         }
+    }
+
+    async fn workers(&self, _now: Seconds) -> Result<Option<Vec<ToldWorker>>, SourceError> {
+        let rows: Vec<WorkerRow> = self.begin().await?.get("/api/workers").await?;
+        Ok(Some(rows.into_iter().map(WorkerRow::told).collect()))
     }
 
     fn has_pool(&self) -> bool {

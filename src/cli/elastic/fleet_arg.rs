@@ -22,7 +22,7 @@ impl FleetArgument {
 }
 
 /// Parses the name of a fleet.
-pub(super) fn parse_name(text: &str) -> Result<FleetName, CommandError> {
+pub(in crate::cli) fn parse_name(text: &str) -> Result<FleetName, CommandError> {
     text.parse().map_err(|rule| {
         let shown: String = text.chars().take(120).collect();
         CommandError::with_exit(Exit::Usage, format!("a fleet cannot be named \"{}\": {rule}", shown.escape_debug()))

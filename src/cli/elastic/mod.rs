@@ -23,6 +23,8 @@ mod why;
 
 use clap::Subcommand;
 
+pub(super) use fleet_arg::parse_name;
+
 use super::context::Context;
 use crate::app::CommandResult;
 

@@ -167,7 +167,7 @@ fn steps_human(steps: &[LifeStep], style: Style) -> String {
 }
 
 /// Returns a phase as a word.
-pub(super) fn phase_word(phase: WorkerPhase) -> &'static str {
+pub(in crate::report) fn phase_word(phase: WorkerPhase) -> &'static str {
     match phase {
         WorkerPhase::Starting => "starting",
         WorkerPhase::Serving => "serving",

@@ -39,6 +39,7 @@ pub use fleet_view::{FleetStatusDocument, FleetStatusesDocument, WorkerView};
 pub use fleets_document::{FleetsDocument, ListedFleetView, fleets_human};
 pub use job_answer::{JobAnswer, JobKindView, WhyJobDocument, job_human};
 pub use latest_view::LatestView;
+pub(in crate::report) use machine_life::phase_word;
 pub use machine_life::{LifeStep, launch_life, machine_human, machine_life};
 pub use notice_line::NoticeLine;
 pub use notice_text::{notice_for_journal, notice_human};

@@ -1,0 +1,12 @@
+//! The operations of `hoist worker`: single workers of fleets, which people start and stop.
+
+mod chosen;
+mod hand;
+mod launch;
+mod list;
+mod start;
+mod stop;
+
+pub(crate) use list::list;
+pub(crate) use start::{Start, StartWorkers, start};
+pub(crate) use stop::{Stop, StopWorkers, Which, stop};

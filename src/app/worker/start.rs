@@ -1,0 +1,130 @@
+//! `hoist worker start`
+
+use std::path::Path;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::launch::{Before, launch};
+use crate::app::coalition::UserDataChoice;
+use crate::app::elastic::{LoadedFleet, OpenFleet, open_loaded};
+use crate::app::{CommandError, Exit, Operation};
+use crate::diagnostics::{Diagnostics, agreeing, counted};
+use crate::report::{StartedWorker, WorkersOffer};
+use crate::scaler::{FleetName, FleetRequest, KindSpec};
+
+/// Workers to start.
+#[derive(Clone, Debug)]
+pub(crate) struct StartWorkers<'a> {
+    /// One of coalition's files, or a fleet file.
+    pub(crate) config: &'a Path,
+    /// Number of workers.
+    pub(crate) count: u32,
+    /// Their kind, of a fleet file with several.
+    pub(crate) kind: Option<&'a str>,
+    /// How long they live at the most, unless a scaler renews their leases.
+    pub(crate) lease: SignedDuration,
+    /// Begin of their names. None: as the file has it.
+    pub(crate) name_prefix: Option<&'a str>,
+    /// Their user data, of one of coalition's files.
+    pub(crate) user_data: UserDataChoice,
+    /// Whether nothing is to be launched.
+    pub(crate) dry_run: bool,
+}
+
+/// What came of it.
+#[derive(Clone, Debug)]
+pub(crate) enum Start {
+    /// The user declined.
+    Declined(FleetName),
+    /// So many would be launched.
+    Would(FleetName, u32),
+    /// The cloud has answered.
+    Answered(FleetName, Vec<StartedWorker>),
+}
+
+impl Start {
+    /// Returns the exit code.
+    pub(crate) fn exit(&self) -> Exit {
+        match self {
+            Self::Declined(_) => Exit::Failed,
+            Self::Would(..) => Exit::Changed,
+            Self::Answered(_, workers) if workers.iter().all(|worker| worker.launched.is_ok()) => Exit::Done,
+            Self::Answered(_, workers) if workers.iter().all(|worker| worker.launched.is_err()) => Exit::Failed,
+            Self::Answered(..) => Exit::Remains,
+        }
+    }
+}
+
+/// Starts workers of a fleet, which is recorded if it is new: the request, then each launch before its call. An earlier
+/// start that was cut off is gone on with, and nothing more is launched then.
+///
+/// # Errors
+/// Every problem of the file, told each by itself; a limit does not allow so many, nobody can be asked, or nothing can
+/// be recorded.
+pub(crate) async fn start(operation: Operation<'_>, request: &StartWorkers<'_>) -> Result<Start, CommandError> {
+    let user = operation.user;
+    let opened = open(operation, request).await.map_err(|problems| {
+        problems.0.iter().for_each(|problem| user.diagnose(problem));
+        let errors = counted(problems.error_count(), "error");
+        CommandError::new(format!("{}: {errors}; nothing was started", request.config.display()))
+    })?;
+    opened.notes.iter().for_each(|note| user.note(note));
+    let name = opened.name.clone();
+    let before = Before::read(operation.workspace.state_to_read()?.as_ref(), &name)?;
+    let now = Timestamp::now();
+    let until = now.saturating_add(request.lease).unwrap_or(Timestamp::MAX);
+    let count = match before.open {
+        0 => request.count,
+        open => {
+            user.note(&format!(
+                "an earlier start of {} of fleet {name} was cut off: this command goes on with {}, and starts no more",
+                counted(open, "worker"),
+                agreeing(open, "it", "them")
+            ));
+            open
+        }
+    };
+    let (kind, spec) = kind(&opened, request)?;
+    let server = opened.source(operation.workspace, "").ok().flatten().map(|source| source.label());
+    let (fleet, place, server) = (&name, opened.place.as_str(), server.as_deref());
+    user.tell(&WorkersOffer { fleet, place, count, spec, until, server }.sentence(now));
+    if request.dry_run {
+        return Ok(Start::Would(name, count));
+    }
+    if !user.confirm(&format!("Start {}?", counted(count, "worker")))? {
+        return Ok(Start::Declined(name));
+    }
+    let new = FleetRequest::Launch { count, until, kind: Some(kind.to_owned()) };
+    let started = launch(operation, opened, (before.open == 0).then_some(&new), &before).await?;
+    Ok(Start::Answered(name, started))
+}
+
+/// Reads and checks the file, and asks its cloud. Nothing is recorded, launched or changed.
+async fn open(operation: Operation<'_>, request: &StartWorkers<'_>) -> Result<OpenFleet, Diagnostics> {
+    let mut loaded = LoadedFleet::read_with(operation.workspace, request.config, &request.user_data).await?;
+    if let Some(prefix) = request.name_prefix {
+        loaded.rename(prefix)?;
+    }
+    open_loaded(operation.workspace, request.config, loaded).await
+}
+
+/// Returns the kind of the workers.
+///
+/// # Errors
+/// The file has no such kind, or several and none is named.
+fn kind<'a>(opened: &'a OpenFleet, request: &StartWorkers<'_>) -> Result<(&'a str, &'a KindSpec), CommandError> {
+    let kinds = &opened.machines;
+    let names = || kinds.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+    let found = match request.kind {
+        Some(named) => kinds.get_key_value(named),
+        None => kinds.iter().next().filter(|_| kinds.len() == 1),
+    };
+    let found = found.map(|(name, spec)| (name.as_str(), spec));
+    found.ok_or_else(|| {
+        let message = match request.kind {
+            Some(named) => format!("the file has no kind \"{}\"", named.escape_debug()),
+            None => "the file has several kinds of machines".to_owned(),
+        };
+        CommandError::with_exit(Exit::Usage, message).hint(format!("--kind names one of {}", names()))
+    })
+}
