@@ -11,7 +11,7 @@ use hoist_test_support::loopback::next_address;
 use serde_json::{Value as Json, json};
 
 /// It serves until the test's process ends. The files `waiting` and `busy` of the station say how many jobs wait, and
-/// whether each worker has one.
+/// whether each worker has one; while there is a file `silent`, it answers nothing.
 #[derive(Clone)]
 pub(crate) struct Coalition {
     root: PathBuf,
@@ -64,6 +64,9 @@ impl Coalition {
             }
             let mut body = vec![0; length];
             reader.read_exact(&mut body)?;
+            if self.root.join("silent").exists() {
+                return Ok(());
+            }
             let mut words = first.split_whitespace();
             let answer = self.answer(words.next().unwrap_or(""), words.next().unwrap_or(""), &body).to_string();
             write!(writer, "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{answer}", answer.len())?;
@@ -83,7 +86,10 @@ impl Coalition {
                 let instances = fs::read_dir(self.root.join("state/local/instances"));
                 let names =
                     instances.into_iter().flatten().flatten().filter_map(|it| it.file_name().into_string().ok());
-                let worker = |name: String| json!({"name": name, "state": state, "active": i32::from(!stopped.contains(&name)), "affinity": ""});
+                let worker = |name: String| {
+                    json!({"name": name, "state": state, "active": i32::from(!stopped.contains(&name)), "affinity": "",
+                        "ip": "127.0.0.7", "last_job": 12, "ping_time": 1_700_000_000, "finished": 3, "error": 0})
+                };
                 names.map(worker).collect()
             }
             ("POST", "/api/workers") => {

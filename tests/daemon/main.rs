@@ -12,3 +12,4 @@ mod rest;
 mod service;
 mod station;
 mod tracer;
+mod workers;
