@@ -22,4 +22,5 @@ mod spills;
 mod stopped;
 mod stops;
 mod terminates;
+mod workers;
 mod yard;
