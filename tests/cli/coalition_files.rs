@@ -42,3 +42,25 @@ fn what_workers_need_and_the_file_lacks_is_told_at_once_with_its_lines() {
     }
     assert!(!said.stderr.contains("AKIA") && !said.stderr.contains("wJalr"), "{said}");
 }
+
+#[test]
+fn the_launch_request_of_a_worker_is_shown_in_both_notations() {
+    let lab = Lab::new();
+    lab.file(
+        "cloud_gcloud.ini",
+        "[authentication]\nproject=p\nserviceaccount=render@p.iam.gserviceaccount.com\n[storage]\nname=films\n\
+         coalitionpackage=srv/coalition.tar.gz\n[coalition]\nip=10.0.0.5\n[worker]\nmachinetype=n1-standard-8\n\
+         zone=europe-west1-b\nimageproject=debian-cloud\nimage=debian-12\npreemptible=true\nnameprefix=night-\n",
+    );
+    let shown = lab.hoist("worker show-spec --config cloud_gcloud.ini").exit(0).json();
+    assert_eq!(shown["machineType"], "zones/europe-west1-b/machineTypes/n1-standard-8");
+    assert_eq!((&shown["name"], &shown["scheduling"]["preemptible"]), (&"night-1".into(), &true.into()));
+    let data = shown["metadata"]["items"][0]["value"].as_str().unwrap();
+    assert!(data.contains("http://10.0.0.5:19211") && data.contains("films"), "{data}");
+    let shown = lab.hoist("worker show-spec --config cloud_gcloud.ini --spec ec2").exit(0).json();
+    assert_eq!(
+        (&shown["InstanceType"], &shown["Placement"]["AvailabilityZone"]),
+        (&"n1-standard-8".into(), &"europe-west1-b".into())
+    );
+    lab.hoist("worker show-spec --config elastic.toml").exit(1).says("elastic.toml");
+}

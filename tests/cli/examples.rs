@@ -54,8 +54,10 @@ const EXAMPLES: [Example; 2] = [
     },
 ];
 
-/// Examples that need more than this machine, and are booted by the tests `ec2_runs` and `pool`.
-const ELSEWHERE: [(&str, &str); 2] = [("webapp-ec2", "webapp-ec2.toml"), ("htcondor-pool", "htcondor-pool.toml")];
+/// Examples that need more than this machine, or a variable, and are booted by the tests `ec2_runs`, `pool` and
+/// `render_farm`.
+const ELSEWHERE: [(&str, &str); 3] =
+    [("webapp-ec2", "webapp-ec2.toml"), ("htcondor-pool", "htcondor-pool.toml"), ("render-farm", "render-farm.toml")];
 
 /// Copies the examples to where a user may have them.
 pub(crate) fn copy(lab: &Lab) {

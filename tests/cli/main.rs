@@ -36,6 +36,7 @@ mod outcomes;
 mod programs;
 mod prunes;
 mod reload;
+mod render_farm;
 mod run_fleets;
 mod run_fleets_anew;
 mod schemas;

@@ -46,6 +46,7 @@ impl CoalitionFleet {
         }
         let mut fleet = import_fleet(&text, path)?.fleet;
         let mut notes = warnings;
+        notes.extend(config.without_role(&text).filter(|_| choice.template.is_none()));
         let clouds = Clouds::new(workspace).map_err(|error| Diagnostic::error(error.message).hints(error.hints))?;
         let cloud = cloud_config(workspace, &fleet);
         if let (None, Ok(provider)) = (&config.region, clouds.provider(&cloud)) {

@@ -58,8 +58,8 @@ pub(super) fn living(state: &StateFile, name: &FleetName) -> Result<Option<Fleet
     }
 }
 
-/// Launches workers and waits for the cloud's answers. The fleet's scaler does the work; without one, this process takes
-/// its place. `new` is what is asked for now; none: an earlier command has asked, and is gone on with.
+/// Launches workers and waits for the cloud's answers. The fleet's scaler does the work; without one, this process
+/// takes its place. `new` is what is asked for now; none: an earlier command has asked, and is gone on with.
 ///
 /// # Errors
 /// A limit does not allow it, nothing can be recorded, or the user does not wait; what is recorded stays so, and the

@@ -30,8 +30,8 @@ impl Listed {
     }
 }
 
-/// Asks the clouds and the servers of fleets for their workers: of one fleet, or of all that have not ended. A side that
-/// does not answer is unknown.
+/// Asks the clouds and the servers of fleets for their workers: of one fleet, or of all that have not ended. A side
+/// that does not answer is unknown.
 ///
 /// # Errors
 /// There is no such fleet, or the state file cannot be read.

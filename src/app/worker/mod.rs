@@ -4,9 +4,11 @@ mod chosen;
 mod hand;
 mod launch;
 mod list;
+mod show_spec;
 mod start;
 mod stop;
 
 pub(crate) use list::list;
+pub(crate) use show_spec::show_spec;
 pub(crate) use start::{Start, StartWorkers, start};
 pub(crate) use stop::{Stop, StopWorkers, Which, stop};

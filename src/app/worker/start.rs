@@ -63,11 +63,7 @@ impl Start {
 /// be recorded.
 pub(crate) async fn start(operation: Operation<'_>, request: &StartWorkers<'_>) -> Result<Start, CommandError> {
     let user = operation.user;
-    let opened = open(operation, request).await.map_err(|problems| {
-        problems.0.iter().for_each(|problem| user.diagnose(problem));
-        let errors = counted(problems.error_count(), "error");
-        CommandError::new(format!("{}: {errors}; nothing was started", request.config.display()))
-    })?;
+    let opened = open(operation, request).await.map_err(|problems| refused(operation, request.config, &problems))?;
     opened.notes.iter().for_each(|note| user.note(note));
     let name = opened.name.clone();
     let before = Before::read(operation.workspace.state_to_read()?.as_ref(), &name)?;
@@ -101,11 +97,24 @@ pub(crate) async fn start(operation: Operation<'_>, request: &StartWorkers<'_>) 
 
 /// Reads and checks the file, and asks its cloud. Nothing is recorded, launched or changed.
 async fn open(operation: Operation<'_>, request: &StartWorkers<'_>) -> Result<OpenFleet, Diagnostics> {
+    let loaded = read(operation, request).await?;
+    open_loaded(operation.workspace, request.config, loaded).await
+}
+
+/// Reads the file.
+pub(super) async fn read(operation: Operation<'_>, request: &StartWorkers<'_>) -> Result<LoadedFleet, Diagnostics> {
     let mut loaded = LoadedFleet::read_with(operation.workspace, request.config, &request.user_data).await?;
     if let Some(prefix) = request.name_prefix {
         loaded.rename(prefix)?;
     }
-    open_loaded(operation.workspace, request.config, loaded).await
+    Ok(loaded)
+}
+
+/// Shows all problems of a file, and returns the error of the command.
+pub(super) fn refused(operation: Operation<'_>, config: &Path, problems: &Diagnostics) -> CommandError {
+    problems.0.iter().for_each(|problem| operation.user.say(&problem.to_string()));
+    let errors = counted(problems.error_count(), "error");
+    CommandError::new(format!("{}: {errors}; nothing was started", config.display()))
 }
 
 /// Returns the kind of the workers.

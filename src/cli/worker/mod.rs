@@ -1,8 +1,10 @@
 //! `hoist worker`, one command per file.
 
 mod list;
+mod show_spec;
 mod start;
 mod stop;
+mod worker_options;
 
 use clap::Subcommand;
 
@@ -15,6 +17,7 @@ pub(super) enum WorkerCommand {
     Start(start::Start),
     Stop(stop::Stop),
     List(list::List),
+    ShowSpec(show_spec::ShowSpec),
 }
 
 impl WorkerCommand {
@@ -23,6 +26,7 @@ impl WorkerCommand {
             Self::Start(command) => command.run(context),
             Self::Stop(command) => command.run(context),
             Self::List(command) => command.run(context),
+            Self::ShowSpec(command) => command.run(context),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::CoalitionConfig;
 use crate::compat::Provider;
-use crate::diagnostics::{Diagnostic, Place};
+use crate::diagnostics::{Diagnostic, Place, Severity};
 use crate::plan::{IniSection, read_ini};
 
 /// Keys of a fleet file, each with its section and its options in the files of AWS and of Google.
@@ -40,6 +40,23 @@ impl CoalitionConfig {
             Diagnostic::error(format!("\"{option}\" in [{section}] is not set, and workers need it")).at(place)
         });
         missing.collect()
+    }
+}
+
+impl CoalitionConfig {
+    /// Returns a warning where workers have no role, and so cannot open a bucket without keys; `text` is that of the
+    /// file.
+    pub fn without_role(&self, text: &str) -> Option<Diagnostic> {
+        let (section, option, role) = match self.provider {
+            Provider::Ec2 => ("worker", "iaminstanceprofile", &self.instance_profile),
+            Provider::Gce => ("authentication", "serviceaccount", &self.service_account),
+        };
+        if role.is_some() {
+            return None;
+        }
+        let place = Place::new(&self.file, line(&read_ini(text, &self.file).0, section, option));
+        let why = format!("\"{option}\" in [{section}] is not set: workers have no role that opens the bucket");
+        Some(Diagnostic::new(Severity::Warning, why).at(place).hint("keys are not in their user data"))
     }
 }
 

@@ -1,0 +1,57 @@
+use std::path::PathBuf;
+
+use clap::Args;
+use clap_complete::engine::ArgValueCompleter;
+use jiff::SignedDuration;
+
+use crate::app::coalition::UserDataChoice;
+use crate::app::worker::StartWorkers;
+use crate::cli::completions::system_names;
+
+/// What workers are, by their file.
+#[derive(Args, Debug)]
+pub(super) struct WorkerOptions {
+    /// coalition's file, which ends in .ini, or a fleet file
+    #[arg(long, value_name = "FILE", default_value = "cloud_aws.ini", value_hint = clap::ValueHint::FilePath)]
+    pub(super) config: PathBuf,
+
+    /// Their kind, of a fleet file with several
+    #[arg(long, value_name = "NAME")]
+    kind: Option<String>,
+
+    /// Begin of their names, and so the fleet that they are of [default: as the file has it]
+    #[arg(long, value_name = "PREFIX")]
+    name_prefix: Option<String>,
+
+    /// A template of the workers' user data, for coalition's file: $name, or handlebars in a file that ends in .hbs
+    /// [default: worker-cloud-init]
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    template: Option<PathBuf>,
+
+    /// The operating system of the image, for the built-in template [default: as the image's name tells]
+    #[arg(long, value_name = "OS", conflicts_with = "template", add = ArgValueCompleter::new(system_names))]
+    os: Option<String>,
+
+    /// Let the template put the file's keys into the user data, which everybody on the machine can read
+    #[arg(long, requires = "template")]
+    allow_secret: bool,
+}
+
+impl WorkerOptions {
+    /// Returns the request for one worker without a lease, which is only to be shown.
+    pub(super) fn request(&self) -> StartWorkers<'_> {
+        StartWorkers {
+            config: &self.config,
+            count: 1,
+            kind: self.kind.as_deref(),
+            lease: SignedDuration::ZERO,
+            name_prefix: self.name_prefix.as_deref(),
+            user_data: UserDataChoice {
+                template: self.template.clone(),
+                os: self.os.clone(),
+                allow_secret: self.allow_secret,
+            },
+            dry_run: true,
+        }
+    }
+}
