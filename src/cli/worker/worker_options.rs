@@ -13,7 +13,7 @@ use crate::cli::completions::system_names;
 pub(super) struct WorkerOptions {
     /// coalition's file, which ends in .ini, or a fleet file
     #[arg(long, value_name = "FILE", default_value = "cloud_aws.ini", value_hint = clap::ValueHint::FilePath)]
-    pub(super) config: PathBuf,
+    config: PathBuf,
 
     /// Their kind, of a fleet file with several
     #[arg(long, value_name = "NAME")]
