@@ -1,6 +1,6 @@
 //! The plan `render-farm`: its fleet renders frames, and ends before the machine of its scaler does.
 
-use hoist_test_support::{place, tree};
+use hoist_test_support::tree;
 
 use crate::examples::copy;
 use crate::lab::{Lab, eventually};
@@ -9,8 +9,7 @@ use crate::lab::{Lab, eventually};
 fn a_render_farm_renders_frames_and_is_torn_down_with_its_workers() {
     let lab = Lab::new();
     copy(&lab);
-    let hoist = format!("hoist={}", place::hoist().display());
-    let booted = lab.hoist("plan boot launch-plans/render-farm/render-farm.toml --var").arg(&hoist).exit(0);
+    let booted = lab.hoist("plan boot launch-plans/render-farm/render-farm.toml").exit(0);
     assert!(booted.stdout.starts_with("render-farm is up: 2 services ready, TIME\n"), "{booted}");
     let farm = lab.service("render-farm", "farm");
     let home = lab.path("state/local/instances").join(farm["instance_id"].as_str().unwrap());

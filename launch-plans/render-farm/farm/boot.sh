@@ -1,8 +1,17 @@
 #!/bin/sh
-# boot.sh HOIST SERVER WORKERS: runs the scaler of a fleet of at most so many workers, which take jobs of the server.
+# boot.sh SERVER WORKERS: runs the scaler of a fleet of at most so many workers, which take jobs of the server.
 set -eu
-hoist=$1 server=$2 workers=$3
-[ -x "$hoist" ] || { echo "there is no hoist at $hoist: --var hoist=PATH says where it is, with its whole path" >&2; exit 1; }
+server=$1 workers=$2
+
+# A machine of the local cloud was started by hoist, of which the scaler has a copy: it may lie where the machine does
+# not see it.
+process=$$
+while [ "$(basename "$(readlink "/proc/$process/exe")")" != hoist ]; do
+    process=$(sed -n 's/^PPid:[[:space:]]*//p' "/proc/$process/status")
+    [ "$process" != 0 ] || { echo "no hoist has started this program, so none is known" >&2; exit 1; }
+done
+cp "/proc/$process/exe" hoist.new
+mv hoist.new hoist
 
 # What a worker does when it starts: it fetches its program from the bucket, as coalition's do.
 cat > worker.sh <<SCRIPT
@@ -39,7 +48,7 @@ TOML
 if [ -f scaler.pid ] && kill "$(cat scaler.pid)" 2> /dev/null; then
     while kill -0 "$(cat scaler.pid)" 2> /dev/null; do sleep 0.1; done
 fi
-setsid "$hoist" --state "$PWD/fleets.db" elastic run --config farm.toml > scaler.log 2>&1 < /dev/null &
+setsid "$PWD/hoist" --state "$PWD/fleets.db" elastic run --config farm.toml > scaler.log 2>&1 < /dev/null &
 echo $! > scaler.pid
 for _ in $(seq 100); do
     grep -q " served on " scaler.log && exit 0
