@@ -64,3 +64,25 @@ fn the_launch_request_of_a_worker_is_shown_in_both_notations() {
     );
     lab.hoist("worker show-spec --config elastic.toml").exit(1).says("elastic.toml");
 }
+
+#[test]
+fn a_launch_specification_is_laid_over_the_file() {
+    let lab = Lab::new();
+    let text = EMPTY
+        .replace("\nname=\n", "\nname=films\n")
+        .replace("ip =", "ip = 10.0.0.5")
+        .replace("imageid=", "imageid=ami-1\ninstancetype=c5.large");
+    lab.file("cloud_aws.ini", text);
+    lab.file(
+        "spec.json",
+        "{\n  \"ImageId\": \"ami-2\",\n  \"InstanceType\": \"m5.large\",\n  \"SecurityGroupIds\": [\"sg-1\"],\n  \"EbsOptimized\": true\n}\n",
+    );
+    let said = lab.hoist("worker show-spec --os debian-12 --from-spec spec.json").exit(0);
+    assert!(said.stderr.contains("spec.json:5: "), "{said}");
+    let shown = said.json();
+    assert_eq!((&shown["ImageId"], &shown["InstanceType"]), (&"ami-2".into(), &"m5.large".into()));
+    assert_eq!(shown["SecurityGroupIds"][0], "sg-1");
+    assert!(shown["UserData"].is_string(), "{shown}");
+    lab.file("spec.json", "{\n  \"ImageId\": \"ami-2\",\n  \"InstanceTipe\": \"m5.large\"\n}\n");
+    lab.hoist("worker show-spec --os debian-12 --from-spec spec.json").exit(1).says("spec.json:3: ");
+}

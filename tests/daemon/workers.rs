@@ -63,6 +63,9 @@ fn workers_are_started_listed_and_stopped_by_hand() {
     // Not absent: nobody knows.
     assert_eq!(column(&told, "/server"), [&Value::Null, &Value::Null]);
     assert!(told["unknown"][0].as_str().unwrap().contains("coalition's server"), "{told}");
+    // Nothing is launched that would have nobody to work for.
+    station.hoist("worker start --config elastic.toml --yes").exit(1).says("1 error; nothing was started");
+    assert_eq!(station.instances().len(), 2);
     std::fs::remove_file(station.path("silent")).unwrap();
 
     station.file("busy", "1");

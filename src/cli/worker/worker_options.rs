@@ -32,8 +32,14 @@ pub(super) struct WorkerOptions {
     #[arg(long, value_name = "OS", conflicts_with = "template", add = ArgValueCompleter::new(system_names))]
     os: Option<String>,
 
-    /// Let the template put the file's keys into the user data, which everybody on the machine can read
-    #[arg(long, requires = "template")]
+    /// EC2's launch specification, or the body of Google's instances.insert, as JSON: what it names takes the place of
+    /// what --config has
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    from_spec: Option<PathBuf>,
+
+    /// Let the template put the file's keys into the user data, which everybody on the machine can read, or the launch
+    /// specification have them there
+    #[arg(long)]
     allow_secret: bool,
 }
 
@@ -51,6 +57,8 @@ impl WorkerOptions {
                 os: self.os.clone(),
                 allow_secret: self.allow_secret,
             },
+            from_spec: self.from_spec.as_deref(),
+            check: false,
             dry_run: true,
         }
     }

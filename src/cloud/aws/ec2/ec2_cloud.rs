@@ -64,6 +64,7 @@ pub struct Ec2Cloud {
     terminator: Terminator,
     renewer: LeaseRenewer,
     checks: LaunchChecks,
+    work_check: WorkCheck,
     leftovers: LeftoverFinder,
     remover: LeftoverRemover,
     prices: SpotPrices,
@@ -106,6 +107,7 @@ impl Ec2Cloud {
             late_tags,
             terminator: Terminator::new(asked(), timing, launched_at),
             checks: LaunchChecks::new(asked(), Arc::clone(&groups), disks, user_data, prices.clone()),
+            work_check: WorkCheck::new(asked(), Arc::clone(&groups)),
             leftovers: LeftoverFinder::new(asked(), offload.clone()),
             remover: LeftoverRemover::new(asked(), templates, offload),
             prices,
@@ -181,6 +183,10 @@ impl Cloud for Ec2Cloud {
 
     async fn check(&self, requests: &[LaunchRequest]) -> Result<Vec<CloudError>, CloudError> {
         self.checks.find_faults(requests).await
+    }
+
+    async fn check_work(&self, machine: &InstanceSpec, needs: &WorkNeeds) -> Result<WorkFindings, CloudError> {
+        self.work_check.check(machine, needs).await
     }
 
     async fn leftovers(&self, run: Option<&str>) -> Result<Leftovers, CloudError> {
