@@ -12,7 +12,7 @@ use super::catalog::ensure_security_group::SecurityGroupMaker;
 use super::catalog::image_lookup::ImageLookup;
 use super::catalog::instance_types::InstanceTypes;
 use super::catalog::networks::Networks;
-use super::check::LaunchChecks;
+use super::check::{LaunchChecks, WorkCheck};
 use super::console::console_text;
 use super::describe::Describer;
 use super::ec2_compatible::CompatibleLauncher;
@@ -35,8 +35,8 @@ use super::tag_after_launch::LateTags;
 use super::terminate::Terminator;
 use crate::cloud::aws::api::AwsSession;
 use crate::provider::{
-    Capabilities, Cloud, CloudError, Host, Image, ImageFilter, Instance, LaunchRequest, Launched, Leftover, Leftovers,
-    Selector, SpotPrice,
+    Capabilities, Cloud, CloudError, Host, Image, ImageFilter, Instance, InstanceSpec, LaunchRequest, Launched,
+    Leftover, Leftovers, Selector, SpotPrice, WorkFindings, WorkNeeds,
 };
 
 /// Maximum number of instances in one launch call: the size of the bucket of instances (EC2 developer guide, "Request
