@@ -5,6 +5,7 @@ mod from_spec;
 mod hand;
 mod launch;
 mod list;
+mod plan_fleet;
 mod show_spec;
 mod start;
 mod stop;

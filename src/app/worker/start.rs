@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::from_spec::lay_over;
 use super::launch::{Before, launch};
+use super::plan_fleet::plan_fleet;
 use super::surroundings::{problems, server};
 use crate::app::coalition::UserDataChoice;
 use crate::app::elastic::{LoadedFleet, OpenFleet, open_loaded};
@@ -18,8 +19,10 @@ use crate::scaler::{FleetName, FleetRequest, KindSpec};
 /// Workers to start.
 #[derive(Clone, Debug)]
 pub(crate) struct StartWorkers<'a> {
-    /// One of coalition's files, or a fleet file.
+    /// One of coalition's files, a fleet file, or a plan.
     pub(crate) config: &'a Path,
+    /// A service whose machine workers have, of the plan that `config` is.
+    pub(crate) service: Option<&'a str>,
     /// Number of workers.
     pub(crate) count: u32,
     /// Their kind, of a fleet file with several.
@@ -114,7 +117,10 @@ pub(crate) async fn start(operation: Operation<'_>, request: &StartWorkers<'_>) 
 
 /// Reads the file, with the launch specification that is laid over it.
 pub(super) async fn read(operation: Operation<'_>, request: &StartWorkers<'_>) -> Result<LoadedFleet, Diagnostics> {
-    let mut loaded = LoadedFleet::read_with(operation.workspace, request.config, &request.user_data).await?;
+    let mut loaded = match request.service {
+        Some(service) => plan_fleet(request.config, service)?,
+        None => LoadedFleet::read_with(operation.workspace, request.config, &request.user_data).await?,
+    };
     if let Some(prefix) = request.name_prefix {
         loaded.rename(prefix)?;
     }

@@ -15,6 +15,15 @@ pub(super) struct WorkerOptions {
     #[arg(long, value_name = "FILE", default_value = "cloud_aws.ini", value_hint = clap::ValueHint::FilePath)]
     config: PathBuf,
 
+    /// A launch plan, of whose service they have the machine
+    #[arg(long, value_name = "PLAN", requires = "service", conflicts_with_all = ["config", "template", "os", "from_spec"],
+        value_hint = clap::ValueHint::FilePath)]
+    plan: Option<PathBuf>,
+
+    /// The service of the plan
+    #[arg(long, value_name = "NAME", requires = "plan")]
+    service: Option<String>,
+
     /// Their kind, of a fleet file with several
     #[arg(long, value_name = "NAME")]
     kind: Option<String>,
@@ -47,7 +56,8 @@ impl WorkerOptions {
     /// Returns the request for one worker without a lease, which is only to be shown.
     pub(super) fn request(&self) -> StartWorkers<'_> {
         StartWorkers {
-            config: &self.config,
+            config: self.plan.as_ref().unwrap_or(&self.config),
+            service: self.service.as_deref(),
             count: 1,
             kind: self.kind.as_deref(),
             lease: SignedDuration::ZERO,
