@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::app::elastic::LoadedFleet;
-use crate::app::known_to_plans;
+use crate::app::{Workspace, known_to_plans};
 use crate::diagnostics::{Diagnostic, Diagnostics, Place, Severity, did_you_mean};
 use crate::elastic::fleet::{FleetCloud, FleetFile, MachineKind};
 use crate::plan::{LaunchSpec, LoadOptions, MAX_TEXT, Plan, Reference, Service, Text, load, read_file};
@@ -17,8 +17,8 @@ const FLEET: &str = "[workers]\nmax = 1000\n[cloud]\nprovider = \"local\"\n[mach
 ///
 /// # Errors
 /// The plan is wrong, has no such service with a machine, or what is launched depends on another service.
-pub(super) fn plan_fleet(path: &Path, named: &str) -> Result<LoadedFleet, Diagnostics> {
-    let loaded = load(path, &LoadOptions::with_process_environment(known_to_plans()))?;
+pub(super) fn plan_fleet(workspace: &Workspace, path: &Path, named: &str) -> Result<LoadedFleet, Diagnostics> {
+    let loaded = load(path, &LoadOptions::with_process_environment(known_to_plans(workspace)))?;
     let refused = |why: String| Diagnostic::error(why).at(Place::file(path)).printable();
     let services = || loaded.plan.levels.iter().flat_map(|level| &level.services);
     let is_named = |service: &&Service| service.name == named || service.replica_of.as_deref() == Some(named);
