@@ -2,22 +2,28 @@
 
 use std::path::Path;
 
+use crate::app::coalition::checked_user_data;
 use crate::app::elastic::LoadedFleet;
 use crate::app::{Workspace, known_to_plans};
 use crate::diagnostics::{Diagnostic, Diagnostics, Place, Severity, did_you_mean};
 use crate::elastic::fleet::{FleetCloud, FleetFile, MachineKind};
-use crate::plan::{LaunchSpec, LoadOptions, MAX_TEXT, Plan, Reference, Service, Text, load, read_file};
+use crate::plan::{LaunchSpec, LoadOptions, MAX_TEXT, Plan, Reference, Service, SourceFile, Text, load, read_file};
 
 /// A fleet whose engine launches nothing by itself, and which has no queue.
 const FLEET: &str = "[workers]\nmax = 1000\n[cloud]\nprovider = \"local\"\n[machine]\n[engine]\nname = \"npreserving\"\n\
                      preserve_n = 0\n";
 
-/// Reads a plan, and makes the machine of a service of it the kind of a fleet that is named `PLAN-SERVICE`. Its programs
-/// are not run.
+/// Reads a plan, and makes the machine of a service of it the kind of a fleet that is named `PLAN-SERVICE`. Its
+/// programs are not run.
 ///
 /// # Errors
 /// The plan is wrong, has no such service with a machine, or what is launched depends on another service.
-pub(super) fn plan_fleet(workspace: &Workspace, path: &Path, named: &str) -> Result<LoadedFleet, Diagnostics> {
+pub(super) fn plan_fleet(
+    workspace: &Workspace,
+    path: &Path,
+    named: &str,
+    allow_secret: bool,
+) -> Result<LoadedFleet, Diagnostics> {
     let loaded = load(path, &LoadOptions::with_process_environment(known_to_plans(workspace)))?;
     let refused = |why: String| Diagnostic::error(why).at(Place::file(path)).printable();
     let services = || loaded.plan.levels.iter().flat_map(|level| &level.services);
@@ -40,12 +46,14 @@ pub(super) fn plan_fleet(workspace: &Workspace, path: &Path, named: &str) -> Res
         };
     }
     file.machine = Some(kind(&loaded.plan, launch).map_err(|why| refused(format!("service {named}: {why}")))?);
-    let read = |path: &Path| {
-        let failed = |error| refused(format!("the user data {} cannot be read: {error}", path.display()));
-        read_file(path, MAX_TEXT).map_err(failed)
-    };
-    let user_data = launch.user_data.as_ref().map(|file| read(&file.path)).transpose()?;
     let mut notes = loaded.warnings;
+    let mut user_data = None;
+    if let Some(SourceFile { path: file, .. }) = &launch.user_data {
+        let failed = |error| refused(format!("the user data {} cannot be read: {error}", file.display()));
+        let data = read_file(file, MAX_TEXT).map_err(failed)?;
+        notes.extend(checked_user_data(&data, file, allow_secret)?);
+        user_data = Some(data);
+    }
     if launch.disk.is_some() || launch.metadata_hop_limit.is_some() || launch.tenancy.is_some() {
         let why = "the disk, the tenancy and the hop limit of a service are not those of its workers";
         notes.push(Diagnostic::new(Severity::Warning, why).at(Place::file(path)));

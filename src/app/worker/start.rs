@@ -118,7 +118,7 @@ pub(crate) async fn start(operation: Operation<'_>, request: &StartWorkers<'_>) 
 /// Reads the file, with the launch specification that is laid over it.
 pub(super) async fn read(operation: Operation<'_>, request: &StartWorkers<'_>) -> Result<LoadedFleet, Diagnostics> {
     let mut loaded = match request.service {
-        Some(service) => plan_fleet(operation.workspace, request.config, service)?,
+        Some(service) => plan_fleet(operation.workspace, request.config, service, request.user_data.allow_secret)?,
         None => LoadedFleet::read_with(operation.workspace, request.config, &request.user_data).await?,
     };
     if let Some(prefix) = request.name_prefix {
