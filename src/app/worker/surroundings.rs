@@ -10,8 +10,11 @@ use crate::diagnostics::{Diagnostic, Place};
 use crate::elastic::fleet::FleetFile;
 use crate::provider::{InstanceSpec, WorkNeeds};
 
-/// Returns what keeps workers from their work: a server that does not answer, objects that the bucket does not have,
-/// security groups that are in the way. They are named at `config`, the file of the workers. What cannot be found out is told, and is no problem.
+/// Returns what keeps workers from their work, at `config`, their file: a server that does not answer, objects that the
+/// bucket does not have, security groups that are in the way. What cannot be found out is told, and is no problem.
+///
+/// # Errors
+/// The cloud cannot be asked at all.
 pub(super) async fn problems(
     operation: Operation<'_>,
     config: &Path,
