@@ -16,7 +16,7 @@ fn a_render_farm_renders_frames_and_is_torn_down_with_its_workers() {
     // Its ready program asked for four frames, and saw them in the bucket: workers were launched.
     let logs = lab.hoist("plan logs render-farm farm").exit(0).stdout;
     for frame in 1..=4 {
-        assert!(logs.contains(&format!("frame {frame} by i-")), "{logs}");
+        assert!(logs.contains(&format!("frame {frame} by INSTANCE")), "{logs}");
     }
     // Each check has others rendered.
     lab.hoist("plan status render-farm").exit(0);
