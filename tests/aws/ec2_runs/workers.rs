@@ -186,8 +186,8 @@ fn what_keeps_workers_from_their_work_is_found_before_any_is_launched() {
     let said = lab.hoist("worker start --yes").exit(1);
     for problem in [
         format!("s3://{}/srv/guerilla_render_2.0.0a13_linux64.tar.gz is not there", bucket.name),
-        format!("security group {group} lets nothing out to port 19211 of {address}"),
-        format!("coalition's server at {address}:19211"),
+        format!("security group {group} lets nothing out to port 19211 of ADDRESS"),
+        "coalition's server at http://ADDRESS:19211".to_owned(),
         "3 errors; nothing was started".to_owned(),
     ] {
         assert!(said.stderr.contains(&problem), "{problem}: {said}");
