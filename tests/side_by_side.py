@@ -38,7 +38,7 @@ IDLE = 0.6
 
 
 class Idleness:
-    """What share of the machine computed nothing since it was last looked at (proc(5), `/proc/stat`)."""
+    """What share of the machine computed nothing, or what makes way, since it was last looked at (proc(5), `/proc/stat`)."""
 
     def __init__(self):
         self.idle, self.all = self.read()
@@ -47,7 +47,8 @@ class Idleness:
     def read():
         with open("/proc/stat", encoding="ascii") as stat:
             figures = [int(figure) for figure in stat.readline().split()[1:]]
-        return figures[3] + figures[4], sum(figures)
+        _user, nice, _system, idle, waiting = figures[:5]
+        return nice + idle + waiting, sum(figures)
 
     def share(self):
         idle, everything = self.read()
@@ -121,9 +122,11 @@ def main():
     place = {name: number for number, name in enumerate(FIRST)}
     found.sort(key=lambda binary: (place.get(binary[0], len(FIRST)), binary[0]))
     failures = side_by_side(found)
-    for binary in found:
-        failure = run(*binary, APART[binary[0]], f"{binary[0]} apart") if binary[0] in APART else None
-        failures += [(binary, failure)] if failure else []
+    apart = [binary for binary in found if binary[0] in APART]
+    # What they count takes little of the machine: it is the load of all others that would matter.
+    with concurrent.futures.ThreadPoolExecutor(max(1, len(apart))) as pool:
+        ended = pool.map(lambda binary: run(*binary, APART[binary[0]], f"{binary[0]} apart"), apart)
+        failures += [(binary, failure) for binary, failure in zip(apart, ended) if failure]
     # Once more at the end, where they are looked for.
     for (name, _, _), failure in failures:
         print(f"==== failures of {name}\n{failure.reason}", flush=True)

@@ -102,8 +102,10 @@ fn a_drain_that_would_end_jobs_is_refused_unless_now() {
     pool.manager.until("the job waits again", || status(&pool, &lost).starts_with('1'));
     // A patient drain makes way for one at once.
     pool.manager.must("admin", &format!("condor_rm {short}"));
+    // A job that took over its claim would be judged by what the job before it had left, for some seconds.
+    pool.until_machine("i-spares", "the claim of the job that was removed is gone", |machine| machine.claims() == 0);
     let long = run_a_job(&pool, "i-spares", "");
-    pool.until_machine("i-spares", "it tells of the other job alone", |machine| machine.drain_spares_jobs);
+    pool.until_machine("i-spares", "it spares the other job", |machine| machine.drain_spares_jobs);
     assert_eq!(drain(&pool, &order(&["i-spares"], false, false)), [DrainAnswer::Drained]);
     assert_eq!(drain(&pool, &order(&["i-spares"], false, true)), [DrainAnswer::Drained]);
     pool.manager.until("the job waits again", || status(&pool, &long).starts_with('1'));
