@@ -13,7 +13,7 @@ use super::orders::Orders;
 use super::pass_news::PassNews;
 use super::room_watch::RoomWatch;
 use crate::provider::Clock;
-use crate::scaler::{RequestAnswer, Scaler, ScalerError, Taken};
+use crate::scaler::{RequestAnswer, Scaler, ScalerError, Taken, Unrecorded};
 
 /// Pause between two looks for requests of other processes.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -38,7 +38,7 @@ pub(super) struct RunningFleet {
     state: Arc<DaemonState>,
     news: PassNews,
     /// Why nothing can be recorded; none while it can.
-    room: watch::Receiver<Option<String>>,
+    room: watch::Receiver<Option<Unrecorded>>,
 }
 
 impl RunningFleet {

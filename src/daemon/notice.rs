@@ -1,7 +1,7 @@
 use jiff::Timestamp;
 
 use crate::elastic::engine::{Decision, MachineId};
-use crate::scaler::{AnsweredRequest, RequestAnswer};
+use crate::scaler::{AnsweredRequest, RequestAnswer, Unrecorded};
 
 /// Something that the daemon tells, about one fleet.
 #[derive(Clone, Debug, PartialEq)]
@@ -90,11 +90,8 @@ pub enum News {
         /// Why, and what to try.
         error: String,
     },
-    /// Until its journal can be written again nothing is launched; leases are renewed.
-    NoRecording {
-        /// Why, and what to try.
-        error: String,
-    },
+    /// Until its journal can be written again nothing is launched; leases are renewed, if they can be.
+    NoRecording(Unrecorded),
     /// What happens is recorded again.
     Recording,
     /// A remark for people.
@@ -119,7 +116,7 @@ impl News {
             | Self::SourceFailed { .. }
             | Self::Answered(_)
             | Self::ReloadRefused { .. } => Level::Warning,
-            Self::Lost { .. } | Self::NoRecording { .. } => Level::Error,
+            Self::Lost { .. } | Self::NoRecording(_) => Level::Error,
         }
     }
 }

@@ -36,22 +36,28 @@ pub(super) struct Results {
 
 impl Scaler {
     /// Announces a plan in the journal and carries it out. The last lines are returned, to be recorded together with
-    /// the memory that the engine has after it.
+    /// the memory that the engine has after it. None: it could not be announced at once, so that nothing of it was
+    /// done, and `instead` is recorded.
     pub(super) async fn carry_out(
         &mut self,
         plan: Plan,
         memory: &Memory,
         record: &PassRecord,
-    ) -> Result<Results, ScalerError> {
+        instead: &PassRecord,
+    ) -> Result<Option<Results>, ScalerError> {
         let mut results = Results::default();
-        self.record(FleetBatch {
-            at: self.clock.now(),
+        let at = self.clock.now();
+        let announcement = FleetBatch {
+            at,
             events: plan.intents(),
             memory: Some(self.remembered(memory)),
             pass: Some(record.clone()),
             maximum: Some(self.bounds.max),
-        })
-        .await?;
+        };
+        let instead = FleetBatch { pass: Some(instead.clone()), ..FleetBatch::events(at, Vec::new()) };
+        if !self.announce(announcement, instead).await? {
+            return Ok(None);
+        }
         self.cancel_drains(&plan, &mut results).await;
         let to_end: BTreeSet<MachineId> = plan.to_end().into_iter().cloned().collect();
         let (requests, unsent) = self.requests(&plan).await;
@@ -102,7 +108,7 @@ impl Scaler {
         }
         let now = self.clock.now().as_second();
         (results.of_engine.now, results.of_record.now) = (now, now);
-        Ok(results)
+        Ok(Some(results))
     }
 
     async fn cancel_drains(&self, plan: &Plan, results: &mut Results) {

@@ -62,7 +62,11 @@ impl Limits<'_> {
         let mut spare = self.spare();
         for (position, decision) in decisions.into_iter().enumerate() {
             let kept = match decision {
-                Decision::Launch(launch) => room.launch(launch, &mut admitted.notes).map(Decision::Launch),
+                Decision::Launch(launch) => {
+                    let launches = room.launch(launch, &mut admitted.notes).into_iter();
+                    admitted.decisions.extend(launches.map(|launch| (Some(position), Decision::Launch(launch))));
+                    None
+                }
                 Decision::Terminate(Termination { machines, reason }) => {
                     let machines = self.own(machines, &mut spare, &mut admitted.notes);
                     (!machines.is_empty()).then_some(Decision::Terminate(Termination { machines, reason }))
@@ -89,12 +93,26 @@ impl Limits<'_> {
             let missing = i64::from(self.bounds.min) - self.live() - asked;
             if let Ok(count @ 1..) = u32::try_from(missing) {
                 let reason = Reason::Min { minimum: self.bounds.min.into(), running: self.live(), coming: asked };
-                if let Some(launch) = room.launch(Launch::plain(count, reason), &mut admitted.notes) {
-                    admitted.decisions.push((None, Decision::Launch(launch)));
-                }
+                let launches = room.launch(Launch::plain(count, reason), &mut admitted.notes).into_iter();
+                admitted.decisions.extend(launches.map(|launch| (None, Decision::Launch(launch))));
             }
         }
         admitted
+    }
+
+    /// Returns the kinds, each with its maximum.
+    fn kinds(&self) -> impl Iterator<Item = (Arc<str>, Option<u32>)> {
+        self.file.kinds().map(|(name, kind)| (name.into(), kind.max))
+    }
+
+    /// Returns the kinds, those with a known price first, the cheapest of them before the others.
+    fn cheapest_kinds(&self) -> Vec<(Arc<str>, Option<u32>)> {
+        let mut kinds: Vec<_> = self.kinds().collect();
+        kinds.sort_by_key(|(name, _)| {
+            let price = self.specs.get(&**name).and_then(|spec| spec.price);
+            (price.is_none(), price.unwrap_or_default())
+        });
+        kinds
     }
 
     /// Number of machines that live, those on their way included. An instance that no line names counts, as does one
@@ -184,43 +202,51 @@ impl<'a> Room<'a> {
         }
     }
 
-    /// Cuts a launch to what may be launched, and takes that off.
-    fn launch(&mut self, mut launch: Launch, notes: &mut Vec<Note>) -> Option<Launch> {
-        let mut kinds = self.limits.file.kinds();
-        let kind = match &launch.kind {
-            Some(kind) => kinds.find(|(name, _)| **name == **kind),
-            None => kinds.min_by_key(|(name, _)| {
-                self.limits
-                    .specs
-                    .get(*name)
-                    .and_then(|spec| spec.price)
-                    .map_or((true, Money::ZERO), |price| (false, price))
-            }),
+    /// Cuts a launch to what may be launched, and takes that off. One that names no kind is of the cheapest; what that
+    /// kind's own limits do not allow is of the next.
+    fn launch(&mut self, launch: Launch, notes: &mut Vec<Note>) -> Vec<Launch> {
+        let kinds: Vec<(Arc<str>, Option<u32>)> = match &launch.kind {
+            Some(kind) => self.limits.kinds().filter(|(name, _)| name == kind).collect(),
+            None => self.limits.cheapest_kinds(),
         };
-        let wanted = u64::from(launch.count);
-        let (allowed, limit) = match kind {
-            None => {
-                let kind = launch.kind.as_deref().unwrap_or_default().to_owned();
-                (0, Some(Limit::UnknownKind { kind }))
-            }
-            Some((name, kind)) => {
-                launch.kind.get_or_insert_with(|| name.into());
-                self.allow(name, kind.max, wanted)
-            }
+        let Some((last, _)) = kinds.last().cloned() else {
+            let kind = launch.kind.as_deref().unwrap_or_default().to_owned();
+            notes.push(Note::limited(&launch, 0, Limit::UnknownKind { kind }));
+            return Vec::new();
         };
-        let count = u32::try_from(allowed).unwrap_or(u32::MAX);
-        if let Some(by) = limit.filter(|_| allowed < wanted) {
-            notes.push(Note::limited(&launch, count, by));
+        let (mut launches, mut left) = (Vec::new(), launch.count);
+        for (kind, maximum) in kinds {
+            let (allowed, limit) = self.allow(&kind, maximum, left.into());
+            let allowed = u32::try_from(allowed).unwrap_or(u32::MAX).min(left);
+            let launch = Launch { kind: Some(kind.clone()), count: left, ..launch.clone() };
+            let ends = match limit.filter(|_| allowed < left) {
+                Some(by) if by.is_of_kind() && kind != last => false,
+                Some(by) => {
+                    notes.push(Note::limited(&launch, allowed, by));
+                    true
+                }
+                None => true,
+            };
+            if allowed > 0 {
+                self.take(&kind, allowed.into());
+                launches.push(Launch { count: allowed, ..launch });
+            }
+            left -= allowed;
+            if ends {
+                break;
+            }
         }
-        launch.count = count;
-        let kind = launch.kind.clone().filter(|_| allowed > 0)?;
-        let price = self.limits.specs.get(&*kind).and_then(|spec| spec.price).unwrap_or_default();
-        self.committed = self.committed.plus(price.times(signed(allowed)));
-        self.until_end = self.until_end.plus(self.cost_of_lease(price).times(signed(allowed)));
-        *self.live_by_kind.entry(kind).or_default() += allowed;
-        self.live += allowed;
-        self.launched += allowed;
-        Some(launch)
+        launches
+    }
+
+    /// Takes so many machines of a kind off.
+    fn take(&mut self, kind: &Arc<str>, count: u64) {
+        let price = self.limits.specs.get(&**kind).and_then(|spec| spec.price).unwrap_or_default();
+        self.committed = self.committed.plus(price.times(signed(count)));
+        self.until_end = self.until_end.plus(self.cost_of_lease(price).times(signed(count)));
+        *self.live_by_kind.entry(kind.clone()).or_default() += count;
+        self.live += count;
+        self.launched += count;
     }
 
     /// Returns what a machine of this price costs until its lease ends, at least for an hour: without a scaler it lives

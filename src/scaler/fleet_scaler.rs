@@ -22,6 +22,7 @@ use super::scaler_error::{EngineError, ScalerError};
 use super::scaler_memory::ScalerMemory;
 use super::scaler_parts::ScalerParts;
 use super::sightings::Sightings;
+use super::unrecorded::Unrecorded;
 use super::worker::{Worker, WorkerPhase};
 use crate::batch::WorkSource;
 use crate::elastic::engine::{MachineId, Memory, Seconds};
@@ -67,7 +68,7 @@ pub struct Scaler {
     /// Instances with the fleet's name that the state file does not know.
     pub(super) namesakes: Namesakes,
     /// Tells why nothing can be recorded, until it can again. None: that is an error.
-    pub(super) room: Option<watch::Sender<Option<String>>>,
+    pub(super) room: Option<watch::Sender<Option<Unrecorded>>>,
 }
 
 impl Scaler {

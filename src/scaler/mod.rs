@@ -61,6 +61,7 @@ mod start;
 mod strangers;
 mod tokens;
 mod unfinished;
+mod unrecorded;
 mod untold_hosts;
 mod worker;
 
@@ -92,4 +93,5 @@ pub use requests::Taken;
 pub use scaler_error::{EngineError, ScalerError};
 pub use scaler_memory::ScalerMemory;
 pub use scaler_parts::ScalerParts;
+pub use unrecorded::Unrecorded;
 pub use worker::{Worker, WorkerPhase};

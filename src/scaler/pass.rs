@@ -22,6 +22,10 @@ use crate::elastic::engine::{
 /// Most steps of a pass. Engines have a few.
 const STEPS: usize = 64;
 
+/// Said of decisions that could not be recorded when they were made.
+const OUTDATED: &str =
+    "what this pass decided could not be recorded at once, and was not done: the next one looks again";
+
 impl Scaler {
     /// Makes a pass: finishes what was announced, renews leases that are due, takes readings, lets the engine decide,
     /// records, makes the calls, and records what came of them.
@@ -77,6 +81,7 @@ impl Scaler {
         take_readings(record, &observed);
         self.doubt_drains(&observed.view, observed.now).await?;
         let before = std::mem::replace(&mut self.memory, Memory::Command(Box::default()));
+        let untouched = before.clone();
         let directory = self.directory().to_owned();
         let Pass { mut decisions, notes, memory } =
             self.decider.decide(&observed.observation(), before, &directory).await;
@@ -88,9 +93,14 @@ impl Scaler {
         plan.postponed.extend(stay);
         let offset = enter(record, &plan);
         record.notes.extend(self.left_out(observed.now, &record.notes));
-        let (outcome, events) = match plan.is_empty() {
-            true => (plan.nothing_done(self.clock.now()), Vec::new()),
+        let done = match plan.is_empty() {
+            true => Some((plan.nothing_done(self.clock.now()), Vec::new())),
             false => self.act(plan, &memory, record, offset).await?,
+        };
+        // Of what was not done, the engine knows nothing.
+        let Some((outcome, events)) = done else {
+            self.memory = untouched;
+            return Ok(());
         };
         self.memory = self.decider.settle(&outcome, memory);
         self.conclude_with(record, events).await
@@ -122,19 +132,26 @@ impl Scaler {
     }
 
     /// Carries out a plan whose first decision has the position `offset` in the record, and enters what came of it
-    /// there. Returns what came of it for the engine, and the lines that are not recorded yet.
+    /// there. Returns what came of it for the engine, and the lines that are not recorded yet. None: it was not carried
+    /// out, and the pass is recorded without it.
     async fn act(
         &mut self,
         plan: Plan,
         memory: &Memory,
         record: &mut PassRecord,
         offset: usize,
-    ) -> Result<(Outcome, Vec<FleetEvent>), ScalerError> {
-        let results = self.carry_out(plan, memory, record).await?;
+    ) -> Result<Option<(Outcome, Vec<FleetEvent>)>, ScalerError> {
+        let mut instead = record.clone();
+        instead.decisions.truncate(offset);
+        instead.notes.push(Note::Remark { text: OUTDATED.to_owned() });
+        let Some(results) = self.carry_out(plan, memory, record, &instead).await? else {
+            *record = instead;
+            return Ok(None);
+        };
         record.notes.extend(results.notes);
         record.decisions.extend(results.decisions);
         merge(record.outcome.get_or_insert_default(), results.of_record, offset);
-        Ok((results.of_engine, results.events))
+        Ok(Some((results.of_engine, results.events)))
     }
 
     /// Records a pass, and the engine's memory.
@@ -213,8 +230,10 @@ impl Scaler {
             return self.conclude(record).await;
         }
         let memory = self.memory.clone();
-        let (_, events) = self.act(plan, &memory, record, offset).await?;
-        self.conclude_with(record, events).await
+        match self.act(plan, &memory, record, offset).await? {
+            Some((_, events)) => self.conclude_with(record, events).await,
+            None => Ok(()),
+        }
     }
 
     /// Takes readings, and carries out what a person has begun.
@@ -228,8 +247,10 @@ impl Scaler {
             return self.conclude(record).await;
         }
         let memory = self.memory.clone();
-        let (_, events) = self.act(plan, &memory, record, offset).await?;
-        self.conclude_with(record, events).await
+        match self.act(plan, &memory, record, offset).await? {
+            Some((_, events)) => self.conclude_with(record, events).await,
+            None => Ok(()),
+        }
     }
 
     /// Records that the fleet has ended.

@@ -1,6 +1,7 @@
 //! Budgets, rates, schedules.
 
 use hoist::elastic::engine::{Limit, Money, Note};
+use hoist::scaler::KindSpec;
 
 use super::lab::{Lab, burst, file_text};
 
@@ -103,4 +104,26 @@ async fn of_several_limits_the_tightest_is_told() {
     lab.run(&mut scaler, 300).await.unwrap();
     let last = scaler.pass().await.unwrap();
     assert_eq!(limits(&last.notes), [Limit::MaximumOfKind { maximum: 5, live: 5 }], "{last:#?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_maximum_of_a_kind_does_not_allow_is_of_the_next_kind() {
+    let engines = ["classad\"", "elastiq\"", "queuelen\"\nhigh = 3\nlow = 1", "npreserving\"\npreserve_n = 5"]
+        .map(|it| format!("name = \"{it}"));
+    for engine in engines {
+        let one = "cpus = 4\nmemory = \"4G\"\nprice = ";
+        let two = format!("[machines.small]\nmax = 2\n{one}0.5\n[machines.large]\n{one}0.7");
+        let text = file_text(5, 8, &engine, "").replace(&format!("[machine]\n{one}0.5"), &two);
+        let mut lab = Lab::new(&text, Vec::new()).await;
+        let spec = lab.kinds.remove("machine").unwrap();
+        let large = KindSpec { price: Money::from_units(0.7), ..spec.clone() };
+        lab.kinds = [("small".to_owned(), spec), ("large".to_owned(), large)].into();
+        let mut scaler = lab.scaler().await.unwrap();
+        lab.run(&mut scaler, 900).await.unwrap();
+        let fleet = lab.journal.fleet();
+        let count = |kind: &str| fleet.present().filter(|worker| *worker.kind == *kind).count();
+        assert_eq!((count("small"), count("large")), (2, 3), "{engine}: {:#?}", lab.passes_since(60));
+        lab.check();
+        lab.check_ledger();
+    }
 }

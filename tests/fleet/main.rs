@@ -12,6 +12,7 @@ mod limits;
 mod offers;
 mod random;
 mod requests;
+mod rooms;
 mod told_hosts;
 mod untold;
 mod watched_cloud;

@@ -107,7 +107,8 @@ impl CredentialRequest<'_> {
         let mut keys = vec![(false, key(false)?), (true, key(true)?)];
         keys.dedup_by(|other, one| other.1 == one.1);
         let mut domains = vec![self.joining.pool_name.clone()];
-        domains.extend(pool.trust_domain().await.filter(|domain| *domain != self.joining.pool_name));
+        let told = pool.trust_domain().await.map_err(CommandError::from)?;
+        domains.extend(told.filter(|domain| *domain != self.joining.pool_name));
         let mut refusal = None;
         for (with_nul, key) in keys {
             // Kept for this trial only.
@@ -153,7 +154,8 @@ impl CredentialRequest<'_> {
     /// Signs a token here, has the collector give one, or requests one from the pool's administrator: whatever works
     /// first.
     async fn new_token(&self, pool: &HTCondor) -> Result<JoinCredential, NoCredential> {
-        let domain = pool.trust_domain().await.unwrap_or_else(|| self.joining.pool_name.clone());
+        let told = pool.trust_domain().await.map_err(CommandError::from)?;
+        let domain = told.unwrap_or_else(|| self.joining.pool_name.clone());
         let identities = self.identities(&domain);
         let mut refusal = None;
         for identity in &identities {
@@ -163,6 +165,7 @@ impl CredentialRequest<'_> {
                     None => continue,
                 },
                 Err(error @ HTCondorError::NotInstalled { .. }) => return Err(faults::no_programs(&error).into()),
+                Err(error @ HTCondorError::TooSlow { .. }) => return Err(CommandError::from(error).into()),
                 // The key is not for this user to read.
                 Err(_) => break,
             }
@@ -170,11 +173,15 @@ impl CredentialRequest<'_> {
         if let Some(refusal) = refusal.take() {
             return Err(refusal);
         }
-        if let Ok(token) = pool.fetch_token(&self.order(String::new())).await
-            && self.is_wanted(&token)
-            && let Some(credential) = self.offered(pool, token, &mut refusal).await?
-        {
-            return Ok(credential);
+        match pool.fetch_token(&self.order(String::new())).await {
+            // That a program hangs says nothing of what the pool allows.
+            Err(error @ HTCondorError::TooSlow { .. }) => return Err(CommandError::from(error).into()),
+            Ok(token) if self.is_wanted(&token) => {
+                if let Some(credential) = self.offered(pool, token, &mut refusal).await? {
+                    return Ok(credential);
+                }
+            }
+            _ => {}
         }
         let identity = identities.into_iter().next().unwrap_or_default();
         self.requested(pool, self.order(identity)).await

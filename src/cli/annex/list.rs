@@ -40,6 +40,7 @@ impl List {
         };
         let listed: Vec<AnnexListed> = rows
             .into_iter()
+            .rev()
             .map(|row| AnnexListed {
                 record: row.record,
                 updated_at: row.updated_at,

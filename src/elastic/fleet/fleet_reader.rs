@@ -103,6 +103,15 @@ fn fleet(root: &Table<'_, '_>, file: &Place) -> Option<FleetFile> {
         );
         findings.error(file, message);
     }
+    let most = fleet.kinds().map(|(_, kind)| kind.max.map(u64::from)).sum::<Option<u64>>();
+    if let Some(most) = most.filter(|most| *most < u64::from(fleet.workers.min)) {
+        let message = format!(
+            "the kinds of machines allow {}, fewer than \"min\" of [workers], {}",
+            counted(most, "worker"),
+            fleet.workers.min
+        );
+        findings.error(file, message);
+    }
     Some(fleet)
 }
 

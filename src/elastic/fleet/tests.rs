@@ -284,6 +284,18 @@ fn bad_values_are_told_with_their_lines() {
 }
 
 #[test]
+fn a_minimum_that_no_kind_may_fill_is_told() {
+    let small = SMALL.replace("[machine]\n", "");
+    let text = |more| format!("{small}[workers]\nmin = 3\nmax = 3\n[machines.a]\nmax = 1\n[machines.b]\n{more}\n");
+    assert_eq!(
+        problems(&text("max = 1")),
+        "elastic.toml: the kinds of machines allow 2 workers, fewer than \"min\" of [workers], 3"
+    );
+    parse(&text("max = 2"));
+    parse(&text(""));
+}
+
+#[test]
 fn sections_must_be_tables() {
     let told = problems(&format!("engine = 3\nworkers = []\nschedule = [1]\n{SMALL}"));
     assert_eq!(

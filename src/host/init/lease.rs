@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read as _};
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -99,7 +100,22 @@ pub(crate) fn read_lease(directory: &Path) -> io::Result<Option<Timestamp>> {
 
 /// Changes the end of the lease in `directory`. The file is replaced atomically, so that there is a lease at any time.
 pub(crate) fn write_lease(directory: &Path, ends: Timestamp, durability: Durability) -> io::Result<()> {
-    files::write_whole(&directory.join(InstanceLayout::LEASE), format!("{ends}\n").as_bytes(), 0o600, durability)
+    let (path, text) = (directory.join(InstanceLayout::LEASE), format!("{ends}\n"));
+    match files::write_whole(&path, text.as_bytes(), 0o600, durability) {
+        // The block that the old end is in has room for the new one.
+        Err(error) if matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) => {
+            overwrite(&path, text.as_bytes()).map_err(|_| error)
+        }
+        written => written,
+    }
+}
+
+/// Writes over what is in a file. Who reads meanwhile may find the end of the old text after the new one, which is no
+/// time: what was known before counts then.
+fn overwrite(path: &Path, text: &[u8]) -> io::Result<()> {
+    let file = File::options().write(true).open(path)?;
+    file.write_all_at(text, 0)?;
+    file.set_len(text.len() as u64)
 }
 
 /// Moves the end of the lease in `directory` from `old` to `new`; returns false, and leaves the lease as it was, if the

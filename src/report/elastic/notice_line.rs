@@ -69,7 +69,7 @@ fn event(news: &News) -> &'static str {
         News::Left { .. } => "left",
         News::Ended { .. } => "ended",
         News::Lost { .. } => "lost",
-        News::NoRecording { .. } => "no_recording",
+        News::NoRecording(_) => "no_recording",
         News::Recording => "recording",
         News::Remark(_) => "remark",
     }

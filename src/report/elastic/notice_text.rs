@@ -7,7 +7,7 @@ use crate::diagnostics::{agreeing, counted};
 use crate::elastic::engine::MachineId;
 use crate::report::time::local;
 use crate::report::{Style, printable};
-use crate::scaler::{AnsweredRequest, FleetRequest, RequestAnswer};
+use crate::scaler::{AnsweredRequest, FleetRequest, RequestAnswer, Unrecorded};
 
 /// Renders a notice as one line of a log, with its time.
 pub fn notice_human(notice: &Notice, style: Style) -> String {
@@ -80,8 +80,12 @@ pub(super) fn news_sentence(news: &News) -> String {
         News::Ended { kept: 0 } => "ended: every worker is gone".to_owned(),
         News::Ended { kept } => format!("ended; {} {}", workers(*kept), stay(*kept)),
         News::Lost { error } => format!("served no more: {error}"),
-        News::NoRecording { error } => format!(
+        News::NoRecording(Unrecorded { error, leases: None }) => format!(
             "nothing can be recorded, so nothing is launched; leases are renewed, and this is tried again: {error}"
+        ),
+        News::NoRecording(Unrecorded { error, leases: Some(leases) }) => format!(
+            "nothing can be recorded, so nothing is launched, and leases are not renewed either: workers end by them; \
+             both are tried again: {error}; {leases}"
         ),
         News::Recording => "what happens is recorded again".to_owned(),
         News::Remark(text) => text.clone(),

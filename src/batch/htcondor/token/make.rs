@@ -63,8 +63,14 @@ impl SigningKey {
 
 impl HTCondor {
     /// Returns the trust domain in HTCondor's configuration here: that of the pool, on machines of the pool.
-    pub async fn trust_domain(&self) -> Option<String> {
-        self.known_config("TRUST_DOMAIN").await
+    ///
+    /// # Errors
+    /// HTCondor's program did not end in time. Where it is missing or fails, nothing is known.
+    pub async fn trust_domain(&self) -> Result<Option<String>, HTCondorError> {
+        match self.configured("TRUST_DOMAIN").await {
+            Err(error @ HTCondorError::TooSlow { .. }) => Err(error),
+            told => Ok(told.ok().flatten()),
+        }
     }
 
     /// Returns the directory of the user's tokens in HTCondor's configuration here, where it has one.

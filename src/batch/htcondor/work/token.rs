@@ -15,7 +15,7 @@ const DAEMON: &str = "condor";
 /// A worker cannot renew it: the collector signs a token for the holder of a token, but never beyond the end of that
 /// one.
 pub(super) async fn worker_token(pool: &HTCondor, lifetime: Duration) -> Result<SecretString, HTCondorError> {
-    let domain = pool.trust_domain().await.unwrap_or_default();
+    let domain = pool.trust_domain().await?.unwrap_or_default();
     let order = TokenOrder { identity: format!("{DAEMON}@{domain}"), lifetime, rights: &WORKER_RIGHTS };
     let unsigned = match pool.sign_token(&SigningKey::Pool, &order).await {
         Ok(token) => return Ok(token),

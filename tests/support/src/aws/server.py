@@ -1,16 +1,19 @@
 """Serves moto on a free port of loopback until standard input ends, and says the port on standard output."""
 
+import functools
 import json
 import os
 import sys
 import threading
 from fnmatch import fnmatchcase
 
+from moto.core import responses
 from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
 from moto.core.serialize import AttributePicker
 from moto.ec2 import utils as ec2_utils
-from moto.ec2.models import instance_types, tags
+from moto.ec2.models import amis, elastic_block_store, instance_types, tags
+from moto.kms import models as kms_models
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
@@ -57,6 +60,39 @@ def describe_tags_of_one(self, filters=None):
 
 
 tags.TagBackend.describe_tags = describe_tags_of_one
+
+describe_volumes = elastic_block_store.EBSBackend.describe_volumes
+
+
+def describe_volumes_of_one(self, volume_ids=None, filters=None):
+    """A volume is looked up by its id; moto goes through those of all instances, for each instance that it launches."""
+    if volume_ids and len(volume_ids) == 1 and volume_ids[0] in self.volumes and not filters:
+        return [self.volumes[volume_ids[0]]]
+    return describe_volumes(self, volume_ids, filters)
+
+
+elastic_block_store.EBSBackend.describe_volumes = describe_volumes_of_one
+
+describe_images = amis.AmiBackend.describe_images
+
+
+def describe_images_of_one(self, ami_ids=None, filters=None, exec_users=None, owners=None):
+    """An image is looked up by its id; moto goes through all, for each instance that it launches."""
+    if not ami_ids and filters and list(filters) == ["image-id"] and isinstance(filters["image-id"], str):
+        image = self.amis.get(filters["image-id"])
+        return [image] if image else []
+    return describe_images(self, ami_ids, filters, exec_users, owners)
+
+
+amis.AmiBackend.describe_images = describe_images_of_one
+
+# Each account has an image of its own of each, in each region, with a volume and a snapshot.
+amis.AMIS = [one for one in amis.AMIS if one.get("platform") != "windows"]
+
+# What moto finds out, or makes, anew for each request or account, and what is the same each time.
+DomainDispatcherApplication.get_backend_for_host = functools.cache(DomainDispatcherApplication.get_backend_for_host)
+responses.method_names_from_class = functools.cache(responses.method_names_from_class)
+kms_models.generate_private_key = functools.cache(kms_models.generate_private_key)
 
 # moto answers with all types at once, whatever page is asked for: six megabytes, which take it a second and more each time.
 FAMILIES = set(
