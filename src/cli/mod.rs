@@ -10,6 +10,7 @@ mod global;
 mod help;
 mod image;
 mod name_value;
+mod notation;
 mod older_than;
 mod orphans;
 mod plan;

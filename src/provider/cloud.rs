@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::cloud_error::{CloudError, CloudErrorKind};
 use super::host::Host;
 use super::resources::{Image, ImageFilter, Leftover, Leftovers, SpotPrice};
+use super::work_needs::{WorkFindings, WorkNeeds};
 use crate::plan::{Disk, Lease, Tenancy};
 
 /// The tag of every instance: its run.
@@ -94,6 +95,12 @@ pub trait Cloud: Send + Sync {
     /// it concerns. Asks the cloud, and changes nothing.
     async fn check(&self, _requests: &[LaunchRequest]) -> Result<Vec<CloudError>, CloudError> {
         Ok(Vec::new())
+    }
+
+    /// Returns what keeps such machines from their work, as far as it can be found without launching one. Asks the
+    /// cloud, and changes nothing.
+    async fn check_work(&self, _machine: &InstanceSpec, _needs: &WorkNeeds) -> Result<WorkFindings, CloudError> {
+        Ok(WorkFindings::default())
     }
 
     /// Returns the tagged resources other than instances, of one run or of all. An error means that no kind of resource

@@ -16,6 +16,7 @@ mod infrastructure;
 mod resources;
 mod run_variables;
 mod task;
+mod work_needs;
 
 pub use catalog::{Catalog, IngressRule, InstanceType, NewSecurityGroup, Peer, SecurityGroup, Subnet, Traffic};
 pub use cloud::{
@@ -34,6 +35,7 @@ pub use resources::{Image, ImageFilter, Leftover, LeftoverKind, Leftovers, ListF
 pub use run_variables::{RUN_VARIABLE, SERVICE_VARIABLE};
 pub use task::{Content, Done, StageFile, Task};
 pub(crate) use task::{UNPACK, unfit};
+pub use work_needs::{WorkFindings, WorkNeeds};
 
 pub use clock::Clock;
 

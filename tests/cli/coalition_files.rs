@@ -64,3 +64,55 @@ fn the_launch_request_of_a_worker_is_shown_in_both_notations() {
     );
     lab.hoist("worker show-spec --config elastic.toml").exit(1).says("elastic.toml");
 }
+
+#[test]
+fn a_launch_specification_is_laid_over_the_file() {
+    let lab = Lab::new();
+    let text = EMPTY
+        .replace("\nname=\n", "\nname=films\n")
+        .replace("ip =", "ip = 10.0.0.5")
+        .replace("imageid=", "imageid=ami-1\ninstancetype=c5.large");
+    lab.file("cloud_aws.ini", text);
+    lab.file(
+        "spec.json",
+        "{\n  \"ImageId\": \"ami-2\",\n  \"InstanceType\": \"m5.large\",\n  \"SecurityGroupIds\": [\"sg-1\"],\n  \"EbsOptimized\": true\n}\n",
+    );
+    let said = lab.hoist("worker show-spec --os debian-12 --from-spec spec.json").exit(0);
+    assert!(said.stderr.contains("spec.json:5: "), "{said}");
+    let shown = said.json();
+    assert_eq!((&shown["ImageId"], &shown["InstanceType"]), (&"ami-2".into(), &"m5.large".into()));
+    assert_eq!(shown["SecurityGroupIds"][0], "sg-1");
+    assert!(shown["UserData"].is_string(), "{shown}");
+    lab.file("spec.json", "{\n  \"ImageId\": \"ami-2\",\n  \"InstanceTipe\": \"m5.large\"\n}\n");
+    lab.hoist("worker show-spec --os debian-12 --from-spec spec.json").exit(1).says("spec.json:3: ");
+}
+
+#[test]
+fn a_file_for_a_cloud_where_nothing_is_launched_is_told_so_without_its_token() {
+    let lab = Lab::new();
+    lab.file(
+        "cloud_qarnot.ini",
+        "[authentication]\nclient_token = hush-hush\n[storage]\nname=films\n[coalition]\nip=10.0.0.5\n",
+    );
+    let said = lab.hoist("worker start --config cloud_qarnot.ini --yes").exit(1);
+    assert!(said.stderr.contains("cloud_qarnot.ini:2: ") && said.stderr.contains("Qarnot"), "{said}");
+    assert!(!said.stderr.contains("hush-hush"), "{said}");
+}
+
+#[test]
+fn user_data_is_put_into_a_launch_request() {
+    let lab = Lab::new();
+    lab.file("hello.sh.hbs", "#!/bin/sh\necho {{shell greeting}}\n");
+    let render =
+        "userdata render hello.sh.hbs --var greeting=hello --var image=ami-1 --var instance_type=t3.small --spec ec2";
+    let shown = lab.hoist(render).exit(0).json();
+    assert_eq!(shown["ImageId"], "ami-1");
+    // base64 of "#!/bin/sh, echo ".
+    assert!(shown["UserData"].as_str().unwrap().starts_with("IyEvYmluL3NoCmVjaG8g"), "{shown}");
+    let render =
+        "userdata render hello.sh.hbs --var greeting=hello --var image=debian --var machine_type=n1 --spec gce";
+    let shown = lab.hoist(render).exit(0).json();
+    let data = shown["metadata"]["items"][0]["value"].as_str().unwrap();
+    assert!(data.starts_with("#!/bin/sh\necho ") && data.contains("hello"), "{data}");
+    lab.hoist("userdata render hello.sh.hbs --var greeting=hello --spec ec2").exit(1).says("image, instance_type");
+}

@@ -63,6 +63,9 @@ fn workers_are_started_listed_and_stopped_by_hand() {
     // Not absent: nobody knows.
     assert_eq!(column(&told, "/server"), [&Value::Null, &Value::Null]);
     assert!(told["unknown"][0].as_str().unwrap().contains("coalition's server"), "{told}");
+    // Nothing is launched that would have nobody to work for.
+    station.hoist("worker start --config elastic.toml --yes").exit(1).says("1 error; nothing was started");
+    assert_eq!(station.instances().len(), 2);
     std::fs::remove_file(station.path("silent")).unwrap();
 
     station.file("busy", "1");
@@ -93,6 +96,36 @@ fn a_running_scaler_does_it_and_looks_after_them() {
     assert_eq!(station.instances().len(), 0);
     daemon.signal(Signal::SIGTERM);
     daemon.wait().exit(143);
+}
+
+#[test]
+fn workers_have_the_machine_of_a_plan_s_service() {
+    let (station, _server) = farm();
+    let plan = r#"
+name = "demo"
+[variables]
+owner = "ann"
+[[levels]]
+[levels.services.web]
+replicas = 2
+user_data = "web.sh"
+tags = { owner = "${global.owner}" }
+[[levels]]
+[levels.services.late]
+tags = { at = "${web-0.address}" }
+"#;
+    station.file("demo.toml", plan);
+    station.file("web.sh", "#!/bin/sh\necho here > \"$HOME/started\"\n");
+    let start = "worker start --plan demo.toml --service";
+    station.hoist(&format!("{start} wep --yes")).exit(1).says("no service \"wep\"");
+    station.hoist(&format!("{start} late --yes")).exit(1).says("is known only when the plan is booted");
+    station.hoist(&format!("{start} web --yes")).exit(0).says("1 worker started");
+    let [instance] = &station.instances()[..] else { panic!("{:?}", station.instances()) };
+    let started = station.path("state/local/instances").join(instance);
+    eventually("its user data has run", || {
+        hoist_test_support::tree::files(&started).iter().any(|file| file.ends_with("started")).then_some(())
+    });
+    station.hoist("worker stop demo-web-1 --now --yes").exit(0).says("1 worker proved gone");
 }
 
 /// Runs a command that is killed at a point; returns the points that it passed, and whether it was killed.

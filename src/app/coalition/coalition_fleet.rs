@@ -25,6 +25,8 @@ pub(crate) struct CoalitionFleet {
     pub(crate) user_data: Vec<u8>,
     /// Text of the file, for lines of messages. It may hold keys.
     pub(crate) text: String,
+    /// The bucket, and the keys of what workers fetch from it.
+    pub(crate) bucket: Option<(String, Vec<String>)>,
     /// What was not taken as it is, by line.
     pub(crate) notes: Vec<Diagnostic>,
 }
@@ -65,7 +67,9 @@ impl CoalitionFleet {
             let name = fleet.name.as_deref().unwrap_or("workers");
             machine.user_data = Some(format!("{name}.user-data"));
         }
-        Ok(Self { fleet, user_data, text, notes })
+        let packages = [&config.coalition_package, &config.program_package].into_iter().flatten().cloned().collect();
+        let bucket = config.bucket.clone().map(|bucket| (bucket, packages));
+        Ok(Self { fleet, user_data, bucket, text, notes })
     }
 }
 

@@ -35,18 +35,27 @@ pub(super) fn worker_user_data(
         None => (BUILT_IN.to_owned(), built_in(config, os)?),
     };
     let data = text.into_bytes();
+    let remarks = checked_user_data(&data, Path::new(&named), choice.allow_secret)?;
+    Ok((data, remarks))
+}
+
+/// Checks user data from the file or template `named`; returns its warnings.
+///
+/// # Errors
+/// It would not work, or holds a secret that is not allowed.
+pub(crate) fn checked_user_data(data: &[u8], named: &Path, allow_secret: bool) -> Result<Vec<Diagnostic>, Diagnostics> {
     let (mut errors, mut remarks) = (Vec::new(), Vec::new());
-    for finding in lint(&data, &LintOptions::default()).findings {
+    for finding in lint(data, &LintOptions::default()).findings {
         // Sizes are the cloud's to judge, which adds parts of its own.
-        let is_allowed = finding.secret.is_some() && choice.allow_secret;
+        let is_allowed = finding.secret.is_some() && allow_secret;
         if finding.diagnostic.severity == Severity::Note || finding.check == "size" || is_allowed {
             continue;
         }
-        let place = Place::new(Path::new(&named), usize::try_from(finding.file_line).ok());
+        let place = Place::new(named, usize::try_from(finding.file_line).ok());
         let problem = Diagnostic { place: Some(place), ..finding.diagnostic }.of("user data").printable();
         if problem.is_error() { errors.push(problem) } else { remarks.push(problem) }
     }
-    if errors.is_empty() { Ok((data, remarks)) } else { Err(Diagnostics(errors)) }
+    if errors.is_empty() { Ok(remarks) } else { Err(Diagnostics(errors)) }
 }
 
 fn built_in(config: &CoalitionConfig, os: &str) -> Result<String, Diagnostics> {

@@ -15,6 +15,8 @@ pub(crate) struct LoadedFleet {
     pub(crate) source: String,
     /// The user data of all its kinds. None: `user_data` of each kind names it.
     pub(crate) user_data: Option<Vec<u8>>,
+    /// A bucket, and the keys of what its workers fetch from it, where the file says so.
+    pub(crate) bucket: Option<(String, Vec<String>)>,
     /// Remarks, by line.
     pub(crate) notes: Vec<Diagnostic>,
 }
@@ -41,7 +43,7 @@ impl LoadedFleet {
             return CoalitionFleet::read(workspace, path, choice).await.map(Self::of_coalition);
         }
         let (file, text) = FleetFile::load_with_text(path)?;
-        Ok(Self { file, source: text.clone(), text, user_data: None, notes: Vec::new() })
+        Ok(Self { file, source: text.clone(), text, user_data: None, bucket: None, notes: Vec::new() })
     }
 
     /// Gives it another name: workers named `night-1`, `night-2` are of the fleet `night`.
@@ -60,7 +62,7 @@ impl LoadedFleet {
 
     /// Returns the fleet of one of coalition's files.
     pub(crate) fn of_coalition(read: CoalitionFleet) -> Self {
-        let CoalitionFleet { fleet, user_data, text: source, notes, .. } = read;
-        Self { text: fleet.to_toml(), file: fleet, source, user_data: Some(user_data), notes }
+        let CoalitionFleet { fleet, user_data, bucket, text: source, notes } = read;
+        Self { text: fleet.to_toml(), file: fleet, source, user_data: Some(user_data), bucket, notes }
     }
 }

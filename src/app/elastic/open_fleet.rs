@@ -106,7 +106,7 @@ pub(crate) async fn open_loaded(
     path: &Path,
     loaded: LoadedFleet,
 ) -> Result<OpenFleet, Diagnostics> {
-    let LoadedFleet { file, text, source, user_data, notes: remarks } = loaded;
+    let LoadedFleet { file, text, source, user_data, notes: remarks, .. } = loaded;
     let lines = FleetLines { file: path, text: &source };
     let mut problems = Vec::new();
     let name = fleet_name(&file, path).map_err(|problem| {

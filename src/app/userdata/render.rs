@@ -2,8 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::json;
+
 use super::{store, values};
 use crate::app::{CommandError, Operation};
+use crate::compat::Provider;
 use crate::diagnostics::Severity;
 use crate::plan::{Bucket, MAX_TEXT, read_text_file};
 use crate::template::{DollarForm, Template, TemplateError, TemplateOrigin, Templates, Values};
@@ -21,6 +26,8 @@ pub(crate) struct RenderRequest<'a> {
     pub(crate) values: &'a [(String, String)],
     /// Files of values.
     pub(crate) value_files: &'a [PathBuf],
+    /// Notation of the launch request that the user data is put into, whose other values are among those given.
+    pub(crate) notation: Option<Provider>,
     /// Directory of templates that take precedence over others.
     pub(crate) templates: Option<&'a Path>,
     /// Allowed findings in the user data.
@@ -39,13 +46,17 @@ pub(crate) async fn render(op: Operation<'_>, request: RenderRequest<'_>) -> Res
         .iter()
         .map(|name| Ok((name.as_str(), find(&templates, name)?)))
         .collect::<Result<_, TemplateError>>()?;
+    let notation = request.notation.map(Provider::template);
+    let around = notation.map(|name| Ok::<_, TemplateError>((name, templates.get(name)?))).transpose()?;
     let named: Vec<(&str, &Template)> = found.iter().map(|(name, template)| (*name, template)).collect();
-    Template::check_taken(&named, &values)?;
+    let all: Vec<(&str, &Template)> =
+        named.iter().copied().chain(around.iter().map(|(name, template)| (*name, template))).collect();
+    Template::check_taken(&all, &values)?;
     let carried = |name: &&str| matches!(templates.origin(name), Some(TemplateOrigin::BuiltIn(_)));
     if named.iter().any(|(name, _)| carried(name)) {
         values::call_system_by_its_word(&mut values);
     }
-    check_given(&templates, &named, &values)?;
+    check_given(&templates, &all, &values)?;
     let mut pieces = Vec::new();
     for (name, template) in named {
         let text = template.render(&values)?;
@@ -66,10 +77,24 @@ pub(crate) async fn render(op: Operation<'_>, request: RenderRequest<'_>) -> Res
     if !matches!(kind, PartKind::Foreign(_)) {
         check(op, &request, &what, &data)?;
     }
-    match request.bucket.filter(|_| !fits(&data, kind.is_combinable())) {
-        Some(bucket) => store::store(op, bucket, &data).await,
+    let data = match request.bucket.filter(|_| !fits(&data, kind.is_combinable())) {
+        Some(bucket) => store::store(op, bucket, &data).await?,
+        None => data,
+    };
+    match around {
+        Some((_, template)) => launch_request(&template, values, &data),
         None => Ok(data),
     }
+}
+
+/// Puts user data into a launch request.
+fn launch_request(template: &Template, mut values: Values, data: &[u8]) -> Result<Vec<u8>, CommandError> {
+    values.insert("user_data_base64".to_owned(), json!(STANDARD.encode(data)));
+    // Google's body takes a text.
+    if let Ok(text) = std::str::from_utf8(data) {
+        values.insert("user_data".to_owned(), json!(text));
+    }
+    Ok(template.render(&values)?.into_bytes())
 }
 
 /// Refuses user data that does not work or discloses a secret; shows the other findings.

@@ -1,12 +1,15 @@
 //! The operations of `hoist worker`: single workers of fleets, which people start and stop.
 
 mod chosen;
+mod from_spec;
 mod hand;
 mod launch;
 mod list;
+mod plan_fleet;
 mod show_spec;
 mod start;
 mod stop;
+mod surroundings;
 
 pub(crate) use list::list;
 pub(crate) use show_spec::show_spec;

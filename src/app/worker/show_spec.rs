@@ -45,11 +45,7 @@ pub(crate) async fn show_spec(
         user_data: user_data(&loaded, machine, request)?,
         tags: machine.tags.clone(),
     };
-    let template = match provider {
-        Provider::Ec2 => "spot-launch-specification.json",
-        Provider::Gce => "gce-instance.json",
-    };
-    Ok(Templates::of_user(None)?.get(template)?.render(&specification.values())?)
+    Ok(Templates::of_user(None)?.get(provider.template())?.render(&specification.values())?)
 }
 
 /// Returns the kind that is meant.

@@ -4,19 +4,25 @@ use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::from_spec::lay_over;
 use super::launch::{Before, launch};
+use super::plan_fleet::plan_fleet;
+use super::surroundings::{problems, server};
 use crate::app::coalition::UserDataChoice;
 use crate::app::elastic::{LoadedFleet, OpenFleet, open_loaded};
 use crate::app::{CommandError, Exit, Operation};
 use crate::diagnostics::{Diagnostics, agreeing, counted};
+use crate::provider::WorkNeeds;
 use crate::report::{StartedWorker, WorkersOffer};
 use crate::scaler::{FleetName, FleetRequest, KindSpec};
 
 /// Workers to start.
 #[derive(Clone, Debug)]
 pub(crate) struct StartWorkers<'a> {
-    /// One of coalition's files, or a fleet file.
+    /// One of coalition's files, a fleet file, or a plan.
     pub(crate) config: &'a Path,
+    /// A service whose machine workers have, of the plan that `config` is.
+    pub(crate) service: Option<&'a str>,
     /// Number of workers.
     pub(crate) count: u32,
     /// Their kind, of a fleet file with several.
@@ -27,6 +33,10 @@ pub(crate) struct StartWorkers<'a> {
     pub(crate) name_prefix: Option<&'a str>,
     /// Their user data, of one of coalition's files.
     pub(crate) user_data: UserDataChoice,
+    /// A launch specification that is laid over the file.
+    pub(crate) from_spec: Option<&'a Path>,
+    /// Whether server, bucket and network are looked at first.
+    pub(crate) check: bool,
     /// Whether nothing is to be launched.
     pub(crate) dry_run: bool,
 }
@@ -63,7 +73,11 @@ impl Start {
 /// be recorded.
 pub(crate) async fn start(operation: Operation<'_>, request: &StartWorkers<'_>) -> Result<Start, CommandError> {
     let user = operation.user;
-    let opened = open(operation, request).await.map_err(|problems| refused(operation, request.config, &problems))?;
+    let refuse = |problems: &Diagnostics| refused(operation, request.config, problems);
+    let loaded = read(operation, request).await.map_err(|problems| refuse(&problems))?;
+    let needs = WorkNeeds { bucket: loaded.bucket.clone(), server: server(&loaded.file) };
+    let opened = open_loaded(operation.workspace, request.config, loaded).await;
+    let opened = opened.map_err(|problems| refuse(&problems))?;
     opened.notes.iter().for_each(|note| user.note(note));
     let name = opened.name.clone();
     let before = Before::read(operation.workspace.state_to_read()?.as_ref(), &name)?;
@@ -81,6 +95,12 @@ pub(crate) async fn start(operation: Operation<'_>, request: &StartWorkers<'_>) 
         }
     };
     let (kind, spec) = kind(&opened, request)?;
+    if request.check {
+        let problems = problems(operation, request.config, &opened, &spec.machine, &needs).await?;
+        if !problems.is_empty() {
+            return Err(refuse(&Diagnostics(problems)).hint("--no-check starts them without looking for this"));
+        }
+    }
     let server = opened.source(operation.workspace, "").ok().flatten().map(|source| source.label());
     let (fleet, place, server) = (&name, opened.place.as_str(), server.as_deref());
     user.tell(&WorkersOffer { fleet, place, count, spec, until, server }.sentence(now));
@@ -95,17 +115,17 @@ pub(crate) async fn start(operation: Operation<'_>, request: &StartWorkers<'_>) 
     Ok(Start::Answered(name, started))
 }
 
-/// Reads and checks the file, and asks its cloud. Nothing is recorded, launched or changed.
-async fn open(operation: Operation<'_>, request: &StartWorkers<'_>) -> Result<OpenFleet, Diagnostics> {
-    let loaded = read(operation, request).await?;
-    open_loaded(operation.workspace, request.config, loaded).await
-}
-
-/// Reads the file.
+/// Reads the file, with the launch specification that is laid over it.
 pub(super) async fn read(operation: Operation<'_>, request: &StartWorkers<'_>) -> Result<LoadedFleet, Diagnostics> {
-    let mut loaded = LoadedFleet::read_with(operation.workspace, request.config, &request.user_data).await?;
+    let mut loaded = match request.service {
+        Some(service) => plan_fleet(operation.workspace, request.config, service, request.user_data.allow_secret)?,
+        None => LoadedFleet::read_with(operation.workspace, request.config, &request.user_data).await?,
+    };
     if let Some(prefix) = request.name_prefix {
         loaded.rename(prefix)?;
+    }
+    if let Some(specification) = request.from_spec {
+        lay_over(&mut loaded, specification, &request.user_data)?;
     }
     Ok(loaded)
 }

@@ -12,6 +12,7 @@ use crate::app::userdata::{RenderRequest, render};
 use crate::app::{CommandError, CommandResult, Exit, Interaction as _};
 use crate::cli::context::Context;
 use crate::cli::name_value::name_value;
+use crate::cli::notation::Notation;
 use crate::cli::runtime::block_on;
 use crate::plan::Bucket;
 
@@ -41,6 +42,11 @@ pub(in crate::cli) struct Render {
     #[arg(long, value_name = "s3://BUCKET/PREFIX")]
     bucket: Option<Bucket>,
 
+    /// Write a launch request with the user data in it: EC2's launch specification, or the body of Google's
+    /// instances.insert; --var image=… and others say the rest
+    #[arg(long, value_name = "NOTATION")]
+    spec: Option<Notation>,
+
     /// Set a value; may be given more than once
     #[arg(long = "var", value_name = "NAME=VALUE", value_parser = name_value)]
     vars: Vec<(String, String)>,
@@ -68,6 +74,7 @@ impl Render {
             names: &self.names,
             merge: self.merge,
             bucket: self.bucket.as_ref(),
+            notation: self.spec.map(Notation::provider),
             values: &self.vars,
             value_files: &self.var_files,
             templates: self.templates.as_deref(),

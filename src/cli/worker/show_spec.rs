@@ -1,13 +1,13 @@
 //! `hoist worker show-spec`
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::worker_options::WorkerOptions;
 use crate::app::worker::show_spec;
 use crate::app::{CommandResult, Exit};
 use crate::cli::context::Context;
+use crate::cli::notation::Notation;
 use crate::cli::runtime::block_on;
-use crate::compat::Provider;
 
 /// Print the launch request of a worker, and launch nothing
 ///
@@ -23,21 +23,9 @@ pub(in crate::cli) struct ShowSpec {
     spec: Option<Notation>,
 }
 
-/// A notation of launch requests.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Notation {
-    /// EC2's launch specification
-    Ec2,
-    /// The body of Google's instances.insert
-    Gce,
-}
-
 impl ShowSpec {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
-        let notation = self.spec.map(|notation| match notation {
-            Notation::Ec2 => Provider::Ec2,
-            Notation::Gce => Provider::Gce,
-        });
+        let notation = self.spec.map(Notation::provider);
         let text = block_on(show_spec(context.operation(), &self.options.request(), notation))??;
         context.print(&text)?;
         Ok(Exit::Done)

@@ -34,6 +34,10 @@ pub(in crate::cli) struct Start {
     #[arg(long, value_name = "TIME", value_parser = parse_duration, default_value = "12h")]
     lease: Duration,
 
+    /// Do not look whether the server answers, the bucket has what workers fetch, and security groups let them through
+    #[arg(long)]
+    no_check: bool,
+
     /// Only check, and tell what would be started
     #[arg(long)]
     dry_run: bool,
@@ -44,6 +48,7 @@ impl Start {
         let request = StartWorkers {
             count: self.count,
             lease: SignedDuration::try_from(self.lease).unwrap_or(SignedDuration::MAX),
+            check: !self.no_check,
             dry_run: self.dry_run,
             ..self.options.request()
         };

@@ -15,6 +15,15 @@ pub(super) struct WorkerOptions {
     #[arg(long, value_name = "FILE", default_value = "cloud_aws.ini", value_hint = clap::ValueHint::FilePath)]
     config: PathBuf,
 
+    /// A launch plan, of whose service they have the machine
+    #[arg(long, value_name = "PLAN", requires = "service", conflicts_with_all = ["config", "template", "os", "from_spec"],
+        value_hint = clap::ValueHint::FilePath)]
+    plan: Option<PathBuf>,
+
+    /// The service of the plan
+    #[arg(long, value_name = "NAME", requires = "plan")]
+    service: Option<String>,
+
     /// Their kind, of a fleet file with several
     #[arg(long, value_name = "NAME")]
     kind: Option<String>,
@@ -32,8 +41,14 @@ pub(super) struct WorkerOptions {
     #[arg(long, value_name = "OS", conflicts_with = "template", add = ArgValueCompleter::new(system_names))]
     os: Option<String>,
 
-    /// Let the template put the file's keys into the user data, which everybody on the machine can read
-    #[arg(long, requires = "template")]
+    /// EC2's launch specification, or the body of Google's instances.insert, as JSON: what it names takes the place of
+    /// what --config has
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    from_spec: Option<PathBuf>,
+
+    /// Let the template put the file's keys into the user data, which everybody on the machine can read, or the launch
+    /// specification have them there
+    #[arg(long)]
     allow_secret: bool,
 }
 
@@ -41,7 +56,8 @@ impl WorkerOptions {
     /// Returns the request for one worker without a lease, which is only to be shown.
     pub(super) fn request(&self) -> StartWorkers<'_> {
         StartWorkers {
-            config: &self.config,
+            config: self.plan.as_ref().unwrap_or(&self.config),
+            service: self.service.as_deref(),
             count: 1,
             kind: self.kind.as_deref(),
             lease: SignedDuration::ZERO,
@@ -51,6 +67,8 @@ impl WorkerOptions {
                 os: self.os.clone(),
                 allow_secret: self.allow_secret,
             },
+            from_spec: self.from_spec.as_deref(),
+            check: false,
             dry_run: true,
         }
     }

@@ -15,8 +15,8 @@ use secrecy::SecretString;
 use self::keys::{AWS, GCLOUD, OF_AWS, OF_GCLOUD};
 use self::reader::IniReader;
 use super::launch_specification::Provider;
-use crate::diagnostics::{Diagnostic, Diagnostics, Severity};
-use crate::plan::read_ini;
+use crate::diagnostics::{Diagnostic, Diagnostics, Place, Severity};
+use crate::plan::{IniSection, read_ini};
 
 /// coalition's settings of its cloud. Options empty in the file are missing here; the defaults are coalition's.
 #[derive(Clone, Debug)]
@@ -107,6 +107,11 @@ impl CoalitionConfig {
                 marks.iter().any(of)
             })
         };
+        if let Some(line) = qarnot_line(&sections) {
+            let why = "this is for Qarnot's cloud, where no provider of hoist's launches machines";
+            let place = Place::new(file, Some(line));
+            return Err(Diagnostic::error(why).at(place).hint("cloud_aws.ini and cloud_gcloud.ini are served").into());
+        }
         let (aws, gcloud) = (has(OF_AWS), has(OF_GCLOUD));
         let keys = if gcloud && !aws { GCLOUD } else { AWS };
         let reader = IniReader::new(file, &sections, problems, keys);
@@ -226,4 +231,10 @@ impl CoalitionConfig {
             file: file.to_owned(),
         }
     }
+}
+
+/// Returns the line of the option that only coalition's `_cloud_qarnot.ini` has.
+fn qarnot_line(sections: &[IniSection]) -> Option<usize> {
+    let section = sections.iter().find(|section| section.name == "authentication")?;
+    section.options.get("client_token").map(|option| option.line)
 }

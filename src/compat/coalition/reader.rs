@@ -9,7 +9,7 @@ use crate::diagnostics::{Diagnostic, Place, Severity, did_you_mean, nearest};
 use crate::plan::{IniOption, IniSection};
 
 /// Options whose values must not appear in messages.
-const SECRET: &[&str] = &["accesskey", "secretaccesskey", "access_key"];
+const SECRET: &[&str] = &["accesskey", "secretaccesskey", "access_key", "client_token"];
 
 pub(in crate::compat) struct IniReader<'a> {
     file: &'a Path,

@@ -56,7 +56,11 @@ impl CoalitionConfig {
         }
         let place = Place::new(&self.file, line(&read_ini(text, &self.file).0, section, option));
         let why = format!("\"{option}\" in [{section}] is not set: workers have no role that opens the bucket");
-        Some(Diagnostic::new(Severity::Warning, why).at(place).hint("keys are not in their user data"))
+        Some(
+            Diagnostic::new(Severity::Warning, why)
+                .at(place)
+                .hint("name one: the keys of [authentication] are not in their user data"),
+        )
     }
 }
 

@@ -12,6 +12,16 @@ pub enum Provider {
     Gce,
 }
 
+impl Provider {
+    /// Returns the name of the built-in template that writes its notation.
+    pub fn template(self) -> &'static str {
+        match self {
+            Self::Ec2 => "spot-launch-specification.json",
+            Self::Gce => "gce-instance.json",
+        }
+    }
+}
+
 /// Specification of a machine to launch, in the words of hoist's plans and of the engine's `Machine` and `Offer`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LaunchSpecification {

@@ -1,6 +1,12 @@
 //! coalition's workers one by one, by coalition's own file.
 
+use std::process::Command;
+
 use hoist_test_support::aws::{Faults, IMAGE, REGION};
+use hoist_test_support::eventually::eventually;
+use hoist_test_support::loopback::next_address;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 
 use crate::ec2_runs::lab::{Lab, SECRET_KEY};
 
@@ -68,7 +74,7 @@ fn workers_of_coalition_s_own_file_have_what_it_means_from_their_birth() {
     for spot in [true, false] {
         let Some(lab) = Lab::without_machines(Faults::default()) else { return };
         lab.file("cloud_aws.ini", ini().replace("spot=true", &format!("spot={spot}")));
-        let said = lab.hoist("worker start --count 2 --yes -o json").exit(0);
+        let said = lab.hoist("worker start --count 2 --no-check --yes -o json").exit(0);
         assert!(!said.all().contains(SECRET_KEY), "{said}");
         assert_eq!(said.json()["workers"][1]["name"], "cloud-2");
         let mut machines: Vec<_> = lab.cloud.instances().into_iter().filter(|machine| machine.lives()).collect();
@@ -107,7 +113,7 @@ fn a_template_with_keys_is_refused_unless_that_is_allowed() {
     let Some(lab) = Lab::without_machines(Faults::default()) else { return };
     lab.file("cloud_aws.ini", ini());
     lab.file("own.template", TEMPLATE);
-    let start = "worker start --template own.template --yes";
+    let start = "worker start --template own.template --no-check --yes";
     let refused = lab.hoist(start).exit(1);
     assert!(refused.stderr.contains("$access_key") && refused.stderr.contains("own.template:9"), "{refused}");
     assert!(!refused.all().contains(SECRET_KEY) && lab.alive().is_empty(), "{refused}");
@@ -123,7 +129,7 @@ fn a_template_with_keys_is_refused_unless_that_is_allowed() {
 fn workers_whose_end_the_cloud_does_not_show_are_not_proved_gone() {
     let Some(lab) = Lab::without_machines(Faults::default()) else { return };
     lab.file("cloud_aws.ini", ini());
-    lab.hoist("worker start --yes").exit(0);
+    lab.hoist("worker start --no-check --yes").exit(0);
     let stop = "worker stop --all --now --wait 3s --yes";
     // Without credentials the cloud cannot be asked, which proves nothing.
     let nobody =
@@ -132,5 +138,71 @@ fn workers_whose_end_the_cloud_does_not_show_are_not_proved_gone() {
     assert!(remains.stderr.contains("not proved gone: cloud-1"), "{remains}");
     assert_eq!(lab.alive().len(), 1);
     lab.hoist(stop).exit(0);
+    assert!(lab.alive().is_empty());
+}
+
+/// coalition's server, as the plan `render-farm` brings it up: a process of its own, which ends with this.
+struct Server(i32);
+
+impl Server {
+    fn start(lab: &Lab, address: &str) -> Self {
+        let directory = lab.path("server");
+        std::fs::create_dir(&directory).unwrap();
+        let boot = concat!(env!("CARGO_MANIFEST_DIR"), "/launch-plans/render-farm/server/boot.sh");
+        let booted = Command::new(boot).args([address, "19211"]).current_dir(&directory).status().unwrap();
+        assert!(booted.success());
+        let process = std::fs::read_to_string(directory.join("server.pid")).unwrap().trim().parse().unwrap();
+        eventually("the server listens", || std::net::TcpStream::connect((address, 19211)).ok());
+        Self(process)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = kill(Pid::from_raw(self.0), Signal::SIGKILL);
+    }
+}
+
+#[test]
+fn what_keeps_workers_from_their_work_is_found_before_any_is_launched() {
+    let Some(lab) = Lab::without_machines(Faults::default()) else { return };
+    let bucket = lab.cloud.bucket();
+    bucket.put("srv/coalition.tar.gz", b"worker", "ann");
+    let wanted = [("GroupName", "sg-worker"), ("GroupDescription", "workers")];
+    let group = lab.cloud.ask("CreateSecurityGroup", &wanted).get("groupId").to_owned();
+    let rule = [
+        ("GroupId", group.as_str()),
+        ("IpPermissions.1.IpProtocol", "-1"),
+        ("IpPermissions.1.IpRanges.1.CidrIp", "0.0.0.0/0"),
+    ];
+    lab.cloud.ask("RevokeSecurityGroupEgress", &rule);
+    let address = next_address().to_string();
+    let text = ini()
+        .replace("name=films", &format!("name={}", bucket.name))
+        .replace("securitygroupid=", &format!("securitygroupid={group}"))
+        .replace("ip = 127.0.0.1", &format!("ip = {address}"))
+        .replace("port = 9", "port = 19211");
+    lab.file("cloud_aws.ini", &text);
+    let said = lab.hoist("worker start --yes").exit(1);
+    for problem in [
+        format!("s3://{}/srv/guerilla_render_2.0.0a13_linux64.tar.gz is not there", bucket.name),
+        format!("security group {group} lets nothing out to port 19211 of ADDRESS"),
+        "coalition's server at http://ADDRESS:19211".to_owned(),
+        "3 errors; nothing was started".to_owned(),
+    ] {
+        assert!(said.stderr.contains(&problem), "{problem}: {said}");
+    }
+    assert!(!said.stderr.contains("coalition.tar.gz is not there") && lab.alive().is_empty(), "{said}");
+    lab.file("other.ini", text.replace(&bucket.name, "no-such-bucket"));
+    lab.hoist("worker start --config other.ini --yes").exit(1).says("there is no bucket no-such-bucket");
+
+    bucket.put("srv/guerilla_render_2.0.0a13_linux64.tar.gz", b"render", "ann");
+    lab.cloud.ask("AuthorizeSecurityGroupEgress", &rule);
+    let _server = Server::start(&lab, &address);
+    lab.hoist("worker start --yes").exit(0);
+    let listed = lab.hoist("worker list -o json").exit(0).json();
+    // The server answers, and no such worker has asked it for work.
+    assert_eq!(listed["workers"][0]["server"]["state"], "absent", "{listed}");
+    lab.hoist("worker stop --all --now --yes").exit(0);
     assert!(lab.alive().is_empty());
 }

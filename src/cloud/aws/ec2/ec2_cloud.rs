@@ -12,7 +12,7 @@ use super::catalog::ensure_security_group::SecurityGroupMaker;
 use super::catalog::image_lookup::ImageLookup;
 use super::catalog::instance_types::InstanceTypes;
 use super::catalog::networks::Networks;
-use super::check::LaunchChecks;
+use super::check::{LaunchChecks, WorkCheck};
 use super::console::console_text;
 use super::describe::Describer;
 use super::ec2_compatible::CompatibleLauncher;
@@ -35,8 +35,8 @@ use super::tag_after_launch::LateTags;
 use super::terminate::Terminator;
 use crate::cloud::aws::api::AwsSession;
 use crate::provider::{
-    Capabilities, Cloud, CloudError, Host, Image, ImageFilter, Instance, LaunchRequest, Launched, Leftover, Leftovers,
-    Selector, SpotPrice,
+    Capabilities, Cloud, CloudError, Host, Image, ImageFilter, Instance, InstanceSpec, LaunchRequest, Launched,
+    Leftover, Leftovers, Selector, SpotPrice, WorkFindings, WorkNeeds,
 };
 
 /// Maximum number of instances in one launch call: the size of the bucket of instances (EC2 developer guide, "Request
@@ -64,6 +64,7 @@ pub struct Ec2Cloud {
     terminator: Terminator,
     renewer: LeaseRenewer,
     checks: LaunchChecks,
+    work_check: WorkCheck,
     leftovers: LeftoverFinder,
     remover: LeftoverRemover,
     prices: SpotPrices,
@@ -106,6 +107,7 @@ impl Ec2Cloud {
             late_tags,
             terminator: Terminator::new(asked(), timing, launched_at),
             checks: LaunchChecks::new(asked(), Arc::clone(&groups), disks, user_data, prices.clone()),
+            work_check: WorkCheck::new(asked(), Arc::clone(&groups)),
             leftovers: LeftoverFinder::new(asked(), offload.clone()),
             remover: LeftoverRemover::new(asked(), templates, offload),
             prices,
@@ -181,6 +183,10 @@ impl Cloud for Ec2Cloud {
 
     async fn check(&self, requests: &[LaunchRequest]) -> Result<Vec<CloudError>, CloudError> {
         self.checks.find_faults(requests).await
+    }
+
+    async fn check_work(&self, machine: &InstanceSpec, needs: &WorkNeeds) -> Result<WorkFindings, CloudError> {
+        self.work_check.check(machine, needs).await
     }
 
     async fn leftovers(&self, run: Option<&str>) -> Result<Leftovers, CloudError> {

@@ -12,6 +12,8 @@ mod offers;
 mod pool_checks;
 mod resources;
 mod static_checks;
+mod work;
 
 pub(super) use launch_checks::LaunchChecks;
 pub(in crate::cloud) use pool_checks::PoolChecks;
+pub(super) use work::WorkCheck;
