@@ -24,6 +24,7 @@ mod work_source;
 
 pub use aws_access::{AwsAccess, AwsKeys};
 pub use last_known::LastKnown;
+pub(crate) use net::Address;
 pub use net::{TimeLimits, Trust, TrustError};
 pub use open_source::open_source;
 pub use source_access::SourceAccess;

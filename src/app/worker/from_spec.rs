@@ -4,9 +4,9 @@ use std::path::Path;
 
 use crate::app::coalition::{UserDataChoice, checked_user_data};
 use crate::app::elastic::LoadedFleet;
-use crate::compat::{LaunchSpecification, Provider};
+use crate::compat::LaunchSpecification;
 use crate::diagnostics::{Diagnostic, Diagnostics, Place};
-use crate::plan::{MAX_TEXT, Market, ProviderRules, read_text_file};
+use crate::plan::{MAX_TEXT, Market, read_text_file};
 
 /// Lays EC2's launch specification, or the body of Google's `instances.insert`, over the only kind of a fleet: what it
 /// names takes the place of what the fleet's file has, and it says whether spot capacity is bought.
@@ -20,10 +20,7 @@ pub(super) fn lay_over(loaded: &mut LoadedFleet, path: &Path, choice: &UserDataC
         .map_err(|error| refused(format!("the launch specification cannot be read: {error}")))?;
     let (specification, warnings) = LaunchSpecification::parse(&text, path)?;
     let cloud = &loaded.file.cloud.provider;
-    let of = match specification.provider {
-        Provider::Ec2 => ProviderRules::EC2.name,
-        Provider::Gce => ProviderRules::GCE.name,
-    };
+    let of = specification.provider.cloud();
     if cloud != of {
         return Err(refused(format!("the launch specification is for {of}, and the workers' cloud is {cloud}")).into());
     }

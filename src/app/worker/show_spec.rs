@@ -5,7 +5,7 @@ use crate::app::elastic::LoadedFleet;
 use crate::app::{CommandError, Exit, Operation};
 use crate::compat::{LaunchSpecification, Provider};
 use crate::elastic::fleet::MachineKind;
-use crate::plan::{MAX_TEXT, Market, ProviderRules, read_file};
+use crate::plan::{MAX_TEXT, Market, read_file};
 use crate::template::Templates;
 
 /// Returns the request for a worker as EC2's launch specification or as the body of Google's `instances.insert`.
@@ -21,7 +21,7 @@ pub(crate) async fn show_spec(
     let loaded = read(operation, request).await.map_err(|problems| refused(operation, request.config, &problems))?;
     loaded.notes.iter().for_each(|note| operation.user.note(&note.to_string()));
     let (kind, machine) = kind(&loaded, request.kind)?;
-    let provider = notation.unwrap_or(match loaded.file.cloud.provider == ProviderRules::GCE.name {
+    let provider = notation.unwrap_or(match loaded.file.cloud.provider == Provider::Gce.cloud() {
         true => Provider::Gce,
         false => Provider::Ec2,
     });

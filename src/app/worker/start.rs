@@ -95,13 +95,14 @@ pub(crate) async fn start(operation: Operation<'_>, request: &StartWorkers<'_>) 
         }
     };
     let (kind, spec) = kind(&opened, request)?;
+    let server = opened.source(operation.workspace, "").ok().flatten();
     if request.check {
-        let problems = problems(operation, request.config, &opened, &spec.machine, &needs).await?;
+        let problems = problems(operation, request.config, &opened, server.as_deref(), &spec.machine, &needs).await?;
         if !problems.is_empty() {
             return Err(refuse(&Diagnostics(problems)).hint("--no-check starts them without looking for this"));
         }
     }
-    let server = opened.source(operation.workspace, "").ok().flatten().map(|source| source.label());
+    let server = server.map(|source| source.label());
     let (fleet, place, server) = (&name, opened.place.as_str(), server.as_deref());
     user.tell(&WorkersOffer { fleet, place, count, spec, until, server }.sentence(now));
     if request.dry_run {

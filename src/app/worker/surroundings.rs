@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use crate::app::elastic::OpenFleet;
 use crate::app::{CommandError, Operation};
+use crate::batch::{Address, WorkSource};
 use crate::diagnostics::{Diagnostic, Place};
 use crate::elastic::fleet::FleetFile;
 use crate::provider::{InstanceSpec, WorkNeeds};
@@ -19,36 +20,29 @@ pub(super) async fn problems(
     operation: Operation<'_>,
     config: &Path,
     opened: &OpenFleet,
+    server: Option<&dyn WorkSource>,
     machine: &InstanceSpec,
     needs: &WorkNeeds,
 ) -> Result<Vec<Diagnostic>, CommandError> {
-    let (server, cloud) = tokio::join!(silence(operation, opened), opened.cloud.check_work(machine, needs));
+    let (silence, cloud) = tokio::join!(silence(server), opened.cloud.check_work(machine, needs));
     let findings = cloud?;
     findings.unknown.iter().for_each(|unknown| operation.user.note(unknown));
     let of_cloud = findings.problems.into_iter().map(Diagnostic::from);
     let place = |problem: Diagnostic| problem.at(Place::file(config)).printable();
-    Ok(server.into_iter().chain(of_cloud).map(place).collect())
+    Ok(silence.into_iter().chain(of_cloud).map(place).collect())
 }
 
 /// Returns the problem of a server that does not answer.
-async fn silence(operation: Operation<'_>, opened: &OpenFleet) -> Option<Diagnostic> {
-    let source = opened.source(operation.workspace, "").ok().flatten()?;
-    let error = source.workers(Timestamp::now().as_second()).await.err()?;
+async fn silence(server: Option<&dyn WorkSource>) -> Option<Diagnostic> {
+    let error = server?.workers(Timestamp::now().as_second()).await.err()?;
     Some(Diagnostic::error(error.message).hints(error.hint))
 }
 
 /// Returns the host and the port of a fleet's server.
 pub(super) fn server(file: &FleetFile) -> Option<(String, u16)> {
-    let url = file.queue.as_ref()?.url.as_deref()?;
-    let (scheme, rest) = url.split_once("://")?;
-    let address = rest.split('/').next()?;
-    let address = address.rsplit_once('@').map_or(address, |(_, address)| address);
-    let usual = if scheme == "https" { 443 } else { 80 };
-    let (host, port) = match address.rsplit_once(':') {
-        Some((host, port)) if !port.ends_with(']') => (host, port.parse().ok()?),
-        _ => (address, usual),
-    };
-    Some((host.trim_matches(['[', ']']).to_owned(), port))
+    let address = Address::parse(file.queue.as_ref()?.url.as_deref()?).ok()?;
+    let port = address.port();
+    Some((address.host, port))
 }
 
 #[cfg(test)]

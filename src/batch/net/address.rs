@@ -6,11 +6,11 @@ use super::super::work_source::SourceError;
 
 /// The address of a server: `SCHEME://HOST[:PORT][/PATH][?QUERY]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::batch) struct Address {
+pub(crate) struct Address {
     /// The scheme, in lower case.
     pub(in crate::batch) scheme: String,
     /// Name or number of the host, without brackets.
-    pub(in crate::batch) host: String,
+    pub(crate) host: String,
     /// The port. None: the scheme's own.
     pub(in crate::batch) port: Option<u16>,
     /// The path, which begins with `/`.
@@ -34,7 +34,7 @@ impl Address {
     ///
     /// # Errors
     /// The text is none. It is not quoted, since it may hold a password.
-    pub(in crate::batch) fn parse(text: &str) -> Result<Self, SourceError> {
+    pub(crate) fn parse(text: &str) -> Result<Self, SourceError> {
         let refused = |problem: &str| SourceError {
             message: format!("\"url\" of the queue is no address that can be used: {problem}"),
             hint: Some("it looks like https://HOST:PORT/PATH".to_owned()),
@@ -68,7 +68,7 @@ impl Address {
     }
 
     /// Returns the port.
-    pub(in crate::batch) fn port(&self) -> u16 {
+    pub(crate) fn port(&self) -> u16 {
         let own = SCHEMES.iter().find(|(scheme, ..)| *scheme == self.scheme).map_or(0, |(_, port, _)| *port);
         self.port.unwrap_or(own)
     }

@@ -12,7 +12,7 @@ mod percent;
 mod time_limits;
 mod trust;
 
-pub(super) use address::Address;
+pub(crate) use address::Address;
 pub(super) use connection::{Stream, connect};
 #[cfg(feature = "aws")]
 pub(super) use http_answer::HttpAnswer;

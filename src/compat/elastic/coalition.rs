@@ -63,19 +63,15 @@ pub(super) fn import_coalition(text: &str, file: &Path) -> Result<FleetImport, D
         "a worker's idle time is \"minimum_lifetime\" of [engine], as in coalition; \"idle\" and \"waiting_time\" of \
          [workers] are of other engines",
     );
-    let provider = match config.provider {
-        Provider::Ec2 => "ec2",
-        Provider::Gce => "gce",
-    };
     let engine = CoalitionSettings { start_delay: config.start_delay, minimum_lifetime: config.minimum_lifetime };
     let machine = machine(&config, line("spot", "spotprice"), &mut notes);
     let fleet = FleetFile {
         workers: Workers { max: config.workers_at_most, ..Workers::default() },
         queue: Some(queue),
-        cloud: FleetCloud { region: config.region, ..FleetCloud::new(provider) },
+        cloud: FleetCloud { region: config.region, ..FleetCloud::new(config.provider.cloud()) },
         machine: Some(machine),
         name: fleet_of_prefix(&config.name_prefix).map(str::to_owned),
-        ..fleet(provider, FleetEngine::Coalition(engine))
+        ..fleet(config.provider.cloud(), FleetEngine::Coalition(engine))
     };
     Ok(FleetImport { source: "coalition", fleet, notes: notes.into_sorted() })
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::plan::ProviderRules;
+
 /// Notation of a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Provider {
@@ -13,6 +15,14 @@ pub enum Provider {
 }
 
 impl Provider {
+    /// Returns the name of the cloud that reads it, as plans and fleet files say it.
+    pub fn cloud(self) -> &'static str {
+        match self {
+            Self::Ec2 => ProviderRules::EC2.name,
+            Self::Gce => ProviderRules::GCE.name,
+        }
+    }
+
     /// Returns the name of the built-in template that writes its notation.
     pub fn template(self) -> &'static str {
         match self {

@@ -9,6 +9,7 @@ use crate::annex::AnnexSpec;
 use crate::cloud::aws::annex::Setup;
 use crate::cloud::aws::api::{ApiClass, AwsSession, Call, ErrorClass};
 use crate::cloud::aws::ec2::describe::filter;
+use crate::cloud::aws::ec2::groups::SecurityGroups;
 use crate::cloud::aws::ec2::pages::all_pages;
 use crate::diagnostics::{agreeing, counted};
 use crate::provider::{CloudError, CloudErrorKind};
@@ -113,16 +114,9 @@ impl NetworkPlan {
 
     /// Returns the errors of security groups of another VPC. The existence of the groups is checked elsewhere.
     async fn foreign_groups(&self, spec: &AnnexSpec, network: &str) -> Result<Vec<CloudError>, CloudError> {
-        if spec.security_groups.is_empty() {
-            return Ok(Vec::new());
-        }
-        let client = self.session.ec2().await?;
-        let request = client.describe_security_groups().filters(filter("group-id", spec.security_groups.clone()));
-        let call = Call::ec2("DescribeSecurityGroups", ApiClass::Describe);
-        let answer = self.session.call(call, || request.clone().send()).await;
-        let answer = answer.map_err(|problem| problem.explain(&self.session.scene(), "look up the security groups"))?;
+        let groups = SecurityGroups::new(Arc::clone(&self.session)).with_ids(spec.security_groups.clone()).await?;
         let foreign = |group: &SecurityGroup| group.vpc_id.as_deref() != Some(network);
-        let groups = answer.security_groups.unwrap_or_default().into_iter().filter(foreign);
+        let groups = groups.into_iter().filter(foreign);
         Ok(groups
             .map(|group| {
                 let (id, other) = (group.group_id.unwrap_or_default(), group.vpc_id);

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use aws_sdk_ec2::types::SecurityGroup;
+use aws_sdk_ec2::types::{Filter, SecurityGroup};
 use tokio::sync::Mutex;
 
 use super::describe::filter;
@@ -89,15 +89,24 @@ impl SecurityGroups {
 
     /// Returns the groups of this name, in one network or in all.
     pub(super) async fn named(&self, name: &str, network: Option<&str>) -> Result<Vec<SecurityGroup>, CloudError> {
-        let client = self.session.ec2().await?;
         let mut filters = vec![filter("group-name", [name.to_owned()])];
         filters.extend(network.map(|network| filter("vpc-id", [network.to_owned()])));
-        let request = client.describe_security_groups().set_filters(Some(filters));
+        self.describe(filters, &format!("look up the security group {name}")).await
+    }
+
+    /// Returns those of these groups that exist. No ids: nothing is asked.
+    pub(in crate::cloud::aws) async fn with_ids(&self, ids: Vec<String>) -> Result<Vec<SecurityGroup>, CloudError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.describe(vec![filter("group-id", ids)], "look up the security groups").await
+    }
+
+    async fn describe(&self, filters: Vec<Filter>, doing: &str) -> Result<Vec<SecurityGroup>, CloudError> {
+        let request = self.session.ec2().await?.describe_security_groups().set_filters(Some(filters));
         let call = Call::ec2("DescribeSecurityGroups", ApiClass::Describe);
-        let answer =
-            self.session.call(call, || request.clone().send()).await.map_err(|problem| {
-                problem.explain(&self.session.scene(), &format!("look up the security group {name}"))
-            })?;
+        let answer = self.session.call(call, || request.clone().send()).await;
+        let answer = answer.map_err(|problem| problem.explain(&self.session.scene(), doing))?;
         Ok(answer.security_groups.unwrap_or_default())
     }
 

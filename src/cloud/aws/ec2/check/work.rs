@@ -131,7 +131,7 @@ impl WorkCheck {
         for name in names {
             found.extend(self.groups.named(&name, None).await?);
         }
-        found.extend(self.groups_by_id(ids).await?);
+        found.extend(self.groups.with_ids(ids).await?);
         Ok(found)
     }
 
@@ -149,18 +149,7 @@ impl WorkCheck {
                 instances.flat_map(|instance| instance.security_groups()).filter_map(|group| group.group_id.clone()),
             );
         }
-        self.groups_by_id(ids).await
-    }
-
-    async fn groups_by_id(&self, ids: Vec<String>) -> Result<Vec<SecurityGroup>, CloudError> {
-        if ids.is_empty() {
-            return Ok(Vec::new());
-        }
-        let request = self.session.ec2().await?.describe_security_groups().filters(filter("group-id", ids));
-        let call = Call::ec2("DescribeSecurityGroups", ApiClass::Describe);
-        let answer = self.session.call(call, || request.clone().send()).await;
-        let answer = answer.map_err(|problem| problem.explain(&self.session.scene(), "look up the security groups"))?;
-        Ok(answer.security_groups.unwrap_or_default())
+        self.groups.with_ids(ids).await
     }
 
     /// Returns the addresses of the machine's subnet. None: EC2 chooses one.
